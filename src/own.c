@@ -1,0 +1,234 @@
+/*
+ * own.c
+ *	  The extension's own relations: where they are, and how to run SQL on them as their owner.
+ *
+ * OIDs are looked up by name in the schema "steering", which only the extension creates, and kept
+ * for the life of the backend until an invalidation of one of them (or of everything) arrives:
+ * after DROP EXTENSION and CREATE EXTENSION they are others.
+ *
+ * Slow paths (set_cap, attach, registers, repair) run SQL through SPI as the extension's owner, so
+ * that a caller needs the right to call a function and none on our tables. The hot path does not
+ * come here but for the OIDs.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "own.h"
+
+static const char *const own_names[OWN_RELATIONS] = {
+	[OWN_PARTICIPANT] = "participant",
+	[OWN_PARTICIPANT_PKEY] = "participant_pkey",
+	[OWN_PARTICIPANT_CODE_KEY] = "participant_code_key",
+	[OWN_SERVICE] = "service",
+	[OWN_SERVICE_PKEY] = "service_pkey",
+	[OWN_SERVICE_CODE_KEY] = "service_code_key",
+	[OWN_CAP] = "cap",
+	[OWN_CAP_PKEY] = "cap_pkey",
+	[OWN_CAP_SCOPE_KEY] = "cap_scope_key",
+	[OWN_CAP_COUNTER] = "cap_counter",
+	[OWN_CAP_COUNTER_PKEY] = "cap_counter_pkey",
+	[OWN_USAGE_CELL] = "usage_cell",
+	[OWN_USAGE_CELL_PKEY] = "usage_cell_pkey",
+	[OWN_SOURCE] = "source",
+	[OWN_SOURCE_RELATION_KEY] = "source_relation_key",
+	[OWN_EVENT] = "event",
+};
+
+static Oid own_oids[OWN_RELATIONS];
+static Oid own_amount_type_oid;
+static bool own_oids_valid = false;
+
+/* Forgets the OIDs when one of the relations, or all relations, were invalidated. */
+static void
+own_relcache_callback(Datum arg, Oid relid)
+{
+	if (!own_oids_valid)
+		return;
+	if (relid == InvalidOid)
+	{
+		own_oids_valid = false;
+		return;
+	}
+	for (int i = 0; i < OWN_RELATIONS; i++)
+		if (own_oids[i] == relid)
+			own_oids_valid = false;
+}
+
+/* Registers what keeps the OIDs true; called once, when the library is loaded. */
+void
+own_register_callbacks(void)
+{
+	CacheRegisterRelcacheCallback(own_relcache_callback, (Datum) 0);
+}
+
+/* Looks all relations up; false when the extension, or a part of it, is not there. */
+static bool
+own_load(void)
+{
+	Oid schema;
+
+	if (own_oids_valid)
+		return true;
+
+	schema = get_namespace_oid(STEERING_SCHEMA, true);
+	if (!OidIsValid(schema))
+		return false;
+	for (int i = 0; i < OWN_RELATIONS; i++)
+	{
+		own_oids[i] = get_relname_relid(own_names[i], schema);
+		if (!OidIsValid(own_oids[i]))
+			return false;
+	}
+	own_amount_type_oid = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("amount"),
+										  ObjectIdGetDatum(schema));
+	own_oids_valid = true;
+	return true;
+}
+
+/* Tells whether the extension is installed in this database, as this transaction sees it. */
+bool
+own_installed(void)
+{
+	return own_load();
+}
+
+/* Returns the OID of one of our relations; an error when the extension is not installed. */
+Oid
+own_relation(OwnRelation which)
+{
+	if (unlikely(!own_load()))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("extension \"sp71_steering\" is not installed in this database")));
+	return own_oids[which];
+}
+
+/* Tells whether relid is this relation of ours; false when the extension is not installed. */
+bool
+own_is_relation(Oid relid, OwnRelation which)
+{
+	return own_load() && own_oids[which] == relid;
+}
+
+/* Returns the OID of the type steering.amount. */
+Oid
+own_amount_type(void)
+{
+	(void) own_relation(OWN_CAP);
+	return own_amount_type_oid;
+}
+
+/*
+ * Tells whether relid is this relation of ours as far as is known without looking: safe in
+ * invalidation callbacks. While the OIDs are unknown the answer is yes.
+ */
+bool
+own_was_relation(Oid relid, OwnRelation which)
+{
+	return !own_oids_valid || own_oids[which] == relid;
+}
+
+/*
+ * Makes the text of SQL mean the same whatever the session's settings: names are resolved in
+ * pg_catalog alone, and constants are written and read in one form. Until own_unpin_settings() or the
+ * end of the subtransaction.
+ */
+int
+own_pin_settings(void)
+{
+	static const char *const settings[][2] = {
+		{"search_path", "pg_catalog, pg_temp"}, {"datestyle", "ISO, YMD"},
+		{"intervalstyle", "postgres"},          {"bytea_output", "hex"},
+		{"extra_float_digits", "3"},
+	};
+	int nest_level = NewGUCNestLevel();
+
+	for (int i = 0; i < lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	return nest_level;
+}
+
+/* Undoes own_pin_settings(). */
+void
+own_unpin_settings(int nest_level)
+{
+	AtEOXact_GUC(true, nest_level);
+}
+
+/*
+ * Opens SPI as the owner of the extension's tables, with names resolved in pg_catalog alone.
+ *
+ * An error in between needs no clean-up here: transaction abort restores user and settings and
+ * closes SPI.
+ */
+void
+own_spi_begin(OwnSpi *state)
+{
+	HeapTuple tuple;
+	Oid owner;
+
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(own_relation(OWN_CAP)));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation steering.cap");
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+
+	GetUserIdAndSecContext(&state->user, &state->security_context);
+	SetUserIdAndSecContext(owner, state->security_context | SECURITY_LOCAL_USERID_CHANGE);
+	state->guc_nest_level = own_pin_settings();
+	SPI_connect();
+}
+
+/* Closes what own_spi_begin() opened. */
+void
+own_spi_end(OwnSpi *state)
+{
+	SPI_finish();
+	own_unpin_settings(state->guc_nest_level);
+	SetUserIdAndSecContext(state->user, state->security_context);
+}
+
+/*
+ * Runs one query under the latest snapshot and returns the number of rows; they are in
+ * SPI_tuptable.
+ *
+ * The latest snapshot, because callers act on what is committed after they waited for a lock. Under
+ * REPEATABLE READ and SERIALIZABLE, changing a row that the transaction cannot see is a
+ * serialization failure (40001), as for any other statement.
+ */
+uint64
+own_spi_execute(const char *query, int nargs, Oid *types, Datum *values, const char *nulls)
+{
+	SPIPlanPtr plan;
+	Snapshot snapshot;
+	Snapshot crosscheck = InvalidSnapshot;
+	int result;
+
+	plan = SPI_prepare(query, nargs, types);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	CommandCounterIncrement();
+	if (IsolationUsesXactSnapshot())
+		crosscheck = RegisterSnapshot(GetTransactionSnapshot());
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, false, true, 0);
+	UnregisterSnapshot(snapshot);
+	if (crosscheck != InvalidSnapshot)
+		UnregisterSnapshot(crosscheck);
+	if (result < 0)
+		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
+	CommandCounterIncrement();
+	return SPI_processed;
+}

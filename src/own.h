@@ -1,0 +1,55 @@
+/*
+ * own.h
+ *	  The extension's own relations: where they are, and how to run SQL on them as their owner.
+ */
+#ifndef SP71_OWN_H
+#define SP71_OWN_H
+
+#include "sp71_steering.h"
+
+#include "executor/spi.h"
+
+typedef enum OwnRelation
+{
+	OWN_PARTICIPANT,
+	OWN_PARTICIPANT_PKEY,
+	OWN_PARTICIPANT_CODE_KEY,
+	OWN_SERVICE,
+	OWN_SERVICE_PKEY,
+	OWN_SERVICE_CODE_KEY,
+	OWN_CAP,
+	OWN_CAP_PKEY,
+	OWN_CAP_SCOPE_KEY,
+	OWN_CAP_COUNTER,
+	OWN_CAP_COUNTER_PKEY,
+	OWN_USAGE_CELL,
+	OWN_USAGE_CELL_PKEY,
+	OWN_SOURCE,
+	OWN_SOURCE_RELATION_KEY,
+	OWN_EVENT,
+	OWN_RELATIONS /* how many there are */
+} OwnRelation;
+
+/* State that own_spi_begin() saves and own_spi_end() restores. */
+typedef struct OwnSpi
+{
+	Oid user;
+	int security_context;
+	int guc_nest_level;
+} OwnSpi;
+
+extern void own_register_callbacks(void);
+extern bool own_installed(void);
+extern Oid own_relation(OwnRelation which);
+extern bool own_is_relation(Oid relid, OwnRelation which);
+extern bool own_was_relation(Oid relid, OwnRelation which);
+extern Oid own_amount_type(void);
+
+extern int own_pin_settings(void);
+extern void own_unpin_settings(int nest_level);
+
+extern void own_spi_begin(OwnSpi *state);
+extern void own_spi_end(OwnSpi *state);
+extern uint64 own_spi_execute(const char *query, int nargs, Oid *types, Datum *values,
+							  const char *nulls);
+#endif

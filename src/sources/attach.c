@@ -1,0 +1,287 @@
+/*
+ * attach.c
+ *	  steering.attach(), reattach() and detach(): how a finance table becomes a source, is put in order,
+ *	  and is a plain table again. The only writer of steering.source, but for source_forget().
+ *
+ * Locks. attach() takes ShareRowExclusiveLock on every table of the tree: it waits for transactions
+ * that write them, and holds off others until its triggers are committed. Reading goes on. Only then
+ * it joins the bookings, as a booking does after it locked its table; bookings in other sources go on.
+ * detach() drops triggers, which needs AccessExclusiveLock, and counts caps anew, which excludes
+ * bookings.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "commands/tablecmds.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "caps/rulebook.h"
+#include "own.h"
+#include "sources/mapping.h"
+#include "sources/owner.h"
+#include "sources/recount.h"
+#include "sources/source_table.h"
+
+/* The arguments of steering.attach(), in their order. */
+enum
+{
+	ATTACH_RELATION,
+	ATTACH_FIRST_EXPRESSION,
+	ATTACH_STAGE = ATTACH_FIRST_EXPRESSION + MAPPING_COLUMNS,
+	ATTACH_UNKNOWN,
+	ATTACH_ACCEPT_OVERRUN
+};
+
+static const char *const attach_arguments[] = {
+	"relation", "service",     "participant", "booked_on", "amount",
+	"volume",   "counts_when", "stage",       "unknown",   "accept_overrun",
+};
+
+#define ATTACH_INSERT                                                                              \
+	"INSERT INTO steering.source "                                                                 \
+	"(relation, service, participant, booked_on, amount, volume, counts_when, stage, unknown) "    \
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING source_id"
+
+/* Raises that an argument is null. */
+static void
+attach_require(FunctionCallInfo fcinfo, int argument)
+{
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("argument \"%s\" must not be null", attach_arguments[argument])));
+}
+
+/* Checks that an argument is one of two words. */
+static void
+attach_require_word(FunctionCallInfo fcinfo, int argument, const char *word, const char *other)
+{
+	char *given = text_to_cstring(PG_GETARG_TEXT_PP(argument));
+
+	if (strcmp(given, word) != 0 && strcmp(given, other) != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("argument \"%s\" must be \"%s\" or \"%s\", not \"%s\"",
+							   attach_arguments[argument], word, other, given)));
+}
+
+/* Checks what can be checked without looking at the table. */
+static void
+attach_check_arguments(FunctionCallInfo fcinfo)
+{
+	for (int i = 0; i <= ATTACH_ACCEPT_OVERRUN; i++)
+		if (i != ATTACH_FIRST_EXPRESSION + MAPPING_AMOUNT &&
+			i != ATTACH_FIRST_EXPRESSION + MAPPING_VOLUME &&
+			i != ATTACH_FIRST_EXPRESSION + MAPPING_COUNTS_WHEN)
+			attach_require(fcinfo, i);
+	if (PG_ARGISNULL(ATTACH_FIRST_EXPRESSION + MAPPING_AMOUNT) &&
+		PG_ARGISNULL(ATTACH_FIRST_EXPRESSION + MAPPING_VOLUME))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("arguments \"amount\" and \"volume\" must not both be null"),
+						errhint("A booking consumes money, units of the service, or both.")));
+	attach_require_word(fcinfo, ATTACH_STAGE, "actual", "commitment");
+	attach_require_word(fcinfo, ATTACH_UNKNOWN, "refuse", "ignore");
+}
+
+/*
+ * Locks a table and all that belong to it. Checks first that the caller may: a lock alone would
+ * trouble the owner.
+ */
+static List *
+attach_lock_tree(Oid relid, LOCKMODE lockmode)
+{
+	Relation rel;
+
+	owner_require(relid);
+	rel = try_relation_open(relid, lockmode);
+	if (rel == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation with OID %u does not exist", relid)));
+	relation_close(rel, NoLock);
+	owner_require(relid);
+	return find_all_inheritors(relid, lockmode, NULL);
+}
+
+/*
+ * Checks that no query of this session uses the tables: a statement that is writing one now would not
+ * fire triggers that come, and fires those that go.
+ */
+static void
+attach_check_unused(List *relids, const char *verb)
+{
+	ListCell *cell;
+
+	foreach(cell, relids)
+	{
+		Relation rel = relation_open(lfirst_oid(cell), NoLock);
+
+		CheckTableNotInUse(rel, verb);
+		relation_close(rel, NoLock);
+	}
+}
+
+/* Checks that a table and all that belong to it can become a source. */
+static void
+attach_check_tree(List *relids)
+{
+	ListCell *cell;
+
+	foreach(cell, relids)
+	{
+		Relation rel = relation_open(lfirst_oid(cell), NoLock);
+
+		source_table_check(rel);
+		source_table_check_parents(rel, relids);
+		relation_close(rel, NoLock);
+	}
+	source_table_check_free(relids);
+	attach_check_unused(relids, "attach");
+}
+
+/* Returns the mapping arguments in canonical form, as query parameters. */
+static void
+attach_read_mapping(FunctionCallInfo fcinfo, Oid relid, Datum *values, char *nulls)
+{
+	Relation rel = table_open(relid, NoLock);
+
+	for (int column = 0; column < MAPPING_COLUMNS; column++)
+	{
+		int argument = ATTACH_FIRST_EXPRESSION + column;
+
+		nulls[column] = PG_ARGISNULL(argument) ? 'n' : ' ';
+		if (!PG_ARGISNULL(argument))
+			values[column] = CStringGetTextDatum(
+				mapping_canonical(rel, column, text_to_cstring(PG_GETARG_TEXT_PP(argument))));
+	}
+	table_close(rel, NoLock);
+}
+
+/* Writes the source down. */
+static void
+attach_record(FunctionCallInfo fcinfo, Oid relid)
+{
+	Oid types[1 + MAPPING_COLUMNS + 2];
+	Datum values[lengthof(types)];
+	char nulls[lengthof(types)];
+	OwnSpi spi;
+
+	for (int i = 0; i < lengthof(types); i++)
+		types[i] = TEXTOID;
+	types[0] = REGCLASSOID;
+	values[0] = ObjectIdGetDatum(relid);
+	nulls[0] = ' ';
+	attach_read_mapping(fcinfo, relid, &values[1], &nulls[1]);
+	values[1 + MAPPING_COLUMNS] = PG_GETARG_DATUM(ATTACH_STAGE);
+	values[2 + MAPPING_COLUMNS] = PG_GETARG_DATUM(ATTACH_UNKNOWN);
+	nulls[1 + MAPPING_COLUMNS] = nulls[2 + MAPPING_COLUMNS] = ' ';
+
+	own_spi_begin(&spi);
+	own_spi_execute(ATTACH_INSERT, lengthof(types), types, values, nulls);
+	own_spi_end(&spi);
+	mapping_invalidate();
+	CommandCounterIncrement();
+}
+
+/* Says in an error about a row or a cap that it is attach() which counts. */
+static void
+attach_error_callback(void *arg)
+{
+	errcontext("attaching table \"%s\"", (char *) arg);
+}
+
+PG_FUNCTION_INFO_V1(steering_attach);
+
+/*
+ * attach(relation, service, participant, booked_on, amount, volume, counts_when, stage, unknown,
+ * accept_overrun): makes a table a source of bookings, its present rows included.
+ */
+Datum
+steering_attach(PG_FUNCTION_ARGS)
+{
+	Oid relid;
+	List *relids;
+	Source *source;
+	JudgeWhen when;
+	ErrorContextCallback callback;
+
+	attach_check_arguments(fcinfo);
+	relid = PG_GETARG_OID(ATTACH_RELATION);
+	when = PG_GETARG_BOOL(ATTACH_ACCEPT_OVERRUN) ? JUDGE_NEVER : source_table_judge_when();
+
+	relids = attach_lock_tree(relid, ShareRowExclusiveLock);
+	attach_check_tree(relids);
+	attach_record(fcinfo, relid);
+
+	source = source_by_relation(relid);
+	callback.callback = attach_error_callback;
+	callback.arg = unconstify(char *, source->name);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	source_table_take_in(source, relids);
+	source_table_count(source, relids, when);
+	error_context_stack = callback.previous;
+	PG_RETURN_INT32(source->source_id);
+}
+
+/* Returns the source that the only argument of a function names. */
+static Source *
+attach_argument_source(FunctionCallInfo fcinfo)
+{
+	Source *source;
+	Oid relid;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("argument \"source\" must not be null")));
+	relid = PG_GETARG_OID(0);
+	source = source_by_relation(relid);
+	if (source != NULL)
+		return source;
+
+	source = source_of_tree(relid);
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+					errmsg("relation \"%s\" is no source", source_table_name(relid)),
+					source ? errhint("It belongs to source \"%s\".", source->name) : 0));
+}
+
+PG_FUNCTION_INFO_V1(steering_detach);
+
+/*
+ * detach(source): ends a source, and leaves its tables as they were. One whose table is gone, which
+ * only happens where event triggers did not fire, has no owner: the right to call this is enough.
+ */
+Datum
+steering_detach(PG_FUNCTION_ARGS)
+{
+	Source *source = attach_argument_source(fcinfo);
+
+	if (get_rel_relkind(source->relid) != '\0')
+		attach_check_unused(attach_lock_tree(source->relid, AccessExclusiveLock), "detach");
+	source_table_let_go(source_table_list(source->source_id));
+	source_forget(list_make1(source), JUDGE_NOW);
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(steering_reattach);
+
+/*
+ * reattach(source): puts a source in order after what its triggers could not see. It may have rows
+ * over a cap by now; they are there, and what is stored should say so.
+ */
+Datum
+steering_reattach(PG_FUNCTION_ARGS)
+{
+	Source *source = attach_argument_source(fcinfo);
+	List *tree = attach_lock_tree(source->relid, ShareRowExclusiveLock);
+	List *recorded = source_table_list(source->source_id);
+
+	source_table_let_go(list_difference_oid(recorded, tree));
+	source_table_take_in(source, list_difference_oid(tree, recorded));
+	source_table_mend(tree);
+	source_recount(source->source_id, JUDGE_NEVER);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,201 @@
+/*
+ * booking_key.c
+ *	  Whose booking a row is, for reading bookings back; see booking_key.h.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "nodes/bitmapset.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+
+#include "caps/message.h"
+#include "own.h"
+#include "sources/booking_key.h"
+
+/* A code as it stands in a row: not terminated. */
+typedef struct BookingCode
+{
+	const char *data;
+	int length;
+} BookingCode;
+
+/* An entry of a register by its code. */
+typedef struct BookingNode
+{
+	BookingCode code;
+	char status;
+	RegisterNode node;
+} BookingNode;
+
+#define SH_PREFIX booking_hash
+#define SH_ELEMENT_TYPE BookingNode
+#define SH_KEY_TYPE BookingCode
+#define SH_KEY code
+#define SH_HASH_KEY(tb, k) hash_bytes((const unsigned char *) (k).data, (k).length)
+#define SH_EQUAL(tb, a, b) ((a).length == (b).length && memcmp((a).data, (b).data, (a).length) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct BookingRegisters
+{
+	booking_hash_hash *services;
+	booking_hash_hash *participants;
+	bool may_read_all;
+	Bitmapset *readable; /* ids of participants, unless may_read_all */
+};
+
+/* Both have the columns: id, code, first day, end day. */
+#define BOOKING_SERVICES                                                                           \
+	"SELECT service_id, code, coalesce(lower(during), '-infinity'), "                              \
+	"coalesce(upper(during), 'infinity') FROM steering.service"
+#define BOOKING_PARTICIPANTS                                                                       \
+	"SELECT participant_id, code, coalesce(lower(during), '-infinity'), "                          \
+	"coalesce(upper(during), 'infinity') FROM steering.participant"
+
+/* Adds one row of a register to its hash table. Allocates in the current context. */
+static void
+booking_register_add(booking_hash_hash *nodes, HeapTuple tuple, TupleDesc desc)
+{
+	BookingCode code;
+	RegisterNode *node;
+	bool isnull;
+	bool found;
+
+	code.data = TextDatumGetCString(SPI_getbinval(tuple, desc, 2, &isnull));
+	code.length = strlen(code.data);
+	node = &booking_hash_insert(nodes, code, &found)->node;
+	memset(node, 0, sizeof(RegisterNode));
+	node->id = DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull));
+	node->code = code.data;
+	node->first_day = DatumGetDateADT(SPI_getbinval(tuple, desc, 3, &isnull));
+	node->end_day = DatumGetDateADT(SPI_getbinval(tuple, desc, 4, &isnull));
+}
+
+/* Runs a query under the active snapshot. */
+static void
+booking_register_query(const char *query)
+{
+	int result = SPI_execute(query, true, 0);
+
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
+}
+
+/* Reads a register into a hash table in the memory of context. */
+static booking_hash_hash *
+booking_register_load(const char *query, MemoryContext context)
+{
+	booking_hash_hash *nodes = booking_hash_create(context, 64, NULL);
+	MemoryContext spi;
+
+	booking_register_query(query);
+	spi = MemoryContextSwitchTo(context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		booking_register_add(nodes, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+	MemoryContextSwitchTo(spi);
+	return nodes;
+}
+
+/* Finds out which participants the present role may read. Allocates in the current context. */
+static Bitmapset *
+booking_register_readable(void)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Bitmapset *readable = NULL;
+
+	SPI_connect();
+	booking_register_query("SELECT participant_id FROM steering.readable_participant");
+	MemoryContextSwitchTo(context);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool isnull;
+
+		readable = bms_add_member(readable,
+								  DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i],
+															  SPI_tuptable->tupdesc, 1, &isnull)));
+	}
+	SPI_finish();
+	return readable;
+}
+
+/* Reads both registers, and what the present role may read of them. */
+BookingRegisters *
+booking_registers_load(void)
+{
+	MemoryContext context = CurrentMemoryContext;
+	BookingRegisters *registers = palloc0(sizeof(BookingRegisters));
+	OwnSpi spi;
+
+	registers->may_read_all =
+		pg_class_aclcheck(own_relation(OWN_CAP), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
+	if (!registers->may_read_all)
+		registers->readable = booking_register_readable();
+
+	own_spi_begin(&spi);
+	registers->services = booking_register_load(BOOKING_SERVICES, context);
+	registers->participants = booking_register_load(BOOKING_PARTICIPANTS, context);
+	own_spi_end(&spi);
+	return registers;
+}
+
+/* Finds the entry of a register that a code names; NULL when the code is null or unknown. */
+static inline const RegisterNode *
+booking_node_find(booking_hash_hash *nodes, const text *code)
+{
+	BookingNode *entry = NULL;
+
+	if (code != NULL)
+	{
+		BookingCode key = {VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)};
+
+		entry = booking_hash_lookup(nodes, key);
+	}
+	return entry == NULL ? NULL : &entry->node;
+}
+
+/* Tells whether an entry of a register takes part on a day. */
+static inline bool
+booking_node_takes_part(const RegisterNode *node, DateADT day)
+{
+	return day >= node->first_day && day < node->end_day;
+}
+
+/* Finds out what a row that counts is booked on; false when it is no booking. */
+bool
+booking_key_find(BookingRegisters *registers, const MappedRow *row, BookingKey *key)
+{
+	key->service = booking_node_find(registers->services, row->service);
+	key->participant = booking_node_find(registers->participants, row->participant);
+	return key->service != NULL && key->participant != NULL && row->has_date &&
+		   !DATE_NOT_FINITE(row->booked_on) &&
+		   booking_node_takes_part(key->service, row->booked_on) &&
+		   booking_node_takes_part(key->participant, row->booked_on);
+}
+
+/* Tells whether the role may read bookings of a participant; NULL: rows that are no bookings. */
+bool
+booking_key_is_readable(const BookingRegisters *registers, const RegisterNode *participant)
+{
+	return registers->may_read_all ||
+		   (participant != NULL && bms_is_member(participant->id, registers->readable));
+}
+
+/* Refuses a row that is no booking, in the words in which the booking would have been refused. */
+void
+booking_key_refuse(const Source *source, const MappedRow *row, const BookingKey *key)
+{
+	if (key->service == NULL)
+		message_unknown_code(source, "service", row->service);
+	if (key->participant == NULL)
+		message_unknown_code(source, "participant", row->participant);
+	if (!row->has_date || DATE_NOT_FINITE(row->booked_on))
+		message_unknown_date(source, row);
+	if (!booking_node_takes_part(key->service, row->booked_on))
+		message_not_valid_on(source, "service", key->service, row->booked_on);
+	message_not_valid_on(source, "participant", key->participant, row->booked_on);
+}

@@ -1,0 +1,34 @@
+/*
+ * booking_key.h
+ *	  Whose booking a row is, for reading bookings back: both registers as the active snapshot shows
+ *	  them.
+ *
+ * Bookings find their keys in the rulebook, which is kept true by the lock that a booking takes. Who
+ * reads bookings takes no such lock (it would wait for set_cap(), and is not to be had on a standby),
+ * and reads rows, registers and counters all under one snapshot. So verify() does not rely on the cache
+ * that it checks. The registers are in the memory of whoever loads them.
+ */
+#ifndef SP71_BOOKING_KEY_H
+#define SP71_BOOKING_KEY_H
+
+#include "sp71_steering.h"
+
+#include "caps/rulebook.h"
+#include "sources/mapping.h"
+
+typedef struct BookingRegisters BookingRegisters;
+
+/* What a row is booked on. */
+typedef struct BookingKey
+{
+	const RegisterNode *service;     /* NULL: unknown */
+	const RegisterNode *participant; /* NULL: unknown */
+} BookingKey;
+
+extern BookingRegisters *booking_registers_load(void);
+extern bool booking_key_find(BookingRegisters *registers, const MappedRow *row, BookingKey *key);
+extern bool booking_key_is_readable(const BookingRegisters *registers,
+									const RegisterNode *participant);
+extern void booking_key_refuse(const Source *source, const MappedRow *row, const BookingKey *key);
+
+#endif

@@ -1,0 +1,178 @@
+/*
+ * booking_trigger.c
+ *	  The triggers by which a table books; see booking_trigger.h.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_trigger.h"
+#include "commands/extension.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/parsenodes.h"
+#include "parser/parse_func.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "sources/booking_trigger.h"
+
+/* One of the triggers. */
+typedef struct BookingTrigger
+{
+	char *name;
+	int16 timing;  /* TRIGGER_TYPE_BEFORE or TRIGGER_TYPE_AFTER */
+	int16 event;   /* TRIGGER_TYPE_INSERT, ... */
+	bool sees_old; /* the rows before, as sp71_old */
+	bool sees_new; /* the rows after, as sp71_new */
+} BookingTrigger;
+
+/* TRUNCATE has no transition table: what it takes is read before it does. */
+static const BookingTrigger booking_triggers[] = {
+	{"sp71_steering_insert", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT, false, true},
+	{"sp71_steering_update", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE, true, true},
+	{"sp71_steering_delete", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_DELETE, true, false},
+	{"sp71_steering_truncate", TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_TRUNCATE, false, false},
+};
+
+/* Returns the OID of steering.book(). */
+static Oid
+booking_trigger_function(void)
+{
+	List *name = list_make2(makeString(STEERING_SCHEMA), makeString("book"));
+
+	return LookupFuncName(name, 0, NULL, false);
+}
+
+/* Names a transition table. */
+static TriggerTransition *
+booking_trigger_transition(char *name, bool is_new)
+{
+	TriggerTransition *transition = makeNode(TriggerTransition);
+
+	transition->name = name;
+	transition->isNew = is_new;
+	transition->isTable = true;
+	return transition;
+}
+
+/*
+ * Creates one trigger that depends on the extension. Tells CreateTrigger() that it is not internal:
+ * it is for pg_dump to write and for the table's owner to see.
+ */
+static void
+booking_trigger_create_one(Relation rel, const BookingTrigger *trigger, Oid function)
+{
+	CreateTrigStmt *statement = makeNode(CreateTrigStmt);
+	ObjectAddress created;
+	ObjectAddress extension;
+
+	statement->trigname = trigger->name;
+	statement->timing = trigger->timing;
+	statement->events = trigger->event;
+	if (trigger->sees_old)
+		statement->transitionRels =
+			lappend(statement->transitionRels, booking_trigger_transition("sp71_old", false));
+	if (trigger->sees_new)
+		statement->transitionRels =
+			lappend(statement->transitionRels, booking_trigger_transition("sp71_new", true));
+	created = CreateTrigger(statement, NULL, RelationGetRelid(rel), InvalidOid, InvalidOid,
+							InvalidOid, function, InvalidOid, NULL, false, false);
+	CommandCounterIncrement();
+
+	ObjectAddressSet(extension, ExtensionRelationId, get_extension_oid("sp71_steering", false));
+	recordDependencyOn(&created, &extension, DEPENDENCY_AUTO_EXTENSION);
+}
+
+/* Tells whether rel has this trigger. One of that name that calls another function does not count. */
+static bool
+booking_trigger_is_on(Relation rel, const BookingTrigger *trigger, Oid function)
+{
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		if (rel->trigdesc->triggers[i].tgfoid == function &&
+			strcmp(rel->trigdesc->triggers[i].tgname, trigger->name) == 0)
+			return true;
+	return false;
+}
+
+/* Returns the owner of steering.book(), who may use it for triggers. */
+static Oid
+booking_trigger_creator(Oid function)
+{
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * Creates those of the triggers that rel does not have.
+ *
+ * The caller has checked who may have that done, and holds ShareRowExclusiveLock on rel at least. It
+ * runs as the owner of the extension: nobody else may execute steering.book(), or else anyone could
+ * put it on any table of his. Creating a trigger runs no code of the table's owner.
+ */
+void
+booking_trigger_create(Relation rel)
+{
+	Oid function = booking_trigger_function();
+	Oid user;
+	int security_context;
+
+	GetUserIdAndSecContext(&user, &security_context);
+	SetUserIdAndSecContext(booking_trigger_creator(function),
+						   security_context | SECURITY_LOCAL_USERID_CHANGE);
+	for (int i = 0; i < lengthof(booking_triggers); i++)
+		if (!booking_trigger_is_on(rel, &booking_triggers[i], function))
+			booking_trigger_create_one(rel, &booking_triggers[i], function);
+	SetUserIdAndSecContext(user, security_context);
+	CommandCounterIncrement();
+}
+
+/*
+ * Drops the triggers of a table. The caller holds AccessExclusiveLock on it, and does not have it
+ * open: that would count as using it.
+ */
+void
+booking_trigger_drop(Oid relid)
+{
+	Oid function = booking_trigger_function();
+	ObjectAddresses *doomed = new_object_addresses();
+	Relation rel = table_open(relid, NoLock);
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		Trigger *trigger = &rel->trigdesc->triggers[i];
+		ObjectAddress address;
+
+		if (trigger->tgfoid != function)
+			continue;
+		ObjectAddressSet(address, TriggerRelationId, trigger->tgoid);
+		add_exact_object_address(&address, doomed);
+	}
+	table_close(rel, NoLock);
+	performMultipleDeletions(doomed, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+	free_object_addresses(doomed);
+	CommandCounterIncrement();
+}
+
+/* Tells whether any trigger of rel books, under whatever name. */
+bool
+booking_trigger_exists(Relation rel)
+{
+	Oid function = booking_trigger_function();
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		if (rel->trigdesc->triggers[i].tgfoid == function)
+			return true;
+	return false;
+}

@@ -1,0 +1,20 @@
+/*
+ * booking_trigger.h
+ *	  The triggers by which a table books: what they are, how they come and go.
+ *
+ * Statement triggers fire only on the table that a statement names, so each table of a source has
+ * all of them. They are ordinary triggers (pg_dump writes them) that depend on the extension (DROP
+ * EXTENSION takes them along).
+ */
+#ifndef SP71_BOOKING_TRIGGER_H
+#define SP71_BOOKING_TRIGGER_H
+
+#include "sp71_steering.h"
+
+#include "utils/relcache.h"
+
+extern void booking_trigger_create(Relation rel);
+extern void booking_trigger_drop(Oid relid);
+extern bool booking_trigger_exists(Relation rel);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * drop.c
+ *	  Following what DROP does to sources: the event trigger at sql_drop.
+ *
+ * A source whose table is dropped is forgotten, whatever dropped it: DROP TABLE, DROP SCHEMA, DROP
+ * OWNED. One of which a part is dropped is counted anew, since the rows that went cannot be read any
+ * more. What a mapping needs (a column, a function) is not to be dropped.
+ *
+ * When the extension itself is dropped, its event triggers are gone before they could fire.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/lsyscache.h"
+
+#include "own.h"
+#include "sources/follow.h"
+#include "sources/mapping.h"
+#include "sources/mapping_guard.h"
+#include "sources/recount.h"
+#include "sources/source_table.h"
+
+/* Recorded tables that are not there any more. */
+#define DROP_GONE_TABLES                                                                           \
+	"SELECT relation::oid, source_id FROM steering.source_table "                                  \
+	"WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = relation)"
+
+/* Whether something was dropped that a mapping may need: a column, or anything but a table. */
+#define DROP_GONE_HELPERS                                                                          \
+	"SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() "                                   \
+	"WHERE NOT is_temporary AND (objsubid <> 0 "                                                   \
+	"OR original AND classid <> 'pg_catalog.pg_class'::regclass) LIMIT 1"
+
+/* Columns of one table that were dropped. */
+#define DROP_GONE_COLUMNS                                                                          \
+	"SELECT address_names[3] FROM pg_catalog.pg_event_trigger_dropped_objects() "                  \
+	"WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = $1 AND objsubid <> 0"
+
+/* Returns the recorded tables that are gone, and the ids of the sources that they belonged to. */
+static List *
+drop_gone_tables(List **source_ids)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List *relids = NIL;
+	OwnSpi spi;
+	uint64 rows;
+
+	own_spi_begin(&spi);
+	rows = own_spi_execute(DROP_GONE_TABLES, 0, NULL, NULL, NULL);
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[i];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+		bool isnull;
+
+		relids = lappend_oid(relids, DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull)));
+		*source_ids = list_append_unique_int(*source_ids,
+											 DatumGetInt32(SPI_getbinval(tuple, desc, 2, &isnull)));
+	}
+	own_spi_end(&spi);
+	return relids;
+}
+
+/* Tells whether something was dropped that a mapping may need. */
+static bool
+drop_takes_helpers(void)
+{
+	OwnSpi spi;
+	bool helpers;
+
+	own_spi_begin(&spi);
+	helpers = own_spi_execute(DROP_GONE_HELPERS, 0, NULL, NULL, NULL) > 0;
+	own_spi_end(&spi);
+	return helpers;
+}
+
+/* Returns the names of the columns of a table that were dropped. */
+static List *
+drop_gone_columns(Oid relid)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[] = {OIDOID};
+	Datum values[] = {ObjectIdGetDatum(relid)};
+	List *names = NIL;
+	OwnSpi spi;
+	uint64 rows;
+
+	own_spi_begin(&spi);
+	rows = own_spi_execute(DROP_GONE_COLUMNS, 1, types, values, NULL);
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < rows; i++)
+		names = lappend(names, SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
+	own_spi_end(&spi);
+	return names;
+}
+
+/* Refuses the drop of what the mapping of a source needs. */
+static void
+drop_check_mapping(const Source *source, CommandTag tag)
+{
+	List *columns;
+	ListCell *cell;
+
+	mapping_guard(source, tag);
+	columns = drop_gone_columns(source->relid);
+	foreach(cell, columns)
+		mapping_guard_column(source, lfirst(cell), tag);
+}
+
+/* Returns those of the sources whose own table is gone. */
+static List *
+drop_gone_sources(List *sources)
+{
+	List *gone = NIL;
+	ListCell *cell;
+
+	foreach(cell, sources)
+		if (get_rel_relkind(((Source *) lfirst(cell))->relid) == '\0')
+			gone = lappend(gone, lfirst(cell));
+	return gone;
+}
+
+/* Follows a drop for a source whose own table is still there. */
+static void
+drop_follow_source(const Source *source, bool is_part_gone, bool check_mapping, CommandTag tag)
+{
+	FollowContext context = {source->name, tag};
+	ErrorContextCallback callback;
+
+	follow_push_context(&callback, &context);
+	if (check_mapping)
+		drop_check_mapping(source, tag);
+	if (is_part_gone)
+		source_recount(source->source_id, JUDGE_NOW);
+	follow_pop_context(&callback);
+}
+
+/* Forgets the sources whose own table is gone. What is left of them had been detached unseen. */
+static void
+drop_forget_sources(List *gone, CommandTag tag)
+{
+	FollowContext context = {NULL, tag};
+	ErrorContextCallback callback;
+	ListCell *cell;
+
+	follow_push_context(&callback, &context);
+	foreach(cell, gone)
+		source_table_let_go(source_table_list(((Source *) lfirst(cell))->source_id));
+	source_forget(gone, JUDGE_NOW);
+	follow_pop_context(&callback);
+}
+
+PG_FUNCTION_INFO_V1(steering_follow_drop);
+
+/* Event trigger at sql_drop. */
+Datum
+steering_follow_drop(PG_FUNCTION_ARGS)
+{
+	EventTriggerData *event = follow_event(fcinfo, "steering.follow_drop");
+	List *sources;
+	List *gone;
+	List *concerned = NIL;
+	bool helpers;
+	ListCell *cell;
+
+	if (!own_installed() || (sources = source_list()) == NIL)
+		PG_RETURN_NULL();
+
+	source_table_erase(drop_gone_tables(&concerned));
+	gone = drop_gone_sources(sources);
+	drop_forget_sources(gone, event->tag);
+
+	helpers = drop_takes_helpers();
+	foreach(cell, sources)
+	{
+		const Source *source = lfirst(cell);
+
+		if (!list_member_ptr(gone, source))
+			drop_follow_source(source, list_member_int(concerned, source->source_id), helpers,
+							   event->tag);
+	}
+	PG_RETURN_NULL();
+}

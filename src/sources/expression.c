@@ -1,0 +1,305 @@
+/*
+ * expression.c
+ *	  One expression of a mapping: parsed against its table, checked, printed in canonical form.
+ *
+ * An expression must give the same answer for the same row at any time and in any session, or
+ * stored usage would drift away from the bookings. So it is immutable, looks at nothing but its row,
+ * and is stored with every name qualified. Results are in the caller's memory.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "catalog/pg_type.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_relation.h"
+#include "parser/parser.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+
+#include "own.h"
+#include "sources/expression.h"
+#include "sources/owner.h"
+
+/* What the error context callback needs to name the culprit. */
+typedef struct ExpressionContext
+{
+	Relation rel;
+	MappingColumn column;
+	const char *text;
+} ExpressionContext;
+
+/* Returns the name of steering.attach()'s argument for a mapped column. */
+const char *
+expression_argument(MappingColumn column)
+{
+	static const char *const names[MAPPING_COLUMNS] = {
+		[MAPPING_SERVICE] = "service",     [MAPPING_PARTICIPANT] = "participant",
+		[MAPPING_BOOKED_ON] = "booked_on", [MAPPING_AMOUNT] = "amount",
+		[MAPPING_VOLUME] = "volume",       [MAPPING_COUNTS_WHEN] = "counts_when",
+	};
+
+	return names[column];
+}
+
+/* Points an error at the expression instead of at the statement that led to it. */
+static void
+expression_error_callback(void *arg)
+{
+	ExpressionContext *context = arg;
+	int position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(context->text);
+	}
+	errcontext("mapping of \"%s\", argument \"%s\": %s", RelationGetRelationName(context->rel),
+			   expression_argument(context->column), context->text);
+}
+
+/* Parses text as one expression and nothing else. */
+static Node *
+expression_raw_parse(const char *text)
+{
+	RawStmt *raw = linitial_node(RawStmt, raw_parser(text, RAW_PARSE_PLPGSQL_EXPR));
+	SelectStmt *select = castNode(SelectStmt, raw->stmt);
+	ResTarget *target;
+
+	if (list_length(select->targetList) != 1 || select->distinctClause != NIL ||
+		select->fromClause != NIL || select->whereClause != NULL || select->groupClause != NIL ||
+		select->havingClause != NULL || select->windowClause != NIL || select->sortClause != NIL ||
+		select->limitOffset != NULL || select->limitCount != NULL || select->lockingClause != NIL ||
+		select->withClause != NULL || select->op != SETOP_NONE)
+		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
+						errmsg("a mapping needs one expression over the table's columns")));
+	target = linitial_node(ResTarget, select->targetList);
+	if (target->name != NULL ||
+		(IsA(target->val, ColumnRef) && IsA(llast(((ColumnRef *) target->val)->fields), A_Star)))
+		ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR),
+						errmsg("a mapping needs one expression over the table's columns")));
+	return target->val;
+}
+
+/* Refuses whatever looks beyond the row. */
+static void
+expression_check_scope(ParseState *pstate, Expr *expression)
+{
+	const char *what = NULL;
+	List *vars;
+	ListCell *cell;
+
+	if (pstate->p_hasSubLinks)
+		what = "a subquery";
+	else if (pstate->p_hasAggs)
+		what = "an aggregate function";
+	else if (pstate->p_hasWindowFuncs)
+		what = "a window function";
+	else if (expression_returns_set((Node *) expression))
+		what = "a set-returning function";
+	if (what != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+						errmsg("a mapping cannot use %s", what)));
+
+	vars = pull_var_clause((Node *) expression, 0);
+	foreach(cell, vars)
+	{
+		Var *var = lfirst_node(Var, cell);
+
+		if (var->varattno == InvalidAttrNumber)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+							errmsg("a mapping cannot use the whole row")));
+		if (var->varattno < 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+							errmsg("a mapping cannot use a system column")));
+	}
+}
+
+/* Raises that the type of an expression does not serve its column. */
+static void
+expression_refuse_type(MappingColumn column, Oid type, const char *wanted, const char *hint)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+					errmsg("argument \"%s\" must be of type %s, not %s",
+						   expression_argument(column), wanted, format_type_be(type)),
+					hint ? errhint("%s", hint) : 0));
+}
+
+/* Coerces a code to text. */
+static Expr *
+expression_coerce_code(ParseState *pstate, MappingColumn column, Expr *expression)
+{
+	Oid type = exprType((Node *) expression);
+	Node *text;
+
+	text = coerce_to_target_type(pstate, (Node *) expression, type, TEXTOID, -1,
+								 COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	if (text == NULL)
+		expression_refuse_type(column, type, "text", NULL);
+	return (Expr *) text;
+}
+
+/* Coerces a day to date. A timestamp with time zone has no day of its own. */
+static Expr *
+expression_coerce_day(ParseState *pstate, MappingColumn column, Expr *expression)
+{
+	Oid type = exprType((Node *) expression);
+	Oid base = getBaseType(type);
+
+	if (base != DATEOID && base != TIMESTAMPOID && base != UNKNOWNOID)
+		expression_refuse_type(
+			column, type, "date or timestamp without time zone",
+			base == TIMESTAMPTZOID
+				? "The day of a timestamp with time zone depends on a setting; use "
+				  "(column AT TIME ZONE 'Europe/Amsterdam')."
+				: NULL);
+	return (Expr *) coerce_to_target_type(pstate, (Node *) expression, type, DATEOID, -1,
+										  COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+}
+
+/* Tells whether a base type holds exact numbers that mapping.c can convert. */
+static bool
+expression_is_exact_number(Oid base)
+{
+	return base == INT2OID || base == INT4OID || base == INT8OID || base == NUMERICOID ||
+		   base == own_amount_type();
+}
+
+/* Leaves a number in its own type, as long as that is exact. */
+static Expr *
+expression_coerce_number(ParseState *pstate, MappingColumn column, Expr *expression)
+{
+	Oid type = exprType((Node *) expression);
+	Oid base = getBaseType(type);
+
+	if (base == UNKNOWNOID)
+		return (Expr *) coerce_type(pstate, (Node *) expression, type, NUMERICOID, -1,
+									COERCION_IMPLICIT, COERCE_IMPLICIT_CAST, -1);
+	if (!expression_is_exact_number(base))
+		expression_refuse_type(
+			column, type, "integer, numeric or steering.amount",
+			base == FLOAT4OID || base == FLOAT8OID
+				? "A floating point number is not exact money; cast it to numeric "
+				  "with the decimals that count, e.g. column::numeric(14,2)."
+				: NULL);
+	return expression;
+}
+
+/* Coerces an expression to a type that mapping.c reads for this column. */
+static Expr *
+expression_coerce(ParseState *pstate, MappingColumn column, Expr *expression)
+{
+	switch (column)
+	{
+		case MAPPING_SERVICE:
+		case MAPPING_PARTICIPANT:
+			return expression_coerce_code(pstate, column, expression);
+		case MAPPING_BOOKED_ON:
+			return expression_coerce_day(pstate, column, expression);
+		case MAPPING_AMOUNT:
+		case MAPPING_VOLUME:
+			return expression_coerce_number(pstate, column, expression);
+		case MAPPING_COUNTS_WHEN:
+			return (Expr *) coerce_to_boolean(pstate, (Node *) expression, "counts_when");
+		case MAPPING_COLUMNS:
+			break;
+	}
+	elog(ERROR, "unrecognized mapping column: %d", (int) column);
+	return NULL;
+}
+
+/*
+ * Tells whether an expression can give different answers for the same row. Planning it evaluates
+ * what is constant in it, so that is done in the name of the table's owner.
+ */
+static bool
+expression_is_mutable(Relation rel, Expr *expression)
+{
+	OwnerState state;
+	bool mutable;
+
+	owner_begin(&state, rel);
+	mutable = contain_mutable_functions((Node *) expression_planner(copyObject(expression)));
+	owner_end(&state);
+	return mutable;
+}
+
+/* Parses and checks, with the caller's error context in place. */
+static Expr *
+expression_analyze(Relation rel, MappingColumn column, const char *text)
+{
+	ParseState *pstate = make_parsestate(NULL);
+	ParseNamespaceItem *item;
+	Expr *expression;
+
+	pstate->p_sourcetext = text;
+	item = addRangeTableEntryForRelation(pstate, rel, AccessShareLock, NULL, false, true);
+	addNSItemToQuery(pstate, item, false, true, true);
+
+	expression = (Expr *) transformExpr(pstate, expression_raw_parse(text), EXPR_KIND_OTHER);
+	expression_check_scope(pstate, expression);
+	expression = expression_coerce(pstate, column, expression);
+	assign_expr_collations(pstate, (Node *) expression);
+	free_parsestate(pstate);
+
+	if (expression_is_mutable(rel, expression))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+						errmsg("functions in a mapping must be marked IMMUTABLE"),
+						errhint("What depends on time, settings or other tables would let stored "
+								"usage drift away from the bookings.")));
+	return expression;
+}
+
+/*
+ * Parses one expression of a mapping against rel and checks it.
+ *
+ * Names are resolved under the present search_path. Errors say which argument of which table.
+ */
+Expr *
+expression_parse(Relation rel, MappingColumn column, const char *text)
+{
+	ExpressionContext context = {rel, column, text};
+	ErrorContextCallback callback;
+	Expr *expression;
+
+	callback.callback = expression_error_callback;
+	callback.arg = &context;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	expression = expression_analyze(rel, column, text);
+	error_context_stack = callback.previous;
+	return expression;
+}
+
+/* Makes a parsed expression ready to be executed. */
+Expr *
+expression_plan(Relation rel, MappingColumn column, Expr *expression)
+{
+	expression = (Expr *) expand_generated_columns_in_expr((Node *) expression, rel, 1);
+	return expression_planner(expression);
+}
+
+/*
+ * Parses, checks and deparses one expression of attach() against rel: the canonical form means the
+ * same under any search_path.
+ */
+char *
+mapping_canonical(Relation rel, MappingColumn column, const char *text)
+{
+	Expr *expression = expression_parse(rel, column, text);
+	List *context;
+	char *canonical;
+	int nest_level = own_pin_settings();
+
+	context = deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel));
+	canonical = deparse_expression((Node *) expression, context, false, false);
+	own_unpin_settings(nest_level);
+	return canonical;
+}

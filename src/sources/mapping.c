@@ -1,0 +1,322 @@
+/*
+ * mapping.c
+ *	  From a row of a finance table to a booking: the expressions of a source, compiled for one
+ *	  relation of its tree, and cached per backend.
+ *
+ * A cache entry says which mapping a relation has, or that it has none. It lives in a child of
+ * CacheMemoryContext, is built aside and attached when complete. Invalidation (of the relation, of
+ * steering.source, or of a function) only sets a flag; the entry is built anew at its next use.
+ * A mapping that is replaced may still be in use further up the stack, so it dies with the
+ * transaction.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "own.h"
+#include "sources/expression.h"
+#include "sources/owner.h"
+
+/* One mapped column: a plain attribute where it can be, else an expression state. */
+typedef struct MappedColumn
+{
+	bool mapped;
+	AttrNumber attribute; /* > 0: read this attribute */
+	ExprState *state;
+	Oid type; /* base type */
+} MappedColumn;
+
+struct Mapping
+{
+	MemoryContext context; /* holds all of this */
+	Source *source;
+	ExprContext *econtext;
+	Oid amount_type;
+	MappedColumn columns[MAPPING_COLUMNS];
+};
+
+typedef struct MappingEntry
+{
+	Oid relid; /* hash key */
+	bool valid;
+	Mapping *mapping; /* NULL: belongs to no source */
+} MappingEntry;
+
+static HTAB *mapping_entries = NULL;
+static uint64 mapping_invalidations = 0; /* tells whether one arrived during a build */
+
+/* Marks all entries as stale. */
+static void
+mapping_invalidate_all(void)
+{
+	HASH_SEQ_STATUS status;
+	MappingEntry *entry;
+
+	hash_seq_init(&status, mapping_entries);
+	while ((entry = hash_seq_search(&status)) != NULL)
+		entry->valid = false;
+}
+
+/* Marks what an invalidated relation makes stale; only sets flags. */
+static void
+mapping_relcache_callback(Datum arg, Oid relid)
+{
+	MappingEntry *entry;
+
+	mapping_invalidations++;
+	if (mapping_entries == NULL)
+		return;
+	entry = relid == InvalidOid ? NULL : hash_search(mapping_entries, &relid, HASH_FIND, NULL);
+	if (entry != NULL)
+		entry->valid = false;
+	else if (relid == InvalidOid || own_was_relation(relid, OWN_SOURCE))
+		mapping_invalidate_all();
+}
+
+/* A function was changed: expressions may have been inlined. Only sets flags. */
+static void
+mapping_syscache_callback(Datum arg, int cacheid, uint32 hashvalue)
+{
+	mapping_invalidations++;
+	if (mapping_entries != NULL)
+		mapping_invalidate_all();
+}
+
+/* Registers what keeps the cache true; called once, when the library is loaded. */
+void
+mapping_register_callbacks(void)
+{
+	CacheRegisterRelcacheCallback(mapping_relcache_callback, (Datum) 0);
+	CacheRegisterSyscacheCallback(PROCOID, mapping_syscache_callback, (Datum) 0);
+}
+
+/* Returns the attribute that an expression merely reads, or InvalidAttrNumber. */
+static AttrNumber
+mapping_plain_attribute(Expr *expression)
+{
+	while (IsA(expression, RelabelType))
+		expression = ((RelabelType *) expression)->arg;
+	return IsA(expression, Var) ? ((Var *) expression)->varattno : InvalidAttrNumber;
+}
+
+/* Compiles one expression of the mapping. */
+static void
+mapping_compile_column(Mapping *mapping, Relation rel, MappingColumn column, const char *text)
+{
+	MappedColumn *mapped = &mapping->columns[column];
+	Expr *expression = expression_parse(rel, column, text);
+
+	mapped->mapped = true;
+	mapped->type = getBaseType(exprType((Node *) expression));
+	expression = expression_plan(rel, column, expression);
+	mapped->attribute = mapping_plain_attribute(expression);
+	if (mapped->attribute == InvalidAttrNumber)
+		mapped->state = ExecInitExpr(expression, NULL);
+}
+
+/*
+ * Compiles the mapping of a source for one relation of its tree, in a context of its own below
+ * parent. That is done in the name of the table's owner, whose functions it may evaluate, and with
+ * names resolved in pg_catalog alone.
+ */
+Mapping *
+mapping_compile(Relation rel, const Source *source, MemoryContext parent)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "sp71_steering mapping", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	Mapping *mapping = palloc0(sizeof(Mapping));
+	OwnerState state;
+
+	owner_begin(&state, rel);
+	mapping->context = context;
+	mapping->source = palloc(sizeof(Source));
+	*mapping->source = *source;
+	mapping->source->name = pstrdup(source->name);
+	mapping->amount_type = own_amount_type();
+	mapping->econtext = CreateStandaloneExprContext();
+	for (int column = 0; column < MAPPING_COLUMNS; column++)
+	{
+		mapping->source->expressions[column] = NULL;
+		if (source->expressions[column] != NULL)
+		{
+			mapping->source->expressions[column] = pstrdup(source->expressions[column]);
+			mapping_compile_column(mapping, rel, column, source->expressions[column]);
+		}
+	}
+	owner_end(&state);
+	MemoryContextSwitchTo(caller);
+	MemoryContextSetParent(context, parent);
+	return mapping;
+}
+
+/* Finds or makes the cache entry of a relation. */
+static MappingEntry *
+mapping_entry(Oid relid)
+{
+	MappingEntry *entry;
+	bool found;
+
+	if (mapping_entries == NULL)
+	{
+		HASHCTL control = {.keysize = sizeof(Oid), .entrysize = sizeof(MappingEntry)};
+
+		control.hcxt = CacheMemoryContext;
+		mapping_entries = hash_create("sp71_steering mappings", 64, &control,
+									  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	}
+	entry = hash_search(mapping_entries, &relid, HASH_ENTER, &found);
+	if (!found)
+	{
+		entry->valid = false;
+		entry->mapping = NULL;
+	}
+	return entry;
+}
+
+/* Builds the mapping of a relation and attaches it to the cache. */
+static Mapping *
+mapping_build(Relation rel)
+{
+	Oid relid = RelationGetRelid(rel);
+	uint64 seen = mapping_invalidations;
+	Source *source = source_of_tree(relid);
+	Mapping *mapping = NULL;
+	MappingEntry *entry;
+
+	if (source != NULL)
+		mapping = mapping_compile(rel, source, CacheMemoryContext);
+
+	entry = mapping_entry(relid);
+	if (entry->mapping != NULL)
+		MemoryContextSetParent(entry->mapping->context, TopTransactionContext);
+	entry->mapping = mapping;
+	entry->valid = (seen == mapping_invalidations);
+	return mapping;
+}
+
+/* Returns the compiled mapping of a relation that belongs to a source, else NULL. */
+Mapping *
+mapping_of(Relation rel)
+{
+	MappingEntry *entry = mapping_entry(RelationGetRelid(rel));
+
+	if (likely(entry->valid))
+		return entry->mapping;
+	return mapping_build(rel);
+}
+
+/* Returns the source that a mapping belongs to. */
+const Source *
+mapping_source(const Mapping *mapping)
+{
+	return mapping->source;
+}
+
+/* Raises the error that the mapping of a source would raise if it were compiled for rel now. */
+void
+mapping_check(Relation rel, const Source *source)
+{
+	MemoryContextDelete(mapping_compile(rel, source, CurrentMemoryContext)->context);
+}
+
+/* Makes all backends read steering.source again when this transaction commits. */
+void
+mapping_invalidate(void)
+{
+	CacheInvalidateRelcacheByRelid(own_relation(OWN_SOURCE));
+}
+
+/* Reads one mapped column of a row. */
+static inline Datum
+mapping_evaluate(Mapping *mapping, MappedColumn *column, TupleTableSlot *slot, bool *isnull)
+{
+	if (column->attribute > 0)
+		return slot_getattr(slot, column->attribute, isnull);
+	return ExecEvalExprSwitchContext(column->state, mapping->econtext, isnull);
+}
+
+/* Reads a code; NULL for null. */
+static inline text *
+mapping_read_code(Mapping *mapping, MappingColumn column, TupleTableSlot *slot)
+{
+	bool isnull;
+	Datum value = mapping_evaluate(mapping, &mapping->columns[column], slot, &isnull);
+
+	return isnull ? NULL : DatumGetTextPP(value);
+}
+
+/* Reads an amount, rounded to four decimals; what is not mapped or null is zero. */
+static inline Amount
+mapping_read_amount(Mapping *mapping, MappingColumn column, TupleTableSlot *slot)
+{
+	MappedColumn *mapped = &mapping->columns[column];
+	bool isnull;
+	Datum value;
+
+	if (!mapped->mapped)
+		return 0;
+	value = mapping_evaluate(mapping, mapped, slot, &isnull);
+	if (isnull)
+		return 0;
+	switch (mapped->type)
+	{
+		case INT2OID:
+			return amount_from_int64(DatumGetInt16(value));
+		case INT4OID:
+			return amount_from_int64(DatumGetInt32(value));
+		case INT8OID:
+			return amount_from_int64(DatumGetInt64(value));
+		case NUMERICOID:
+			return amount_from_numeric(value);
+		default:
+			Assert(mapped->type == mapping->amount_type);
+			return DatumGetAmount(value);
+	}
+}
+
+/*
+ * Reads a row as a booking. Whatever row points to is good until the next call with this mapping.
+ *
+ * Raises 22003 when an amount does not fit, and whatever the expressions raise.
+ */
+void
+mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
+{
+	ExprContext *econtext = mapping->econtext;
+	MemoryContext caller;
+	Datum value;
+	bool isnull;
+
+	ResetExprContext(econtext);
+	econtext->ecxt_scantuple = slot;
+	row->counts = true;
+	if (mapping->columns[MAPPING_COUNTS_WHEN].mapped)
+	{
+		value = mapping_evaluate(mapping, &mapping->columns[MAPPING_COUNTS_WHEN], slot, &isnull);
+		row->counts = !isnull && DatumGetBool(value);
+		if (!row->counts)
+			return;
+	}
+
+	caller = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
+	row->service = mapping_read_code(mapping, MAPPING_SERVICE, slot);
+	row->participant = mapping_read_code(mapping, MAPPING_PARTICIPANT, slot);
+	value = mapping_evaluate(mapping, &mapping->columns[MAPPING_BOOKED_ON], slot, &isnull);
+	row->has_date = !isnull;
+	row->booked_on = isnull ? 0 : DatumGetDateADT(value);
+	row->amount = mapping_read_amount(mapping, MAPPING_AMOUNT, slot);
+	row->volume = mapping_read_amount(mapping, MAPPING_VOLUME, slot);
+	MemoryContextSwitchTo(caller);
+}

@@ -1,0 +1,81 @@
+/*
+ * mapping.h
+ *	  From a row of a finance table to a booking: the expressions of a source, compiled for one
+ *	  relation of its tree.
+ */
+#ifndef SP71_MAPPING_H
+#define SP71_MAPPING_H
+
+#include "sp71_steering.h"
+
+#include "executor/tuptable.h"
+#include "types/amount.h"
+#include "utils/date.h"
+#include "utils/relcache.h"
+
+/* The mapped columns of a source, in the order of steering.attach()'s arguments. */
+typedef enum MappingColumn
+{
+	MAPPING_SERVICE,
+	MAPPING_PARTICIPANT,
+	MAPPING_BOOKED_ON,
+	MAPPING_AMOUNT,
+	MAPPING_VOLUME,
+	MAPPING_COUNTS_WHEN,
+	MAPPING_COLUMNS /* how many there are */
+} MappingColumn;
+
+/* A row of steering.source. An absent expression is NULL. */
+typedef struct Source
+{
+	int32 source_id;
+	Oid relid;        /* the root of its partition or inheritance tree */
+	const char *name; /* schema-qualified, quoted where needed */
+	const char *expressions[MAPPING_COLUMNS];
+	bool is_commitment;
+	bool ignores_unknown;
+} Source;
+
+typedef struct Mapping Mapping;
+
+/* A row as a booking. Texts point into the row or into the mapping's per-row memory. */
+typedef struct MappedRow
+{
+	bool counts;       /* counts_when holds; else nothing below is set */
+	text *service;     /* NULL: null */
+	text *participant; /* NULL: null */
+	bool has_date;     /* false: null */
+	DateADT booked_on;
+	Amount amount;
+	Amount volume;
+} MappedRow;
+
+extern void mapping_register_callbacks(void);
+
+/* The compiled mapping of a relation that belongs to a source, else NULL. Cached. */
+extern Mapping *mapping_of(Relation rel);
+/* Compiles the mapping of a source for a relation of its tree, outside of the cache. */
+extern Mapping *mapping_compile(Relation rel, const Source *source, MemoryContext parent);
+extern const Source *mapping_source(const Mapping *mapping);
+extern void mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row);
+
+/*
+ * Parses, checks and deparses one expression of attach() against rel. Returns it in canonical form:
+ * every name in it qualified, so that it means the same under any search_path. Errors name the
+ * argument and the culprit.
+ */
+extern char *mapping_canonical(Relation rel, MappingColumn column, const char *expression);
+
+/* Raises the error that a mapping would raise if it were compiled for rel now. */
+extern void mapping_check(Relation rel, const Source *source);
+
+/* Makes all backends read steering.source again when this transaction commits. */
+extern void mapping_invalidate(void);
+
+/* The source of this root relation; NULL if there is none. In the caller's memory. */
+extern Source *source_by_relation(Oid relid);
+/* The source that relid belongs to: itself or one of its ancestors is the root. */
+extern Source *source_of_tree(Oid relid);
+extern List *source_list(void);
+
+#endif

@@ -1,0 +1,373 @@
+/*
+ * partition.c
+ *	  Following what ALTER TABLE, CREATE TABLE and DROP do to sources: the event triggers.
+ *
+ * Statement triggers see no row that comes with ATTACH PARTITION or INHERIT, or goes with DETACH, NO
+ * INHERIT and DROP, nor values that ALTER TABLE rewrites. So after each such command the trees of the
+ * sources it touched are compared with the tables that were taken in (steering.source_table), and the
+ * difference is made up for. By comparing states instead of interpreting commands it does not matter
+ * how a change came about: nested, by inheritance, in a script.
+ *
+ * It all happens in the transaction of the command, which holds its locks on the tables. Where
+ * nothing is attached, and for commands that touch no table's place, it costs next to nothing.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "nodes/parsenodes.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "own.h"
+#include "sources/follow.h"
+#include "sources/mapping.h"
+#include "sources/mapping_guard.h"
+#include "sources/recount.h"
+#include "sources/source_table.h"
+
+/*
+ * The sources that a command touched: those to which its tables or tables above them belong, and those
+ * of which a table was put below one of them. Where a type, function or the like was altered, any
+ * mapping can be concerned.
+ */
+#define FOLLOW_TOUCHED                                                                             \
+	"WITH RECURSIVE command AS MATERIALIZED ("                                                     \
+	"SELECT classid, objid, command_tag FROM pg_catalog.pg_event_trigger_ddl_commands()), "        \
+	"touched AS ("                                                                                 \
+	"SELECT objid AS relid FROM command WHERE classid = 'pg_catalog.pg_class'::regclass "          \
+	"UNION SELECT inhparent FROM touched JOIN pg_catalog.pg_inherits ON inhrelid = relid) "        \
+	"SELECT source_id FROM steering.source WHERE EXISTS (SELECT FROM command "                     \
+	"WHERE command_tag = 'ALTER TYPE' "                                                            \
+	"OR command_tag LIKE 'ALTER %' AND classid <> 'pg_catalog.pg_class'::regclass) "               \
+	"UNION SELECT source_id FROM steering.source_table JOIN touched ON relation = relid "          \
+	"UNION SELECT source_id FROM steering.source_table JOIN pg_catalog.pg_inherits "               \
+	"ON inhrelid = relation JOIN touched ON inhparent = relid "                                    \
+	"ORDER BY 1"
+
+/* Tables that this transaction rewrites; lives in TopTransactionContext. */
+static List *follow_rewritten = NIL;
+static bool follow_rewritten_is_tied = false;
+static MemoryContextCallback follow_rewritten_reset;
+
+/* Returns the event that a function is called for. */
+EventTriggerData *
+follow_event(FunctionCallInfo fcinfo, const char *function)
+{
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by event trigger manager", function)));
+	return (EventTriggerData *) fcinfo->context;
+}
+
+/* Says in an error which command and which source it is about. */
+static void
+follow_error_callback(void *arg)
+{
+	FollowContext *context = arg;
+
+	if (context->source == NULL)
+		errcontext("%s of a source", GetCommandTagName(context->tag));
+	else
+		errcontext("%s, which concerns source \"%s\"", GetCommandTagName(context->tag),
+				   context->source);
+}
+
+/* Has errors say what is being followed, until follow_pop_context(). */
+void
+follow_push_context(ErrorContextCallback *callback, FollowContext *context)
+{
+	callback->callback = follow_error_callback;
+	callback->arg = context;
+	callback->previous = error_context_stack;
+	error_context_stack = callback;
+}
+
+/* Undoes follow_push_context(). */
+void
+follow_pop_context(ErrorContextCallback *callback)
+{
+	error_context_stack = callback->previous;
+}
+
+/* Tells whether a command can change a source. Most cannot, and CREATE TEMP TABLE should be quick. */
+static bool
+follow_is_concerned(const Node *command)
+{
+	switch (nodeTag(command))
+	{
+		case T_CreateStmt:
+			return ((const CreateStmt *) command)->inhRelations != NIL;
+		case T_CreateForeignTableStmt:
+			return ((const CreateForeignTableStmt *) command)->base.inhRelations != NIL;
+		case T_CreateSchemaStmt:
+		case T_AlterTableStmt:
+		case T_RenameStmt:
+		case T_AlterObjectSchemaStmt:
+		case T_AlterTypeStmt:
+		case T_AlterDomainStmt:
+		case T_AlterEnumStmt:
+		case T_AlterFunctionStmt:
+		case T_AlterOperatorStmt:
+		case T_AlterCollationStmt:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* Returns the source with this id from a list, or NULL. */
+static Source *
+follow_find(List *sources, int32 source_id)
+{
+	ListCell *cell;
+
+	foreach(cell, sources)
+		if (((Source *) lfirst(cell))->source_id == source_id)
+			return lfirst(cell);
+	return NULL;
+}
+
+/* Returns those of the sources that the commands behind the present event touched. */
+static List *
+follow_touched(List *sources)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List *touched = NIL;
+	OwnSpi spi;
+	uint64 rows;
+
+	own_spi_begin(&spi);
+	rows = own_spi_execute(FOLLOW_TOUCHED, 0, NULL, NULL, NULL);
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		bool isnull;
+		int32 id =
+			DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		Source *source = follow_find(sources, id);
+
+		if (source != NULL)
+			touched = lappend(touched, source);
+	}
+	own_spi_end(&spi);
+	return touched;
+}
+
+/*
+ * Locks a source against others that follow a command of theirs at the same time: what they have
+ * taken in or let go must be committed before the comparison begins. A table's lock does not see to
+ * that: ALTER TABLE ... NO INHERIT hardly locks the parent.
+ */
+static void
+follow_lock(const Source *source)
+{
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(source->source_id)};
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	own_spi_execute("SELECT FROM steering.source WHERE source_id = $1 FOR UPDATE", 1, types, values,
+					NULL);
+	own_spi_end(&spi);
+}
+
+/* Checks that all tables of a source are still such as can be counted. */
+static void
+follow_check_tables(List *relids)
+{
+	ListCell *cell;
+
+	foreach(cell, relids)
+	{
+		Relation rel = relation_open(lfirst_oid(cell), AccessShareLock);
+
+		source_table_check(rel);
+		source_table_check_parents(rel, relids);
+		relation_close(rel, NoLock);
+	}
+}
+
+/* Tells whether any of these tables was rewritten, and forgets that they were. */
+static bool
+follow_was_rewritten(List *relids)
+{
+	List *others = list_difference_oid(follow_rewritten, relids);
+	bool rewritten = list_length(others) < list_length(follow_rewritten);
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+
+	if (rewritten)
+		follow_rewritten = list_copy(others);
+	MemoryContextSwitchTo(caller);
+	return rewritten;
+}
+
+/* Tells whether a parent of relid that is recorded became so in an earlier transaction. */
+static bool
+follow_joined_before(Oid relid, List *recorded)
+{
+	Relation inherits = table_open(InheritsRelationId, AccessShareLock);
+	bool before = false;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		before |= list_member_oid(recorded, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent) &&
+				  !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data));
+	systable_endscan(scan);
+	table_close(inherits, AccessShareLock);
+	return before;
+}
+
+/*
+ * Tells whether the rows of the tables that joined are still to be counted as they are. Not so where
+ * one joined earlier, unseen: what was written through the root since then is counted already.
+ */
+static bool
+follow_is_uncounted(List *joined, List *recorded)
+{
+	ListCell *cell;
+
+	foreach(cell, joined)
+		if (follow_joined_before(lfirst_oid(cell), recorded))
+			return false;
+	return true;
+}
+
+/* How a source differs from what was taken in. */
+typedef struct FollowDifference
+{
+	List *recorded;
+	List *joined;
+	List *left;
+} FollowDifference;
+
+/* Compares a source with its tree, and checks that what is there now can be counted. */
+static FollowDifference
+follow_compare(const Source *source)
+{
+	List *tree = find_all_inheritors(source->relid, NoLock, NULL);
+	FollowDifference difference;
+
+	difference.recorded = source_table_list(source->source_id);
+	difference.joined = list_difference_oid(tree, difference.recorded);
+	difference.left = list_difference_oid(difference.recorded, tree);
+	follow_check_tables(tree);
+	return difference;
+}
+
+/* Takes in what joined a source, lets go what left it, and counts. */
+static void
+follow_difference(const Source *source, const FollowDifference *difference, bool rewritten)
+{
+	source_table_let_go(difference->left);
+	source_table_take_in(source, difference->joined);
+	if (rewritten || !follow_is_uncounted(difference->joined, difference->recorded))
+		source_recount_strictly(source->source_id, JUDGE_NOW);
+	else if (difference->left != NIL)
+		source_recount(source->source_id, JUDGE_NOW);
+	else if (difference->joined != NIL)
+		source_table_count(source, difference->joined, source_table_judge_when());
+}
+
+/*
+ * Brings a source in step with its tree.
+ *
+ * A source without any recorded table is being restored from a dump, and left alone: its tables were
+ * taken in where the dump was made.
+ */
+static void
+follow_source(const Source *source, CommandTag tag)
+{
+	FollowContext context = {source->name, tag};
+	ErrorContextCallback callback;
+	FollowDifference difference;
+	bool rewritten;
+
+	follow_push_context(&callback, &context);
+	difference = follow_compare(source);
+	if (difference.recorded != NIL)
+	{
+		mapping_guard(source, tag);
+		if (difference.joined != NIL || difference.left != NIL)
+		{
+			follow_lock(source);
+			difference = follow_compare(source);
+		}
+		rewritten = follow_was_rewritten(difference.recorded);
+		follow_difference(source, &difference, rewritten);
+	}
+	follow_pop_context(&callback);
+}
+
+PG_FUNCTION_INFO_V1(steering_follow_ddl);
+
+/* Event trigger at ddl_command_end. */
+Datum
+steering_follow_ddl(PG_FUNCTION_ARGS)
+{
+	EventTriggerData *event = follow_event(fcinfo, "steering.follow_ddl");
+	List *sources;
+	ListCell *cell;
+
+	if (!follow_is_concerned(event->parsetree) || !own_installed() ||
+		(sources = source_list()) == NIL)
+		PG_RETURN_NULL();
+
+	sources = follow_touched(sources);
+	foreach(cell, sources)
+		follow_source(lfirst(cell), event->tag);
+	PG_RETURN_NULL();
+}
+
+/* Forgets the list with the memory that it lives in. */
+static void
+follow_forget_rewritten(void *arg)
+{
+	follow_rewritten = NIL;
+	follow_rewritten_is_tied = false;
+}
+
+PG_FUNCTION_INFO_V1(steering_follow_rewrite);
+
+/*
+ * Event trigger at table_rewrite: notes the table for follow_ddl(), which sees its new values. A list
+ * that outlives the abort of a subtransaction leads to counting once more, and to no harm.
+ */
+Datum
+steering_follow_rewrite(PG_FUNCTION_ARGS)
+{
+	MemoryContext caller;
+	Oid relid;
+
+	(void) follow_event(fcinfo, "steering.follow_rewrite");
+	if (!own_installed() || source_list() == NIL)
+		PG_RETURN_NULL();
+
+	relid = DatumGetObjectId(DirectFunctionCall1(pg_event_trigger_table_rewrite_oid, (Datum) 0));
+	caller = MemoryContextSwitchTo(TopTransactionContext);
+	if (!follow_rewritten_is_tied)
+	{
+		follow_rewritten_is_tied = true;
+		follow_rewritten_reset.func = follow_forget_rewritten;
+		MemoryContextRegisterResetCallback(TopTransactionContext, &follow_rewritten_reset);
+	}
+	follow_rewritten = list_append_unique_oid(follow_rewritten, relid);
+	MemoryContextSwitchTo(caller);
+	PG_RETURN_NULL();
+}

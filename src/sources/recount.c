@@ -1,0 +1,266 @@
+/*
+ * recount.c
+ *	  Counting a source, and the caps that its bookings touch, anew.
+ *
+ * For changes whose effect cannot be told row by row: rows that are gone already, values that were
+ * rewritten. All of it excludes bookings first, and counts what is committed then; under REPEATABLE
+ * READ and SERIALIZABLE a counter that the transaction cannot see is a serialization failure (40001).
+ *
+ * Whoever comes here holds a table's lock already, and takes that of steering.cap_counter now. A
+ * booking takes the two in the same order, so that no statement by itself can deadlock with this. A
+ * transaction that books in one source and then waits for another's table can; PostgreSQL breaks it.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/rel.h"
+
+#include "caps/counter.h"
+#include "caps/pending.h"
+#include "caps/rulebook.h"
+#include "own.h"
+#include "sources/booking_trigger.h"
+#include "sources/recount.h"
+
+/* A cap whose usage was other than stored. */
+typedef struct RecountedCap
+{
+	int32 cap_id;
+	CounterChange change;
+} RecountedCap;
+
+/* The caps over the cells of a source: those that bookings of it can have touched. */
+#define RECOUNT_CAPS_OF_SOURCE                                                                       \
+	"WITH RECURSIVE over_service AS ("                                                               \
+	"SELECT service.service_id, service.parent FROM steering.service "                               \
+	"WHERE service.service_id IN (SELECT service_id FROM steering.usage_cell WHERE source_id = $1) " \
+	"UNION SELECT service.service_id, service.parent FROM over_service "                             \
+	"JOIN steering.service ON service.code = over_service.parent), "                                 \
+	"over_participant AS ("                                                                          \
+	"SELECT participant.participant_id, participant.parent FROM steering.participant "               \
+	"WHERE participant.participant_id IN "                                                           \
+	"(SELECT participant_id FROM steering.usage_cell WHERE source_id = $1) "                         \
+	"UNION SELECT participant.participant_id, participant.parent FROM over_participant "             \
+	"JOIN steering.participant ON participant.code = over_participant.parent) "                      \
+	"SELECT cap.cap_id FROM steering.cap "                                                           \
+	"WHERE cap.service_id IN (SELECT service_id FROM over_service) "                                 \
+	"AND cap.participant_id IN (SELECT participant_id FROM over_participant)"
+
+#define RECOUNT_CELLS                                                                              \
+	"INSERT INTO steering.usage_cell "                                                             \
+	"(amount, volume, bookings, source_id, service_id, participant_id, month, stripe) "            \
+	"SELECT sum(amount), sum(volume), count(*), source_id, service_id, participant_id, "           \
+	"coalesce(steering.month_of(booked_on), '-infinity'), 0 "                                      \
+	"FROM steering.booking_scan(NULL, NULL, $1, $2) GROUP BY 4, 5, 6, 7"
+
+#define RECOUNT_CAPS                                                                               \
+	"WITH counted AS MATERIALIZED ("                                                               \
+	"SELECT tally.cap_id, tally.used AS after, counter.used AS before, counter.revision "          \
+	"FROM steering.cap_tally($1) AS tally "                                                        \
+	"JOIN (SELECT cap_id, sum(used)::steering.amount AS used, max(revision) AS revision "          \
+	"FROM steering.cap_counter GROUP BY cap_id) AS counter USING (cap_id) "                        \
+	"WHERE tally.used <> counter.used), "                                                          \
+	"folded AS (DELETE FROM steering.cap_counter USING counted "                                   \
+	"WHERE cap_counter.cap_id = counted.cap_id AND stripe <> 0), "                                 \
+	"written AS (UPDATE steering.cap_counter "                                                     \
+	"SET used = counted.after, depth = 0, floor = 0, ceiling = 0 "                                 \
+	"FROM counted WHERE cap_counter.cap_id = counted.cap_id AND stripe = 0) "                      \
+	"SELECT cap_id, revision, before, after FROM counted ORDER BY cap_id"
+
+/* Runs a query that has the source's id as its only parameter. */
+static uint64
+recount_execute(const char *query, int32 source_id)
+{
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(source_id)};
+
+	return own_spi_execute(query, 1, types, values, NULL);
+}
+
+/* Adds the ids of the caps over a source's cells to a list in the memory of context. */
+static List *
+recount_caps_of(int32 source_id, List *caps, MemoryContext context)
+{
+	uint64 rows = recount_execute(RECOUNT_CAPS_OF_SOURCE, source_id);
+	MemoryContext spi = MemoryContextSwitchTo(context);
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		bool isnull;
+
+		caps = list_append_unique_int(caps, DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i],
+																		SPI_tuptable->tupdesc, 1,
+																		&isnull)));
+	}
+	MemoryContextSwitchTo(spi);
+	return caps;
+}
+
+/* Writes the usage of these caps anew. Returns those that had another, in the memory of context. */
+static List *
+recount_write_caps(List *caps, MemoryContext context)
+{
+	Datum *ids = palloc((list_length(caps) + 1) * sizeof(Datum));
+	int count = 0;
+	Oid types[] = {INT4ARRAYOID};
+	Datum values[1];
+	List *recounted = NIL;
+	ListCell *cell;
+	uint64 rows;
+	MemoryContext spi;
+
+	foreach(cell, caps)
+		ids[count++] = Int32GetDatum(lfirst_int(cell));
+	values[0] =
+		PointerGetDatum(construct_array(ids, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+	rows = own_spi_execute(RECOUNT_CAPS, 1, types, values, NULL);
+
+	spi = MemoryContextSwitchTo(context);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[i];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+		RecountedCap *cap = palloc0(sizeof(RecountedCap));
+		bool isnull;
+
+		cap->cap_id = DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull));
+		cap->change.revision = DatumGetInt32(SPI_getbinval(tuple, desc, 2, &isnull));
+		cap->change.before = DatumGetAmount(SPI_getbinval(tuple, desc, 3, &isnull));
+		cap->change.after = DatumGetAmount(SPI_getbinval(tuple, desc, 4, &isnull));
+		recounted = lappend(recounted, cap);
+	}
+	MemoryContextSwitchTo(spi);
+	return recounted;
+}
+
+/*
+ * Judges what a recount did to the caps: what left was negative, or what came is too much. Not left
+ * to the commit, which knows what the transaction has booked, and this is no booking. As the caller,
+ * since the message tells figures only to who may read them.
+ */
+static void
+recount_judge(List *recounted, Oid relid, JudgeWhen when)
+{
+	Relation counters = counter_open();
+	ListCell *cell;
+
+	foreach(cell, recounted)
+	{
+		RecountedCap *cap = lfirst(cell);
+
+		judge_change(counters, cap->cap_id, &cap->change, relid, when);
+	}
+	counter_close(counters);
+}
+
+/*
+ * Tells whether a source's triggers are there. While a dump is being restored they are not, and its
+ * counters come with the dump.
+ */
+static bool
+recount_is_source_alive(const Source *source)
+{
+	Relation rel = try_relation_open(source->relid, AccessShareLock);
+	bool alive = rel != NULL && booking_trigger_exists(rel);
+
+	if (rel != NULL)
+		relation_close(rel, NoLock);
+	return alive;
+}
+
+/* Returns the source with this id, or NULL. */
+static Source *
+recount_source(int32 source_id)
+{
+	List *sources = source_list();
+	ListCell *cell;
+
+	foreach(cell, sources)
+		if (((Source *) lfirst(cell))->source_id == source_id)
+			return lfirst(cell);
+	return NULL;
+}
+
+/* Counts a source anew. When strict, a row that the source would refuse now is an error. */
+static void
+recount_source_rows(int32 source_id, JudgeWhen when, bool strict)
+{
+	Source *source = recount_source(source_id);
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[] = {INT4OID, BOOLOID};
+	Datum values[] = {Int32GetDatum(source_id), BoolGetDatum(strict)};
+	List *caps = NIL;
+	List *recounted;
+	OwnSpi spi;
+
+	if (source == NULL || !recount_is_source_alive(source))
+		return;
+	pending_exclude_bookings();
+
+	own_spi_begin(&spi);
+	caps = recount_caps_of(source_id, caps, caller);
+	recount_execute("DELETE FROM steering.usage_cell WHERE source_id = $1", source_id);
+	own_spi_execute(RECOUNT_CELLS, 2, types, values, NULL);
+	caps = recount_caps_of(source_id, caps, caller);
+	recounted = recount_write_caps(caps, caller);
+	own_spi_end(&spi);
+	recount_judge(recounted, source->relid, when);
+}
+
+/*
+ * Writes the usage cells of a source anew from its rows, and the caps that it touches from all cells.
+ *
+ * Rows that are no bookings, because their service, participant or day is unknown, are left out. A
+ * source that is being restored is left alone.
+ */
+void
+source_recount(int32 source_id, JudgeWhen when)
+{
+	recount_source_rows(source_id, when, false);
+}
+
+/* The same, for rows whose values are new: one that the source would refuse now is refused, 23S73. */
+void
+source_recount_strictly(int32 source_id, JudgeWhen when)
+{
+	recount_source_rows(source_id, when, true);
+}
+
+/*
+ * Ends sources whose tables have been let go: takes their bookings out of the caps, by their cells
+ * alone, since the rows may be gone.
+ *
+ * Negative bookings that leave can take a cap over its threshold, which is refused as every other way
+ * of committing that.
+ */
+void
+source_forget(List *sources, JudgeWhen when)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List *caps = NIL;
+	List *recounted;
+	ListCell *cell;
+	OwnSpi spi;
+
+	if (sources == NIL)
+		return;
+	pending_exclude_bookings();
+
+	own_spi_begin(&spi);
+	foreach(cell, sources)
+	{
+		int32 source_id = ((Source *) lfirst(cell))->source_id;
+
+		caps = recount_caps_of(source_id, caps, caller);
+		recount_execute("DELETE FROM steering.usage_cell WHERE source_id = $1", source_id);
+		recount_execute("DELETE FROM steering.source WHERE source_id = $1", source_id);
+	}
+	recounted = recount_write_caps(caps, caller);
+	own_spi_end(&spi);
+	mapping_invalidate();
+	CommandCounterIncrement();
+	recount_judge(recounted, ((Source *) linitial(sources))->relid, when);
+}

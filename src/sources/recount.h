@@ -1,0 +1,18 @@
+/*
+ * recount.h
+ *	  Counting a source, and the caps that its bookings touch, anew.
+ */
+#ifndef SP71_RECOUNT_H
+#define SP71_RECOUNT_H
+
+#include "sp71_steering.h"
+
+#include "caps/judge.h"
+#include "nodes/pg_list.h"
+#include "sources/mapping.h"
+
+extern void source_recount(int32 source_id, JudgeWhen when);
+extern void source_recount_strictly(int32 source_id, JudgeWhen when);
+extern void source_forget(List *sources, JudgeWhen when);
+
+#endif

@@ -1,0 +1,390 @@
+/*
+ * source_table.c
+ *	  The tables of a source; see source_table.h.
+ *
+ * Locks: whoever takes a table in holds ShareRowExclusiveLock on it, so that nobody writes it between
+ * the counting of its rows and the commit of its triggers; whoever lets one go holds
+ * AccessExclusiveLock, which dropping a trigger needs. Both are taken here where the caller, an ALTER
+ * TABLE most often, does not have them yet.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/catalog.h"
+#include "catalog/dependency.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_inherits.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "caps/delta.h"
+#include "caps/rulebook.h"
+#include "own.h"
+#include "sources/booking_trigger.h"
+#include "sources/owner.h"
+#include "sources/source_table.h"
+
+/* Returns the name of a relation, qualified and quoted where needed. */
+char *
+source_table_name(Oid relid)
+{
+	char *name = get_rel_name(relid);
+
+	if (name == NULL)
+		return psprintf("%u", relid);
+	return quote_qualified_identifier(get_namespace_name_or_temp(get_rel_namespace(relid)), name);
+}
+
+/* Returns what a relation is that is no table, or NULL. */
+static const char *
+source_table_other_kind(char relkind)
+{
+	switch (relkind)
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+			return NULL;
+		case RELKIND_VIEW:
+			return "view";
+		case RELKIND_MATVIEW:
+			return "materialized view";
+		case RELKIND_FOREIGN_TABLE:
+			return "foreign table";
+		case RELKIND_SEQUENCE:
+			return "sequence";
+		case RELKIND_INDEX:
+		case RELKIND_PARTITIONED_INDEX:
+			return "index";
+		case RELKIND_TOASTVALUE:
+			return "TOAST table";
+		case RELKIND_COMPOSITE_TYPE:
+			return "composite type";
+		default:
+			return "relation";
+	}
+}
+
+/* Raises that a relation cannot be a source, nor a part of one, and why. */
+static void
+source_table_refuse(Relation rel, const char *kind, const char *detail, const char *hint)
+{
+	ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					errmsg("%s \"%s\" cannot be a source of bookings", kind,
+						   source_table_name(RelationGetRelid(rel))),
+					errdetail("%s", detail), hint ? errhint("%s", hint) : 0));
+}
+
+/*
+ * Checks that the rows of a relation can be counted, and stay countable.
+ *
+ * A table of another extension is refused like ours: pg_dump writes no triggers of such a table, and
+ * the restored database would enforce nothing.
+ */
+void
+source_table_check(Relation rel)
+{
+	const char *other = source_table_other_kind(rel->rd_rel->relkind);
+	Oid extension;
+
+	if (RelationGetRelid(rel) < FirstNormalObjectId || IsSystemRelation(rel))
+		source_table_refuse(rel, "system catalog", "It belongs to the server.", NULL);
+	if (rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+		source_table_refuse(rel, other, "What changes on the other server would not be counted.",
+							"Attach the table there.");
+	if (other != NULL)
+		source_table_refuse(rel, other, "It has no rows of its own that can be counted.",
+							"Attach the tables that have the rows.");
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
+		source_table_refuse(rel, "temporary table",
+							"Its rows end with the session, and their usage would stay.", NULL);
+	if (rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
+		source_table_refuse(rel, "unlogged table",
+							"A crash would empty it, and the usage of its rows would stay.",
+							"Make it logged with ALTER TABLE ... SET LOGGED.");
+	extension = getExtensionOfObject(RelationRelationId, RelationGetRelid(rel));
+	if (OidIsValid(extension))
+		source_table_refuse(rel, psprintf("extension %s's table", get_extension_name(extension)),
+							"pg_dump does not write the triggers of a table that belongs to an "
+							"extension.",
+							NULL);
+}
+
+/* Returns the tables that relid is a direct partition or inheritance child of. */
+static List *
+source_table_parents(Oid relid)
+{
+	Relation inherits = table_open(InheritsRelationId, AccessShareLock);
+	List *parents = NIL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		parents = lappend_oid(parents, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+	systable_endscan(scan);
+	table_close(inherits, AccessShareLock);
+	return parents;
+}
+
+/*
+ * Checks that a table of a source is nobody's child but of tables of the same source (tree):
+ * statements on another parent change its rows, and fire no trigger of the source.
+ */
+void
+source_table_check_parents(Relation rel, List *tree)
+{
+	List *others = list_difference_oid(source_table_parents(RelationGetRelid(rel)), tree);
+	bool is_root;
+	Oid top;
+
+	if (others == NIL)
+		return;
+	do
+	{
+		top = linitial_oid(others);
+		others = source_table_parents(top);
+	} while (others != NIL);
+	is_root = linitial_oid(tree) == RelationGetRelid(rel);
+	source_table_refuse(
+		rel, rel->rd_rel->relispartition ? "partition" : "inheritance child",
+		psprintf("Statements on \"%s\" change its rows and do not fire its triggers.",
+				 source_table_name(top)),
+		is_root ? psprintf("Attach \"%s\".", source_table_name(top)) : NULL);
+}
+
+/* Makes an array of a list of OIDs, for a query parameter of type oid[]. */
+static Datum
+source_table_array(List *relids)
+{
+	Datum *elements = palloc(list_length(relids) * sizeof(Datum));
+	int count = 0;
+	ListCell *cell;
+
+	foreach(cell, relids)
+		elements[count++] = ObjectIdGetDatum(lfirst_oid(cell));
+	return PointerGetDatum(
+		construct_array(elements, count, OIDOID, sizeof(Oid), true, TYPALIGN_INT));
+}
+
+/* Checks that none of the tables belongs to a source already. */
+void
+source_table_check_free(List *relids)
+{
+	Oid types[] = {OIDARRAYOID};
+	Datum values[] = {source_table_array(relids)};
+	Oid taken = InvalidOid;
+	Oid root = InvalidOid;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	if (own_spi_execute("SELECT t.relation::oid, s.relation::oid FROM steering.source_table t "
+						"JOIN steering.source s USING (source_id) "
+						"WHERE t.relation = ANY ($1) ORDER BY 1 LIMIT 1",
+						1, types, values, NULL) > 0)
+	{
+		HeapTuple tuple = SPI_tuptable->vals[0];
+		TupleDesc desc = SPI_tuptable->tupdesc;
+		bool isnull;
+
+		taken = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
+		root = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
+	}
+	own_spi_end(&spi);
+
+	if (OidIsValid(taken))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 taken == root
+					 ? errmsg("table \"%s\" is a source already", source_table_name(taken))
+					 : errmsg("table \"%s\" belongs to source \"%s\" already",
+							  source_table_name(taken), source_table_name(root)),
+				 errhint("Detach \"%s\" first with steering.detach().", source_table_name(root))));
+}
+
+/* Returns what a query put out in its only column, a list of OIDs, in the memory of context. */
+static List *
+source_table_result(uint64 rows, MemoryContext context)
+{
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	List *relids = NIL;
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		bool isnull;
+
+		relids =
+			lappend_oid(relids, DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
+															   SPI_tuptable->tupdesc, 1, &isnull)));
+	}
+	MemoryContextSwitchTo(caller);
+	return relids;
+}
+
+#define SOURCE_TABLE_LIST                                                                          \
+	"SELECT relation::oid FROM steering.source_table WHERE source_id = $1 ORDER BY 1"
+
+/* Returns the recorded tables of a source, as committed now, in the order of their OIDs. */
+List *
+source_table_list(int32 source_id)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(source_id)};
+	List *relids;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	relids =
+		source_table_result(own_spi_execute(SOURCE_TABLE_LIST, 1, types, values, NULL), caller);
+	own_spi_end(&spi);
+	return relids;
+}
+
+/* Returns the recorded tables of a source that the active snapshot shows. */
+List *
+source_table_list_visible(int32 source_id)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(source_id)};
+	List *relids;
+	OwnSpi spi;
+	int result;
+
+	own_spi_begin(&spi);
+	result = SPI_execute_with_args(SOURCE_TABLE_LIST, 1, types, values, NULL, true, 0);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
+	relids = source_table_result(SPI_processed, caller);
+	own_spi_end(&spi);
+	return relids;
+}
+
+/* Records tables of a source. */
+static void
+source_table_record(int32 source_id, List *relids)
+{
+	Oid types[] = {INT4OID, OIDARRAYOID};
+	Datum values[] = {Int32GetDatum(source_id), source_table_array(relids)};
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	own_spi_execute("INSERT INTO steering.source_table (source_id, relation) "
+					"SELECT $1, relid FROM pg_catalog.unnest($2) AS relid",
+					2, types, values, NULL);
+	own_spi_end(&spi);
+}
+
+/* Records that these tables, which may be gone, belong to no source any more. */
+void
+source_table_erase(List *relids)
+{
+	Oid types[] = {OIDARRAYOID};
+	Datum values[] = {source_table_array(relids)};
+	OwnSpi spi;
+
+	if (relids == NIL)
+		return;
+	own_spi_begin(&spi);
+	own_spi_execute("DELETE FROM steering.source_table WHERE relation = ANY ($1)", 1, types, values,
+					NULL);
+	own_spi_end(&spi);
+	mapping_invalidate();
+	CommandCounterIncrement();
+}
+
+/* Makes the triggers that are missing from recorded tables. */
+void
+source_table_mend(List *relids)
+{
+	ListCell *cell;
+
+	foreach(cell, relids)
+	{
+		Relation rel = relation_open(lfirst_oid(cell), ShareRowExclusiveLock);
+
+		source_table_check(rel);
+		booking_trigger_create(rel);
+		relation_close(rel, NoLock);
+	}
+}
+
+/*
+ * Makes tables book for a source from the end of this transaction on: checks them, gives them their
+ * triggers, records them. Their rows are not counted here.
+ */
+void
+source_table_take_in(const Source *source, List *relids)
+{
+	if (relids == NIL)
+		return;
+	source_table_check_free(relids);
+	source_table_mend(relids);
+	source_table_record(source->source_id, relids);
+	mapping_invalidate();
+	CommandCounterIncrement();
+}
+
+/* Makes tables book no more: drops the triggers of those that are still there, and the record. */
+void
+source_table_let_go(List *relids)
+{
+	ListCell *cell;
+
+	foreach(cell, relids)
+	{
+		LockRelationOid(lfirst_oid(cell), AccessExclusiveLock);
+		if (get_rel_relkind(lfirst_oid(cell)) != '\0')
+			booking_trigger_drop(lfirst_oid(cell));
+	}
+	source_table_erase(relids);
+}
+
+/*
+ * Books the rows that tables of a source came in with, as one statement: 23S73 for one that its
+ * source refuses, 23S71 and 23S72 where a cap blocks, unless when is JUDGE_NEVER.
+ *
+ * This is a booking like any other, only larger, and needs no exclusion of bookings: nobody writes
+ * the tables, since the caller holds their locks, and the lock that a booking takes keeps caps and
+ * registers as they are.
+ */
+void
+source_table_count(const Source *source, List *relids, JudgeWhen when)
+{
+	Relation root = table_open(source->relid, AccessShareLock);
+	Mapping *mapping;
+	DeltaBatch *batch;
+	OwnerState owner;
+	ListCell *cell;
+
+	rulebook_enter_booking();
+	owner_begin(&owner, root);
+	mapping = mapping_of(root);
+	owner_end(&owner);
+
+	batch = delta_begin(mapping);
+	foreach(cell, relids)
+	{
+		Relation rel = table_open(lfirst_oid(cell), NoLock);
+
+		if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
+			delta_add_relation(batch, rel, 1);
+		table_close(rel, NoLock);
+	}
+	delta_apply(batch, when);
+	delta_end(batch);
+	table_close(root, NoLock);
+}

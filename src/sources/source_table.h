@@ -1,0 +1,38 @@
+/*
+ * source_table.h
+ *	  The only writer of steering.source_table: which tables a source consists of, how they come in,
+ *	  how they go, how their rows are counted.
+ *
+ * The attached table is the root; its partitions of every level and its inheritance children belong
+ * to it. "The tree" is what hangs together in the catalogs now; "recorded" is what was taken in.
+ */
+#ifndef SP71_SOURCE_TABLE_H
+#define SP71_SOURCE_TABLE_H
+
+#include "sp71_steering.h"
+
+#include "caps/judge.h"
+#include "nodes/pg_list.h"
+#include "sources/mapping.h"
+
+/* When the rows that a table came in with are judged: at once, or as the session's bookings are. */
+static inline JudgeWhen
+source_table_judge_when(void)
+{
+	return steering_check_at == CHECK_AT_COMMIT ? JUDGE_AT_COMMIT : JUDGE_NOW;
+}
+
+extern char *source_table_name(Oid relid);
+extern void source_table_check(Relation rel);
+extern void source_table_check_parents(Relation rel, List *tree);
+extern void source_table_check_free(List *relids);
+
+extern List *source_table_list(int32 source_id);
+extern List *source_table_list_visible(int32 source_id);
+extern void source_table_take_in(const Source *source, List *relids);
+extern void source_table_mend(List *relids);
+extern void source_table_let_go(List *relids);
+extern void source_table_erase(List *relids);
+extern void source_table_count(const Source *source, List *relids, JudgeWhen when);
+
+#endif

@@ -1,0 +1,115 @@
+-- Sources: attached finance tables, their triggers, and what follows their ALTER and DROP.
+
+-- The order of the columns is known to C.
+CREATE TABLE steering.source (
+    source_id integer GENERATED ALWAYS AS IDENTITY CONSTRAINT source_pkey PRIMARY KEY,
+    relation regclass NOT NULL CONSTRAINT source_relation_key UNIQUE,
+    service text NOT NULL,
+    participant text NOT NULL,
+    booked_on text NOT NULL,
+    amount text,
+    volume text,
+    counts_when text,
+    stage text NOT NULL CHECK (stage IN ('actual', 'commitment')),
+    unknown text NOT NULL CHECK (unknown IN ('refuse', 'ignore'))
+);
+REVOKE ALL ON steering.source FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('steering.source', '');
+SELECT pg_catalog.pg_extension_config_dump('steering.source_source_id_seq', '');
+COMMENT ON TABLE steering.source IS 'attached finance tables, written by attach() and detach() alone; the expressions have every name in them qualified';
+COMMENT ON COLUMN steering.source.source_id IS 'number of the source';
+COMMENT ON COLUMN steering.source.relation IS 'the table; its partitions and inheritance children belong to it';
+COMMENT ON COLUMN steering.source.service IS 'expression over a row: code of the service';
+COMMENT ON COLUMN steering.source.participant IS 'expression over a row: code of the participant';
+COMMENT ON COLUMN steering.source.booked_on IS 'expression over a row: the day that decides which caps apply';
+COMMENT ON COLUMN steering.source.amount IS 'expression over a row: money; null: none';
+COMMENT ON COLUMN steering.source.volume IS 'expression over a row: units of the service; null: none';
+COMMENT ON COLUMN steering.source.counts_when IS 'condition over a row: whether it counts; null: each does';
+COMMENT ON COLUMN steering.source.stage IS 'actual (spent) or commitment (obligation not yet spent)';
+COMMENT ON COLUMN steering.source.unknown IS 'refuse or ignore a row whose service, participant or day is unknown';
+
+-- What was taken in, as opposed to what hangs together now: the difference is what an ALTER TABLE did
+-- that is to be followed. It cannot be told from the triggers, which pg_restore makes last and one by
+-- one, nor from the tables' trees, where a dropped partition is not to be found any more. Without a
+-- foreign key: pg_restore with several jobs loads the tables of an extension in any order.
+CREATE TABLE steering.source_table (
+    relation regclass NOT NULL CONSTRAINT source_table_pkey PRIMARY KEY,
+    source_id integer NOT NULL
+);
+REVOKE ALL ON steering.source_table FROM PUBLIC;
+CREATE INDEX source_table_source_id_idx ON steering.source_table (source_id);
+SELECT pg_catalog.pg_extension_config_dump('steering.source_table', '');
+COMMENT ON TABLE steering.source_table IS 'the tables of each source whose rows are counted: the attached one, its partitions of every level, its inheritance children';
+COMMENT ON COLUMN steering.source_table.relation IS 'the table';
+COMMENT ON COLUMN steering.source_table.source_id IS 'the source whose bookings its rows are';
+
+-- Nobody but the extension creates triggers with it.
+CREATE FUNCTION steering.book() RETURNS trigger
+AS 'MODULE_PATHNAME', 'steering_book'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.book() FROM PUBLIC;
+COMMENT ON FUNCTION steering.book() IS
+'trigger of attached tables: books what a statement changes. Errors: 23S71, 23S72 a cap would be exceeded, 23S73 a row''s service, participant or day is unknown, 22003 an amount or a sum does not fit, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+
+CREATE FUNCTION steering.attach(relation regclass, service text, participant text, booked_on text,
+    amount text DEFAULT NULL, volume text DEFAULT NULL, counts_when text DEFAULT NULL,
+    stage text DEFAULT 'actual', unknown text DEFAULT 'refuse', accept_overrun boolean DEFAULT false)
+RETURNS integer
+AS 'MODULE_PATHNAME', 'steering_attach'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.attach(regclass, text, text, text, text, text, text, text, text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION steering.attach(regclass, text, text, text, text, text, text, text, text, boolean) IS
+'makes a table a source of bookings: its rows count from now on, those in it included; returns the number of the source. The arguments are immutable SQL expressions over one row of the table. Only its owner may. Waits for transactions that write the table. Errors: 42501 not the owner, 42809 not such a table, 42710 attached already, 22004 null, 22023 wrong stage or unknown, those of SQL for a wrong expression, those of book() for the rows in it; accept_overrun lets these exceed caps';
+
+CREATE FUNCTION steering.reattach(source regclass) RETURNS void
+AS 'MODULE_PATHNAME', 'steering_reattach'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.reattach(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION steering.reattach(regclass) IS
+'puts a source in order after what its triggers and event triggers could not see: takes in and lets go tables, makes triggers that are missing, counts all rows anew. No cap refuses that. Only the owner of the table may. Waits for all bookings. Errors: 42501 not the owner, 42704 no source, 22004 null, 40001 concurrent change';
+
+CREATE FUNCTION steering.detach(source regclass) RETURNS void
+AS 'MODULE_PATHNAME', 'steering_detach'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.detach(regclass) FROM PUBLIC;
+COMMENT ON FUNCTION steering.detach(regclass) IS
+'ends a source: its rows count no more, and the table is as it was before attach(). Only its owner may. Waits for all bookings. Errors: 42501 not the owner, 42704 no source, 22004 null, 23S71 and 23S72 where negative bookings leave and a cap would be exceeded without them, 40001 concurrent change';
+
+-- PUBLIC may execute it because the view steering.booking does, in the name of whoever reads it.
+CREATE FUNCTION steering.booking_scan(first_day date, end_day date, source integer DEFAULT NULL,
+    refuse_unknown boolean DEFAULT false)
+RETURNS TABLE (source_id integer, service_id integer, participant_id integer, booked_on date,
+    amount steering.amount, volume steering.amount)
+AS 'MODULE_PATHNAME', 'steering_booking_scan'
+LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 1000;
+COMMENT ON FUNCTION steering.booking_scan(date, date, integer, boolean) IS
+'reads the bookings from first_day until before end_day (null: without bound), of one source or of all (null), from the rows of the attached tables, as far as the role may read them. Rows that are ignored because a key of them is unknown have service and participant 0, and no day if theirs is unusable; only who may read everything sees them. With refuse_unknown a row that its source would refuse now is an error (23S73), else it is left out';
+
+CREATE FUNCTION steering.follow_ddl() RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'steering_follow_ddl'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.follow_ddl() FROM PUBLIC;
+COMMENT ON FUNCTION steering.follow_ddl() IS
+'takes in tables that became part of a source and lets go those that ceased to be, counting their rows; recounts a source whose values were rewritten; refuses what would break a mapping (2BP01)';
+
+CREATE FUNCTION steering.follow_rewrite() RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'steering_follow_rewrite'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.follow_rewrite() FROM PUBLIC;
+COMMENT ON FUNCTION steering.follow_rewrite() IS 'notes for follow_ddl() which tables an ALTER TABLE rewrites';
+
+CREATE FUNCTION steering.follow_drop() RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'steering_follow_drop'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.follow_drop() FROM PUBLIC;
+COMMENT ON FUNCTION steering.follow_drop() IS
+'forgets sources whose table was dropped, and recounts those of which a part was dropped, by reading what is left: DETACH PARTITION before DROP TABLE reads only what goes. Refuses what would break a mapping (2BP01)';
+
+-- Without a list of tags: ALTER VIEW can rename the column of a table, CREATE SCHEMA can hold a CREATE
+-- TABLE ... PARTITION OF. The functions look at the command first and return at once from most.
+CREATE EVENT TRIGGER sp71_steering_follow ON ddl_command_end EXECUTE FUNCTION steering.follow_ddl();
+COMMENT ON EVENT TRIGGER sp71_steering_follow IS 'keeps the sources of steering in step with ALTER TABLE and CREATE TABLE';
+CREATE EVENT TRIGGER sp71_steering_rewrite ON table_rewrite EXECUTE FUNCTION steering.follow_rewrite();
+COMMENT ON EVENT TRIGGER sp71_steering_rewrite IS 'tells steering which tables ALTER TABLE rewrites';
+CREATE EVENT TRIGGER sp71_steering_drop ON sql_drop EXECUTE FUNCTION steering.follow_drop();
+COMMENT ON EVENT TRIGGER sp71_steering_drop IS 'keeps the sources of steering in step with DROP';
