@@ -1,0 +1,29 @@
+/*
+ * cap.h
+ *	  The only writer of steering.cap, and of counters of caps that come and go.
+ */
+#ifndef SP71_CAP_H
+#define SP71_CAP_H
+
+#include "sp71_steering.h"
+
+#include "types/amount.h"
+
+/* What a cap is to be. Checked by whoever fills it in. */
+typedef struct CapRequest
+{
+	int32 service_id;
+	int32 participant_id;
+	const char *metric; /* "budget" or "volume" */
+	Datum during;       /* a daterange, not empty, with finite bounds */
+	Amount amount;      /* not negative */
+	const char *ladder; /* NULL: the present one, or that of new caps */
+	const char *reason; /* may be NULL */
+	bool accept_overrun;
+} CapRequest;
+
+extern int32 cap_set(const CapRequest *request);
+extern void cap_drop(int32 cap_id, const char *reason);
+extern void cap_not_found(int32 cap_id) pg_attribute_noreturn();
+
+#endif

@@ -1,0 +1,170 @@
+/*
+ * cap_sql.c
+ *	  set_cap() and drop_cap(): arguments of callers become requests, or errors that name what is
+ *	  wrong with them.
+ *
+ * Callers need the right to execute these functions, and none on our tables.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/fmgroids.h"
+#include "utils/rangetypes.h"
+#include "utils/typcache.h"
+
+#include "caps/cap.h"
+#include "caps/message.h"
+#include "own.h"
+
+/* Arguments of set_cap(), in order. */
+enum
+{
+	SET_CAP_SERVICE,
+	SET_CAP_PARTICIPANT,
+	SET_CAP_METRIC,
+	SET_CAP_DURING,
+	SET_CAP_AMOUNT,
+	SET_CAP_LADDER,
+	SET_CAP_REASON,
+	SET_CAP_ACCEPT_OVERRUN
+};
+
+PG_FUNCTION_INFO_V1(steering_set_cap);
+PG_FUNCTION_INFO_V1(steering_drop_cap);
+
+extern Datum steering_ladder_in(PG_FUNCTION_ARGS);
+
+/* Raises that an argument is null that must not be. */
+static void
+cap_check_not_null(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	if (PG_ARGISNULL(argument))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name)));
+}
+
+/* Returns an optional text argument; NULL: it is null. */
+static char *
+cap_optional_text(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
+/* Checks the metric of a cap. */
+static const char *
+cap_check_metric(const char *metric)
+{
+	if (strcmp(metric, "budget") != 0 && strcmp(metric, "volume") != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("metric must be \"budget\" or \"volume\": \"%s\"", metric)));
+	return metric;
+}
+
+/* Checks the range of a cap: some days, from a first one to a last one. */
+static Datum
+cap_check_range(RangeType *range)
+{
+	TypeCacheEntry *type = lookup_type_cache(DATERANGEOID, TYPECACHE_RANGE_INFO);
+	RangeBound lower;
+	RangeBound upper;
+	bool empty;
+
+	range_deserialize(type, range, &lower, &upper, &empty);
+	if (empty)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("during must not be empty")));
+	if (lower.infinite || upper.infinite || DATE_NOT_FINITE(DatumGetDateADT(lower.val)) ||
+		DATE_NOT_FINITE(DatumGetDateADT(upper.val)))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("during must have a first and a last day: %s",
+							   DatumGetCString(OidOutputFunctionCall(F_RANGE_OUT,
+																	 RangeTypePGetDatum(range))))));
+	return RangeTypePGetDatum(range);
+}
+
+/* Checks the limit of a cap. Decimals after the fourth are rounded. */
+static Amount
+cap_check_amount(Datum numeric)
+{
+	Amount amount = amount_from_numeric(numeric);
+
+	if (amount < 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("amount must not be negative: %s", message_amount(amount))));
+	return amount;
+}
+
+/* Checks the ladder of a cap, which may be NULL, by reading it once. */
+static const char *
+cap_check_ladder(const char *ladder)
+{
+	if (ladder != NULL)
+		(void) DirectFunctionCall1(steering_ladder_in, CStringGetDatum(ladder));
+	return ladder;
+}
+
+/* Finds service and participant by their codes. */
+static void
+cap_resolve(const char *service, const char *participant, CapRequest *request)
+{
+	static const char query[] =
+		"SELECT (SELECT service_id FROM steering.service WHERE code = $1),"
+		" (SELECT participant_id FROM steering.participant WHERE code = $2)";
+	Oid types[] = {TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(service), CStringGetTextDatum(participant)};
+	bool no_service;
+	bool no_participant;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	own_spi_execute(query, lengthof(values), types, values, NULL);
+	request->service_id =
+		DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &no_service));
+	request->participant_id = DatumGetInt32(
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &no_participant));
+	own_spi_end(&spi);
+	if (no_service)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("service \"%s\" is unknown", service),
+						errhint("Services are added to steering.service.")));
+	if (no_participant)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("participant \"%s\" is unknown", participant),
+						errhint("Participants are added to steering.participant.")));
+}
+
+/* Creates a cap, or revises the one with the same service, participant, metric and range. */
+Datum
+steering_set_cap(PG_FUNCTION_ARGS)
+{
+	CapRequest request;
+
+	cap_check_not_null(fcinfo, SET_CAP_SERVICE, "service");
+	cap_check_not_null(fcinfo, SET_CAP_PARTICIPANT, "participant");
+	cap_check_not_null(fcinfo, SET_CAP_METRIC, "metric");
+	cap_check_not_null(fcinfo, SET_CAP_DURING, "during");
+	cap_check_not_null(fcinfo, SET_CAP_AMOUNT, "amount");
+	cap_check_not_null(fcinfo, SET_CAP_ACCEPT_OVERRUN, "accept_overrun");
+
+	request.metric = cap_check_metric(cap_optional_text(fcinfo, SET_CAP_METRIC));
+	request.during = cap_check_range(PG_GETARG_RANGE_P(SET_CAP_DURING));
+	request.amount = cap_check_amount(PG_GETARG_DATUM(SET_CAP_AMOUNT));
+	request.ladder = cap_check_ladder(cap_optional_text(fcinfo, SET_CAP_LADDER));
+	request.reason = cap_optional_text(fcinfo, SET_CAP_REASON);
+	request.accept_overrun = PG_GETARG_BOOL(SET_CAP_ACCEPT_OVERRUN);
+	cap_resolve(cap_optional_text(fcinfo, SET_CAP_SERVICE),
+				cap_optional_text(fcinfo, SET_CAP_PARTICIPANT), &request);
+	PG_RETURN_INT32(cap_set(&request));
+}
+
+/* Ends a cap. */
+Datum
+steering_drop_cap(PG_FUNCTION_ARGS)
+{
+	cap_check_not_null(fcinfo, 0, "cap");
+	cap_drop(PG_GETARG_INT32(0), cap_optional_text(fcinfo, 1));
+	PG_RETURN_VOID();
+}

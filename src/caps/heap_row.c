@@ -1,0 +1,324 @@
+/*
+ * heap_row.c
+ *	  Rows of a table of ours, found by key or by where they were last seen, and written without SQL.
+ *
+ * Rows are changed by heap_update() of the version that the change was computed from: when that is
+ * not the newest any more nothing is written and the caller looks again, so no change is ever lost.
+ * Under REPEATABLE READ and SERIALIZABLE, a version that the transaction's snapshot cannot see is
+ * not written either: the snapshot would from then on see the old version and the new one.
+ *
+ * A row that is changed often leaves many dead versions, which an old snapshot of a long report keeps
+ * from being cleaned up; looking through the index means passing all of them. So callers remember
+ * where they saw a row last, and heap_row_revisit() follows its versions from there.
+ *
+ * Callers hold RowExclusiveLock on the table, and call CommandCounterIncrement() between two changes
+ * of the same row. Results are in the caller's memory.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "storage/bufmgr.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "caps/heap_row.h"
+
+/* Begins a scan for the rows of a key. */
+static SysScanDesc
+heap_row_begin_scan(const HeapKey *key, Snapshot snapshot)
+{
+	ScanKeyData keys[HEAP_ROW_MAX_KEYS];
+
+	/* The scan numbers the columns in the keys anew. */
+	memcpy(keys, key->keys, key->nkeys * sizeof(ScanKeyData));
+	return systable_beginscan(key->rel, key->index, true, snapshot, key->nkeys, keys);
+}
+
+/* Tells whether a tuple is a row of a key. All columns of our keys are four bytes wide. */
+static bool
+heap_row_matches(const HeapKey *key, HeapTuple tuple)
+{
+	for (int i = 0; i < key->nkeys; i++)
+	{
+		bool isnull;
+		Datum value = heap_getattr(tuple, key->keys[i].sk_attno, RelationGetDescr(key->rel), &isnull);
+
+		if (DatumGetInt32(value) != DatumGetInt32(key->keys[i].sk_argument))
+			return false;
+	}
+	return true;
+}
+
+/* Notes what a dirty snapshot said of a tuple. */
+static void
+heap_row_note(HeapVersion *version, HeapTuple tuple, const SnapshotData *dirty)
+{
+	version->tuple = heap_copytuple(tuple);
+	version->inserting = TransactionIdIsValid(dirty->xmin);
+	version->holder = version->inserting ? dirty->xmin : dirty->xmax;
+}
+
+/*
+ * Looks at one version on the way from where a row was last seen. Returns whether it is the one to
+ * change; else *next says where the next version stands, or is invalid when the way ends here.
+ */
+static bool
+heap_row_visit(const HeapKey *key, ItemPointer tid, TransactionId *updater, HeapVersion *version,
+			   ItemPointer next)
+{
+	SnapshotData dirty;
+	HeapTupleData tuple;
+	Buffer buffer = InvalidBuffer;
+	bool visible;
+
+	ItemPointerSetInvalid(next);
+	InitDirtySnapshot(dirty);
+	tuple.t_self = *tid;
+	visible = heap_fetch(key->rel, &dirty, &tuple, &buffer, true);
+	if (tuple.t_data == NULL)
+		return false;
+
+	/* The place may have been used again: for another row, or for an uncommitted version of this. */
+	if ((TransactionIdIsValid(*updater) &&
+		 !TransactionIdEquals(HeapTupleHeaderGetXmin(tuple.t_data), *updater)) ||
+		!heap_row_matches(key, &tuple) || TransactionIdIsValid(dirty.xmin))
+		visible = false;
+	else if (visible)
+		heap_row_note(version, &tuple, &dirty);
+	else if (!(tuple.t_data->t_infomask & HEAP_XMAX_INVALID) &&
+			 !HeapTupleHeaderIsOnlyLocked(tuple.t_data) &&
+			 !ItemPointerEquals(&tuple.t_self, &tuple.t_data->t_ctid))
+	{
+		*updater = HeapTupleHeaderGetUpdateXid(tuple.t_data);
+		*next = tuple.t_data->t_ctid;
+	}
+	ReleaseBuffer(buffer);
+	return visible;
+}
+
+/*
+ * Finds the version to change of a row that was last seen at tid, without the index. False when it
+ * cannot be found from there.
+ */
+bool
+heap_row_revisit(const HeapKey *key, ItemPointer tid, HeapVersion *version)
+{
+	ItemPointerData here = *tid;
+	TransactionId updater = InvalidTransactionId;
+	BlockNumber blocks = RelationGetNumberOfBlocks(key->rel);
+
+	while (ItemPointerIsValid(&here) && ItemPointerGetBlockNumber(&here) < blocks)
+	{
+		ItemPointerData next;
+
+		CHECK_FOR_INTERRUPTS();
+		if (heap_row_visit(key, &here, &updater, version, &next))
+			return true;
+		here = next;
+		if (ItemPointerIsValid(&here) && ItemPointerGetBlockNumber(&here) >= blocks)
+			blocks = RelationGetNumberOfBlocks(key->rel);
+	}
+	return false;
+}
+
+/*
+ * Finds the version to change of the one row of a key, through the index. It may be one that another
+ * transaction is inserting.
+ *
+ * A dirty snapshot sees uncommitted rows too, but its scan can miss a row that moves to another page
+ * meanwhile. A snapshot taken after such a move is committed cannot miss it: so "not there" is
+ * believed only when the second look says so too.
+ */
+bool
+heap_row_find(const HeapKey *key, HeapVersion *version)
+{
+	SnapshotData dirty;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	List *rows;
+
+	InitDirtySnapshot(dirty);
+	scan = heap_row_begin_scan(key, &dirty);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		heap_row_note(version, tuple, &dirty);
+	systable_endscan(scan);
+	if (HeapTupleIsValid(tuple))
+		return true;
+
+	rows = heap_row_list(key);
+	if (rows == NIL)
+		return false;
+	version->tuple = linitial(rows);
+	version->holder = InvalidTransactionId;
+	version->inserting = false;
+	return true;
+}
+
+/* Finds the version to change of a row: from where it was last seen if possible, else by its key. */
+bool
+heap_row_look(const HeapKey *key, ItemPointer tid, HeapVersion *version)
+{
+	return heap_row_revisit(key, tid, version) || heap_row_find(key, version);
+}
+
+/* Returns all rows of a key in their newest committed versions, or this transaction's own. */
+List *
+heap_row_list(const HeapKey *key)
+{
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	SysScanDesc scan = heap_row_begin_scan(key, snapshot);
+	List *rows = NIL;
+	HeapTuple tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		rows = lappend(rows, heap_copytuple(tuple));
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return rows;
+}
+
+/* Writes the index entries of a new version. */
+static void
+heap_row_index(Relation rel, HeapTuple tuple)
+{
+	EState *estate = CreateExecutorState();
+	ResultRelInfo *result = makeNode(ResultRelInfo);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
+
+	InitResultRelInfo(result, rel, 0, NULL, 0);
+	ExecStoreHeapTuple(tuple, slot, false);
+	slot->tts_tid = tuple->t_self;
+	slot->tts_tableOid = RelationGetRelid(rel);
+	ExecOpenIndices(result, false);
+	ExecInsertIndexTuples(result, slot, estate, false, false, NULL, NIL, false);
+	ExecCloseIndices(result);
+	ExecDropSingleTupleTableSlot(slot);
+	FreeExecutorState(estate);
+}
+
+/* Raises that a concurrent transaction came first. */
+void
+heap_row_serialization_failure(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					errmsg("could not serialize access due to concurrent update")));
+}
+
+/* Tells whether the transaction's snapshot sees the version at tid; READ COMMITTED sees all. */
+static bool
+heap_row_seen(Relation rel, ItemPointer tid)
+{
+	HeapTupleData tuple;
+	Buffer buffer;
+	bool seen;
+
+	if (!IsolationUsesXactSnapshot())
+		return true;
+	tuple.t_self = *tid;
+	seen = heap_fetch(rel, GetTransactionSnapshot(), &tuple, &buffer, false);
+	if (seen)
+		ReleaseBuffer(buffer);
+	return seen;
+}
+
+/*
+ * Writes tuple over the version that stands at its t_self, and sets t_self to where it stands now.
+ *
+ * With wait, waits for a transaction that is changing the row; then it usually is changed.
+ */
+HeapWrite
+heap_row_write(Relation rel, HeapTuple tuple, bool wait)
+{
+	ItemPointerData tid = tuple->t_self;
+	TU_UpdateIndexes update_indexes;
+	LockTupleMode lockmode;
+	TM_FailureData failure;
+	TM_Result result;
+
+	if (!heap_row_seen(rel, &tid))
+		return HEAP_UNSEEN;
+	result = heap_update_row(rel, &tid, tuple, GetCurrentCommandId(true), InvalidSnapshot, wait,
+							 &failure, &lockmode, &update_indexes);
+	switch (result)
+	{
+		case TM_Ok:
+			if (update_indexes != TU_None)
+				heap_row_index(rel, tuple);
+			return HEAP_WRITTEN;
+		case TM_BeingModified:
+			return HEAP_BUSY;
+		case TM_Updated:
+		case TM_Deleted:
+			return HEAP_CHANGED;
+		default:
+			elog(ERROR, "unexpected result %d of heap_update on \"%s\"", (int) result,
+				 RelationGetRelationName(rel));
+			return HEAP_CHANGED;
+	}
+}
+
+/* Inserts a row; sets t_self of the tuple. */
+void
+heap_row_insert(Relation rel, HeapTuple tuple)
+{
+	heap_insert(rel, tuple, GetCurrentCommandId(true), 0, NULL);
+	heap_row_index(rel, tuple);
+}
+
+/*
+ * Waits for the row version at tid to be free, and locks it to the end of the transaction. Returns a
+ * copy, or NULL when it is no longer the newest version; *deleted then says that the row is gone.
+ */
+HeapTuple
+heap_row_lock(Relation rel, ItemPointer tid, bool *deleted)
+{
+	HeapTupleData tuple;
+	Buffer buffer;
+	TM_FailureData failure;
+	TM_Result result;
+	HeapTuple copy = NULL;
+
+	if (!heap_row_seen(rel, tid))
+		heap_row_serialization_failure();
+	tuple.t_self = *tid;
+	result = heap_lock_tuple(rel, &tuple, GetCurrentCommandId(true), LockTupleExclusive,
+							 LockWaitBlock, false, &buffer, &failure);
+	if (result == TM_Ok)
+		copy = heap_copytuple(&tuple);
+	else if (result != TM_Updated && result != TM_Deleted)
+		elog(ERROR, "unexpected result %d of heap_lock_tuple on \"%s\"", (int) result,
+			 RelationGetRelationName(rel));
+	ReleaseBuffer(buffer);
+	*deleted = result == TM_Deleted;
+	if (copy == NULL && IsolationUsesXactSnapshot())
+		heap_row_serialization_failure();
+	return copy;
+}
+
+/*
+ * Queues the AFTER INSERT row triggers of a table for one of its rows, to be fired when the triggers
+ * that are already queued for the running statement are done. Called within an AFTER trigger.
+ */
+void
+heap_row_queue_trigger(Relation rel, ItemPointer tid)
+{
+	EState *estate = CreateExecutorState();
+	ResultRelInfo *result = makeNode(ResultRelInfo);
+	TupleTableSlot *slot =
+		MakeSingleTupleTableSlot(RelationGetDescr(rel), table_slot_callbacks(rel));
+
+	InitResultRelInfo(result, rel, 0, NULL, 0);
+	if (!table_tuple_fetch_row_version(rel, tid, SnapshotAny, slot))
+		elog(ERROR, "row to fire triggers of \"%s\" for not found", RelationGetRelationName(rel));
+	ExecARInsertTriggers(estate, result, slot, NIL, NULL);
+	ExecDropSingleTupleTableSlot(slot);
+	FreeExecutorState(estate);
+}

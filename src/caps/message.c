@@ -1,0 +1,199 @@
+/*
+ * message.c
+ *	  Every refusal and warning about caps and bookings, in one place.
+ *
+ * Class 23 makes drivers raise their integrity error. The schema, table and constraint fields say
+ * where it happened; the constraint is the id of the cap. Figures stand in DETAIL only for roles
+ * that may read the cap.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+
+#include "caps/message.h"
+
+/* Prints an amount as people write money: at least two decimals, up to four where they count. */
+char *
+message_amount(Amount amount)
+{
+	char digits[AMOUNT_TEXT_LENGTH];
+	char *point;
+	int decimals;
+
+	amount_print(amount, digits);
+	point = strchr(digits, '.');
+	decimals = point == NULL ? 0 : (int) strlen(point + 1);
+	if (decimals == 0)
+		return psprintf("%.*s.00", (int) (point == NULL ? strlen(digits) : point - digits), digits);
+	while (decimals > 2 && point[decimals] == '0')
+		point[decimals--] = '\0';
+	return psprintf("%s%s", digits, decimals == 1 ? "0" : "");
+}
+
+/* Prints a day in ISO form, whatever DateStyle says. */
+char *
+message_day(DateADT day)
+{
+	char buffer[MAXDATELEN + 1];
+	struct pg_tm tm = {0};
+
+	if (DATE_NOT_FINITE(day))
+		return pstrdup(DATE_IS_NOBEGIN(day) ? "-infinity" : "infinity");
+	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, buffer);
+	return pstrdup(buffer);
+}
+
+/* Fills in the schema, table and constraint fields. The relation may be gone by now. */
+static int
+message_fields(Oid relid, const char *constraint)
+{
+	char *name = get_rel_name(relid);
+
+	if (name != NULL)
+	{
+		err_generic_string(PG_DIAG_SCHEMA_NAME, get_namespace_name(get_rel_namespace(relid)));
+		err_generic_string(PG_DIAG_TABLE_NAME, name);
+	}
+	if (constraint != NULL)
+		err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint);
+	return 0;
+}
+
+/* Returns the SQLSTATE of a refusal by a cap on this metric. */
+static int
+message_sqlstate(Metric metric)
+{
+	return metric == METRIC_BUDGET ? ERRCODE_BUDGET_CAP_EXCEEDED : ERRCODE_VOLUME_CAP_EXCEEDED;
+}
+
+/* Returns the name of a metric. */
+const char *
+message_metric(Metric metric)
+{
+	return metric == METRIC_BUDGET ? "budget" : "volume";
+}
+
+/* Refuses a change that takes a cap from before to after, above blocks_at. */
+void
+message_refuse(const CapFigures *figures, Amount blocks_at, Amount before, Amount after, Oid relid,
+			   bool at_commit)
+{
+	bool readable = rulebook_may_read(figures, GetUserId());
+
+	ereport(ERROR,
+			(errcode(message_sqlstate(figures->metric)),
+			 errmsg("%s cap of service \"%s\" for participant \"%s\" is exceeded",
+					message_metric(figures->metric), figures->service, figures->participant),
+			 readable ? errdetail("Cap %d (%s to %s) blocks above %s; used %s, this %s adds %s, %s "
+								  "too much.",
+								  figures->cap_id, message_day(figures->first_day),
+								  message_day(figures->end_day - 1), message_amount(blocks_at),
+								  message_amount(before), at_commit ? "transaction" : "statement",
+								  message_amount(amount_subtract(after, before)),
+								  message_amount(amount_subtract(after, blocks_at)))
+					  : 0,
+			 errhint("Lower or release other bookings under this cap, or ask whoever steers it to "
+					 "raise cap %d with steering.set_cap().",
+					 figures->cap_id),
+			 message_fields(relid, psprintf("%d", figures->cap_id))));
+}
+
+/* Warns that usage stands at or above a step that warns. */
+void
+message_warn(const CapFigures *figures, Amount threshold, Amount after)
+{
+	bool readable = rulebook_may_read(figures, GetUserId());
+
+	ereport(WARNING,
+			(errmsg("%s cap of service \"%s\" for participant \"%s\" has reached a step that warns",
+					message_metric(figures->metric), figures->service, figures->participant),
+			 readable
+				 ? errdetail("Cap %d (%s to %s) has a limit of %s and warns from %s; used now "
+							 "%s.",
+							 figures->cap_id, message_day(figures->first_day),
+							 message_day(figures->end_day - 1), message_amount(figures->amount),
+							 message_amount(threshold), message_amount(after))
+				 : 0));
+}
+
+/* Returns " in <source>" for a message, or nothing in a dry run. */
+static const char *
+message_place(const Source *source)
+{
+	return source == NULL ? "" : psprintf(" in \"%s\"", source->name);
+}
+
+/* Returns the finance table of a message, if there is one. */
+static Oid
+message_relation(const Source *source)
+{
+	return source == NULL ? InvalidOid : source->relid;
+}
+
+/*
+ * Refuses a booking whose code is null or stands in no register; what is "service" or
+ * "participant". Without a source it is a dry run.
+ */
+void
+message_unknown_code(const Source *source, const char *what, text *code)
+{
+	if (code == NULL)
+		ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
+						errmsg("%s of a booking%s is null", what, message_place(source)),
+						errhint("Fill in the code, or attach the table with unknown => 'ignore'."),
+						message_fields(message_relation(source), NULL)));
+	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
+					errmsg("%s \"%s\" of a booking%s is unknown", what, text_to_cstring(code),
+						   message_place(source)),
+					errhint("Correct the code, or have it added to steering.%s.", what),
+					message_fields(message_relation(source), NULL)));
+}
+
+/* Refuses a booking without a usable date. */
+void
+message_unknown_date(const Source *source, const MappedRow *row)
+{
+	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
+					row->has_date ? errmsg("date \"%s\" of a booking in \"%s\" is not finite",
+										   message_day(row->booked_on), source->name)
+								  : errmsg("date of a booking in \"%s\" is null", source->name),
+					errhint("Fill in the day of the booking, or attach the table with unknown => "
+							"'ignore'."),
+					message_fields(source->relid, NULL)));
+}
+
+/* Refuses a booking on a day when its service or participant (what) was not there. */
+void
+message_not_valid_on(const Source *source, const char *what, const RegisterNode *node, DateADT day)
+{
+	bool early = day < node->first_day;
+	bool service = strcmp(what, "service") == 0;
+	const char *words = service ? (early ? "was not offered yet" : "was not offered any more")
+								: (early ? "had not joined yet" : "had left");
+
+	ereport(ERROR,
+			(errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
+			 errmsg("%s \"%s\" of a booking%s %s on %s", what, node->code, message_place(source),
+					words, message_day(day)),
+			 early ? errdetail("Its first day is %s.", message_day(node->first_day))
+				   : errdetail("Its last day was %s.", message_day(node->end_day - 1)),
+			 errhint("Correct the date, or the column \"during\" of steering.%s.", what),
+			 message_fields(message_relation(source), NULL)));
+}
+
+/* Refuses a booking on a service that requires a budget cap where none stands. */
+void
+message_no_cap(const Source *source, const char *service, const char *participant, DateADT day)
+{
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_BUDGET_CAP_EXCEEDED),
+		 errmsg("service \"%s\" requires a budget cap, and none covers participant \"%s\" on %s",
+				service, participant, message_day(day)),
+		 errhint("Ask whoever steers the budgets to set one with steering.set_cap()."),
+		 message_fields(source->relid, NULL)));
+}

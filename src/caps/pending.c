@@ -1,0 +1,491 @@
+/*
+ * pending.c
+ *	  What a transaction changed of counters and usage cells, and what of that is still to be written;
+ *	  and what else it owes at its end: verdicts, doubts, notifications.
+ *
+ * All of it lives in TopTransactionContext. Rows stand in an array, found through a hash. What a
+ * subtransaction changes of them is saved first, in an undo log that only grows at its end: when the
+ * subtransaction aborts, its part of the log is played back; when it commits, its part becomes its
+ * parent's, and is dropped where the parent is the transaction itself, which is undone as a whole.
+ * Doubts and notifications are lists whose elements carry the level of their subtransaction.
+ *
+ * Rows are written at pre-commit and pre-prepare, and by pending_flush() before SQL of our own reads
+ * or changes the tables.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/async.h"
+#include "common/hashfn.h"
+#include "utils/memutils.h"
+
+#include "caps/counter.h"
+#include "caps/judge.h"
+#include "caps/pending.h"
+#include "caps/rulebook.h"
+#include "caps/usage_cell.h"
+#include "own.h"
+
+#define PENDING_CHANNEL "sp71_steering"
+#define PENDING_MAX_PAYLOAD 7999 /* what NOTIFY takes, less its terminator */
+
+/* How a row was before a subtransaction changed it. */
+typedef struct PendingUndo
+{
+	int position;
+	int level;
+	bool existed;
+	PendingRow saved;
+} PendingUndo;
+
+/* A cap that stands over a step in the midst of a statement. */
+typedef struct PendingDoubt
+{
+	int32 cap_id;
+	int level;
+	Amount before;
+	Oid relid;
+} PendingDoubt;
+
+/* A notification to send. */
+typedef struct PendingNotification
+{
+	int level;
+	char *payload;
+} PendingNotification;
+
+/* Finds a row's place in the array. */
+typedef struct PendingPlace
+{
+	StripesKey key;
+	char status;
+	int position;
+} PendingPlace;
+
+#define SH_PREFIX place_hash
+#define SH_ELEMENT_TYPE PendingPlace
+#define SH_KEY_TYPE StripesKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, k) hash_bytes((const unsigned char *) &(k), sizeof(StripesKey))
+#define SH_EQUAL(tb, a, b) (memcmp(&(a), &(b), sizeof(StripesKey)) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct Pending
+{
+	place_hash_hash *places;
+	PendingRow *rows;
+	int rows_used;
+	int rows_room;
+	PendingUndo *undo;
+	int undo_used;
+	int undo_room;
+	List *doubts;        /* of PendingDoubt */
+	List *notifications; /* of PendingNotification */
+} Pending;
+
+static Pending *pending = NULL; /* NULL: nothing is pending */
+
+/* Returns the transaction's state, made at first use. */
+static Pending *
+pending_state(void)
+{
+	MemoryContext caller;
+
+	if (pending != NULL)
+		return pending;
+
+	caller = MemoryContextSwitchTo(TopTransactionContext);
+	pending = palloc0(sizeof(Pending));
+	pending->rows_room = 8;
+	pending->rows = palloc(pending->rows_room * sizeof(PendingRow));
+	pending->places = place_hash_create(TopTransactionContext, 8, NULL);
+	MemoryContextSwitchTo(caller);
+	return pending;
+}
+
+/* Saves a row before the present subtransaction changes it for the first time. */
+static void
+pending_save(int position, bool existed)
+{
+	PendingRow *row = &pending->rows[position];
+	int level = GetCurrentTransactionNestLevel();
+	PendingUndo *undo;
+
+	if (level == 1 || (existed && row->saved_level >= level))
+		return;
+	if (pending->undo_used == pending->undo_room)
+	{
+		pending->undo_room = Max(8, 2 * pending->undo_room);
+		pending->undo =
+			pending->undo == NULL
+				? MemoryContextAlloc(TopTransactionContext,
+									 pending->undo_room * sizeof(PendingUndo))
+				: repalloc_huge(pending->undo, pending->undo_room * sizeof(PendingUndo));
+	}
+	undo = &pending->undo[pending->undo_used++];
+	undo->position = position;
+	undo->level = level;
+	undo->existed = existed;
+	if (existed)
+		undo->saved = *row;
+	row->saved_level = level;
+}
+
+/* Appends a row that nothing is known of yet. */
+static int
+pending_append(const StripesKey *key)
+{
+	PendingRow *row;
+
+	if (pending->rows_used == pending->rows_room)
+	{
+		pending->rows_room *= 2;
+		pending->rows = repalloc_huge(pending->rows, pending->rows_room * sizeof(PendingRow));
+	}
+	row = &pending->rows[pending->rows_used];
+	memset(row, 0, sizeof(PendingRow));
+	row->key = *key;
+	row->saved_level = 1;
+	row->statement = InvalidCommandId;
+	return pending->rows_used++;
+}
+
+/*
+ * Returns the row of a key, made if there is none, to be changed: a rollback of the present
+ * subtransaction will restore it. Good until the next call.
+ */
+PendingRow *
+pending_row(const StripesKey *key)
+{
+	PendingPlace *place = place_hash_lookup(pending_state()->places, *key);
+	int position = place == NULL ? pending_append(key) : place->position;
+
+	pending_save(position, place != NULL);
+	if (place == NULL)
+	{
+		bool found;
+
+		place = place_hash_insert(pending->places, *key, &found);
+		place->position = position;
+	}
+	return &pending->rows[position];
+}
+
+/* Returns the row of a key, to be read; NULL if the transaction did not change it. */
+PendingRow *
+pending_find(const StripesKey *key)
+{
+	PendingPlace *place = pending == NULL ? NULL : place_hash_lookup(pending->places, *key);
+
+	return place == NULL ? NULL : &pending->rows[place->position];
+}
+
+/* Tells whether a row has changes that do not stand in its table. */
+static bool
+pending_is_unwritten(const PendingRow *row)
+{
+	return row->held && memcmp(&row->now, &row->written, sizeof(Usage)) != 0;
+}
+
+/* Writes one row. */
+static void
+pending_write(PendingRow *row, Relation counters, Relation cells)
+{
+	if (!pending_is_unwritten(row))
+		return;
+	if (row->key.source_id == 0)
+		counter_write_pending(counters, row);
+	else
+		usage_cell_write_pending(cells, row);
+}
+
+/* Writes all rows. */
+static void
+pending_write_all(void)
+{
+	Relation counters;
+	Relation cells;
+
+	CommandCounterIncrement();
+	counters = counter_open();
+	cells = usage_cell_open();
+	for (int i = 0; i < pending->rows_used; i++)
+		pending_write(&pending->rows[i], counters, cells);
+	usage_cell_close(cells);
+	counter_close(counters);
+	CommandCounterIncrement();
+}
+
+/*
+ * Writes everything and lets go of the rows, so that SQL can read and change them. What the
+ * transaction changed of each cap stays known.
+ */
+void
+pending_flush(void)
+{
+	if (pending == NULL || pending->rows_used == 0)
+		return;
+	for (int i = 0; i < pending->rows_used; i++)
+		if (pending->rows[i].held)
+			pending_save(i, true);
+	pending_write_all();
+	for (int i = 0; i < pending->rows_used; i++)
+		pending->rows[i].held = false;
+}
+
+/*
+ * Keeps all bookings out, to the end of the transaction, and writes this one's own: what whoever
+ * changes structure begins with.
+ */
+void
+pending_exclude_bookings(void)
+{
+	rulebook_exclude_bookings();
+	pending_flush();
+}
+
+/* Returns the next row with unwritten changes after *position, and moves that on; NULL: no more. */
+const PendingRow *
+pending_next_unwritten(int *position)
+{
+	while (pending != NULL && *position < pending->rows_used)
+	{
+		const PendingRow *row = &pending->rows[(*position)++];
+
+		if (pending_is_unwritten(row))
+			return row;
+	}
+	return NULL;
+}
+
+/* Remembers that a statement took a cap over a step, until pending_settle_doubt(). */
+void
+pending_doubt(int32 cap_id, Amount before, Oid relid)
+{
+	Pending *state = pending_state();
+	MemoryContext caller;
+	PendingDoubt *doubt;
+	ListCell *cell;
+
+	foreach(cell, state->doubts)
+		if (((PendingDoubt *) lfirst(cell))->cap_id == cap_id)
+			return;
+
+	caller = MemoryContextSwitchTo(TopTransactionContext);
+	doubt = palloc(sizeof(PendingDoubt));
+	doubt->cap_id = cap_id;
+	doubt->level = GetCurrentTransactionNestLevel();
+	doubt->before = before;
+	doubt->relid = relid;
+	state->doubts = lappend(state->doubts, doubt);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Finds the doubt about a cap; false if there is none. */
+bool
+pending_find_doubt(int32 cap_id, Amount *before, Oid *relid)
+{
+	ListCell *cell;
+
+	if (pending == NULL)
+		return false;
+	foreach(cell, pending->doubts)
+	{
+		PendingDoubt *doubt = lfirst(cell);
+
+		if (doubt->cap_id != cap_id)
+			continue;
+		*before = doubt->before;
+		*relid = doubt->relid;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Forgets the doubt about a cap after it was judged and passed.
+ *
+ * A doubt of an outer statement, met by a statement in a subtransaction, stays: if that rolls back,
+ * what made the cap pass may be gone.
+ */
+void
+pending_settle_doubt(int32 cap_id)
+{
+	ListCell *cell;
+
+	foreach(cell, pending->doubts)
+	{
+		PendingDoubt *doubt = lfirst(cell);
+
+		if (doubt->cap_id == cap_id && doubt->level == GetCurrentTransactionNestLevel())
+			pending->doubts = foreach_delete_current(pending->doubts, cell);
+	}
+}
+
+/* Sends a notification when the transaction commits. */
+void
+pending_notify(const char *payload)
+{
+	Pending *state = pending_state();
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+	PendingNotification *notification = palloc(sizeof(PendingNotification));
+
+	notification->level = GetCurrentTransactionNestLevel();
+	notification->payload = pnstrdup(payload, PENDING_MAX_PAYLOAD);
+	state->notifications = lappend(state->notifications, notification);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Undoes what an aborted subtransaction did. */
+static void
+pending_abort_level(int level)
+{
+	while (pending->undo_used > 0 && pending->undo[pending->undo_used - 1].level >= level)
+	{
+		PendingUndo *undo = &pending->undo[--pending->undo_used];
+
+		if (undo->existed)
+			pending->rows[undo->position] = undo->saved;
+		else
+		{
+			Assert(undo->position == pending->rows_used - 1);
+			place_hash_delete(pending->places, pending->rows[--pending->rows_used].key);
+		}
+	}
+	while (pending->doubts != NIL && ((PendingDoubt *) llast(pending->doubts))->level >= level)
+		pending->doubts = list_delete_last(pending->doubts);
+	while (pending->notifications != NIL &&
+		   ((PendingNotification *) llast(pending->notifications))->level >= level)
+		pending->notifications = list_delete_last(pending->notifications);
+}
+
+/* Gives what a committed subtransaction did to its parent. */
+static void
+pending_commit_level(int level)
+{
+	ListCell *cell;
+
+	for (int i = pending->undo_used - 1; i >= 0 && pending->undo[i].level >= level; i--)
+	{
+		pending->undo[i].level = level - 1;
+		pending->rows[pending->undo[i].position].saved_level = level - 1;
+	}
+	if (level - 1 == 1)
+		pending->undo_used = 0;
+	foreach(cell, pending->doubts)
+	{
+		PendingDoubt *doubt = lfirst(cell);
+
+		doubt->level = Min(doubt->level, level - 1);
+	}
+	foreach(cell, pending->notifications)
+	{
+		PendingNotification *notification = lfirst(cell);
+
+		notification->level = Min(notification->level, level - 1);
+	}
+}
+
+/* Judges what is to be judged before the transaction may commit or be prepared. */
+static void
+pending_judge(void)
+{
+	for (int i = 0; i < pending->rows_used; i++)
+		if (pending->rows[i].judge_at_commit)
+			judge_at_commit(pending->rows[i].key.service_id, pending->rows[i].net,
+							pending->rows[i].relid);
+
+	/* Triggers of ours settle doubts; a superuser can have disabled them. */
+	while (pending->doubts != NIL)
+	{
+		PendingDoubt doubt = *(PendingDoubt *) linitial(pending->doubts);
+
+		pending->doubts = list_delete_first(pending->doubts);
+		judge_since(doubt.cap_id, doubt.before, doubt.relid, true);
+	}
+}
+
+/* Does what must be done before the transaction ends well. */
+static void
+pending_finish(void)
+{
+	/* Within the transaction the extension may have been dropped, and all caps with it. */
+	if (!own_installed())
+		return;
+	pending_judge();
+	if (pending->rows_used > 0)
+		pending_write_all();
+}
+
+/* Sends the notifications. */
+static void
+pending_send(void)
+{
+	ListCell *cell;
+
+	foreach(cell, pending->notifications)
+		Async_Notify(PENDING_CHANNEL, ((PendingNotification *) lfirst(cell))->payload);
+}
+
+/*
+ * Follows the transaction. PREPARE TRANSACTION refuses a transaction with notifications, so a
+ * prepared one leaves its events without them.
+ */
+static void
+pending_xact_callback(XactEvent event, void *arg)
+{
+	if (pending == NULL)
+		return;
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			pending_finish();
+			pending_send();
+			break;
+		case XACT_EVENT_PRE_PREPARE:
+			pending_finish();
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+		case XACT_EVENT_PREPARE:
+			pending = NULL; /* the memory goes with the transaction's */
+			break;
+		case XACT_EVENT_PARALLEL_PRE_COMMIT:
+		case XACT_EVENT_PARALLEL_COMMIT:
+		case XACT_EVENT_PARALLEL_ABORT:
+			/* workers book nothing */
+			break;
+	}
+}
+
+/* Follows subtransactions. */
+static void
+pending_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
+						 void *arg)
+{
+	if (pending == NULL)
+		return;
+	switch (event)
+	{
+		case SUBXACT_EVENT_ABORT_SUB:
+			pending_abort_level(GetCurrentTransactionNestLevel());
+			break;
+		case SUBXACT_EVENT_COMMIT_SUB:
+			pending_commit_level(GetCurrentTransactionNestLevel());
+			break;
+		case SUBXACT_EVENT_START_SUB:
+		case SUBXACT_EVENT_PRE_COMMIT_SUB:
+			break;
+	}
+}
+
+/* Registers the callbacks; called once, when the library is loaded. */
+void
+pending_register_callbacks(void)
+{
+	RegisterXactCallback(pending_xact_callback, NULL);
+	RegisterSubXactCallback(pending_subxact_callback, NULL);
+}

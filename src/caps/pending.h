@@ -1,0 +1,54 @@
+/*
+ * pending.h
+ *	  What a transaction changed of counters and usage cells, and what of that is still to be written.
+ */
+#ifndef SP71_PENDING_H
+#define SP71_PENDING_H
+
+#include "sp71_steering.h"
+
+#include "caps/stripes.h"
+#include "caps/usage.h"
+
+/*
+ * A counter or usage cell that the transaction changed.
+ *
+ * The first change writes one of its stripes, which locks that; later ones only add here. "now" is
+ * what the stripe holds with all changes, "written" what stands in the table.
+ */
+typedef struct PendingRow
+{
+	StripesKey key;
+	int saved_level; /* the subtransaction since whose start it is saved */
+	bool held;       /* a stripe is locked, and described by what follows */
+	int32 stripe;
+	int32 depth;
+	ItemPointerData tid;
+	Usage now;
+	Usage written;
+
+	/* of counters only */
+	int32 revision;
+	Amount floor;            /* how low the stripe may go alone */
+	Amount ceiling;          /* how high */
+	Amount net;              /* what the transaction changed in all */
+	CommandId statement;     /* that changed it last */
+	Amount statement_net;    /* net before that statement */
+	bool judge_at_commit;
+	Oid relid;               /* the finance table that is judged for */
+} PendingRow;
+
+extern void pending_register_callbacks(void);
+
+extern PendingRow *pending_row(const StripesKey *key);
+extern PendingRow *pending_find(const StripesKey *key);
+extern const PendingRow *pending_next_unwritten(int *position);
+extern void pending_flush(void);
+extern void pending_exclude_bookings(void);
+
+extern void pending_doubt(int32 cap_id, Amount before, Oid relid);
+extern bool pending_find_doubt(int32 cap_id, Amount *before, Oid *relid);
+extern void pending_settle_doubt(int32 cap_id);
+extern void pending_notify(const char *payload);
+
+#endif

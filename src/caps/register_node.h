@@ -1,0 +1,37 @@
+/*
+ * register_node.h
+ *	  Entries of the registers with the way up to their root, as the latest snapshot shows them.
+ */
+#ifndef SP71_REGISTER_NODE_H
+#define SP71_REGISTER_NODE_H
+
+#include "sp71_steering.h"
+
+#include "utils/date.h"
+
+/* An entry of a register (participant or service) with the way up to its root. */
+typedef struct RegisterNode
+{
+	int32 id;
+	const char *code;
+	DateADT first_day; /* DATEVAL_NOBEGIN: always was */
+	DateADT end_day;   /* exclusive; DATEVAL_NOEND: has no end */
+	bool require_cap;  /* services: a booking needs a budget cap */
+	int depth;         /* length of path */
+	int32 *path;       /* ids, self first, then upwards */
+	Oid *readers;      /* participants: role per entry of path, or InvalidOid */
+} RegisterNode;
+
+/* Which of the two registers. */
+typedef struct RegisterKind RegisterKind;
+
+extern const RegisterKind *const register_of_services;
+extern const RegisterKind *const register_of_participants;
+
+extern RegisterNode *register_node_load(const RegisterKind *kind, const char *code);
+extern RegisterNode *register_node_copy(const RegisterNode *node);
+extern char *register_node_code(const RegisterKind *kind, int32 id);
+extern void register_node_read_range(Datum range, DateADT *first_day, DateADT *end_day);
+extern bool register_node_is_below(const RegisterNode *node, int32 id);
+
+#endif

@@ -1,0 +1,639 @@
+/*
+ * rulebook.c
+ *	  Which caps apply to a booking: the structure of registers and caps, cached per backend.
+ *
+ * Structure is: which entries the registers have, how they hang together, which caps stand over
+ * which pair of entries. It is loaded piece by piece, when a booking first asks, with the latest
+ * snapshot. A new cap makes backends forget what it belongs in; other changes of structure, which are
+ * rare, make them forget all. The two come as relcache invalidations of steering.cap and of
+ * steering.service.
+ *
+ * The lock protocol. A booking holds RowExclusiveLock on steering.cap_counter to the end of its
+ * transaction (a fast-path lock; rulebook_enter_booking). Whoever changes structure takes
+ * ShareRowExclusiveLock on it first (rulebook_exclude_bookings): that waits for all bookings that
+ * run, and keeps new ones out until the change is committed. So a booking never runs under two
+ * structures, and none slips between a new cap and the counting of what it starts with.
+ *
+ * The numbers of a cap (limit, ladder) are no structure. They change under the lock of the cap's
+ * counter row, which carries their revision; rulebook_figures() compares it and reads them again
+ * when it is another.
+ *
+ * Everything lives in one memory context below CacheMemoryContext. When the cache is forgotten while
+ * a batch of bookings is being worked off, the memory stays until the transaction ends, since the
+ * batch points into it.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+#include "utils/rangetypes.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/typcache.h"
+
+#include "caps/rulebook.h"
+#include "own.h"
+
+/* A code as it stands in a finance row: not terminated. */
+typedef struct CodeKey
+{
+	const char *data;
+	int length;
+} CodeKey;
+
+typedef struct NodeEntry
+{
+	CodeKey key;
+	uint32 hash;
+	char status;
+	RegisterNode *node;
+} NodeEntry;
+
+#define SH_PREFIX node_hash
+#define SH_ELEMENT_TYPE NodeEntry
+#define SH_KEY_TYPE CodeKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, k) hash_bytes((const unsigned char *) (k).data, (k).length)
+#define SH_EQUAL(tb, a, b) ((a).length == (b).length && memcmp((a).data, (b).data, (a).length) == 0)
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, e) (e)->hash
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* The caps over one pair of entries. */
+typedef struct ScopeKey
+{
+	int32 service_id;
+	int32 participant_id;
+} ScopeKey;
+
+typedef struct ScopeEntry
+{
+	ScopeKey key;
+	char status;
+	const RegisterNode *service;
+	const RegisterNode *participant;
+	CapList *caps;
+} ScopeEntry;
+
+#define SH_PREFIX scope_hash
+#define SH_ELEMENT_TYPE ScopeEntry
+#define SH_KEY_TYPE ScopeKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, k)                                                                         \
+	hash_combine(murmurhash32((k).service_id), murmurhash32((k).participant_id))
+#define SH_EQUAL(tb, a, b)                                                                         \
+	((a).service_id == (b).service_id && (a).participant_id == (b).participant_id)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct FiguresEntry
+{
+	int32 cap_id;
+	char status;
+	CapFigures *figures;
+} FiguresEntry;
+
+#define SH_PREFIX figures_hash
+#define SH_ELEMENT_TYPE FiguresEntry
+#define SH_KEY_TYPE int32
+#define SH_KEY cap_id
+#define SH_HASH_KEY(tb, k) murmurhash32(k)
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* The cache as a whole; NULL context: nothing is cached. */
+typedef struct Rulebook
+{
+	MemoryContext context;
+	node_hash_hash *services;
+	node_hash_hash *participants;
+	scope_hash_hash *scopes;
+	figures_hash_hash *figures;
+	int32 last_cap; /* the highest id of a cap when the cache was brought up to date */
+} Rulebook;
+
+#define RULEBOOK_MAX_SCOPES 50000 /* with more, the cache is forgotten: bounds it to some 15 MB */
+#define RULEBOOK_MAX_NEWS 256     /* with more new caps, it is forgotten rather than searched */
+
+static Rulebook rulebook;
+static bool rulebook_stale = false;    /* all of it */
+static bool rulebook_has_news = false; /* caps were added or revised */
+static bool rulebook_changing = false; /* by this transaction, which may roll back */
+static int rulebook_readers = 0;       /* batches that point into the cache */
+
+/* Columns of steering.cap. */
+enum
+{
+	CAP_ID = 1,
+	CAP_SERVICE,
+	CAP_PARTICIPANT,
+	CAP_METRIC,
+	CAP_DURING,
+	CAP_AMOUNT,
+	CAP_LADDER,
+	CAP_REVISION
+};
+
+/*
+ * Notes what an invalidation says; only sets flags. That of steering.cap stands for caps that were
+ * added or revised, that of steering.service for everything else.
+ */
+static void
+rulebook_relcache_callback(Datum arg, Oid relid)
+{
+	if (relid == InvalidOid || own_was_relation(relid, OWN_SERVICE))
+		rulebook_stale = true;
+	if (own_was_relation(relid, OWN_CAP))
+		rulebook_has_news = true;
+}
+
+/* At the end of a transaction no batch is left; what it changed and rolled back is forgotten. */
+static void
+rulebook_xact_callback(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_ABORT && rulebook_changing)
+		rulebook_stale = true;
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+	{
+		if (event == XACT_EVENT_PREPARE && rulebook_changing)
+			rulebook_stale = true;
+		rulebook_changing = false;
+		rulebook_readers = 0;
+	}
+}
+
+/* The same for what a subtransaction changed and rolled back. */
+static void
+rulebook_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
+						  void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB && rulebook_changing)
+		rulebook_stale = true;
+}
+
+/* Registers what keeps the cache true; called once, when the library is loaded. */
+void
+rulebook_register_callbacks(void)
+{
+	CacheRegisterRelcacheCallback(rulebook_relcache_callback, (Datum) 0);
+	RegisterXactCallback(rulebook_xact_callback, NULL);
+	RegisterSubXactCallback(rulebook_subxact_callback, NULL);
+}
+
+/* A cap that the cache does not know, by what it stands over. */
+typedef struct NewCap
+{
+	int32 cap_id;
+	int32 service_id;
+	int32 participant_id;
+} NewCap;
+
+/* Reads up to limit caps with ids above after, from the highest down. Returns how many. */
+static int
+rulebook_read_new_caps(int32 after, NewCap *caps, int limit)
+{
+	Relation rel = table_open(own_relation(OWN_CAP), AccessShareLock);
+	Relation index = index_open(own_relation(OWN_CAP_PKEY), AccessShareLock);
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	int count = 0;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, CAP_ID, BTGreaterStrategyNumber, F_INT4GT, Int32GetDatum(after));
+	scan = systable_beginscan_ordered(rel, index, snapshot, 1, &key);
+	while (count < limit &&
+		   HeapTupleIsValid(tuple = systable_getnext_ordered(scan, BackwardScanDirection)))
+	{
+		TupleDesc desc = RelationGetDescr(rel);
+		NewCap *cap = &caps[count++];
+		bool isnull;
+
+		cap->cap_id = DatumGetInt32(heap_getattr(tuple, CAP_ID, desc, &isnull));
+		cap->service_id = DatumGetInt32(heap_getattr(tuple, CAP_SERVICE, desc, &isnull));
+		cap->participant_id = DatumGetInt32(heap_getattr(tuple, CAP_PARTICIPANT, desc, &isnull));
+	}
+	systable_endscan_ordered(scan);
+	UnregisterSnapshot(snapshot);
+	index_close(index, AccessShareLock);
+	table_close(rel, AccessShareLock);
+	return count;
+}
+
+/* Makes the cache empty, when nothing points into it any more. */
+static void
+rulebook_reset(void)
+{
+	MemoryContext context = rulebook.context;
+	NewCap last = {0};
+
+	rulebook_stale = rulebook_has_news = false;
+	rulebook.context = NULL;
+	if (context != NULL && rulebook_readers == 0)
+		MemoryContextDelete(context);
+	else if (context != NULL)
+		MemoryContextSetParent(context, TopTransactionContext);
+
+	(void) rulebook_read_new_caps(0, &last, 1);
+	context =
+		AllocSetContextCreate(CacheMemoryContext, "sp71_steering rulebook", ALLOCSET_DEFAULT_SIZES);
+	rulebook.services = node_hash_create(context, 64, NULL);
+	rulebook.participants = node_hash_create(context, 64, NULL);
+	rulebook.scopes = scope_hash_create(context, 64, NULL);
+	rulebook.figures = figures_hash_create(context, 64, NULL);
+	rulebook.last_cap = last.cap_id;
+	rulebook.context = context;
+}
+
+/* Frees figures that are to be read again. */
+static void
+rulebook_free_figures(CapFigures *figures)
+{
+	pfree(figures->ladder);
+	pfree(unconstify(char *, figures->service));
+	pfree(unconstify(char *, figures->participant));
+	pfree(figures);
+}
+
+/* Forgets all figures: a revision that was rolled back gives its number to another one. */
+static void
+rulebook_forget_figures(void)
+{
+	figures_hash_iterator iterator;
+	FiguresEntry *entry;
+
+	figures_hash_start_iterate(rulebook.figures, &iterator);
+	while ((entry = figures_hash_iterate(rulebook.figures, &iterator)) != NULL)
+		rulebook_free_figures(entry->figures);
+	figures_hash_reset(rulebook.figures);
+}
+
+/* Forgets the lists of caps that a new cap belongs in. */
+static void
+rulebook_forget_scopes(const NewCap *caps, int count)
+{
+	scope_hash_iterator iterator;
+	ScopeEntry *entry;
+
+	scope_hash_start_iterate(rulebook.scopes, &iterator);
+	while ((entry = scope_hash_iterate(rulebook.scopes, &iterator)) != NULL)
+		for (int i = 0; i < count; i++)
+			if (register_node_is_below(entry->service, caps[i].service_id) &&
+				register_node_is_below(entry->participant, caps[i].participant_id))
+			{
+				pfree(entry->caps);
+				scope_hash_delete_item(rulebook.scopes, entry);
+				break;
+			}
+}
+
+/* Brings the cache up to date when caps were added or revised; false: better to forget it. */
+static bool
+rulebook_catch_up(void)
+{
+	NewCap *caps;
+	int count;
+
+	if (rulebook_readers > 0)
+		return false;
+	rulebook_has_news = false;
+	caps = palloc(RULEBOOK_MAX_NEWS * sizeof(NewCap));
+	count = rulebook_read_new_caps(rulebook.last_cap, caps, RULEBOOK_MAX_NEWS);
+	if (count < RULEBOOK_MAX_NEWS)
+	{
+		rulebook_forget_figures();
+		if (count > 0)
+		{
+			rulebook_forget_scopes(caps, count);
+			rulebook.last_cap = caps[0].cap_id;
+		}
+	}
+	pfree(caps);
+	return count < RULEBOOK_MAX_NEWS;
+}
+
+/* Brings the cache up to date, or makes an empty one. */
+static void
+rulebook_refresh(void)
+{
+	if (likely(rulebook.context != NULL && !rulebook_stale && !rulebook_has_news &&
+			   rulebook.scopes->members < RULEBOOK_MAX_SCOPES))
+		return;
+	if (rulebook.context == NULL || rulebook_stale ||
+		rulebook.scopes->members >= RULEBOOK_MAX_SCOPES || !rulebook_catch_up())
+		rulebook_reset();
+}
+
+/* Joins the bookings that run, to the end of the transaction, and brings the cache up to date. */
+void
+rulebook_enter_booking(void)
+{
+	LockRelationOid(own_relation(OWN_CAP_COUNTER), RowExclusiveLock);
+	rulebook_refresh();
+}
+
+/* Brings the cache up to date for a look at it; works on a standby too. */
+void
+rulebook_enter_reading(void)
+{
+	LockRelationOid(own_relation(OWN_CAP_COUNTER), AccessShareLock);
+	rulebook_refresh();
+}
+
+/* Waits for all other bookings to end and keeps new ones out, to the end of the transaction. */
+void
+rulebook_exclude_bookings(void)
+{
+	LockRelationOid(own_relation(OWN_CAP_COUNTER), ShareRowExclusiveLock);
+	rulebook_refresh();
+}
+
+/* Makes every backend forget its cache when this transaction commits, and this one at once. */
+void
+rulebook_invalidate(void)
+{
+	CacheInvalidateRelcacheByRelid(own_relation(OWN_SERVICE));
+	rulebook_stale = rulebook_changing = true;
+}
+
+/* Tells every backend that a cap was added, with a higher id than all before, or revised. */
+void
+rulebook_announce_cap(void)
+{
+	CacheInvalidateRelcacheByRelid(own_relation(OWN_CAP));
+	rulebook_has_news = rulebook_changing = true;
+}
+
+/* Keeps what the cache returns alive until rulebook_release(), or the end of the transaction. */
+void
+rulebook_hold(void)
+{
+	rulebook_readers++;
+}
+
+/* Undoes rulebook_hold(). */
+void
+rulebook_release(void)
+{
+	rulebook_readers--;
+}
+
+/* Finds an entry of a register by its code, in the cache or else in its table. */
+static const RegisterNode *
+register_find(const RegisterKind *kind, node_hash_hash *nodes, const char *code, int length)
+{
+	CodeKey key = {code, length};
+	NodeEntry *entry = node_hash_lookup(nodes, key);
+	RegisterNode *node;
+	MemoryContext work;
+	MemoryContext caller;
+	bool found;
+
+	if (likely(entry != NULL))
+		return entry->node;
+
+	work =
+		AllocSetContextCreate(CurrentMemoryContext, "sp71_steering register", ALLOCSET_SMALL_SIZES);
+	caller = MemoryContextSwitchTo(work);
+	node = register_node_load(kind, pnstrdup(code, length));
+	if (node != NULL)
+	{
+		MemoryContextSwitchTo(rulebook.context);
+		node = register_node_copy(node);
+		key.data = node->code;
+		entry = node_hash_insert(nodes, key, &found);
+		entry->node = node;
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(work);
+	return node;
+}
+
+/* Returns the service with this code, or NULL. Unknown codes are not cached. */
+const RegisterNode *
+rulebook_service(const char *code, int length)
+{
+	return register_find(register_of_services, rulebook.services, code, length);
+}
+
+/* Returns the participant with this code, or NULL. */
+const RegisterNode *
+rulebook_participant(const char *code, int length)
+{
+	return register_find(register_of_participants, rulebook.participants, code, length);
+}
+
+/* Turns the name of a metric, as stored, into the metric. */
+static Metric
+rulebook_metric(Datum name)
+{
+	text *metric = DatumGetTextPP(name);
+
+	return VARDATA_ANY(metric)[0] == 'b' ? METRIC_BUDGET : METRIC_VOLUME;
+}
+
+/* Orders caps by id. */
+static int
+cap_ref_compare(const void *a, const void *b)
+{
+	int32 left = ((const CapRef *) a)->cap_id;
+	int32 right = ((const CapRef *) b)->cap_id;
+
+	return (left > right) - (left < right);
+}
+
+/* Appends the caps that stand over exactly this pair of entries. */
+static void
+rulebook_collect_caps(Relation rel, Snapshot snapshot, int32 service_id, int32 participant_id,
+					  List **caps)
+{
+	TupleDesc desc = RelationGetDescr(rel);
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&keys[0], CAP_SERVICE, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(service_id));
+	ScanKeyInit(&keys[1], CAP_PARTICIPANT, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(participant_id));
+	scan = systable_beginscan(rel, own_relation(OWN_CAP_SCOPE_KEY), true, snapshot, 2, keys);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		CapRef *cap = palloc(sizeof(CapRef));
+		bool isnull;
+
+		cap->cap_id = DatumGetInt32(heap_getattr(tuple, CAP_ID, desc, &isnull));
+		cap->metric = rulebook_metric(heap_getattr(tuple, CAP_METRIC, desc, &isnull));
+		register_node_read_range(heap_getattr(tuple, CAP_DURING, desc, &isnull), &cap->first_day,
+								 &cap->end_day);
+		*caps = lappend(*caps, cap);
+	}
+	systable_endscan(scan);
+}
+
+/* Reads the caps over a service and a participant: over each pair of entries on their ways up. */
+static List *
+rulebook_load_caps(const RegisterNode *service, const RegisterNode *participant)
+{
+	Relation rel = table_open(own_relation(OWN_CAP), AccessShareLock);
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	List *caps = NIL;
+
+	for (int s = 0; s < service->depth; s++)
+		for (int p = 0; p < participant->depth; p++)
+			rulebook_collect_caps(rel, snapshot, service->path[s], participant->path[p], &caps);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, AccessShareLock);
+	return caps;
+}
+
+/* Makes a sorted CapList of a list of CapRefs, in the cache's memory. */
+static CapList *
+rulebook_make_list(List *caps)
+{
+	CapList *list = MemoryContextAlloc(rulebook.context, offsetof(CapList, caps) +
+															 list_length(caps) * sizeof(CapRef));
+	ListCell *cell;
+
+	list->count = 0;
+	foreach(cell, caps)
+		list->caps[list->count++] = *(CapRef *) lfirst(cell);
+	qsort(list->caps, list->count, sizeof(CapRef), cap_ref_compare);
+	return list;
+}
+
+/* Returns the caps over a service and a participant, of all dates, ordered by id. */
+const CapList *
+rulebook_caps(const RegisterNode *service, const RegisterNode *participant)
+{
+	ScopeKey key = {service->id, participant->id};
+	ScopeEntry *entry = scope_hash_lookup(rulebook.scopes, key);
+	MemoryContext work;
+	MemoryContext caller;
+	CapList *list;
+	bool found;
+
+	if (likely(entry != NULL))
+		return entry->caps;
+
+	work = AllocSetContextCreate(CurrentMemoryContext, "sp71_steering caps", ALLOCSET_SMALL_SIZES);
+	caller = MemoryContextSwitchTo(work);
+	list = rulebook_make_list(rulebook_load_caps(service, participant));
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(work);
+
+	entry = scope_hash_insert(rulebook.scopes, key, &found);
+	entry->service = service;
+	entry->participant = participant;
+	entry->caps = list;
+	return list;
+}
+
+/* Makes the figures of a row of steering.cap, in the cache's memory. */
+static CapFigures *
+rulebook_make_figures(HeapTuple tuple, TupleDesc desc)
+{
+	MemoryContext caller = MemoryContextSwitchTo(rulebook.context);
+	CapFigures *figures = palloc0(sizeof(CapFigures));
+	int32 service_id;
+	bool isnull;
+
+	figures->cap_id = DatumGetInt32(heap_getattr(tuple, CAP_ID, desc, &isnull));
+	figures->revision = DatumGetInt32(heap_getattr(tuple, CAP_REVISION, desc, &isnull));
+	figures->metric = rulebook_metric(heap_getattr(tuple, CAP_METRIC, desc, &isnull));
+	register_node_read_range(heap_getattr(tuple, CAP_DURING, desc, &isnull), &figures->first_day,
+							 &figures->end_day);
+	figures->amount = DatumGetAmount(heap_getattr(tuple, CAP_AMOUNT, desc, &isnull));
+	figures->ladder =
+		(Ladder *) PG_DETOAST_DATUM_COPY(heap_getattr(tuple, CAP_LADDER, desc, &isnull));
+	service_id = DatumGetInt32(heap_getattr(tuple, CAP_SERVICE, desc, &isnull));
+	figures->participant_id = DatumGetInt32(heap_getattr(tuple, CAP_PARTICIPANT, desc, &isnull));
+	figures->service = register_node_code(register_of_services, service_id);
+	figures->participant = register_node_code(register_of_participants, figures->participant_id);
+	MemoryContextSwitchTo(caller);
+	return figures;
+}
+
+/* Reads the figures of a cap with the latest snapshot; NULL when it is gone. */
+static CapFigures *
+rulebook_load_figures(int32 cap_id)
+{
+	Relation rel = table_open(own_relation(OWN_CAP), AccessShareLock);
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	CapFigures *figures = NULL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, CAP_ID, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(cap_id));
+	scan = systable_beginscan(rel, own_relation(OWN_CAP_PKEY), true, snapshot, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		figures = rulebook_make_figures(tuple, RelationGetDescr(rel));
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, AccessShareLock);
+	return figures;
+}
+
+/*
+ * Returns limit and ladder of a cap as of this revision, which the caller read from the cap's
+ * counter while holding its lock: so nobody can revise the cap now. NULL when the cap is gone. Good
+ * until the next call for the same cap.
+ */
+const CapFigures *
+rulebook_figures(int32 cap_id, int32 revision)
+{
+	FiguresEntry *entry;
+	CapFigures *figures;
+	bool found;
+
+	entry = figures_hash_lookup(rulebook.figures, cap_id);
+	if (likely(entry != NULL && entry->figures->revision == revision))
+		return entry->figures;
+
+	figures = rulebook_load_figures(cap_id);
+	if (figures == NULL)
+		return NULL;
+	entry = figures_hash_insert(rulebook.figures, cap_id, &found);
+	if (found)
+		rulebook_free_figures(entry->figures);
+	entry->figures = figures;
+	return figures;
+}
+
+/*
+ * Tells whether a role may see the figures of a cap: it may read steering.cap, or has the rights of
+ * the reader of the cap's participant or of one above it.
+ */
+bool
+rulebook_may_read(const CapFigures *figures, Oid role)
+{
+	const RegisterNode *node;
+
+	if (pg_class_aclcheck(own_relation(OWN_CAP), role, ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	node = rulebook_participant(figures->participant, strlen(figures->participant));
+	for (int i = 0; node != NULL && i < node->depth; i++)
+		if (OidIsValid(node->readers[i]) && has_privs_of_role(role, node->readers[i]))
+			return true;
+	return false;
+}

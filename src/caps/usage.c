@@ -1,0 +1,43 @@
+/*
+ * usage.c
+ *	  What bookings consume: the three sums that are kept of them. Overflow is an error (22003).
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+
+#include "caps/usage.h"
+
+/* Raises that a number of bookings does not fit. */
+static void
+usage_out_of_range(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("bigint out of range")));
+}
+
+/* Returns a + b. */
+Usage
+usage_add(const Usage *a, const Usage *b)
+{
+	Usage sum;
+
+	sum.amount = amount_add(a->amount, b->amount);
+	sum.volume = amount_add(a->volume, b->volume);
+	if (pg_add_s64_overflow(a->bookings, b->bookings, &sum.bookings))
+		usage_out_of_range();
+	return sum;
+}
+
+/* Returns a - b. */
+Usage
+usage_subtract(const Usage *a, const Usage *b)
+{
+	Usage difference;
+
+	difference.amount = amount_subtract(a->amount, b->amount);
+	difference.volume = amount_subtract(a->volume, b->volume);
+	if (pg_sub_s64_overflow(a->bookings, b->bookings, &difference.bookings))
+		usage_out_of_range();
+	return difference;
+}

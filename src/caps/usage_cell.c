@@ -1,0 +1,377 @@
+/*
+ * usage_cell.c
+ *	  Usage cells: rows of steering.usage_cell, what was booked per source, service, participant and
+ *	  month. Reports read them, and new caps are counted from them.
+ *
+ * A cell has no limit, so its stripes need not know of each other: a transaction changes one that is
+ * free, and makes a new one where all are held, up to sp71_steering.max_stripes. A stripe is put in
+ * under a lock that is held only while its number is chosen and the row inserted.
+ *
+ * As with counters, the first change of a transaction writes, and so locks; later ones add in memory.
+ * Callers change cells in the order of their keys, after the counters of caps.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+
+#include "caps/heap_row.h"
+#include "caps/usage_cell.h"
+#include "own.h"
+
+/* A row of steering.usage_cell. */
+typedef struct UsageCellForm
+{
+	Usage usage;
+	int32 source_id;
+	int32 service_id;
+	int32 participant_id;
+	int32 month;
+	int32 stripe;
+} UsageCellForm;
+
+enum
+{
+	USAGE_CELL_AMOUNT = 1,
+	USAGE_CELL_VOLUME,
+	USAGE_CELL_BOOKINGS,
+	USAGE_CELL_SOURCE,
+	USAGE_CELL_SERVICE,
+	USAGE_CELL_PARTICIPANT,
+	USAGE_CELL_MONTH,
+	USAGE_CELL_STRIPE,
+	USAGE_CELL_COLUMNS = USAGE_CELL_STRIPE
+};
+
+#define USAGE_CELL_FORM(tuple) ((UsageCellForm *) GETSTRUCT(tuple))
+
+/* One change of one cell, while a stripe for it is being sought. */
+typedef struct UsageCellTask
+{
+	Relation rel;
+	const StripesKey *key;
+	const Usage *delta;
+	PendingRow *row;
+	Stripes *stripes;
+	TransactionId holder; /* of one of the stripes */
+	bool unseen;          /* a stripe that our snapshot cannot see */
+	bool changed;         /* a stripe was not as remembered, or changed while we looked */
+} UsageCellTask;
+
+/* Opens the table of cells; the lock stays to the end of the transaction. */
+Relation
+usage_cell_open(void)
+{
+	return table_open(own_relation(OWN_USAGE_CELL), RowExclusiveLock);
+}
+
+/* Closes what usage_cell_open() opened. */
+void
+usage_cell_close(Relation rel)
+{
+	table_close(rel, NoLock);
+}
+
+/* Describes all rows of a cell. */
+static HeapKey
+usage_cell_key(Relation rel, const StripesKey *cell)
+{
+	HeapKey key;
+
+	key.rel = rel;
+	key.index = own_relation(OWN_USAGE_CELL_PKEY);
+	key.nkeys = 4;
+	ScanKeyInit(&key.keys[0], USAGE_CELL_SERVICE, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(cell->service_id));
+	ScanKeyInit(&key.keys[1], USAGE_CELL_PARTICIPANT, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(cell->participant_id));
+	ScanKeyInit(&key.keys[2], USAGE_CELL_MONTH, BTEqualStrategyNumber, F_DATE_EQ,
+				Int32GetDatum(cell->month));
+	ScanKeyInit(&key.keys[3], USAGE_CELL_SOURCE, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(cell->source_id));
+	return key;
+}
+
+/* Describes one row of a cell. */
+static HeapKey
+usage_cell_stripe_key(Relation rel, const StripesKey *cell, int32 stripe)
+{
+	HeapKey key = usage_cell_key(rel, cell);
+
+	key.nkeys = 5;
+	ScanKeyInit(&key.keys[4], USAGE_CELL_STRIPE, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(stripe));
+	return key;
+}
+
+/* Makes the remembered stripes of a cell true, if nothing is known of them. There may be none. */
+static void
+usage_cell_load_stripes(UsageCellTask *task)
+{
+	HeapKey key = usage_cell_key(task->rel, task->key);
+	List *rows;
+	ListCell *cell;
+
+	task->stripes = stripes_of(RelationGetRelid(task->rel), task->key);
+	if (task->stripes->count > 0)
+		return;
+	rows = heap_row_list(&key);
+	foreach(cell, rows)
+	{
+		HeapTuple tuple = lfirst(cell);
+
+		stripes_remember(task->stripes, USAGE_CELL_FORM(tuple)->stripe, 0, &tuple->t_self);
+	}
+	stripes_order(task->stripes);
+	list_free_deep(rows);
+}
+
+/* Notes that the transaction holds a stripe as it stands in tuple. */
+static void
+usage_cell_hold(UsageCellTask *task, HeapTuple tuple)
+{
+	const UsageCellForm *form = USAGE_CELL_FORM(tuple);
+
+	stripes_remember(task->stripes, form->stripe, 0, &tuple->t_self);
+	task->row->held = true;
+	task->row->stripe = form->stripe;
+	task->row->tid = tuple->t_self;
+	task->row->now = task->row->written = form->usage;
+}
+
+/* Tries to make the change in one stripe; *stale is set when it is not as remembered. */
+static bool
+usage_cell_attempt(UsageCellTask *task, StripeHint *hint, bool *stale)
+{
+	HeapKey key = usage_cell_stripe_key(task->rel, task->key, hint->stripe);
+	HeapVersion version;
+	UsageCellForm *form;
+
+	CHECK_FOR_INTERRUPTS();
+	if (!heap_row_look(&key, &hint->tid, &version))
+	{
+		*stale = true;
+		return false;
+	}
+	hint->tid = version.tuple->t_self;
+	if (TransactionIdIsValid(version.holder))
+	{
+		task->holder = version.holder;
+		return false;
+	}
+	form = USAGE_CELL_FORM(version.tuple);
+	form->usage = usage_add(&form->usage, task->delta);
+	switch (heap_row_write(task->rel, version.tuple, false))
+	{
+		case HEAP_WRITTEN:
+			usage_cell_hold(task, version.tuple);
+			return true;
+		case HEAP_UNSEEN:
+			task->unseen = true;
+			return false;
+		case HEAP_CHANGED:
+			task->changed = true;
+			return false;
+		case HEAP_BUSY:
+			break;
+	}
+	return false;
+}
+
+/* Tries all stripes, beginning with this backend's favourite. */
+static bool
+usage_cell_attempt_all(UsageCellTask *task)
+{
+	int count = task->stripes->count;
+	bool stale = false;
+
+	for (int i = 0; i < count && !stale; i++)
+		if (usage_cell_attempt(task,
+							   &task->stripes->hints[(task->stripes->preferred + i) % count],
+							   &stale))
+			return true;
+	if (stale)
+	{
+		stripes_forget(task->stripes);
+		task->changed = true;
+	}
+	return false;
+}
+
+/* Makes a row of a cell. */
+static HeapTuple
+usage_cell_form_tuple(UsageCellTask *task, int32 stripe)
+{
+	Datum values[USAGE_CELL_COLUMNS];
+	bool nulls[USAGE_CELL_COLUMNS] = {false};
+
+	values[USAGE_CELL_AMOUNT - 1] = AmountGetDatum(task->delta->amount);
+	values[USAGE_CELL_VOLUME - 1] = AmountGetDatum(task->delta->volume);
+	values[USAGE_CELL_BOOKINGS - 1] = Int64GetDatum(task->delta->bookings);
+	values[USAGE_CELL_SOURCE - 1] = Int32GetDatum(task->key->source_id);
+	values[USAGE_CELL_SERVICE - 1] = Int32GetDatum(task->key->service_id);
+	values[USAGE_CELL_PARTICIPANT - 1] = Int32GetDatum(task->key->participant_id);
+	values[USAGE_CELL_MONTH - 1] = Int32GetDatum(task->key->month);
+	values[USAGE_CELL_STRIPE - 1] = Int32GetDatum(stripe);
+	return heap_form_tuple(RelationGetDescr(task->rel), values, nulls);
+}
+
+/* Returns the lowest number that no stripe has or is getting, or -1 if all are taken. */
+static int32
+usage_cell_free_stripe(UsageCellTask *task)
+{
+	for (int32 stripe = 0; stripe < steering_max_stripes; stripe++)
+	{
+		HeapKey key = usage_cell_stripe_key(task->rel, task->key, stripe);
+		HeapVersion version;
+
+		if (!heap_row_find(&key, &version))
+			return stripe;
+		if (TransactionIdIsValid(version.holder))
+			task->holder = version.holder;
+		heap_freetuple(version.tuple);
+	}
+	return -1;
+}
+
+/* Makes a new stripe with the change in it; false: there are as many as may be. */
+static bool
+usage_cell_create(UsageCellTask *task)
+{
+	Oid relid = RelationGetRelid(task->rel);
+	uint32 hash = hash_bytes((const unsigned char *) task->key, sizeof(StripesKey));
+	int32 stripe;
+
+	LockDatabaseObject(relid, hash, 0, ExclusiveLock);
+	stripe = usage_cell_free_stripe(task);
+	if (stripe >= 0)
+	{
+		HeapTuple tuple = usage_cell_form_tuple(task, stripe);
+
+		heap_row_insert(task->rel, tuple);
+		usage_cell_hold(task, tuple);
+		heap_freetuple(tuple);
+	}
+	UnlockDatabaseObject(relid, hash, 0, ExclusiveLock);
+	return stripe >= 0;
+}
+
+/* Tells whether a new stripe is to be made before those that are there are tried. */
+static bool
+usage_cell_wants_more(UsageCellTask *task)
+{
+	return task->stripes->count == 0 ||
+		   task->stripes->count < Min(steering_min_stripes, steering_max_stripes);
+}
+
+/* Makes the transaction's first change of a cell. */
+static void
+usage_cell_take(UsageCellTask *task)
+{
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		task->holder = InvalidTransactionId;
+		task->unseen = task->changed = false;
+		usage_cell_load_stripes(task);
+		if (!usage_cell_wants_more(task) && usage_cell_attempt_all(task))
+			return;
+		if (task->changed)
+			continue;
+		if (usage_cell_create(task))
+			return;
+		if (TransactionIdIsValid(task->holder))
+			XactLockTableWait(task->holder, NULL, NULL, XLTW_None);
+		else if (task->unseen)
+			heap_row_serialization_failure();
+		stripes_forget(task->stripes);
+	}
+}
+
+/* Adds delta to a cell, which is made if it is not there. */
+void
+usage_cell_add(Relation rel, const StripesKey *key, const Usage *delta)
+{
+	PendingRow *row = pending_row(key);
+	UsageCellTask task = {.rel = rel, .key = key, .delta = delta, .row = row};
+
+	if (row->held)
+		row->now = usage_add(&row->now, delta);
+	else
+		usage_cell_take(&task);
+}
+
+/* Writes what was added to a stripe in memory. */
+void
+usage_cell_write_pending(Relation rel, PendingRow *row)
+{
+	HeapKey key = usage_cell_stripe_key(rel, &row->key, row->stripe);
+	HeapVersion version;
+
+	/* SQL of somebody who may change our tables can have deleted it. */
+	if (!heap_row_look(&key, &row->tid, &version))
+		return;
+	USAGE_CELL_FORM(version.tuple)->usage = row->now;
+	if (heap_row_write(rel, version.tuple, true) != HEAP_WRITTEN)
+		elog(ERROR, "could not write a locked row of \"%s\"", RelationGetRelationName(rel));
+	row->tid = version.tuple->t_self;
+	row->written = row->now;
+	heap_freetuple(version.tuple);
+}
+
+/* Locks all rows of a cell that nobody holds; NIL when somebody holds one. */
+static List *
+usage_cell_lock_free(Relation rel, const StripesKey *cell)
+{
+	HeapKey key = usage_cell_key(rel, cell);
+	List *rows = heap_row_list(&key);
+	List *locked = NIL;
+	ListCell *lc;
+
+	foreach(lc, rows)
+	{
+		HeapTuple tuple = lfirst(lc);
+		HeapKey stripe_key = usage_cell_stripe_key(rel, cell, USAGE_CELL_FORM(tuple)->stripe);
+		HeapVersion version;
+		bool deleted;
+
+		if (!heap_row_look(&stripe_key, &tuple->t_self, &version) ||
+			TransactionIdIsValid(version.holder))
+			return NIL;
+		tuple = heap_row_lock(rel, &version.tuple->t_self, &deleted);
+		if (tuple == NULL)
+			return NIL;
+		locked = lappend(locked, tuple);
+	}
+	return locked;
+}
+
+/* Makes one row of a cell's stripes if nobody holds one. Returns how many rows went. */
+int
+usage_cell_compact(Relation rel, const StripesKey *key)
+{
+	List *locked = usage_cell_lock_free(rel, key);
+	HeapTuple first;
+
+	if (list_length(locked) < 2)
+		return 0;
+	first = linitial(locked);
+	for (int i = 1; i < list_length(locked); i++)
+	{
+		HeapTuple other = list_nth(locked, i);
+
+		USAGE_CELL_FORM(first)->usage =
+			usage_add(&USAGE_CELL_FORM(first)->usage, &USAGE_CELL_FORM(other)->usage);
+		simple_heap_delete(rel, &other->t_self);
+	}
+	if (heap_row_write(rel, first, true) != HEAP_WRITTEN)
+		elog(ERROR, "could not write a locked row of \"%s\"", RelationGetRelationName(rel));
+	return list_length(locked) - 1;
+}

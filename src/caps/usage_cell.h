@@ -1,0 +1,23 @@
+/*
+ * usage_cell.h
+ *	  The only writer of steering.usage_cell while bookings run: usage per source, service,
+ *	  participant and month.
+ */
+#ifndef SP71_USAGE_CELL_H
+#define SP71_USAGE_CELL_H
+
+#include "sp71_steering.h"
+
+#include "caps/pending.h"
+#include "utils/relcache.h"
+
+/* Both ids are this in cells of rows that are ignored because a key of theirs is unknown. */
+#define USAGE_CELL_IGNORED 0
+
+extern Relation usage_cell_open(void);
+extern void usage_cell_close(Relation rel);
+extern void usage_cell_add(Relation rel, const StripesKey *key, const Usage *delta);
+extern void usage_cell_write_pending(Relation rel, PendingRow *row);
+extern int usage_cell_compact(Relation rel, const StripesKey *key);
+
+#endif

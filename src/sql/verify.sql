@@ -1,0 +1,126 @@
+-- Stored usage against the bookings themselves.
+
+-- An oracle: it counts the rows of the finance tables and nothing else, upwards from the bookings,
+-- where cap_tally() goes downwards from the caps over stored sums.
+CREATE VIEW steering.difference AS
+WITH RECURSIVE booked AS MATERIALIZED (
+	SELECT scan.source_id, scan.service_id, scan.participant_id, scan.booked_on,
+		steering.sum(scan.amount) AS amount, steering.sum(scan.volume) AS volume, count(*) AS bookings
+	FROM steering.booking_scan(NULL, NULL) AS scan
+	GROUP BY scan.source_id, scan.service_id, scan.participant_id, scan.booked_on
+), actual_cell AS (
+	SELECT booked.source_id, booked.service_id, booked.participant_id,
+		coalesce(steering.month_of(booked.booked_on), '-infinity') AS month,
+		steering.sum(booked.amount) AS amount, steering.sum(booked.volume) AS volume, sum(booked.bookings) AS bookings
+	FROM booked
+	GROUP BY 1, 2, 3, 4
+), stored_cell AS (
+	SELECT usage_cell.source_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month,
+		steering.sum(usage_cell.amount) AS amount, steering.sum(usage_cell.volume) AS volume, sum(usage_cell.bookings) AS bookings
+	FROM steering.usage_now AS usage_cell
+	GROUP BY 1, 2, 3, 4
+), service_above (service_id, top, parent) AS (
+	SELECT service.service_id, service.service_id, service.parent
+	FROM steering.service
+	UNION
+	SELECT service_above.service_id, service.service_id, service.parent
+	FROM service_above JOIN steering.service ON service.code = service_above.parent
+), participant_above (participant_id, top, parent) AS (
+	SELECT participant.participant_id, participant.participant_id, participant.parent
+	FROM steering.participant
+	UNION
+	SELECT participant_above.participant_id, participant.participant_id, participant.parent
+	FROM participant_above JOIN steering.participant ON participant.code = participant_above.parent
+), charged AS (
+	SELECT service_above.top AS service_id, participant_above.top AS participant_id, booked.booked_on,
+		steering.sum(booked.amount) AS amount, steering.sum(booked.volume) AS volume
+	FROM booked
+	JOIN service_above ON service_above.service_id = booked.service_id
+	JOIN participant_above ON participant_above.participant_id = booked.participant_id
+	GROUP BY 1, 2, 3
+), actual_cap AS (
+	SELECT cap.cap_id,
+		coalesce(steering.sum(CASE cap.metric WHEN 'budget' THEN charged.amount ELSE charged.volume END),
+				 0::steering.amount) AS used
+	FROM steering.cap
+	LEFT JOIN charged ON charged.service_id = cap.service_id AND charged.participant_id = cap.participant_id
+		AND charged.booked_on >= lower(cap.during) AND charged.booked_on < upper(cap.during)
+	GROUP BY cap.cap_id
+), stored_cap AS (
+	SELECT cap_usage.cap_id, cap_usage.used, cap_usage.revision
+	FROM steering.cap_usage
+)
+SELECT 'cap' AS what, cap_id, NULL::integer AS source_id, cap.service_id, cap.participant_id, NULL::date AS month,
+	measure.name AS measure, measure.stored, measure.actual
+FROM steering.cap
+FULL JOIN stored_cap USING (cap_id)
+LEFT JOIN actual_cap USING (cap_id)
+CROSS JOIN LATERAL (VALUES
+	('used', stored_cap.used::numeric, actual_cap.used::numeric),
+	('revision', stored_cap.revision, cap.revision)) AS measure (name, stored, actual)
+WHERE measure.stored <> measure.actual
+	OR (measure.name = 'used' AND measure.stored IS DISTINCT FROM measure.actual)
+UNION ALL
+SELECT 'usage', NULL, source_id, service_id, participant_id, month, measure.name, measure.stored, measure.actual
+FROM actual_cell
+FULL JOIN stored_cell USING (source_id, service_id, participant_id, month)
+CROSS JOIN LATERAL (VALUES
+	('amount', coalesce(stored_cell.amount::numeric, 0), coalesce(actual_cell.amount::numeric, 0)),
+	('volume', coalesce(stored_cell.volume::numeric, 0), coalesce(actual_cell.volume::numeric, 0)),
+	('bookings', coalesce(stored_cell.bookings, 0), coalesce(actual_cell.bookings, 0))) AS measure (name, stored, actual)
+WHERE measure.stored <> measure.actual;
+REVOKE ALL ON steering.difference FROM PUBLIC;
+COMMENT ON VIEW steering.difference IS 'verify() by numbers instead of names';
+COMMENT ON COLUMN steering.difference.what IS 'cap or usage';
+COMMENT ON COLUMN steering.difference.cap_id IS 'number of the cap; null: not of a cap';
+COMMENT ON COLUMN steering.difference.source_id IS 'number of the source; null: of a cap';
+COMMENT ON COLUMN steering.difference.service_id IS 'number of the service; 0: ignored rows';
+COMMENT ON COLUMN steering.difference.participant_id IS 'number of the participant; 0: ignored rows';
+COMMENT ON COLUMN steering.difference.month IS 'first day of the month; -infinity: ignored rows without a usable date; null: of a cap';
+COMMENT ON COLUMN steering.difference.measure IS 'used, revision; amount, volume, bookings';
+COMMENT ON COLUMN steering.difference.stored IS 'what is stored; null: a cap without counter';
+COMMENT ON COLUMN steering.difference.actual IS 'what the bookings say; null: a counter without cap';
+
+CREATE FUNCTION steering.find_differences() RETURNS steering.difference[]
+LANGUAGE sql STABLE PARALLEL RESTRICTED SET jit = off
+BEGIN ATOMIC
+SELECT array_agg(found) FROM steering.difference AS found;
+END;
+REVOKE ALL ON FUNCTION steering.find_differences() FROM PUBLIC;
+COMMENT ON FUNCTION steering.find_differences() IS 'all rows of steering.difference; null: there are none. Compiling the query would take longer than running it';
+
+CREATE FUNCTION steering.name_differences(differences steering.difference[])
+RETURNS TABLE (what text, cap_id integer, source text, service text, participant text, month date, measure text,
+	stored numeric, actual numeric, difference numeric)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT found.what, found.cap_id, coalesce(source_name.name, found.source_id::text), service.code, participant.code,
+	found.month, found.measure, found.stored, found.actual, found.actual - found.stored
+FROM unnest(differences) AS found
+LEFT JOIN steering.source_name ON source_name.source_id = found.source_id
+LEFT JOIN steering.service ON service.service_id = found.service_id
+LEFT JOIN steering.participant ON participant.participant_id = found.participant_id
+ORDER BY found.what, found.cap_id, 3, 4, 5, found.month, found.measure;
+END;
+REVOKE ALL ON FUNCTION steering.name_differences(steering.difference[]) FROM PUBLIC;
+COMMENT ON FUNCTION steering.name_differences(steering.difference[]) IS 'gives names to the rows of steering.difference';
+
+CREATE FUNCTION steering.verify()
+RETURNS TABLE (what text, cap_id integer, source text, service text, participant text, month date, measure text,
+	stored numeric, actual numeric, difference numeric)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT named.*
+FROM steering.name_differences(steering.find_differences()) AS named;
+END;
+REVOKE ALL ON FUNCTION steering.verify() FROM PUBLIC;
+COMMENT ON FUNCTION steering.verify() IS
+'where stored usage differs from the bookings, which it counts row by row; no row is right. What: cap (used: usage; revision: does the counter belong to the cap as it is) or usage (amount, volume, bookings of a month; no service: rows that are ignored). A null under stored is a cap without counter, under actual a counter without cap. Difference is actual minus stored: what repair() adds';
+
+CREATE FUNCTION steering.repair()
+RETURNS TABLE (what text, cap_id integer, source text, service text, participant text, month date, measure text,
+	stored numeric, actual numeric, difference numeric)
+AS 'MODULE_PATHNAME', 'steering_repair'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.repair() FROM PUBLIC;
+COMMENT ON FUNCTION steering.repair() IS 'mends what verify() finds, with bookings going on, and returns it. No cap refuses that. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';

@@ -1,0 +1,116 @@
+-- What BI tools read. Each view shows a role what it may read, whatever else it may do: they are
+-- security barriers, and the tables below them are granted to nobody.
+
+CREATE VIEW steering.readable_participant WITH (security_barrier) AS
+WITH RECURSIVE readable (participant_id, code) AS (
+	SELECT participant.participant_id, participant.code
+	FROM steering.participant
+	WHERE (SELECT has_table_privilege('steering.cap'::regclass, 'SELECT'))
+		OR pg_has_role(participant.reader, 'USAGE')
+	UNION
+	SELECT participant.participant_id, participant.code
+	FROM readable JOIN steering.participant ON participant.parent = readable.code
+)
+SELECT readable.participant_id FROM readable;
+GRANT SELECT ON steering.readable_participant TO PUBLIC;
+COMMENT ON VIEW steering.readable_participant IS 'the participants whose figures the present role may read: all if it may select from steering.cap, else those that it is reader of, and all below them';
+COMMENT ON COLUMN steering.readable_participant.participant_id IS 'number of the participant';
+
+CREATE POLICY readable ON steering.event FOR SELECT TO PUBLIC
+	USING ((SELECT has_table_privilege('steering.cap'::regclass, 'SELECT'))
+		   OR participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant));
+COMMENT ON POLICY readable ON steering.event IS 'events of participants whose figures the role may read; those of participants that are gone go to who may read all';
+
+CREATE VIEW steering.source_name AS
+SELECT source.source_id, format('%I.%I', pg_namespace.nspname, pg_class.relname) AS name
+FROM steering.source
+JOIN pg_catalog.pg_class ON pg_class.oid = source.relation
+JOIN pg_catalog.pg_namespace ON pg_namespace.oid = pg_class.relnamespace;
+REVOKE ALL ON steering.source_name FROM PUBLIC;
+COMMENT ON VIEW steering.source_name IS 'names of the attached tables, the same under any search_path';
+COMMENT ON COLUMN steering.source_name.source_id IS 'number of the source';
+COMMENT ON COLUMN steering.source_name.name IS 'schema and table, quoted where needed';
+
+CREATE VIEW steering.cap_status WITH (security_barrier) AS
+SELECT cap.cap_id,
+	service.code AS service,
+	participant.code AS participant,
+	cap.metric,
+	lower(cap.during) AS valid_from,
+	upper(cap.during) - 1 AS valid_to,
+	cap.amount::numeric AS amount,
+	counter.used::numeric AS used,
+	round(100 * counter.used::numeric / nullif(cap.amount::numeric, 0), 2) AS used_percent,
+	steering.blocks_at(cap.ladder, cap.amount)::numeric AS blocks_at,
+	steering.blocks_at(cap.ladder, cap.amount)::numeric - counter.used::numeric AS headroom,
+	steering.step_at(cap.ladder, cap.amount, counter.used) AS step,
+	cap.ladder::text AS ladder
+FROM steering.cap
+JOIN steering.service ON service.service_id = cap.service_id
+JOIN steering.participant ON participant.participant_id = cap.participant_id
+LEFT JOIN steering.cap_usage AS counter ON counter.cap_id = cap.cap_id
+WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
+GRANT SELECT ON steering.cap_status TO PUBLIC;
+COMMENT ON VIEW steering.cap_status IS 'every cap that the role may read, with its usage';
+COMMENT ON COLUMN steering.cap_status.cap_id IS 'number of the cap';
+COMMENT ON COLUMN steering.cap_status.service IS 'code: it limits this service and all below it';
+COMMENT ON COLUMN steering.cap_status.participant IS 'code: it limits this participant and all below it';
+COMMENT ON COLUMN steering.cap_status.metric IS 'budget (money) or volume (units of the service)';
+COMMENT ON COLUMN steering.cap_status.valid_from IS 'first day on which bookings count';
+COMMENT ON COLUMN steering.cap_status.valid_to IS 'last day on which bookings count';
+COMMENT ON COLUMN steering.cap_status.amount IS 'the limit';
+COMMENT ON COLUMN steering.cap_status.used IS 'what the bookings use of it';
+COMMENT ON COLUMN steering.cap_status.used_percent IS 'used as a percentage of the limit, to two decimals; null if the limit is 0';
+COMMENT ON COLUMN steering.cap_status.blocks_at IS 'usage above this is refused; null: the ladder never blocks';
+COMMENT ON COLUMN steering.cap_status.headroom IS 'blocks_at minus used, negative after an accepted overrun; null: the ladder never blocks';
+COMMENT ON COLUMN steering.cap_status.step IS 'the highest step that usage stands at; null: none';
+COMMENT ON COLUMN steering.cap_status.ladder IS 'all steps';
+
+CREATE VIEW steering.booking WITH (security_barrier) AS
+SELECT source_name.name AS source,
+	service.code AS service,
+	participant.code AS participant,
+	booked.booked_on,
+	booked.amount::numeric AS amount,
+	booked.volume::numeric AS volume,
+	source.stage
+FROM steering.booking_scan(NULL, NULL) AS booked
+JOIN steering.source ON source.source_id = booked.source_id
+JOIN steering.source_name ON source_name.source_id = source.source_id
+JOIN steering.service ON service.service_id = booked.service_id
+JOIN steering.participant ON participant.participant_id = booked.participant_id
+WHERE booked.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
+GRANT SELECT ON steering.booking TO PUBLIC;
+COMMENT ON VIEW steering.booking IS 'all bookings of all sources that the role may read; reads the attached tables as a whole';
+COMMENT ON COLUMN steering.booking.source IS 'the attached table';
+COMMENT ON COLUMN steering.booking.service IS 'code of the service';
+COMMENT ON COLUMN steering.booking.participant IS 'code of the participant';
+COMMENT ON COLUMN steering.booking.booked_on IS 'the day that decides which caps apply';
+COMMENT ON COLUMN steering.booking.amount IS 'money, rounded to four decimals';
+COMMENT ON COLUMN steering.booking.volume IS 'units of the service, rounded to four decimals';
+COMMENT ON COLUMN steering.booking.stage IS 'actual (spent) or commitment (obligation not yet spent)';
+
+CREATE VIEW steering.usage_by_month WITH (security_barrier) AS
+SELECT service.code AS service,
+	participant.code AS participant,
+	usage_cell.month,
+	source.stage,
+	steering.sum(usage_cell.amount)::numeric AS amount,
+	steering.sum(usage_cell.volume)::numeric AS volume,
+	sum(usage_cell.bookings)::bigint AS bookings
+FROM steering.usage_now AS usage_cell
+JOIN steering.source ON source.source_id = usage_cell.source_id
+JOIN steering.service ON service.service_id = usage_cell.service_id
+JOIN steering.participant ON participant.participant_id = usage_cell.participant_id
+WHERE usage_cell.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant)
+GROUP BY service.code, participant.code, usage_cell.month, source.stage
+HAVING sum(usage_cell.bookings) <> 0;
+GRANT SELECT ON steering.usage_by_month TO PUBLIC;
+COMMENT ON VIEW steering.usage_by_month IS 'sums of the bookings that the role may read, from stored counters: its time does not grow with the number of bookings';
+COMMENT ON COLUMN steering.usage_by_month.service IS 'code of the service booked on; those below it are not included';
+COMMENT ON COLUMN steering.usage_by_month.participant IS 'code of the participant booked for; those below it are not included';
+COMMENT ON COLUMN steering.usage_by_month.month IS 'first day of the month';
+COMMENT ON COLUMN steering.usage_by_month.stage IS 'actual (spent) or commitment (obligation not yet spent)';
+COMMENT ON COLUMN steering.usage_by_month.amount IS 'sum of the amounts';
+COMMENT ON COLUMN steering.usage_by_month.volume IS 'sum of the volumes';
+COMMENT ON COLUMN steering.usage_by_month.bookings IS 'number of bookings';
