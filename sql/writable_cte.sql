@@ -1,0 +1,99 @@
+-- WITH ... (INSERT | UPDATE | DELETE): all its parts are one statement. What nets to nothing is
+-- never refused, in whatever order the parts are written, not even by a cap that is overrun.
+\set VERBOSITY terse
+CREATE SCHEMA writable_cte_test;
+SET search_path = writable_cte_test;
+
+INSERT INTO steering.participant (code, name) VALUES ('cte.town', 'Town');
+INSERT INTO steering.service (code, name) VALUES ('cte.ict', 'ICT');
+CREATE TABLE invoice_line (id integer PRIMARY KEY, day date DEFAULT '2026-05-01', net numeric);
+CREATE TABLE order_line (id integer PRIMARY KEY, day date DEFAULT '2026-06-01', net numeric);
+SELECT steering.set_cap('cte.ict', 'cte.town', 'budget', '[2026-01-01,2027-01-01)', 1000) AS cap \gset
+SELECT steering.attach('invoice_line', $$'cte.ict'$$, $$'cte.town'$$, 'day', 'net') > 0 AS attached;
+SELECT steering.attach('order_line', $$'cte.ict'$$, $$'cte.town'$$, 'day', 'net', stage => 'commitment') > 0 AS attached;
+CREATE VIEW usage AS SELECT used, headroom FROM steering.cap_status WHERE service = 'cte.ict';
+INSERT INTO order_line (id, net) VALUES (1, 600), (2, 400);
+TABLE usage;
+
+-- an order becomes an invoice, at the full cap
+WITH gone AS (DELETE FROM order_line WHERE id = 1 RETURNING id, net)
+INSERT INTO invoice_line (id, net) SELECT id, net FROM gone;
+TABLE usage;
+-- and back, the insert written first
+WITH come AS (INSERT INTO order_line (id, net) VALUES (1, 600) RETURNING id)
+DELETE FROM invoice_line USING come WHERE invoice_line.id = come.id;
+TABLE usage;
+-- with one unit more on the way
+WITH gone AS (DELETE FROM order_line WHERE id = 1 RETURNING id, net)
+INSERT INTO invoice_line (id, net) SELECT id, net + 0.0001 FROM gone;
+WITH come AS (INSERT INTO invoice_line (id, net) VALUES (1, 600.0001) RETURNING id)
+DELETE FROM order_line USING come WHERE order_line.id = come.id;
+TABLE usage;
+SELECT (SELECT count(*) FROM order_line) AS orders, (SELECT count(*) FROM invoice_line) AS invoices;
+
+-- in one table: insert and delete, delete and insert, update and insert, two inserts
+WITH come AS (INSERT INTO order_line (id, net) VALUES (3, 600))
+DELETE FROM order_line WHERE id = 1;
+TABLE usage;
+WITH gone AS (DELETE FROM order_line WHERE id = 3)
+INSERT INTO order_line (id, net) VALUES (1, 600);
+TABLE usage;
+WITH lower AS (UPDATE order_line SET net = net - 100 WHERE id = 1)
+INSERT INTO order_line (id, net) VALUES (4, 100);
+TABLE usage;
+WITH come AS (INSERT INTO order_line (id, net) VALUES (5, 700))
+UPDATE order_line SET net = 0 WHERE id IN (1, 4);
+WITH come AS (INSERT INTO order_line (id, net) VALUES (5, 600))
+UPDATE order_line SET net = 0 WHERE id IN (1, 4);
+TABLE usage;
+WITH plus AS (INSERT INTO order_line (id, net) VALUES (6, 5000))
+INSERT INTO order_line (id, net) VALUES (7, -5000);
+TABLE usage;
+WITH minus AS (INSERT INTO order_line (id, net) VALUES (8, -5000))
+INSERT INTO order_line (id, net) VALUES (9, 5000);
+TABLE usage;
+WITH plus AS (INSERT INTO order_line (id, net) VALUES (10, 5000))
+INSERT INTO order_line (id, net) VALUES (11, -4999.9999);
+-- three parts, one of them for no row
+WITH a AS (UPDATE order_line SET net = net + 50 WHERE id = 2),
+     b AS (DELETE FROM invoice_line),
+     c AS (UPDATE order_line SET net = net - 50 WHERE id = 5)
+SELECT 1 AS one;
+TABLE usage;
+-- a part that runs though nothing reads it
+WITH ignored AS (INSERT INTO invoice_line (id, net) VALUES (20, 1))
+SELECT 1 AS one;
+WITH ignored AS (INSERT INTO invoice_line (id, net) VALUES (20, -1))
+SELECT 1 AS one;
+WITH ignored AS (INSERT INTO invoice_line (id, net) VALUES (21, 1))
+SELECT 1 AS one;
+TABLE usage;
+
+-- the same on a cap that is overrun: 1000 stand against 300
+SELECT steering.set_cap('cte.ict', 'cte.town', 'budget', '[2026-01-01,2027-01-01)', 300, accept_overrun => true) = :cap AS revised;
+TABLE usage;
+WITH come AS (INSERT INTO invoice_line (id, net) VALUES (30, 450))
+DELETE FROM order_line WHERE id = 2;
+WITH gone AS (DELETE FROM invoice_line WHERE id = 30)
+INSERT INTO order_line (id, net) VALUES (2, 450);
+WITH come AS (INSERT INTO order_line (id, net) VALUES (31, 450))
+DELETE FROM order_line WHERE id = 2;
+WITH gone AS (DELETE FROM order_line WHERE id = 31)
+INSERT INTO order_line (id, net) VALUES (2, 450);
+TABLE usage;
+WITH gone AS (DELETE FROM order_line WHERE id = 2)
+INSERT INTO order_line (id, net) VALUES (32, 450.0001);
+WITH gone AS (DELETE FROM order_line WHERE id = 2)
+INSERT INTO order_line (id, net) VALUES (32, 449.9999);
+TABLE usage;
+
+SELECT * FROM steering.verify();
+SELECT steering.detach('invoice_line');
+SELECT steering.detach('order_line');
+SELECT steering.drop_cap(:cap);
+SET client_min_messages = warning;
+DROP SCHEMA writable_cte_test CASCADE;
+RESET client_min_messages;
+DELETE FROM steering.service WHERE code LIKE 'cte.%';
+DELETE FROM steering.participant WHERE code LIKE 'cte.%';
+SELECT * FROM steering.verify();
