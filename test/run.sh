@@ -1,0 +1,187 @@
+#!/bin/bash
+#
+# Runs the test suites on a private server, counts, and closes with a line 'N passed, N failed':
+#
+#	test/private_server.sh test/run.sh		("make test" does this, and all set-up before it)
+#
+# Reads:	SUITE		which suites, of: regress isolation pgtap tap (default: all, in this order)
+#			TESTS		which tests of them, by name without folder and suffix (default: all)
+#			REGRESS		the tests of pg_regress in their order, from the Makefile
+#			ISOLATION	the specs of the isolation tester, from the Makefile
+#
+# What a failed suite left behind is kept in test/log, the rest is removed with the private server.
+#
+set -u
+
+suites=${SUITE:-regress isolation pgtap tap}
+log=test/log
+passed=0
+failed=0
+skipped=0
+
+# count SUITE PASSED FAILED: adds a line to the summary
+count() {
+	summary+=$(printf '%-12s %7s %7s' "$1" "$2" "$3")$'\n'
+	passed=$((passed + $2))
+	failed=$((failed + $3))
+}
+
+# chosen NAME...: those that TESTS asks for
+chosen() {
+	local name
+
+	for name in "$@"; do
+		if [ -z "${TESTS:-}" ] || [[ " $TESTS " == *" $name "* ]]; then
+			echo "$name"
+		fi
+	done
+}
+
+# keep FILE...: what helps to understand a failure
+keep() {
+	mkdir -p $log
+	cp -r "$@" $log/ 2>/dev/null
+}
+
+# expected FOLDER TEST...: those that have an expected output; pg_regress stops at one that has none
+expected() {
+	local folder=$1 test
+	shift
+
+	for test in "$@"; do
+		if [ -e "$folder/$test.out" ]; then
+			echo "$test"
+		else
+			echo "$folder/$test.out is missing" >&2
+		fi
+	done
+}
+
+# pg_regress and pg_isolation_regress, through the target that DBAs use.
+# regress_suite TITLE VARIABLE-TO-EMPTY VARIABLE TEST...
+regress_suite() {
+	local title=$1 other=$2 variable=$3 output=$PRIVATE_FOLDER/$1 ok not_ok status
+	shift 3
+
+	mkdir -p "$output"
+	make -s installcheck "$other=" "$variable=$*" EXTRA_REGRESS_OPTS="--outputdir=$output" 2>&1 |
+		tee "$output.log" | grep -E --line-buffered '^(test|ok|not ok) |^ +[^ ]+ +\.\.\. '
+	status=${PIPESTATUS[0]}
+	ok=$(grep -cE '^ok |\.\.\. ok' "$output.log")
+	not_ok=$(grep -cE '^not ok |\.\.\. FAILED' "$output.log")
+	if [ "$status" -ne 0 ] || [ "$not_ok" -ne 0 ]; then
+		if [ "$not_ok" -eq 0 ]; then
+			not_ok=1
+			cat "$output.log"
+		fi
+		keep "$output" "$output.log"
+		if [ -e "$output/regression.diffs" ]; then
+			head -n 200 "$output/regression.diffs"
+			echo "(all differences: $log/$title/regression.diffs)"
+		fi
+	fi
+	count "$title" "$ok" "$not_ok"
+}
+
+# prove and pg_prove. harness_suite TITLE COMMAND...
+harness_suite() {
+	local title=$1 output=$PRIVATE_FOLDER/$1 tests ok not_ok status
+	shift
+
+	"$@" 2>&1 | tee "$output.log"
+	status=${PIPESTATUS[0]}
+	tests=$(sed -n 's/^Files=[0-9]*, Tests=\([0-9]*\),.*/\1/p' "$output.log")
+	ok=${tests:-0}
+	not_ok=0
+	if [ "$status" -ne 0 ]; then
+		# A line for each file that failed; one that died may have no test of its own that failed.
+		read -r ok not_ok < <(awk -v tests="$ok" '
+			match($0, /\(Wstat: .* Failed: [0-9]+\)/) {
+				failed = substr($0, RSTART, RLENGTH)
+				gsub(/.*Failed: |\)/, "", failed)
+				ok -= failed
+				not_ok += (failed > 0 ? failed : 1)
+			}
+			END { print tests + ok, (not_ok > 0 ? not_ok : 1) }' "$output.log")
+		keep "$output.log" "$output"
+	fi
+	count "$title" "$ok" "$not_ok"
+}
+
+run_regress() {
+	local tests file
+
+	for file in sql/*.sql; do
+		if [[ " $REGRESS " != *" $(basename "$file" .sql) "* ]]; then
+			echo "$file is not in the Makefile's list of tests"
+			count "$(basename "$file")" 0 1
+		fi
+	done
+
+	tests=$(chosen $REGRESS)
+	if [ -n "$tests" ]; then
+		if [ -n "${TESTS:-}" ]; then
+			tests=$(printf '%s\n' install $tests | awk '!seen[$0]++')
+		fi
+		regress_suite regress ISOLATION REGRESS $(expected expected $tests)
+	fi
+}
+
+run_isolation() {
+	local tests
+
+	tests=$(chosen $ISOLATION)
+	if [ -n "$tests" ]; then
+		regress_suite isolation REGRESS ISOLATION $(expected test/isolation/expected $tests)
+	fi
+}
+
+run_pgtap() {
+	local tests
+
+	tests=$(chosen $(basename -s .sql test/pgtap/*.sql))
+	if [ -n "$tests" ]; then
+		createdb pgtap &&
+			psql -qX -v ON_ERROR_STOP=1 -d pgtap -c 'CREATE EXTENSION sp71_steering' -c 'CREATE EXTENSION pgtap'
+		harness_suite pgtap pg_prove --timer -d pgtap $(printf 'test/pgtap/%s.sql ' $tests)
+	fi
+}
+
+# These start servers of their own, so they run as the server's user, on a copy that he can read.
+run_tap() {
+	local tests perl
+	local as_server_user=()
+
+	tests=$(chosen $(basename -s .pl test/t/*.pl))
+	if [ -n "$tests" ]; then
+		if [ "$(id -un)" != "$PRIVATE_USER" ]; then
+			as_server_user=(runuser -u "$PRIVATE_USER" --)
+		fi
+		perl=$(dirname "$(pg_config --pgxs)")/../test/perl
+		mkdir "$PRIVATE_FOLDER/tap"
+		cp -r test/t "$PRIVATE_FOLDER/tap/"
+		if [ "$(id -u)" -eq 0 ]; then
+			chown -R "$PRIVATE_USER" "$PRIVATE_FOLDER/tap"
+		fi
+		harness_suite tap env -C "$PRIVATE_FOLDER/tap" \
+			TESTDIR="$PRIVATE_FOLDER/tap" TMPDIR="$PRIVATE_FOLDER" \
+			PG_REGRESS="$(dirname "$(pg_config --pgxs)")/../test/regress/pg_regress" \
+			"${as_server_user[@]}" prove --timer -j 2 -I "$perl" -I t $(printf 't/%s.pl ' $tests)
+	fi
+}
+
+cd "$(dirname "$0")/.."
+rm -rf $log
+summary=
+for suite in $suites; do
+	echo "== $suite"
+	"run_$suite"
+done
+if [ "$failed" -ne 0 ]; then
+	keep "$PRIVATE_FOLDER/server.log"
+	rm -rf $log/tap/t $log/tap/tmp_check/{*_data,portlock}
+	printf '\nWhat failed left its output in %s\n' "$PWD/$log"
+fi
+printf '\n%-12s %7s %7s\n%s\n' suite passed failed "$summary"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -ne 0 ]
