@@ -1,0 +1,99 @@
+-- The functions that applications, BI tools and DBAs call: arguments, defaults, results, labels, rights.
+SET client_min_messages = warning;
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS sp71_steering;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT no_plan();
+
+CREATE TEMPORARY TABLE promised (name text, arguments text, result text, volatility "char", parallel "char", for_public boolean);
+INSERT INTO promised VALUES
+    ('set_cap',
+     'service text, participant text, metric text, during daterange, amount numeric, ladder text DEFAULT NULL::text, reason text DEFAULT NULL::text, accept_overrun boolean DEFAULT false',
+     'integer', 'v', 'u', false),
+    ('drop_cap', 'cap integer, reason text DEFAULT NULL::text', 'void', 'v', 'u', false),
+    ('spread_cap',
+     'cap integer, per text DEFAULT ''month''::text, profile numeric[] DEFAULT NULL::numeric[], ladder text DEFAULT NULL::text, reason text DEFAULT NULL::text',
+     'SETOF integer', 'v', 'u', false),
+    ('attach',
+     'relation regclass, service text, participant text, booked_on text, amount text DEFAULT NULL::text, volume text DEFAULT NULL::text, counts_when text DEFAULT NULL::text, stage text DEFAULT ''actual''::text, unknown text DEFAULT ''refuse''::text, accept_overrun boolean DEFAULT false',
+     'integer', 'v', 'u', false),
+    ('detach', 'source regclass', 'void', 'v', 'u', false),
+    ('reattach', 'source regclass', 'void', 'v', 'u', false),
+    ('check_booking',
+     'service text, participant text, booked_on date, amount numeric DEFAULT 0, volume numeric DEFAULT 0',
+     'TABLE(cap_id integer, service text, participant text, metric text, amount numeric, used numeric, after numeric, blocks_at numeric, headroom numeric, verdict text)',
+     's', 'u', true),
+    ('verify', '',
+     'TABLE(what text, cap_id integer, source text, service text, participant text, month date, measure text, stored numeric, actual numeric, difference numeric)',
+     's', 'r', false),
+    ('repair', '',
+     'TABLE(what text, cap_id integer, source text, service text, participant text, month date, measure text, stored numeric, actual numeric, difference numeric)',
+     'v', 'u', false),
+    ('health', '', 'TABLE(subject text, problem text, detail text, hint text)', 'v', 'u', false);
+
+SELECT is((SELECT count(*) FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = name),
+          1::bigint, name || '() is there once') FROM promised;
+SELECT is(pg_get_function_arguments(pg_proc.oid), arguments, name || '() takes what it promises')
+    FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
+SELECT is(pg_get_function_result(pg_proc.oid), result, name || '() returns what it promises')
+    FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
+SELECT is(provolatile, volatility, name || '() has the right volatility')
+    FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
+SELECT is(proparallel, parallel, name || '() has the right parallel label')
+    FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
+SELECT ok(NOT proisstrict, name || '() answers a null with an error, not with null')
+    FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
+CREATE ROLE regress_sp71_nobody;
+SELECT is(has_function_privilege('regress_sp71_nobody', pg_proc.oid, 'EXECUTE'), for_public,
+          name || '() is ' || CASE WHEN for_public THEN '' ELSE 'not ' END || 'for everybody')
+    FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
+
+-- every function of the extension
+CREATE TEMPORARY TABLE member AS
+    SELECT pg_proc.* FROM pg_proc JOIN pg_depend ON objid = oid AND classid = 'pg_proc'::regclass
+    WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass
+        AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'sp71_steering');
+SELECT is_empty('SELECT oid::regprocedure FROM member WHERE pronamespace <> ''steering''::regnamespace',
+                'all are in the schema steering');
+SELECT is_empty('SELECT oid::regprocedure FROM member WHERE obj_description(oid, ''pg_proc'') IS NULL',
+                'all have a comment');
+SELECT is_empty($$SELECT member.oid::regprocedure FROM member JOIN pg_language ON pg_language.oid = prolang WHERE lanname NOT IN ('c', 'sql', 'internal')$$,
+                'all are in C or SQL');
+SELECT is_empty($$SELECT oid::regprocedure FROM member
+                  WHERE prosecdef AND NOT coalesce(proconfig::text LIKE '%search_path=pg_catalog%', false)$$,
+                'those with their owner''s rights pin the search_path');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prosecdef AND has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')$$,
+                'those with their owner''s rights are not for everybody');
+SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prorettype IN ('trigger'::regtype, 'event_trigger'::regtype)
+                  AND has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')$$,
+                'trigger functions are not for everybody');
+SELECT is_empty($$SELECT member.oid::regprocedure FROM member JOIN pg_language ON pg_language.oid = prolang
+                  WHERE lanname = 'sql' AND prosqlbody IS NULL$$,
+                'those in SQL have a body that was parsed when they were made');
+-- Apart from the functions of the types, PUBLIC may call check_booking(), and what the views need:
+-- booking_scan() shows a role what the view booking shows it, unwritten_change() its own transaction.
+SELECT set_eq($$SELECT proname::text FROM member
+                WHERE has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')
+                  AND NOT EXISTS (SELECT FROM unnest(proargtypes::oid[] || prorettype) AS type
+                                  WHERE type IN ('steering.amount'::regtype, 'steering.ladder'::regtype, 'steering.fiscal_period'::regtype))
+                  AND proname !~ '^(amount|ladder|fiscal_period)_'$$,
+              ARRAY['check_booking', 'booking_scan', 'unwritten_change'], 'nothing else is for everybody');
+
+-- named arguments, as the documentation writes them
+SELECT lives_ok($$PREPARE named_set_cap AS SELECT steering.set_cap(service => 'a', participant => 'b', metric => 'budget',
+    during => '[2026-01-01,2027-01-01)', amount => 1, ladder => '100% block', reason => 'x', accept_overrun => true)$$, 'set_cap() by names');
+SELECT lives_ok($$PREPARE named_attach AS SELECT steering.attach('pg_class', service => 'a', participant => 'b', booked_on => 'c',
+    amount => 'd', volume => 'e', counts_when => 'f', stage => 'actual', unknown => 'refuse', accept_overrun => false)$$, 'attach() by names');
+SELECT lives_ok($$PREPARE named_check AS SELECT * FROM steering.check_booking(service => 'a', participant => 'b', booked_on => '2026-01-01',
+    amount => 1, volume => 2)$$, 'check_booking() by names');
+SELECT lives_ok($$PREPARE named_spread AS SELECT steering.spread_cap(cap => 1, per => 'quarter', profile => '{1,2,3,4}', ladder => '100% block', reason => 'x')$$,
+                'spread_cap() by names');
+SELECT lives_ok('PREPARE named_drop AS SELECT steering.drop_cap(cap => 1, reason => ''x'')', 'drop_cap() by names');
+SELECT lives_ok('PREPARE named_detach AS SELECT steering.detach(source => ''pg_class'')', 'detach() by names');
+
+-- the setting
+SELECT results_eq('SELECT vartype, enumvals, context, boot_val FROM pg_settings WHERE name = ''sp71_steering.check_at''',
+                  $$VALUES ('enum'::text, '{statement,commit}'::text[], 'user'::text, 'statement'::text)$$, 'sp71_steering.check_at');
+
+SELECT * FROM finish();
+ROLLBACK;

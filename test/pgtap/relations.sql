@@ -1,0 +1,104 @@
+-- Views and tables: columns and their types in their order, who may read them, comments, what a dump holds.
+SET client_min_messages = warning;
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS sp71_steering;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT no_plan();
+
+CREATE FUNCTION pg_temp.columns_of(relation regclass) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
+    FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
+$$;
+-- for BI: built-in types only
+SELECT is(pg_temp.columns_of('steering.cap_status'),
+          'cap_id integer, service text, participant text, metric text, valid_from date, valid_to date, amount numeric, used numeric, used_percent numeric, blocks_at numeric, headroom numeric, step text, ladder text',
+          'columns of cap_status');
+SELECT is(pg_temp.columns_of('steering.booking'),
+          'source text, service text, participant text, booked_on date, amount numeric, volume numeric, stage text',
+          'columns of booking');
+SELECT is(pg_temp.columns_of('steering.usage_by_month'),
+          'service text, participant text, month date, stage text, amount numeric, volume numeric, bookings bigint',
+          'columns of usage_by_month');
+SELECT is_empty($$SELECT attrelid::regclass, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+                  WHERE relnamespace = 'steering'::regnamespace AND relkind = 'v' AND attnum > 0
+                    AND has_table_privilege('public', attrelid, 'SELECT')
+                    AND atttypid NOT IN (SELECT oid FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace)$$,
+                'views for everybody have columns of built-in types only');
+SELECT is(pg_temp.columns_of('steering.participant'),
+          'participant_id integer, code text, parent text, name text, inhabitants integer, during daterange, reader regrole',
+          'columns of participant');
+SELECT is(pg_temp.columns_of('steering.service'),
+          'service_id integer, code text, parent text, name text, kind text, unit text, require_cap boolean, during daterange',
+          'columns of service');
+SELECT is(pg_temp.columns_of('steering.event'),
+          'event_id bigint, recorded_at timestamp with time zone, kind text, cap_id integer, service text, participant text, participant_id integer, metric text, during daterange, amount steering.amount, ladder steering.ladder, threshold steering.amount, used steering.amount, role_name name, reason text',
+          'columns of event');
+SELECT is(pg_temp.columns_of('steering.cap'),
+          'cap_id integer, service_id integer, participant_id integer, metric text, during daterange, amount steering.amount, ladder steering.ladder, revision integer',
+          'columns of cap');
+SELECT is(pg_temp.columns_of('steering.source'),
+          'source_id integer, relation regclass, service text, participant text, booked_on text, amount text, volume text, counts_when text, stage text, unknown text',
+          'columns of source');
+
+-- keys that applications may rely on
+SELECT col_is_pk('steering', 'participant', 'participant_id', 'key of participant');
+SELECT col_is_unique('steering', 'participant', ARRAY['code'], 'code of participant');
+SELECT col_is_pk('steering', 'service', 'service_id', 'key of service');
+SELECT col_is_unique('steering', 'service', ARRAY['code'], 'code of service');
+SELECT col_is_pk('steering', 'cap', 'cap_id', 'key of cap');
+SELECT col_is_unique('steering', 'cap', ARRAY['service_id', 'participant_id', 'metric', 'during'], 'one cap of a kind');
+SELECT col_is_pk('steering', 'event', 'event_id', 'key of event');
+SELECT col_default_is('steering', 'participant', 'during', '(,)'::text, 'a participant is one for ever');
+SELECT col_default_is('steering', 'service', 'kind', 'standard'::text, 'a service is standard');
+SELECT col_default_is('steering', 'service', 'require_cap', 'false'::text, 'a service needs no cap');
+
+-- rights
+CREATE TEMPORARY TABLE relation AS
+    SELECT pg_class.oid, relname, relkind FROM pg_class JOIN pg_depend ON objid = pg_class.oid AND classid = 'pg_class'::regclass
+    WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass
+        AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'sp71_steering');
+CREATE ROLE regress_sp71_nobody;
+SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') AND has_any_column_privilege('regress_sp71_nobody', oid, 'SELECT')$$,
+              ARRAY['event', 'cap_status', 'booking', 'usage_by_month', 'readable_participant'], 'what everybody may select from');
+SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
+                  AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')
+                       OR has_table_privilege('regress_sp71_nobody', oid, 'DELETE, TRUNCATE, TRIGGER'))$$,
+                'nothing may be written by everybody');
+SELECT is_empty($$SELECT relname FROM relation WHERE CASE relkind WHEN 'S' THEN has_sequence_privilege('regress_sp71_nobody', oid, 'SELECT, UPDATE, USAGE') ELSE false END$$,
+                'sequences are for nobody');
+SELECT is((SELECT relrowsecurity FROM pg_class WHERE oid = 'steering.event'::regclass), true, 'event shows each role its own');
+SELECT is_empty($$SELECT relname FROM relation JOIN pg_class USING (oid, relname, relkind)
+                  WHERE relkind = 'v' AND has_table_privilege('regress_sp71_nobody', oid, 'SELECT')
+                    AND NOT coalesce('security_barrier=true' = ANY (reloptions), false)$$,
+                'views for everybody are security barriers');
+SELECT is(has_schema_privilege('regress_sp71_nobody', 'steering', 'USAGE'), true, 'everybody may use the schema');
+SELECT is(has_schema_privilege('regress_sp71_nobody', 'steering', 'CREATE'), false, 'nobody may create in it');
+
+-- comments on everything
+SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v') AND obj_description(oid, 'pg_class') IS NULL$$,
+                'tables and views have a comment');
+SELECT is_empty($$SELECT relname, attname FROM relation JOIN pg_attribute ON attrelid = oid
+                  WHERE relkind IN ('r', 'v') AND attnum > 0 AND NOT attisdropped AND col_description(attrelid, attnum) IS NULL$$,
+                'columns have a comment');
+SELECT is_empty($$SELECT typname FROM pg_type JOIN pg_depend ON objid = pg_type.oid AND classid = 'pg_type'::regclass
+                  WHERE deptype = 'e' AND typtype = 'b' AND typcategory <> 'A' AND obj_description(pg_type.oid, 'pg_type') IS NULL
+                    AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'sp71_steering')$$,
+                'types have a comment');
+SELECT is_empty($$SELECT oid::regoperator FROM pg_operator JOIN pg_depend ON objid = oid AND classid = 'pg_operator'::regclass
+                  WHERE deptype = 'e' AND obj_description(oid, 'pg_operator') IS NULL
+                    AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'sp71_steering')$$,
+                'operators have a comment');
+SELECT isnt(obj_description('steering'::regnamespace, 'pg_namespace'), NULL, 'the schema has a comment');
+SELECT isnt((SELECT obj_description(oid, 'pg_extension') FROM pg_extension WHERE extname = 'sp71_steering'), NULL, 'the extension has a comment');
+
+-- all that is data goes with a dump
+SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'S')
+                  AND oid NOT IN (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'sp71_steering')$$,
+                'every table and sequence is dumped with its rows');
+SELECT is((SELECT array_agg(DISTINCT condition) FROM pg_extension, unnest(extcondition) AS condition WHERE extname = 'sp71_steering'),
+          ARRAY[''], 'and with all of them');
+SELECT results_eq('SELECT extnamespace::regnamespace::text, extrelocatable FROM pg_extension WHERE extname = ''sp71_steering''',
+                  $$VALUES ('pg_catalog'::text, false)$$, 'the extension cannot be moved');
+
+SELECT * FROM finish();
+ROLLBACK;

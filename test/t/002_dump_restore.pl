@@ -1,0 +1,119 @@
+# A database with sources, caps and usage is dumped and restored: whole, with parallel jobs, and
+# section by section. Counters come with the dump, and the caps hold in the restored database.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use SteeringTest;
+use Test::More;
+
+my $node = start_node('dump');
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/origin.dump';
+
+# What must be the same in every restored database.
+my %content = (
+	'caps' => 'SELECT * FROM steering.cap_status ORDER BY cap_id',
+	'bookings' => 'SELECT * FROM steering.booking ORDER BY 1, 2, 3, 4, 5',
+	'usage by month' => 'SELECT * FROM steering.usage_by_month ORDER BY 1, 2, 3, 4',
+	'events' => 'SELECT * FROM steering.event ORDER BY event_id',
+	'sources' => 'SELECT relation::regclass::text, service, participant, booked_on, amount, volume,'
+	  . ' counts_when, stage, "unknown" FROM steering.source ORDER BY 1',
+	'triggers' => 'SELECT tgrelid::regclass AS relation, tgname, tgenabled FROM pg_trigger'
+	  . " WHERE NOT tgisinternal AND tgname LIKE 'sp71%' ORDER BY tgrelid::regclass::text, tgname",
+	'dependencies' => 'SELECT tgrelid::regclass AS relation, tgname FROM pg_depend, pg_trigger t, pg_extension e'
+	  . " WHERE classid = 'pg_trigger'::regclass AND objid = t.oid AND deptype = 'x'"
+	  . " AND refclassid = 'pg_extension'::regclass AND refobjid = e.oid AND extname = 'sp71_steering'"
+	  . ' ORDER BY tgrelid::regclass::text, tgname',
+	'health' => 'SELECT * FROM steering.health() ORDER BY 1, 2');
+
+$node->safe_psql('postgres', 'CREATE DATABASE origin');
+create_registers($node, 'origin');
+create_source($node, 'origin');
+$node->safe_psql(
+	'origin', q{
+	CREATE TABLE finance.order_line (product text, municipality text, ordered_on date, amount numeric)
+		PARTITION BY RANGE (ordered_on);
+	CREATE TABLE finance.order_line_2025 PARTITION OF finance.order_line
+		FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+	CREATE TABLE finance.order_line_2026 PARTITION OF finance.order_line
+		FOR VALUES FROM ('2026-01-01') TO ('2027-01-01') PARTITION BY LIST (municipality);
+	CREATE TABLE finance.order_line_2026_north PARTITION OF finance.order_line_2026 FOR VALUES IN ('north');
+	CREATE TABLE finance.order_line_2026_rest PARTITION OF finance.order_line_2026 DEFAULT;
+	SELECT steering.attach('finance.order_line', service => 'product', participant => 'municipality',
+		booked_on => 'ordered_on', amount => 'amount', stage => 'commitment');
+	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 1000,
+		'80% notify, 100% warn, 110% block');
+	SELECT steering.set_cap('ict.desk', 'north', 'volume', '[2026-01-01,2026-03-16)', 5);
+	SELECT steering.set_cap('hr', 'region', 'budget', '[2025-01-01,2027-01-01)', 300);
+	SELECT steering.set_cap('hr', 'region', 'budget', '[2025-01-01,2027-01-01)', 250, reason => 'cut');
+	INSERT INTO finance.order_line VALUES
+		('hr.pay', 'south', '2025-06-01', 50), ('hr.pay', 'north', '2026-06-01', 200),
+		('ict.network', 'west', '2026-01-31', 123.45);
+	INSERT INTO finance.invoice_line (product, municipality, invoice_date, net_amount, quantity, status) VALUES
+		('ict.desk', 'north', '2026-01-01', 800, 4, 'approved'),
+		('ict.desk', 'north', '2026-03-15', 1.5, 1, 'approved'),
+		('ict.desk', 'south', '2026-03-16', 7000, 1, 'draft');
+	UPDATE finance.invoice_line SET net_amount = 850 WHERE quantity = 4;
+});
+is_verified($node, 'origin', 'origin');
+my %expected = map { $_ => $node->safe_psql('origin', $content{$_}) } keys %content;
+isnt($expected{$_}, '', "origin: there are $_") foreach grep { $_ ne 'health' } sort keys %content;
+is($expected{dependencies},
+	$expected{triggers} =~ s/\|O$//mgr, 'origin: every trigger depends on the extension');
+
+sub restore
+{
+	my ($database, @runs) = @_;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	foreach my $run (@runs)
+	{
+		$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $database, @$run, $dump ],
+			join(' ', "$database: pg_restore", @$run));
+	}
+}
+
+sub check_restored
+{
+	my ($database) = @_;
+
+	foreach my $what (sort keys %content)
+	{
+		is($node->safe_psql($database, $content{$what}), $expected{$what}, "$database: same $what");
+	}
+	is_verified($node, $database, $database);
+	is_refused($node, book('ict.network', 'west', 200), '23S71', "$database: over the cap", $database);
+	is_refused($node, book('ict.desk', 'north', 1), '23S72', "$database: over the volume", $database);
+	is_refused($node, "INSERT INTO finance.order_line_2026_rest VALUES ('hr.pay', 'west', '2026-02-02', 0.0001)",
+		'23S71', "$database: straight into a partition", $database);
+	is_refused($node, "INSERT INTO finance.order_line VALUES ('hr.pay', 'nowhere', '2026-02-02', 1)",
+		'23S73', "$database: unknown participant", $database);
+	is_booked($node, "DELETE FROM finance.order_line WHERE municipality = 'north';"
+		  . " INSERT INTO finance.order_line VALUES ('hr.pay', 'north', '2026-02-02', 200)",
+		"$database: released and booked again", $database);
+	is_booked($node, q{SELECT steering.set_cap('hr.pay', 'north', 'budget', '[2026-01-01,2027-01-01)', 200)},
+		"$database: a new cap", $database);
+	is(used($node, 'hr.pay', 'north', 'budget', $database), '200', "$database: the new cap counts what is there");
+	is_booked($node, q{CREATE TABLE finance.order_line_2027 PARTITION OF finance.order_line
+		FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+		INSERT INTO finance.order_line_2027 VALUES ('hr.pay', 'north', '2027-02-02', 200)},
+		"$database: a partition created later", $database);
+	is_verified($node, "$database, going on", $database);
+	is_booked($node, 'DROP EXTENSION sp71_steering; ' . book('ict.desk', 'nowhere', 1e6),
+		"$database: the extension goes, the tables stay writable", $database);
+}
+
+$node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, 'origin' ], 'pg_dump');
+
+restore('whole', []);
+check_restored('whole');
+restore('parallel', [ '--jobs', '3' ]);
+check_restored('parallel');
+restore('sections', map { ["--section=$_"] } qw(pre-data data post-data));
+check_restored('sections');
+
+$node->stop;
+done_testing();

@@ -1,0 +1,107 @@
+# A backend that lives long does not grow: neither with the statements that it runs, nor with the
+# changes of caps that it hears of.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use SteeringTest;
+use Test::More;
+
+my $tolerance = 64 * 1024;
+my $node = start_node('memory');
+
+create_registers($node);
+create_source($node);
+$node->safe_psql(
+	'postgres', q{
+	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 1e7, '1% notify, 2% warn, 100% block');
+	SELECT steering.set_cap('ict.desk', 'north', 'budget', '[2026-01-01,2027-01-01)', 1e7);
+	SELECT steering.set_cap('ict.desk', 'north', 'volume', '[2026-01-01,2027-01-01)', 1e7);
+	SELECT steering.set_cap('hr', 'region', 'budget', '[2026-01-01,2027-01-01)', 0);
+	CREATE INDEX ON finance.invoice_line (quantity);
+});
+
+# The bytes in use in all memory contexts of a session's backend.
+sub backend_memory
+{
+	my ($session) = @_;
+	my $query = 'SELECT sum(used_bytes) FROM pg_backend_memory_contexts';
+
+	run_in($session, $query);
+	return run_in($session, $query);
+}
+
+# Statements of every kind, one transaction each; some are refused.
+sub statements
+{
+	my ($first, $count) = @_;
+	my $sql = '';
+
+	foreach my $n ($first .. $first + $count / 10 - 1)
+	{
+		$sql .= book('ict.desk', 'north', 0.5 + $n % 7) . "\n"
+		  . book('ict.network', 'west', $n % 3, sprintf('2026-%02d-01', 1 + $n % 12)) . "\n"
+		  . book('hr.pay', 'south', 1) . "\n"
+		  . book('nothing', 'south', 1) . "\n"
+		  . "UPDATE finance.invoice_line SET net_amount = net_amount + 1 WHERE line_id > (SELECT max(line_id) - 4 FROM finance.invoice_line);\n"
+		  . "UPDATE finance.invoice_line SET municipality = 'west', product = 'hr.pay' WHERE line_id = (SELECT max(line_id) FROM finance.invoice_line);\n"
+		  . "INSERT INTO finance.invoice_line VALUES (-$n % 50, 'ict', 'north', '2026-01-01', 1, 1) ON CONFLICT (line_id) DO UPDATE SET net_amount = 2;\n"
+		  . "BEGIN; SET LOCAL sp71_steering.check_at = 'commit'; SAVEPOINT s; " . book('ict.desk', 'west', 5)
+		  . " ROLLBACK TO s; " . book('hr.pay', 'north', $n % 2) . " COMMIT;\n"
+		  . "SELECT count(*) FROM steering.check_booking('ict.desk', 'north', '2026-03-01', 5, 1);\n"
+		  . "DELETE FROM finance.invoice_line WHERE line_id = (SELECT max(line_id) - 7 FROM finance.invoice_line);\n";
+	}
+	return $sql;
+}
+
+my $session = open_session($node);
+run_in($session, 'SET client_min_messages = error;' . statements(1, 2000));
+my $before = backend_memory($session);
+run_in($session, statements(1001, 10_000));
+my $after = backend_memory($session);
+note("10,000 statements: $before bytes before, $after after");
+cmp_ok($after - $before, '<=', $tolerance, '10,000 statements leave nothing behind');
+
+# Another session changes caps and registers; this one reloads its rulebook each time.
+my $other = open_session($node);
+my $change = sub {
+	my ($n) = @_;
+
+	run_in($other,
+		"SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 1e7 + $n);"
+		  . "SELECT steering.set_cap('ict.network', 'west', 'volume', '[2026-01-01,2027-01-01)', 1e7, '${n}% warn');"
+		  . "UPDATE steering.service SET name = 'ICT $n' WHERE code = 'ict';"
+		  . "SELECT steering.drop_cap(cap_id) FROM steering.cap_status WHERE service = 'ict.network';");
+	run_in($session, book('ict.desk', 'north', 1) . book('ict.network', 'west', 1));
+};
+$change->($_) foreach 1 .. 50;
+$before = backend_memory($session);
+$change->($_) foreach 51 .. 300;
+$after = backend_memory($session);
+note("250 changes of caps: $before bytes before, $after after");
+cmp_ok($after - $before, '<=', $tolerance, '250 changes of caps leave nothing behind');
+close_session($other);
+
+# A source that comes and goes.
+my $attach = q{
+	CREATE TABLE finance.passing (product text, municipality text, day date, amount numeric);
+	SELECT steering.attach('finance.passing', service => 'product', participant => 'municipality',
+		booked_on => 'day', amount => 'amount');
+	INSERT INTO finance.passing VALUES ('ict', 'west', '2026-01-01', 1);
+	DROP TABLE finance.passing;
+};
+run_in($session, $attach) foreach 1 .. 20;
+$before = backend_memory($session);
+run_in($session, $attach) foreach 1 .. 100;
+$after = backend_memory($session);
+note("100 sources: $before bytes before, $after after");
+cmp_ok($after - $before, '<=', $tolerance, '100 sources that come and go leave nothing behind');
+
+close_session($session);
+is_verified($node, 'at the end');
+
+$node->stop;
+done_testing();
