@@ -146,6 +146,18 @@ UPDATE steering.participant SET parent = CASE code WHEN 'reg.valley' THEN 'reg.r
 TABLE usage;
 UPDATE steering.participant SET parent = CASE code WHEN 'reg.hamlet' THEN 'reg.village' END
     WHERE code IN ('reg.valley', 'reg.hamlet');
+-- Counters that are divided lose and gain as a whole.
+SET sp71_steering.min_stripes = 4;
+INSERT INTO line (town, net) VALUES ('reg.town', 0.5), ('reg.village', 0.5);
+SELECT count(*) > 1 AS divided FROM steering.cap_status JOIN steering.cap_counter USING (cap_id)
+    WHERE service = 'reg.ict' AND participant = 'reg.region';
+UPDATE steering.participant SET parent = 'reg.region' WHERE code = 'reg.village';
+TABLE usage;
+INSERT INTO line (town, net, product) VALUES ('reg.town', 1000, 'reg.project');
+UPDATE steering.participant SET parent = 'reg.valley' WHERE code = 'reg.village';
+DELETE FROM line WHERE net = 0.5;
+TABLE usage;
+RESET sp71_steering.min_stripes;
 -- Services move alike; a move that is rolled back leaves nothing.
 BEGIN;
 UPDATE steering.service SET parent = 'reg.hr' WHERE code = 'reg.project';

@@ -102,6 +102,21 @@ TABLE difference;
 COMMIT;
 TABLE usage;
 
+-- A counter that is divided is mended as a whole, and becomes one row again.
+SET sp71_steering.min_stripes = 4;
+INSERT INTO line (net, pieces) VALUES (2, 1);
+SELECT count(*) > 1 AS divided FROM steering.cap_counter WHERE cap_id = :desk;
+UPDATE steering.cap_counter SET used = used + 5, floor = -1000000, ceiling = 1000000 WHERE cap_id = :desk AND stripe > 0;
+SELECT measure, actual FROM difference;
+SELECT count(*) FROM steering.repair();
+SELECT count(*) FROM steering.cap_counter WHERE cap_id = :desk;
+TABLE difference;
+INSERT INTO line (net) VALUES (959);
+INSERT INTO line (net) VALUES (0.0001);
+TABLE usage;
+TABLE difference;
+RESET sp71_steering.min_stripes;
+
 -- What depends on another part of the structure: a source that was let go of leaves no trace.
 SELECT steering.detach('line');
 TABLE difference;

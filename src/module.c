@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "caps/cap_figures.h"
 #include "caps/pending.h"
 #include "caps/rulebook.h"
 #include "own.h"
@@ -49,5 +50,6 @@ _PG_init(void)
 	own_register_callbacks();
 	mapping_register_callbacks();
 	rulebook_register_callbacks();
+	cap_figures_register_callbacks();
 	pending_register_callbacks();
 }

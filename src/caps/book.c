@@ -111,7 +111,7 @@ steering_book(PG_FUNCTION_ARGS)
 		book_transition(batch, trigger->tg_relation, trigger->tg_newtable, 1);
 	}
 	delta_apply(batch, TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) ? JUDGE_AT_COMMIT
-																   : JUDGE_AT_STATEMENT_END);
+																	: JUDGE_AT_STATEMENT_END);
 	delta_end(batch);
 	return PointerGetDatum(NULL);
 }

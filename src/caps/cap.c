@@ -12,11 +12,13 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "caps/cap.h"
+#include "caps/cap_figures.h"
 #include "caps/counter.h"
 #include "caps/event.h"
 #include "caps/message.h"
@@ -56,7 +58,7 @@ cap_not_found(int32 cap_id)
 static void
 cap_refuse(const CapFigures *figures, Amount blocks_at, Amount used)
 {
-	bool readable = rulebook_may_read(figures, GetUserId());
+	bool readable = cap_figures_may_read(figures, GetUserId());
 
 	ereport(ERROR,
 			(errcode(figures->metric == METRIC_BUDGET ? ERRCODE_BUDGET_CAP_EXCEEDED
@@ -80,7 +82,9 @@ cap_refuse(const CapFigures *figures, Amount blocks_at, Amount used)
  * Ends a change that is written: makes all backends read the cap again, refuses a limit below usage,
  * and records the event.
  *
- * The invalidation comes first: it also undoes what this backend reads here, if it is refused.
+ * The invalidation comes first, as a command of its own: only so does it also make this backend forget
+ * what it reads here, if that is refused.
+ *
  * An overrun passes where it is accepted, and where it was there before and room does not shrink:
  * raising the limit of an overrun cap is never refused.
  */
@@ -91,7 +95,8 @@ cap_settle(const CapRequest *request, const char *kind, const CapState *state)
 	Amount blocks_at;
 
 	rulebook_announce_cap();
-	figures = rulebook_figures(state->cap_id, state->revision);
+	CommandCounterIncrement();
+	figures = cap_figures_of(state->cap_id, state->revision);
 	if (figures == NULL)
 		elog(ERROR, "cap %d not found", state->cap_id);
 	if (!request->accept_overrun &&
@@ -311,7 +316,7 @@ cap_drop(int32 cap_id, const char *reason)
 	own_spi_begin(&spi);
 	if (!cap_read(cap_id, &state))
 		cap_not_found(cap_id);
-	event_record("dropped", rulebook_figures(cap_id, state.revision), NULL,
+	event_record("dropped", cap_figures_of(cap_id, state.revision), NULL,
 				 state.counted ? &state.used : NULL, reason);
 	own_spi_execute(delete_counter, lengthof(values), types, values, NULL);
 	own_spi_execute(delete_cap, lengthof(values), types, values, NULL);

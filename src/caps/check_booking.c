@@ -11,6 +11,7 @@
 #include "utils/date.h"
 #include "utils/tuplestore.h"
 
+#include "caps/cap_figures.h"
 #include "caps/counter.h"
 #include "caps/message.h"
 #include "caps/rulebook.h"
@@ -69,8 +70,8 @@ check_booking_cap(ReturnSetInfo *result, Relation counters, int32 cap_id, Amount
 
 	if (!counter_read(counters, cap_id, &used, &revision))
 		return;
-	figures = rulebook_figures(cap_id, revision);
-	if (figures != NULL && rulebook_may_read(figures, GetUserId()))
+	figures = cap_figures_of(cap_id, revision);
+	if (figures != NULL && cap_figures_may_read(figures, GetUserId()))
 		check_booking_row(result, figures, used, delta);
 }
 

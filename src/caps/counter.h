@@ -20,8 +20,8 @@ enum
 /* What a change of a counter led to. */
 typedef struct CounterChange
 {
-	bool quiet;             /* within a zone where no step can act; nothing below is set */
-	Amount before;          /* used in all, before the change */
+	bool quiet;              /* within a zone where no step can act; nothing below is set */
+	Amount before;           /* used in all, before the change */
 	Amount statement_before; /* before the running statement's first change */
 	Amount after;
 	int32 revision;      /* of the cap's figures */

@@ -7,7 +7,7 @@
 
 #include "sp71_steering.h"
 
-#include "caps/rulebook.h"
+#include "caps/cap_figures.h"
 
 /*
  * Writes one row: kind is 'created', 'revised', 'dropped', 'notify' or 'warn'. used and threshold

@@ -48,7 +48,8 @@ heap_row_matches(const HeapKey *key, HeapTuple tuple)
 	for (int i = 0; i < key->nkeys; i++)
 	{
 		bool isnull;
-		Datum value = heap_getattr(tuple, key->keys[i].sk_attno, RelationGetDescr(key->rel), &isnull);
+		Datum value =
+			heap_getattr(tuple, key->keys[i].sk_attno, RelationGetDescr(key->rel), &isnull);
 
 		if (DatumGetInt32(value) != DatumGetInt32(key->keys[i].sk_argument))
 			return false;

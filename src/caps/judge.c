@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "utils/rel.h"
 
+#include "caps/cap_figures.h"
 #include "caps/event.h"
 #include "caps/heap_row.h"
 #include "caps/judge.h"
@@ -70,11 +71,10 @@ judge_change(Relation counters, int32 cap_id, const CounterChange *change, Oid r
 
 	if (change->quiet || change->after <= change->before)
 		return;
-	figures = rulebook_figures(cap_id, change->revision);
+	figures = cap_figures_of(cap_id, change->revision);
 	if (figures == NULL)
 		elog(ERROR, "cap %d not found", cap_id);
-	if (verdict_judge(figures->amount, figures->ladder, before, change->after).action ==
-		VERDICT_OK)
+	if (verdict_judge(figures->amount, figures->ladder, before, change->after).action == VERDICT_OK)
 		return;
 
 	if (!later)
@@ -105,7 +105,7 @@ judge_since(int32 cap_id, Amount before, Oid relid, bool at_commit)
 	if (counter_read(counters, cap_id, &used, &revision))
 	{
 		rulebook_enter_booking();
-		figures = rulebook_figures(cap_id, revision);
+		figures = cap_figures_of(cap_id, revision);
 		if (figures != NULL)
 			judge_act(figures, before, used, relid, JUDGE_NOW, at_commit);
 	}

@@ -12,7 +12,7 @@
 typedef enum JudgeWhen
 {
 	JUDGE_AT_STATEMENT_END, /* called by an AFTER STATEMENT trigger: siblings may still lower it */
-	JUDGE_AT_COMMIT,        /* TRUNCATE: nothing of ours runs when the last of its tables is through */
+	JUDGE_AT_COMMIT, /* TRUNCATE: nothing of ours runs when the last of its tables is through */
 	JUDGE_NOW,
 	JUDGE_NEVER /* an overrun is accepted knowingly: events, but no refusal */
 } JudgeWhen;

@@ -82,7 +82,7 @@ void
 message_refuse(const CapFigures *figures, Amount blocks_at, Amount before, Amount after, Oid relid,
 			   bool at_commit)
 {
-	bool readable = rulebook_may_read(figures, GetUserId());
+	bool readable = cap_figures_may_read(figures, GetUserId());
 
 	ereport(ERROR,
 			(errcode(message_sqlstate(figures->metric)),
@@ -106,7 +106,7 @@ message_refuse(const CapFigures *figures, Amount blocks_at, Amount before, Amoun
 void
 message_warn(const CapFigures *figures, Amount threshold, Amount after)
 {
-	bool readable = rulebook_may_read(figures, GetUserId());
+	bool readable = cap_figures_may_read(figures, GetUserId());
 
 	ereport(WARNING,
 			(errmsg("%s cap of service \"%s\" for participant \"%s\" has reached a step that warns",
@@ -175,14 +175,13 @@ message_not_valid_on(const Source *source, const char *what, const RegisterNode 
 	const char *words = service ? (early ? "was not offered yet" : "was not offered any more")
 								: (early ? "had not joined yet" : "had left");
 
-	ereport(ERROR,
-			(errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
-			 errmsg("%s \"%s\" of a booking%s %s on %s", what, node->code, message_place(source),
-					words, message_day(day)),
-			 early ? errdetail("Its first day is %s.", message_day(node->first_day))
-				   : errdetail("Its last day was %s.", message_day(node->end_day - 1)),
-			 errhint("Correct the date, or the column \"during\" of steering.%s.", what),
-			 message_fields(message_relation(source), NULL)));
+	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
+					errmsg("%s \"%s\" of a booking%s %s on %s", what, node->code,
+						   message_place(source), words, message_day(day)),
+					early ? errdetail("Its first day is %s.", message_day(node->first_day))
+						  : errdetail("Its last day was %s.", message_day(node->end_day - 1)),
+					errhint("Correct the date, or the column \"during\" of steering.%s.", what),
+					message_fields(message_relation(source), NULL)));
 }
 
 /* Refuses a booking on a service that requires a budget cap where none stands. */

@@ -7,7 +7,7 @@
 
 #include "sp71_steering.h"
 
-#include "caps/rulebook.h"
+#include "caps/cap_figures.h"
 #include "sources/mapping.h"
 
 #define ERRCODE_BUDGET_CAP_EXCEEDED MAKE_SQLSTATE('2', '3', 'S', '7', '1')

@@ -29,13 +29,13 @@ typedef struct PendingRow
 
 	/* of counters only */
 	int32 revision;
-	Amount floor;            /* how low the stripe may go alone */
-	Amount ceiling;          /* how high */
-	Amount net;              /* what the transaction changed in all */
-	CommandId statement;     /* that changed it last */
-	Amount statement_net;    /* net before that statement */
+	Amount floor;         /* how low the stripe may go alone */
+	Amount ceiling;       /* how high */
+	Amount net;           /* what the transaction changed in all */
+	CommandId statement;  /* that changed it last */
+	Amount statement_net; /* net before that statement */
 	bool judge_at_commit;
-	Oid relid;               /* the finance table that is judged for */
+	Oid relid; /* the finance table that is judged for */
 } PendingRow;
 
 extern void pending_register_callbacks(void);

@@ -14,9 +14,7 @@
  * run, and keeps new ones out until the change is committed. So a booking never runs under two
  * structures, and none slips between a new cap and the counting of what it starts with.
  *
- * The numbers of a cap (limit, ladder) are no structure. They change under the lock of the cap's
- * counter row, which carries their revision; rulebook_figures() compares it and reads them again
- * when it is another.
+ * The numbers of a cap (limit, ladder) are no structure, see cap_figures.c.
  *
  * Everything lives in one memory context below CacheMemoryContext. When the cache is forgotten while
  * a batch of bookings is being worked off, the memory stays until the transaction ends, since the
@@ -102,24 +100,6 @@ typedef struct ScopeEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-typedef struct FiguresEntry
-{
-	int32 cap_id;
-	char status;
-	CapFigures *figures;
-} FiguresEntry;
-
-#define SH_PREFIX figures_hash
-#define SH_ELEMENT_TYPE FiguresEntry
-#define SH_KEY_TYPE int32
-#define SH_KEY cap_id
-#define SH_HASH_KEY(tb, k) murmurhash32(k)
-#define SH_EQUAL(tb, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
 /* The cache as a whole; NULL context: nothing is cached. */
 typedef struct Rulebook
 {
@@ -127,7 +107,6 @@ typedef struct Rulebook
 	node_hash_hash *services;
 	node_hash_hash *participants;
 	scope_hash_hash *scopes;
-	figures_hash_hash *figures;
 	int32 last_cap; /* the highest id of a cap when the cache was brought up to date */
 } Rulebook;
 
@@ -139,19 +118,6 @@ static bool rulebook_stale = false;    /* all of it */
 static bool rulebook_has_news = false; /* caps were added or revised */
 static bool rulebook_changing = false; /* by this transaction, which may roll back */
 static int rulebook_readers = 0;       /* batches that point into the cache */
-
-/* Columns of steering.cap. */
-enum
-{
-	CAP_ID = 1,
-	CAP_SERVICE,
-	CAP_PARTICIPANT,
-	CAP_METRIC,
-	CAP_DURING,
-	CAP_AMOUNT,
-	CAP_LADDER,
-	CAP_REVISION
-};
 
 /*
  * Notes what an invalidation says; only sets flags. That of steering.cap stands for caps that were
@@ -259,32 +225,8 @@ rulebook_reset(void)
 	rulebook.services = node_hash_create(context, 64, NULL);
 	rulebook.participants = node_hash_create(context, 64, NULL);
 	rulebook.scopes = scope_hash_create(context, 64, NULL);
-	rulebook.figures = figures_hash_create(context, 64, NULL);
 	rulebook.last_cap = last.cap_id;
 	rulebook.context = context;
-}
-
-/* Frees figures that are to be read again. */
-static void
-rulebook_free_figures(CapFigures *figures)
-{
-	pfree(figures->ladder);
-	pfree(unconstify(char *, figures->service));
-	pfree(unconstify(char *, figures->participant));
-	pfree(figures);
-}
-
-/* Forgets all figures: a revision that was rolled back gives its number to another one. */
-static void
-rulebook_forget_figures(void)
-{
-	figures_hash_iterator iterator;
-	FiguresEntry *entry;
-
-	figures_hash_start_iterate(rulebook.figures, &iterator);
-	while ((entry = figures_hash_iterate(rulebook.figures, &iterator)) != NULL)
-		rulebook_free_figures(entry->figures);
-	figures_hash_reset(rulebook.figures);
 }
 
 /* Forgets the lists of caps that a new cap belongs in. */
@@ -318,14 +260,10 @@ rulebook_catch_up(void)
 	rulebook_has_news = false;
 	caps = palloc(RULEBOOK_MAX_NEWS * sizeof(NewCap));
 	count = rulebook_read_new_caps(rulebook.last_cap, caps, RULEBOOK_MAX_NEWS);
-	if (count < RULEBOOK_MAX_NEWS)
+	if (count > 0 && count < RULEBOOK_MAX_NEWS)
 	{
-		rulebook_forget_figures();
-		if (count > 0)
-		{
-			rulebook_forget_scopes(caps, count);
-			rulebook.last_cap = caps[0].cap_id;
-		}
+		rulebook_forget_scopes(caps, count);
+		rulebook.last_cap = caps[0].cap_id;
 	}
 	pfree(caps);
 	return count < RULEBOOK_MAX_NEWS;
@@ -443,8 +381,8 @@ rulebook_participant(const char *code, int length)
 }
 
 /* Turns the name of a metric, as stored, into the metric. */
-static Metric
-rulebook_metric(Datum name)
+Metric
+metric_of(Datum name)
 {
 	text *metric = DatumGetTextPP(name);
 
@@ -481,7 +419,7 @@ rulebook_collect_caps(Relation rel, Snapshot snapshot, int32 service_id, int32 p
 		bool isnull;
 
 		cap->cap_id = DatumGetInt32(heap_getattr(tuple, CAP_ID, desc, &isnull));
-		cap->metric = rulebook_metric(heap_getattr(tuple, CAP_METRIC, desc, &isnull));
+		cap->metric = metric_of(heap_getattr(tuple, CAP_METRIC, desc, &isnull));
 		register_node_read_range(heap_getattr(tuple, CAP_DURING, desc, &isnull), &cap->first_day,
 								 &cap->end_day);
 		*caps = lappend(*caps, cap);
@@ -547,91 +485,19 @@ rulebook_caps(const RegisterNode *service, const RegisterNode *participant)
 	return list;
 }
 
-/* Makes the figures of a row of steering.cap, in the cache's memory. */
-static CapFigures *
-rulebook_make_figures(HeapTuple tuple, TupleDesc desc)
-{
-	MemoryContext caller = MemoryContextSwitchTo(rulebook.context);
-	CapFigures *figures = palloc0(sizeof(CapFigures));
-	int32 service_id;
-	bool isnull;
-
-	figures->cap_id = DatumGetInt32(heap_getattr(tuple, CAP_ID, desc, &isnull));
-	figures->revision = DatumGetInt32(heap_getattr(tuple, CAP_REVISION, desc, &isnull));
-	figures->metric = rulebook_metric(heap_getattr(tuple, CAP_METRIC, desc, &isnull));
-	register_node_read_range(heap_getattr(tuple, CAP_DURING, desc, &isnull), &figures->first_day,
-							 &figures->end_day);
-	figures->amount = DatumGetAmount(heap_getattr(tuple, CAP_AMOUNT, desc, &isnull));
-	figures->ladder =
-		(Ladder *) PG_DETOAST_DATUM_COPY(heap_getattr(tuple, CAP_LADDER, desc, &isnull));
-	service_id = DatumGetInt32(heap_getattr(tuple, CAP_SERVICE, desc, &isnull));
-	figures->participant_id = DatumGetInt32(heap_getattr(tuple, CAP_PARTICIPANT, desc, &isnull));
-	figures->service = register_node_code(register_of_services, service_id);
-	figures->participant = register_node_code(register_of_participants, figures->participant_id);
-	MemoryContextSwitchTo(caller);
-	return figures;
-}
-
-/* Reads the figures of a cap with the latest snapshot; NULL when it is gone. */
-static CapFigures *
-rulebook_load_figures(int32 cap_id)
-{
-	Relation rel = table_open(own_relation(OWN_CAP), AccessShareLock);
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	CapFigures *figures = NULL;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-
-	ScanKeyInit(&key, CAP_ID, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(cap_id));
-	scan = systable_beginscan(rel, own_relation(OWN_CAP_PKEY), true, snapshot, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		figures = rulebook_make_figures(tuple, RelationGetDescr(rel));
-	systable_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(rel, AccessShareLock);
-	return figures;
-}
-
 /*
- * Returns limit and ladder of a cap as of this revision, which the caller read from the cap's
- * counter while holding its lock: so nobody can revise the cap now. NULL when the cap is gone. Good
- * until the next call for the same cap.
- */
-const CapFigures *
-rulebook_figures(int32 cap_id, int32 revision)
-{
-	FiguresEntry *entry;
-	CapFigures *figures;
-	bool found;
-
-	entry = figures_hash_lookup(rulebook.figures, cap_id);
-	if (likely(entry != NULL && entry->figures->revision == revision))
-		return entry->figures;
-
-	figures = rulebook_load_figures(cap_id);
-	if (figures == NULL)
-		return NULL;
-	entry = figures_hash_insert(rulebook.figures, cap_id, &found);
-	if (found)
-		rulebook_free_figures(entry->figures);
-	entry->figures = figures;
-	return figures;
-}
-
-/*
- * Tells whether a role may see the figures of a cap: it may read steering.cap, or has the rights of
- * the reader of the cap's participant or of one above it.
+ * Tells whether a role may see the figures of a participant, by its code: it may read steering.cap, or
+ * has the rights of the reader of the participant or of one above it.
  */
 bool
-rulebook_may_read(const CapFigures *figures, Oid role)
+rulebook_may_read(const char *participant, Oid role)
 {
 	const RegisterNode *node;
 
 	if (pg_class_aclcheck(own_relation(OWN_CAP), role, ACL_SELECT) == ACLCHECK_OK)
 		return true;
-	node = rulebook_participant(figures->participant, strlen(figures->participant));
+	rulebook_refresh();
+	node = rulebook_participant(participant, strlen(participant));
 	for (int i = 0; node != NULL && i < node->depth; i++)
 		if (OidIsValid(node->readers[i]) && has_privs_of_role(role, node->readers[i]))
 			return true;

@@ -9,7 +9,6 @@
 
 #include "caps/register_node.h"
 #include "types/amount.h"
-#include "types/ladder.h"
 #include "utils/date.h"
 
 typedef enum Metric
@@ -34,21 +33,20 @@ typedef struct CapList
 	CapRef caps[FLEXIBLE_ARRAY_MEMBER];
 } CapList;
 
-/* A cap with its numbers, true as long as the counter's revision is the same. */
-typedef struct CapFigures
+/* Columns of steering.cap. */
+enum
 {
-	int32 cap_id;
-	int32 revision;
-	Metric metric;
-	DateADT first_day;
-	DateADT end_day;
-	Amount amount;
-	Ladder *ladder;
-	const char *service;     /* code */
-	const char *participant; /* code */
-	int32 participant_id;
-} CapFigures;
+	CAP_ID = 1,
+	CAP_SERVICE,
+	CAP_PARTICIPANT,
+	CAP_METRIC,
+	CAP_DURING,
+	CAP_AMOUNT,
+	CAP_LADDER,
+	CAP_REVISION
+};
 
+extern Metric metric_of(Datum name);
 extern void rulebook_register_callbacks(void);
 
 extern void rulebook_enter_booking(void);
@@ -62,7 +60,6 @@ extern void rulebook_release(void);
 extern const RegisterNode *rulebook_service(const char *code, int length);
 extern const RegisterNode *rulebook_participant(const char *code, int length);
 extern const CapList *rulebook_caps(const RegisterNode *service, const RegisterNode *participant);
-extern const CapFigures *rulebook_figures(int32 cap_id, int32 revision);
-extern bool rulebook_may_read(const CapFigures *figures, Oid role);
+extern bool rulebook_may_read(const char *participant, Oid role);
 
 #endif

@@ -30,8 +30,8 @@ typedef struct Stripes
 	StripesKey key; /* hash key */
 	int count;      /* 0: nothing is known */
 	int room;
-	int preferred;  /* where to begin, so that backends spread out */
-	int calm;       /* changes since a look at the other stripes */
+	int preferred; /* where to begin, so that backends spread out */
+	int calm;      /* changes since a look at the other stripes */
 	StripeHint *hints;
 } Stripes;
 

@@ -5,22 +5,48 @@
 #include "postgres.h"
 
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/date.h"
 #include "utils/tuplestore.h"
 
+#include "caps/cap_figures.h"
 #include "caps/pending.h"
+#include "caps/usage_cell.h"
+#include "own.h"
+
+/* Tells whether the present role may see what was booked on a row. Ignored rows are nobody's. */
+static bool
+unwritten_may_read(const PendingRow *row)
+{
+	const CapFigures *figures;
+
+	if (row->key.source_id == 0)
+	{
+		figures = cap_figures_of(row->key.service_id, row->revision);
+		return figures != NULL && cap_figures_may_read(figures, GetUserId());
+	}
+	return row->key.participant_id != USAGE_CELL_IGNORED &&
+		   rulebook_may_read(register_node_code(register_of_participants, row->key.participant_id),
+							 GetUserId());
+}
 
 PG_FUNCTION_INFO_V1(steering_unwritten_change);
 
-/* unwritten_change(): one row per counter and usage cell that is to be written. */
+/*
+ * unwritten_change(): one row per counter and usage cell that is to be written and that the role may
+ * read.
+ */
 Datum
 steering_unwritten_change(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	const PendingRow *row;
 	int position = 0;
+	bool all;
 
 	InitMaterializedSRF(fcinfo, 0);
+	all = pg_class_aclcheck(own_relation(OWN_CAP), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 	while ((row = pending_next_unwritten(&position)) != NULL)
 	{
 		Usage change = usage_subtract(&row->now, &row->written);
@@ -33,6 +59,8 @@ steering_unwritten_change(PG_FUNCTION_ARGS)
 						  Int64GetDatum(change.bookings)};
 		bool nulls[lengthof(values)] = {false};
 
+		if (!all && !unwritten_may_read(row))
+			continue;
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -193,8 +193,7 @@ usage_cell_attempt_all(UsageCellTask *task)
 	bool stale = false;
 
 	for (int i = 0; i < count && !stale; i++)
-		if (usage_cell_attempt(task,
-							   &task->stripes->hints[(task->stripes->preferred + i) % count],
+		if (usage_cell_attempt(task, &task->stripes->hints[(task->stripes->preferred + i) % count],
 							   &stale))
 			return true;
 	if (stale)

@@ -90,9 +90,8 @@ zone_share(Zone *zone, Amount used, int others, Amount delta, Zone *share)
 
 	if (delta == PG_INT64_MIN)
 		return false;
-	if (zone->ceiling != ZONE_NO_CEILING &&
-		(pg_sub_s64_overflow(zone->ceiling, used, &room) ||
-		 !zone_share_room(room, others, delta, &up)))
+	if (zone->ceiling != ZONE_NO_CEILING && (pg_sub_s64_overflow(zone->ceiling, used, &room) ||
+											 !zone_share_room(room, others, delta, &up)))
 		return false;
 	if (zone->floor != ZONE_NO_FLOOR && (pg_sub_s64_overflow(used, zone->floor, &room) ||
 										 !zone_share_room(room, others, delta, &down)))

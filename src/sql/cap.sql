@@ -66,7 +66,7 @@ RETURNS TABLE (source_id integer, service_id integer, participant_id integer, mo
 AS 'MODULE_PATHNAME', 'steering_unwritten_change'
 LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10;
 COMMENT ON FUNCTION steering.unwritten_change() IS
-'what this transaction has booked and will write when it commits: to usage cells, or to the counter of cap number service_id where source_id is 0';
+'what this transaction has booked and will write when it commits, as far as the role may read it: to usage cells, or to the counter of cap number service_id where source_id is 0';
 
 CREATE VIEW steering.cap_usage AS
 SELECT counted.cap_id, steering.sum(counted.used) AS used, min(counted.revision) AS revision
