@@ -43,9 +43,8 @@ ifneq ($(PGXS),)
 include $(PGXS)
 -include $(OBJS:.o=.d)
 $(OBJS:.o=.bc): %.bc: %.o
-$(OBJS): | $(sort $(dir $(OBJS)))
-$(sort $(dir $(OBJS))):
-	mkdir -p $@
+# A build outside the source folder (VPATH) has the same folders.
+$(if $(VPATH),$(shell mkdir -p $(dir $(OBJS))))
 else
 srcdir = .
 all install installcheck:

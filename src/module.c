@@ -7,7 +7,6 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
-#include "caps/cap_figures.h"
 #include "caps/pending.h"
 #include "caps/rulebook.h"
 #include "own.h"
@@ -41,15 +40,15 @@ _PG_init(void)
 							"Into how many rows a counter or usage cell is divided at most.",
 							"Rows are added where transactions would have to wait for each other.",
 							&steering_max_stripes, 64, 1, 1024, PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("sp71_steering.min_stripes",
-							"Into how many rows a counter or usage cell is divided without waiting.",
-							"Only as far as there is room up to the next step of the ladder.",
-							&steering_min_stripes, 1, 1, 1024, PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"sp71_steering.min_stripes",
+		"Into how many rows a counter or usage cell is divided without waiting.",
+		"Only as far as there is room up to the next step of the ladder.", &steering_min_stripes, 1,
+		1, 1024, PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("sp71_steering");
 
 	own_register_callbacks();
 	mapping_register_callbacks();
 	rulebook_register_callbacks();
-	cap_figures_register_callbacks();
 	pending_register_callbacks();
 }

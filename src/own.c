@@ -141,16 +141,20 @@ own_was_relation(Oid relid, OwnRelation which)
 
 /*
  * Makes the text of SQL mean the same whatever the session's settings: names are resolved in
- * pg_catalog alone, and constants are written and read in one form. Until own_unpin_settings() or the
+ * pg_catalog alone, and constants are written and read in one form; and leaves JIT compilation, which
+ * takes longer than our queries, alone. Until own_unpin_settings() or the
  * end of the subtransaction.
  */
 int
 own_pin_settings(void)
 {
 	static const char *const settings[][2] = {
-		{"search_path", "pg_catalog, pg_temp"}, {"datestyle", "ISO, YMD"},
-		{"intervalstyle", "postgres"},          {"bytea_output", "hex"},
+		{"search_path", "pg_catalog, pg_temp"},
+		{"datestyle", "ISO, YMD"},
+		{"intervalstyle", "postgres"},
+		{"bytea_output", "hex"},
 		{"extra_float_digits", "3"},
+		{"jit", "off"},
 	};
 	int nest_level = NewGUCNestLevel();
 

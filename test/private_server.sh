@@ -42,8 +42,8 @@ stop() {
 	fi
 	# Tests start servers below this folder too, and may have been interrupted.
 	find "$PRIVATE_FOLDER" -name postmaster.pid 2>/dev/null | while read -r file; do
-		as_server_user pg_ctl stop -s -w -m fast -t 30 -D "${file%/*}" ||
-			as_server_user pg_ctl stop -s -w -m immediate -D "${file%/*}" || true
+		as_server_user pg_ctl stop -s -w -m fast -t 30 -D "${file%/*}" 2>/dev/null ||
+			as_server_user pg_ctl stop -s -w -m immediate -D "${file%/*}" 2>/dev/null || true
 	done
 	if [ -n "${KEEP:-}" ]; then
 		say "kept $PRIVATE_FOLDER"

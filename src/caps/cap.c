@@ -54,30 +54,6 @@ cap_not_found(int32 cap_id)
 					errhint("The caps are listed in steering.cap_status.")));
 }
 
-/* Refuses a limit that present usage is above already. */
-static void
-cap_refuse(const CapFigures *figures, Amount blocks_at, Amount used)
-{
-	bool readable = cap_figures_may_read(figures, GetUserId());
-
-	ereport(ERROR,
-			(errcode(figures->metric == METRIC_BUDGET ? ERRCODE_BUDGET_CAP_EXCEEDED
-													  : ERRCODE_VOLUME_CAP_EXCEEDED),
-			 errmsg("%s cap of service \"%s\" for participant \"%s\" would be below its usage",
-					message_metric(figures->metric), figures->service, figures->participant),
-			 readable
-				 ? errdetail("The cap (%s to %s) would block above %s; used %s, %s too much.",
-							 message_day(figures->first_day), message_day(figures->end_day - 1),
-							 message_amount(blocks_at), message_amount(used),
-							 message_amount(amount_subtract(used, blocks_at)))
-				 : 0,
-			 errhint("Lower the usage first, or call set_cap() with accept_overrun => true: then "
-					 "bookings may only lower it until there is room."),
-			 err_generic_string(PG_DIAG_SCHEMA_NAME, STEERING_SCHEMA),
-			 err_generic_string(PG_DIAG_TABLE_NAME, "cap"),
-			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, psprintf("%d", figures->cap_id))));
-}
-
 /*
  * Ends a change that is written: makes all backends read the cap again, refuses a limit below usage,
  * and records the event.
@@ -102,7 +78,7 @@ cap_settle(const CapRequest *request, const char *kind, const CapState *state)
 	if (!request->accept_overrun &&
 		ladder_blocks_at(figures->ladder, figures->amount, &blocks_at) && state->used > blocks_at &&
 		!(state->blocked && blocks_at >= state->blocked_at))
-		cap_refuse(figures, blocks_at, state->used);
+		message_refuse_limit(figures, blocks_at, state->used);
 	event_record(kind, figures, NULL, &state->used, request->reason);
 }
 

@@ -15,7 +15,6 @@
 #include "access/table.h"
 #include "common/hashfn.h"
 #include "utils/fmgroids.h"
-#include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -45,32 +44,16 @@ typedef struct FiguresEntry
 
 static MemoryContext figures_context = NULL;
 static figures_hash_hash *figures_table = NULL;
-static bool figures_stale = false;
-
-/* Marks everything as stale; only sets a flag. */
-static void
-cap_figures_relcache_callback(Datum arg, Oid relid)
-{
-	if (relid == InvalidOid || own_was_relation(relid, OWN_CAP) ||
-		own_was_relation(relid, OWN_SERVICE))
-		figures_stale = true;
-}
-
-/* Registers what keeps the cache true; called once, when the library is loaded. */
-void
-cap_figures_register_callbacks(void)
-{
-	CacheRegisterRelcacheCallback(cap_figures_relcache_callback, (Datum) 0);
-}
+static uint64 figures_generation = 0; /* of the rulebook */
 
 /* Forgets everything when it is stale, or too much. */
 static void
 cap_figures_refresh(void)
 {
-	if (likely(figures_table != NULL && !figures_stale &&
+	if (likely(figures_table != NULL && figures_generation == rulebook_generation &&
 			   figures_table->members < FIGURES_MAX_CAPS))
 		return;
-	figures_stale = false;
+	figures_generation = rulebook_generation;
 	figures_table = NULL;
 	if (figures_context != NULL)
 		MemoryContextDelete(figures_context);

@@ -26,7 +26,6 @@ typedef struct CapFigures
 	int32 participant_id;
 } CapFigures;
 
-extern void cap_figures_register_callbacks(void);
 extern const CapFigures *cap_figures_of(int32 cap_id, int32 revision);
 extern bool cap_figures_may_read(const CapFigures *figures, Oid role);
 

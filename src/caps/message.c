@@ -102,6 +102,29 @@ message_refuse(const CapFigures *figures, Amount blocks_at, Amount before, Amoun
 			 message_fields(relid, psprintf("%d", figures->cap_id))));
 }
 
+/* Refuses a limit that present usage is above already. */
+void
+message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
+{
+	bool readable = cap_figures_may_read(figures, GetUserId());
+
+	ereport(ERROR,
+			(errcode(message_sqlstate(figures->metric)),
+			 errmsg("%s cap of service \"%s\" for participant \"%s\" would be below its usage",
+					message_metric(figures->metric), figures->service, figures->participant),
+			 readable
+				 ? errdetail("The cap (%s to %s) would block above %s; used %s, %s too much.",
+							 message_day(figures->first_day), message_day(figures->end_day - 1),
+							 message_amount(blocks_at), message_amount(used),
+							 message_amount(amount_subtract(used, blocks_at)))
+				 : 0,
+			 errhint("Lower the usage first, or call set_cap() with accept_overrun => true: then "
+					 "bookings may only lower it until there is room."),
+			 err_generic_string(PG_DIAG_SCHEMA_NAME, STEERING_SCHEMA),
+			 err_generic_string(PG_DIAG_TABLE_NAME, "cap"),
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, psprintf("%d", figures->cap_id))));
+}
+
 /* Warns that usage stands at or above a step that warns. */
 void
 message_warn(const CapFigures *figures, Amount threshold, Amount after)

@@ -16,6 +16,8 @@
 
 extern void message_refuse(const CapFigures *figures, Amount blocks_at, Amount before, Amount after,
 						   Oid relid, bool at_commit) pg_attribute_noreturn();
+extern void message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
+	pg_attribute_noreturn();
 extern void message_warn(const CapFigures *figures, Amount threshold, Amount after);
 extern void message_unknown_code(const Source *source, const char *what, text *code)
 	pg_attribute_noreturn();

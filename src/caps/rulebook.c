@@ -116,8 +116,17 @@ typedef struct Rulebook
 static Rulebook rulebook;
 static bool rulebook_stale = false;    /* all of it */
 static bool rulebook_has_news = false; /* caps were added or revised */
+uint64 rulebook_generation = 0;
 static bool rulebook_changing = false; /* by this transaction, which may roll back */
 static int rulebook_readers = 0;       /* batches that point into the cache */
+
+/* Marks everything as stale. */
+static void
+rulebook_mark_stale(void)
+{
+	rulebook_stale = true;
+	rulebook_generation++;
+}
 
 /*
  * Notes what an invalidation says; only sets flags. That of steering.cap stands for caps that were
@@ -127,21 +136,22 @@ static void
 rulebook_relcache_callback(Datum arg, Oid relid)
 {
 	if (relid == InvalidOid || own_was_relation(relid, OWN_SERVICE))
-		rulebook_stale = true;
+		rulebook_mark_stale();
 	if (own_was_relation(relid, OWN_CAP))
+	{
 		rulebook_has_news = true;
+		rulebook_generation++;
+	}
 }
 
 /* At the end of a transaction no batch is left; what it changed and rolled back is forgotten. */
 static void
 rulebook_xact_callback(XactEvent event, void *arg)
 {
-	if (event == XACT_EVENT_ABORT && rulebook_changing)
-		rulebook_stale = true;
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
 	{
-		if (event == XACT_EVENT_PREPARE && rulebook_changing)
-			rulebook_stale = true;
+		if (event != XACT_EVENT_COMMIT && rulebook_changing)
+			rulebook_mark_stale();
 		rulebook_changing = false;
 		rulebook_readers = 0;
 	}
@@ -153,7 +163,7 @@ rulebook_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransact
 						  void *arg)
 {
 	if (event == SUBXACT_EVENT_ABORT_SUB && rulebook_changing)
-		rulebook_stale = true;
+		rulebook_mark_stale();
 }
 
 /* Registers what keeps the cache true; called once, when the library is loaded. */

@@ -46,6 +46,9 @@ enum
 	CAP_REVISION
 };
 
+/* Goes up whenever something was changed, or a change of this backend was undone. */
+extern uint64 rulebook_generation;
+
 extern Metric metric_of(Datum name);
 extern void rulebook_register_callbacks(void);
 

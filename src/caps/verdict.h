@@ -20,11 +20,11 @@ typedef enum VerdictAction
 
 typedef struct Verdict
 {
-	VerdictAction action;		/* the severest that acts on this change */
-	int			step;			/* index of the highest step that usage stands at after the change, or -1 */
-	uint32		crossed;		/* bit i: step i (notify or warn) was crossed upwards by this change */
-	bool		blocks;			/* the ladder has a block step */
-	Amount		blocks_at;		/* lowest block threshold: usage above it is refused */
+	VerdictAction action; /* the severest that acts on this change */
+	int step;         /* index of the highest step that usage stands at after the change, or -1 */
+	uint32 crossed;   /* bit i: step i (notify or warn) was crossed upwards by this change */
+	bool blocks;      /* the ladder has a block step */
+	Amount blocks_at; /* lowest block threshold: usage above it is refused */
 } Verdict;
 
 extern Verdict verdict_judge(Amount limit, const Ladder *ladder, Amount before, Amount after);

@@ -185,6 +185,27 @@ mapping_entry(Oid relid)
 	return entry;
 }
 
+/*
+ * Lets go of the entries that are stale: of tables that may be gone by now. Their mappings may be in
+ * use further up the stack, so they die with the transaction.
+ */
+static void
+mapping_sweep(void)
+{
+	HASH_SEQ_STATUS status;
+	MappingEntry *entry;
+
+	hash_seq_init(&status, mapping_entries);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		if (entry->valid)
+			continue;
+		if (entry->mapping != NULL)
+			MemoryContextSetParent(entry->mapping->context, TopTransactionContext);
+		hash_search(mapping_entries, &entry->relid, HASH_REMOVE, NULL);
+	}
+}
+
 /* Builds the mapping of a relation and attaches it to the cache. */
 static Mapping *
 mapping_build(Relation rel)
@@ -198,9 +219,8 @@ mapping_build(Relation rel)
 	if (source != NULL)
 		mapping = mapping_compile(rel, source, CacheMemoryContext);
 
+	mapping_sweep();
 	entry = mapping_entry(relid);
-	if (entry->mapping != NULL)
-		MemoryContextSetParent(entry->mapping->context, TopTransactionContext);
 	entry->mapping = mapping;
 	entry->valid = (seen == mapping_invalidations);
 	return mapping;
