@@ -23,7 +23,7 @@ DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 # pg_regress runs these in one database, first to last.
 REGRESS = install \
 	amount fiscal_period ladder verdict \
-	registers caps attach detach unknown_keys steps levels lower_never_refused check_at \
+	registers caps attach detach mapping unknown_keys steps levels lower_never_refused check_at \
 	insert update delete truncate copy upsert merge writable_cte cascade other_triggers savepoints \
 	partitions inheritance alter_table \
 	views health verify privileges bad_input \

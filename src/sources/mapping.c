@@ -43,6 +43,7 @@ struct Mapping
 	Source *source;
 	ExprContext *econtext;
 	Oid amount_type;
+	bool in_use; /* a row is being read, or was when an error came */
 	MappedColumn columns[MAPPING_COLUMNS];
 };
 
@@ -232,6 +233,9 @@ mapping_of(Relation rel)
 {
 	MappingEntry *entry = mapping_entry(RelationGetRelid(rel));
 
+	/* A function in the middle of its work cannot be called anew. */
+	if (entry->mapping != NULL && entry->mapping->in_use)
+		entry->valid = false;
 	if (likely(entry->valid))
 		return entry->mapping;
 	return mapping_build(rel);
@@ -319,6 +323,7 @@ mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
 	Datum value;
 	bool isnull;
 
+	mapping->in_use = true;
 	ResetExprContext(econtext);
 	econtext->ecxt_scantuple = slot;
 	row->counts = true;
@@ -327,7 +332,10 @@ mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
 		value = mapping_evaluate(mapping, &mapping->columns[MAPPING_COUNTS_WHEN], slot, &isnull);
 		row->counts = !isnull && DatumGetBool(value);
 		if (!row->counts)
+		{
+			mapping->in_use = false;
 			return;
+		}
 	}
 
 	caller = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
@@ -339,4 +347,5 @@ mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
 	row->amount = mapping_read_amount(mapping, MAPPING_AMOUNT, slot);
 	row->volume = mapping_read_amount(mapping, MAPPING_VOLUME, slot);
 	MemoryContextSwitchTo(caller);
+	mapping->in_use = false;
 }

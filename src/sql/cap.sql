@@ -64,7 +64,7 @@ CREATE FUNCTION steering.unwritten_change()
 RETURNS TABLE (source_id integer, service_id integer, participant_id integer, month date,
     amount steering.amount, volume steering.amount, bookings bigint)
 AS 'MODULE_PATHNAME', 'steering_unwritten_change'
-LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10;
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION steering.unwritten_change() IS
 'what this transaction has booked and will write when it commits, as far as the role may read it: to usage cells, or to the counter of cap number service_id where source_id is 0';
 

@@ -54,7 +54,7 @@ COMMENT ON FUNCTION steering.month_of(date) IS 'first day of the month of a fini
 -- tables, in one pass for all caps, and only if there are bookings in them at all: the lateral join
 -- has no row to call booking_scan() for otherwise. Compiling the query would take longer than running it.
 CREATE FUNCTION steering.cap_tally(caps integer[]) RETURNS TABLE (cap_id integer, used steering.amount)
-LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 1000 SET jit = off
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000 SET jit = off
 BEGIN ATOMIC
 WITH RECURSIVE wanted AS MATERIALIZED (
 	SELECT cap.cap_id, cap.service_id, cap.participant_id, cap.metric = 'budget' AS of_budget,

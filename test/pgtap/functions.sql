@@ -25,7 +25,7 @@ INSERT INTO promised VALUES
      's', 'u', true),
     ('verify', '',
      'TABLE(what text, cap_id integer, source text, service text, participant text, month date, measure text, stored numeric, actual numeric, difference numeric)',
-     's', 'r', false),
+     's', 'u', false),
     ('repair', '',
      'TABLE(what text, cap_id integer, source text, service text, participant text, month date, measure text, stored numeric, actual numeric, difference numeric)',
      'v', 'u', false),
