@@ -17,17 +17,17 @@
 #include "types/amount.h"
 
 #define MIN_PRINTED_DECIMALS 2
-#define MAX_PARSED_DECIMALS 16383	/* as numeric; a longer fraction is a mistake, not an amount */
-#define MAX_EXPONENT (INT64CONST(1) << 40)	/* saturates here: no text has as many digits */
+#define MAX_PARSED_DECIMALS 16383 /* as numeric; a longer fraction is a mistake, not an amount */
+#define MAX_EXPONENT (INT64CONST(1) << 40) /* saturates here: no text has as many digits */
 
 /* A decimal number as it stands in the text: digits * 10^exponent */
 typedef struct Decimal
 {
-	bool		negative;
-	const char *digits;			/* a decimal point may stand after the whole ones */
-	int64		whole;			/* digits before the point */
-	int64		fraction;		/* digits after the point */
-	int64		exponent;
+	bool negative;
+	const char *digits; /* a decimal point may stand after the whole ones */
+	int64 whole;        /* digits before the point */
+	int64 fraction;     /* digits after the point */
+	int64 exponent;
 } Decimal;
 
 /* Tells whether c is a blank; isspace() would depend on the locale. */
@@ -66,7 +66,7 @@ skip_digits(const char *string)
 static bool
 scan_sign(const char **string)
 {
-	bool		negative = **string == '-';
+	bool negative = **string == '-';
 
 	if (negative || **string == '+')
 		(*string)++;
@@ -80,7 +80,7 @@ scan_sign(const char **string)
 static const char *
 scan_exponent(const char *string, int64 *exponent)
 {
-	bool		negative;
+	bool negative;
 
 	*exponent = 0;
 	if (*string != 'e' && *string != 'E')
@@ -138,10 +138,10 @@ decimal_digit(const Decimal *decimal, int64 place)
 static AmountStatus
 decimal_round(const Decimal *decimal, Amount *result)
 {
-	int64		kept = decimal->whole + decimal->exponent + AMOUNT_DECIMALS;
-	int64		given = decimal->whole + decimal->fraction;
-	uint64		units = 0;
-	int64		place;
+	int64 kept = decimal->whole + decimal->exponent + AMOUNT_DECIMALS;
+	int64 given = decimal->whole + decimal->fraction;
+	uint64 units = 0;
+	int64 place;
 
 	if (decimal->fraction - decimal->exponent > MAX_PARSED_DECIMALS)
 		return AMOUNT_OUT_OF_RANGE;
@@ -165,7 +165,7 @@ decimal_round(const Decimal *decimal, Amount *result)
 AmountStatus
 amount_parse(const char *string, Amount *result)
 {
-	Decimal		decimal;
+	Decimal decimal;
 
 	if (!decimal_scan(string, &decimal))
 		return AMOUNT_SYNTAX;
@@ -179,11 +179,11 @@ amount_parse(const char *string, Amount *result)
 int
 amount_print(Amount amount, char *buffer)
 {
-	char		printed[AMOUNT_TEXT_LENGTH];
-	char	   *start = printed + sizeof(printed);
-	uint64		units = amount < 0 ? -(uint64) amount : (uint64) amount;
-	int			decimals = AMOUNT_DECIMALS;
-	int			place;
+	char printed[AMOUNT_TEXT_LENGTH];
+	char *start = printed + sizeof(printed);
+	uint64 units = amount < 0 ? -(uint64) amount : (uint64) amount;
+	int decimals = AMOUNT_DECIMALS;
+	int place;
 
 	for (; decimals > MIN_PRINTED_DECIMALS && units % 10 == 0; decimals--)
 		units /= 10;

@@ -8,11 +8,11 @@
 
 #include "postgres.h"
 
-typedef int64 Amount;			/* in units of 1/10000 */
+typedef int64 Amount; /* in units of 1/10000 */
 
-#define AMOUNT_SCALE INT64CONST(10000)	/* units per whole */
+#define AMOUNT_SCALE INT64CONST(10000) /* units per whole */
 #define AMOUNT_DECIMALS 4
-#define AMOUNT_TEXT_LENGTH 32	/* enough for any amount as text, with its terminator */
+#define AMOUNT_TEXT_LENGTH 32 /* enough for any amount as text, with its terminator */
 
 #define AmountGetDatum(a) Int64GetDatum(a)
 #define DatumGetAmount(d) ((Amount) DatumGetInt64(d))
@@ -28,7 +28,7 @@ typedef enum AmountStatus
 
 /* These call nothing of the server. */
 extern AmountStatus amount_parse(const char *string, Amount *result);
-extern int	amount_print(Amount amount, char *buffer);
+extern int amount_print(Amount amount, char *buffer);
 extern AmountStatus amount_from_units(uint64 units, bool negative, Amount *result);
 
 /* These raise 22003 on overflow. */
@@ -37,9 +37,9 @@ extern Amount amount_subtract(Amount a, Amount b);
 extern Amount amount_negate(Amount amount);
 extern Amount amount_absolute(Amount amount);
 extern Amount amount_multiply(Amount amount, int64 factor);
-extern Amount amount_divide(Amount amount, int64 divisor);	/* half away from zero; by 0: 22012 */
+extern Amount amount_divide(Amount amount, int64 divisor); /* half away from zero; by 0: 22012 */
 extern Amount amount_from_int64(int64 whole);
-extern Amount amount_from_numeric(Datum numeric);	/* half away from zero; NaN, infinity: 22003 */
+extern Amount amount_from_numeric(Datum numeric); /* half away from zero; NaN, infinity: 22003 */
 extern Datum amount_to_numeric(Amount amount);
 
 #endif

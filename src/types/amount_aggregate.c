@@ -8,7 +8,7 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"	/* brings VARDATA() in every release */
+#include "access/htup_details.h" /* brings VARDATA() in every release */
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -21,8 +21,8 @@
 
 typedef struct AmountSum
 {
-	int128		total;			/* in 1/10000 */
-	int64		count;			/* of amounts that are not null */
+	int128 total; /* in 1/10000 */
+	int64 count;  /* of amounts that are not null */
 } AmountSum;
 
 /* Makes an empty state in the aggregate's context. */
@@ -50,7 +50,7 @@ PG_FUNCTION_INFO_V1(steering_amount_accumulate);
 Datum
 steering_amount_accumulate(PG_FUNCTION_ARGS)
 {
-	AmountSum  *sum = amount_sum_state(fcinfo);
+	AmountSum *sum = amount_sum_state(fcinfo);
 
 	if (!PG_ARGISNULL(1))
 	{
@@ -65,7 +65,7 @@ PG_FUNCTION_INFO_V1(steering_amount_discard);
 Datum
 steering_amount_discard(PG_FUNCTION_ARGS)
 {
-	AmountSum  *sum = amount_sum_state(fcinfo);
+	AmountSum *sum = amount_sum_state(fcinfo);
 
 	if (!PG_ARGISNULL(1))
 	{
@@ -80,7 +80,7 @@ PG_FUNCTION_INFO_V1(steering_amount_combine);
 Datum
 steering_amount_combine(PG_FUNCTION_ARGS)
 {
-	AmountSum  *sum = amount_sum_state(fcinfo);
+	AmountSum *sum = amount_sum_state(fcinfo);
 
 	if (!PG_ARGISNULL(1))
 	{
@@ -97,7 +97,7 @@ PG_FUNCTION_INFO_V1(steering_amount_serialize);
 Datum
 steering_amount_serialize(PG_FUNCTION_ARGS)
 {
-	bytea	   *image = palloc(VARHDRSZ + sizeof(AmountSum));
+	bytea *image = palloc(VARHDRSZ + sizeof(AmountSum));
 
 	SET_VARSIZE(image, VARHDRSZ + sizeof(AmountSum));
 	memcpy(VARDATA(image), PG_GETARG_POINTER(0), sizeof(AmountSum));
@@ -109,8 +109,8 @@ PG_FUNCTION_INFO_V1(steering_amount_deserialize);
 Datum
 steering_amount_deserialize(PG_FUNCTION_ARGS)
 {
-	bytea	   *image = PG_GETARG_BYTEA_PP(0);
-	AmountSum  *sum = amount_sum_create(fcinfo);
+	bytea *image = PG_GETARG_BYTEA_PP(0);
+	AmountSum *sum = amount_sum_create(fcinfo);
 
 	if (VARSIZE_ANY_EXHDR(image) != sizeof(AmountSum))
 		elog(ERROR, "serialized sum of amounts has a wrong length");
@@ -141,15 +141,15 @@ steering_amount_sum(PG_FUNCTION_ARGS)
 static Datum
 total_to_numeric(int128 total)
 {
-	const int64 part = INT64CONST(1000000000000);	/* wholes */
+	const int64 part = INT64CONST(1000000000000); /* wholes */
 	const int128 units = (int128) part * AMOUNT_SCALE;
-	Datum		high;
+	Datum high;
 
 	if (total >= PG_INT64_MIN && total <= PG_INT64_MAX)
 		return amount_to_numeric((Amount) total);
-	high = DirectFunctionCall2(numeric_mul,
-							   NumericGetDatum(int64_to_numeric((int64) (total / units))),
-							   NumericGetDatum(int64_to_numeric(part)));
+	high =
+		DirectFunctionCall2(numeric_mul, NumericGetDatum(int64_to_numeric((int64) (total / units))),
+							NumericGetDatum(int64_to_numeric(part)));
 	return DirectFunctionCall2(numeric_add, high, amount_to_numeric((Amount) (total % units)));
 }
 

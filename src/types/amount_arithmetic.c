@@ -22,8 +22,8 @@ amount_checked(bool overflow, Amount result)
 Amount
 amount_add(Amount a, Amount b)
 {
-	Amount		sum;
-	bool		overflow = pg_add_s64_overflow(a, b, &sum);
+	Amount sum;
+	bool overflow = pg_add_s64_overflow(a, b, &sum);
 
 	return amount_checked(overflow, sum);
 }
@@ -32,8 +32,8 @@ amount_add(Amount a, Amount b)
 Amount
 amount_subtract(Amount a, Amount b)
 {
-	Amount		difference;
-	bool		overflow = pg_sub_s64_overflow(a, b, &difference);
+	Amount difference;
+	bool overflow = pg_sub_s64_overflow(a, b, &difference);
 
 	return amount_checked(overflow, difference);
 }
@@ -56,8 +56,8 @@ amount_absolute(Amount amount)
 Amount
 amount_multiply(Amount amount, int64 factor)
 {
-	Amount		product;
-	bool		overflow = pg_mul_s64_overflow(amount, factor, &product);
+	Amount product;
+	bool overflow = pg_mul_s64_overflow(amount, factor, &product);
 
 	return amount_checked(overflow, product);
 }
@@ -76,13 +76,13 @@ magnitude(int64 number)
 Amount
 amount_divide(Amount amount, int64 divisor)
 {
-	Amount		quotient;
-	uint64		rest;
+	Amount quotient;
+	uint64 rest;
 
 	if (unlikely(divisor == 0))
 		ereport(ERROR, (errcode(ERRCODE_DIVISION_BY_ZERO), errmsg("division by zero")));
 	if (divisor == -1)
-		return amount_negate(amount);	/* the processor traps on the smallest amount */
+		return amount_negate(amount); /* the processor traps on the smallest amount */
 
 	quotient = amount / divisor;
 	rest = magnitude(amount % divisor);
@@ -95,7 +95,7 @@ amount_divide(Amount amount, int64 divisor)
 Amount
 amount_from_int64(int64 whole)
 {
-	Amount		amount;
+	Amount amount;
 
 	if (unlikely(pg_mul_s64_overflow(whole, AMOUNT_SCALE, &amount)))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),

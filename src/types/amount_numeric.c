@@ -9,7 +9,7 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"	/* brings VARDATA() in every release */
+#include "access/htup_details.h" /* brings VARDATA() in every release */
 #include "common/int.h"
 #include "fmgr.h"
 #include "port/pg_bswap.h"
@@ -20,16 +20,16 @@
 
 #define WIRE_BASE 10000
 #define WIRE_POSITIVE 0x0000
-#define WIRE_NEGATIVE 0x4000	/* other signs stand for NaN and the infinities */
+#define WIRE_NEGATIVE 0x4000 /* other signs stand for NaN and the infinities */
 
 /* What numeric_send() writes: four numbers and then the digits, each in network byte order */
 typedef struct NumericWire
 {
-	uint16		ndigits;
-	uint16		weight;			/* signed: the power of the base that the first digit counts */
-	uint16		sign;
-	uint16		dscale;
-	uint16		digits[FLEXIBLE_ARRAY_MEMBER];
+	uint16 ndigits;
+	uint16 weight; /* signed: the power of the base that the first digit counts */
+	uint16 sign;
+	uint16 dscale;
+	uint16 digits[FLEXIBLE_ARRAY_MEMBER];
 } NumericWire;
 
 /* Returns a digit by its place from the left; those after the last one are zeros. */
@@ -46,9 +46,9 @@ wire_digit(const NumericWire *wire, int place)
 static AmountStatus
 wire_round(const NumericWire *wire, Amount *result)
 {
-	int			kept = (int16) pg_ntoh16(wire->weight) + 2;
-	uint64		units = 0;
-	int			place;
+	int kept = (int16) pg_ntoh16(wire->weight) + 2;
+	uint64 units = 0;
+	int place;
 
 	/* The first digit is not zero: a number of any size leaves this loop within six turns. */
 	for (place = 0; place < kept; place++)
@@ -67,11 +67,11 @@ wire_round(const NumericWire *wire, Amount *result)
 Amount
 amount_from_numeric(Datum numeric)
 {
-	bytea	   *sent = DatumGetByteaP(DirectFunctionCall1(numeric_send, numeric));
+	bytea *sent = DatumGetByteaP(DirectFunctionCall1(numeric_send, numeric));
 	const NumericWire *wire = (const NumericWire *) VARDATA(sent);
-	uint16		sign = pg_ntoh16(wire->sign);
+	uint16 sign = pg_ntoh16(wire->sign);
 	AmountStatus status = AMOUNT_OUT_OF_RANGE;
-	Amount		amount = 0;
+	Amount amount = 0;
 
 	if (sign == WIRE_POSITIVE || sign == WIRE_NEGATIVE)
 		status = wire_round(wire, &amount);

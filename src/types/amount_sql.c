@@ -19,7 +19,7 @@ Datum
 steering_amount_in(PG_FUNCTION_ARGS)
 {
 	const char *string = PG_GETARG_CSTRING(0);
-	Amount		amount = 0;
+	Amount amount = 0;
 
 	switch (amount_parse(string, &amount))
 	{
@@ -42,7 +42,7 @@ PG_FUNCTION_INFO_V1(steering_amount_out);
 Datum
 steering_amount_out(PG_FUNCTION_ARGS)
 {
-	char		buffer[AMOUNT_TEXT_LENGTH];
+	char buffer[AMOUNT_TEXT_LENGTH];
 
 	amount_print(PG_GETARG_AMOUNT(0), buffer);
 	PG_RETURN_CSTRING(pstrdup(buffer));

@@ -14,8 +14,8 @@
 
 typedef enum LadderUnit
 {
-	LADDER_PERCENT,				/* of the limit; value in 1/10000 percent */
-	LADDER_ABOVE				/* above the limit; value is an Amount */
+	LADDER_PERCENT, /* of the limit; value in 1/10000 percent */
+	LADDER_ABOVE    /* above the limit; value is an Amount */
 } LadderUnit;
 
 typedef enum LadderAction
@@ -27,17 +27,17 @@ typedef enum LadderAction
 
 typedef struct LadderStep
 {
-	int64		value;
-	int32		unit;			/* a LadderUnit */
-	int32		action;			/* a LadderAction */
+	int64 value;
+	int32 unit;   /* a LadderUnit */
+	int32 action; /* a LadderAction */
 } LadderStep;
 
 /* A varlena, always stored plain (never compressed or out of line): read as is. */
 typedef struct Ladder
 {
-	int32		vl_len_;		/* varlena header, do not touch directly */
-	int32		nsteps;
-	LadderStep	steps[FLEXIBLE_ARRAY_MEMBER];
+	int32 vl_len_; /* varlena header, do not touch directly */
+	int32 nsteps;
+	LadderStep steps[FLEXIBLE_ARRAY_MEMBER];
 } Ladder;
 
 #define LADDER_SIZE(nsteps) (offsetof(Ladder, steps) + (nsteps) * sizeof(LadderStep))
@@ -51,6 +51,6 @@ typedef struct Ladder
 extern Amount ladder_threshold(const LadderStep *step, Amount limit);
 /* The lowest block threshold; false if the ladder is advisory. */
 extern bool ladder_blocks_at(const Ladder *ladder, Amount limit, Amount *threshold);
-extern int	ladder_print_step(const LadderStep *step, char *buffer);	/* e.g. "80% notify" */
+extern int ladder_print_step(const LadderStep *step, char *buffer); /* e.g. "80% notify" */
 
 #endif
