@@ -9,6 +9,7 @@
 
 #include "caps/pending.h"
 #include "caps/rulebook.h"
+#include "caps/statement.h"
 #include "own.h"
 #include "sources/mapping.h"
 #include "sp71_steering.h"
@@ -51,4 +52,5 @@ _PG_init(void)
 	mapping_register_callbacks();
 	rulebook_register_callbacks();
 	pending_register_callbacks();
+	statement_register_callbacks();
 }

@@ -19,8 +19,10 @@
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
+#include "caps/apply.h"
 #include "caps/delta.h"
 #include "caps/rulebook.h"
+#include "caps/statement.h"
 #include "sources/mapping.h"
 
 /* Checks that a call comes from a trigger as steering.attach() makes it. */
@@ -88,6 +90,17 @@ book_is_empty(TriggerData *trigger)
 		   (trigger->tg_newtable == NULL || tuplestore_tuple_count(trigger->tg_newtable) == 0);
 }
 
+/* Books the rows that are about to go. */
+static void
+book_truncate(TriggerData *trigger)
+{
+	DeltaBatch *batch = delta_begin(book_mapping(trigger), CurrentMemoryContext);
+
+	delta_add_relation(batch, trigger->tg_relation, -1);
+	apply_batch(batch, JUDGE_AT_COMMIT);
+	delta_end(batch);
+}
+
 PG_FUNCTION_INFO_V1(steering_book);
 
 /* Statement trigger on an attached table: books what the statement changed, or refuses it. */
@@ -102,16 +115,14 @@ steering_book(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	rulebook_enter_booking();
-	batch = delta_begin(book_mapping(trigger));
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
-		delta_add_relation(batch, trigger->tg_relation, -1);
+		book_truncate(trigger);
 	else
 	{
+		batch = statement_begin(book_mapping(trigger));
 		book_transition(batch, trigger->tg_relation, trigger->tg_oldtable, -1);
 		book_transition(batch, trigger->tg_relation, trigger->tg_newtable, 1);
+		statement_queue(batch);
 	}
-	delta_apply(batch, TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event) ? JUDGE_AT_COMMIT
-																	: JUDGE_AT_STATEMENT_END);
-	delta_end(batch);
 	return PointerGetDatum(NULL);
 }

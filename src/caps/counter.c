@@ -26,7 +26,6 @@
 #include "access/table.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 #include "caps/counter.h"
 #include "caps/counter_task.h"
@@ -92,9 +91,8 @@ counter_missing(int32 cap_id)
 static void
 counter_enter_statement(PendingRow *row)
 {
-	CommandId statement = ActiveSnapshotSet() ? GetActiveSnapshot()->curcid : InvalidCommandId;
+	CommandId statement = pending_statement();
 
-	/* All triggers of a statement share its snapshot; one that changed a counter uses up its id. */
 	if (statement == InvalidCommandId || row->statement != statement)
 	{
 		row->statement = statement;
@@ -153,7 +151,6 @@ counter_add(Relation rel, int32 cap_id, Amount delta)
 			amount_subtract(used, amount_subtract(task.row->net, task.row->statement_net));
 	}
 	change.revision = task.row->revision;
-	change.tid = task.row->tid;
 	return change;
 }
 

@@ -24,8 +24,7 @@ typedef struct CounterChange
 	Amount before;           /* used in all, before the change */
 	Amount statement_before; /* before the running statement's first change */
 	Amount after;
-	int32 revision;      /* of the cap's figures */
-	ItemPointerData tid; /* where a row of the counter stands */
+	int32 revision; /* of the cap's figures */
 } CounterChange;
 
 extern Relation counter_open(void);

@@ -1,23 +1,39 @@
 /*
  * delta.h
- *	  What one statement changes: bookings netted per (service, participant, date), then charged to
- *	  the caps over them and to the usage cells.
+ *	  What a statement changes: bookings netted per (service, participant, date).
  */
 #ifndef SP71_DELTA_H
 #define SP71_DELTA_H
 
 #include "sp71_steering.h"
 
-#include "caps/judge.h"
+#include "caps/register_node.h"
+#include "caps/usage.h"
 #include "sources/mapping.h"
+
+/* What was netted per service, participant and day. Ignored rows have neither. */
+typedef struct DeltaKey
+{
+	const RegisterNode *service;
+	const RegisterNode *participant;
+	DateADT day;
+} DeltaKey;
+
+typedef struct Delta
+{
+	DeltaKey key;
+	Usage change;
+} Delta;
 
 typedef struct DeltaBatch DeltaBatch;
 
-extern DeltaBatch *delta_begin(Mapping *mapping);
+extern DeltaBatch *delta_begin(Mapping *mapping, MemoryContext parent);
+extern void delta_set_mapping(DeltaBatch *batch, Mapping *mapping);
+extern const Source *delta_source(const DeltaBatch *batch);
 extern void delta_add(DeltaBatch *batch, const MappedRow *row, int sign);
 extern void delta_add_slot(DeltaBatch *batch, TupleTableSlot *slot, int sign);
 extern void delta_add_relation(DeltaBatch *batch, Relation rel, int sign);
-extern void delta_apply(DeltaBatch *batch, JudgeWhen when);
+extern Delta *delta_list(DeltaBatch *batch, int *count);
 extern void delta_end(DeltaBatch *batch);
 
 #endif

@@ -18,9 +18,7 @@
 
 #include "access/genam.h"
 #include "access/heapam.h"
-#include "access/tableam.h"
 #include "access/xact.h"
-#include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -302,24 +300,4 @@ heap_row_lock(Relation rel, ItemPointer tid, bool *deleted)
 	if (copy == NULL && IsolationUsesXactSnapshot())
 		heap_row_serialization_failure();
 	return copy;
-}
-
-/*
- * Queues the AFTER INSERT row triggers of a table for one of its rows, to be fired when the triggers
- * that are already queued for the running statement are done. Called within an AFTER trigger.
- */
-void
-heap_row_queue_trigger(Relation rel, ItemPointer tid)
-{
-	EState *estate = CreateExecutorState();
-	ResultRelInfo *result = makeNode(ResultRelInfo);
-	TupleTableSlot *slot =
-		MakeSingleTupleTableSlot(RelationGetDescr(rel), table_slot_callbacks(rel));
-
-	InitResultRelInfo(result, rel, 0, NULL, 0);
-	if (!table_tuple_fetch_row_version(rel, tid, SnapshotAny, slot))
-		elog(ERROR, "row to fire triggers of \"%s\" for not found", RelationGetRelationName(rel));
-	ExecARInsertTriggers(estate, result, slot, NIL, NULL);
-	ExecDropSingleTupleTableSlot(slot);
-	FreeExecutorState(estate);
 }

@@ -1,21 +1,13 @@
 /*
  * judge.c
- *	  Acting on a verdict: refuse, warn, record; at once, at the end of the statement, or at commit.
- *
- * One statement can fire several of our triggers: MERGE, upsert, writable CTEs. Each books its part
- * as it comes. When a part takes a cap to a step, nothing is decided yet: the cap is put in doubt,
- * and the row trigger steering.judge() is queued on its counter. PostgreSQL fires that after all the
- * statement's triggers that are queued already, and then the net effect of the statement is judged.
+ *	  Acting on a verdict: refuse, warn, record; at once or at commit.
  */
 #include "postgres.h"
 
-#include "commands/trigger.h"
 #include "miscadmin.h"
-#include "utils/rel.h"
 
 #include "caps/cap_figures.h"
 #include "caps/event.h"
-#include "caps/heap_row.h"
 #include "caps/judge.h"
 #include "caps/message.h"
 #include "caps/pending.h"
@@ -60,13 +52,15 @@ judge_act(const CapFigures *figures, Amount before, Amount after, Oid relid, Jud
 	judge_announce(figures, &verdict, after);
 }
 
-/* Judges what was just added to the counter of a cap, on behalf of the finance table relid. */
+/*
+ * Judges what was just added to the counter of a cap, on behalf of the finance table relid: with what
+ * the running statement added to it before.
+ */
 void
-judge_change(Relation counters, int32 cap_id, const CounterChange *change, Oid relid,
-			 JudgeWhen when)
+judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when)
 {
-	bool later = when == JUDGE_AT_STATEMENT_END || when == JUDGE_AT_COMMIT;
-	Amount before = later ? change->statement_before : change->before;
+	bool booking = when == JUDGE_BOOKING || when == JUDGE_AT_COMMIT;
+	Amount before = booking ? change->statement_before : change->before;
 	const CapFigures *figures;
 
 	if (change->quiet || change->after <= change->before)
@@ -77,25 +71,18 @@ judge_change(Relation counters, int32 cap_id, const CounterChange *change, Oid r
 	if (verdict_judge(figures->amount, figures->ladder, before, change->after).action == VERDICT_OK)
 		return;
 
-	if (!later)
-		judge_act(figures, before, change->after, relid, when, false);
-	else if (when == JUDGE_AT_COMMIT || steering_check_at == CHECK_AT_COMMIT)
+	if (when == JUDGE_AT_COMMIT || (booking && steering_check_at == CHECK_AT_COMMIT))
 		counter_judge_at_commit(cap_id, relid);
 	else
-	{
-		ItemPointerData tid = change->tid;
-
-		pending_doubt(cap_id, before, relid);
-		heap_row_queue_trigger(counters, &tid);
-	}
+		judge_act(figures, before, change->after, relid, when, false);
 }
 
 /*
- * Judges the difference between before and what is used of a cap now. A cap that was dropped in this
- * transaction has nothing to say any more.
+ * Judges the net effect of the transaction on a cap. One that was dropped in it has nothing to say
+ * any more.
  */
 void
-judge_since(int32 cap_id, Amount before, Oid relid, bool at_commit)
+judge_at_commit(int32 cap_id, Amount net, Oid relid)
 {
 	Relation counters = counter_open();
 	const CapFigures *figures;
@@ -107,50 +94,7 @@ judge_since(int32 cap_id, Amount before, Oid relid, bool at_commit)
 		rulebook_enter_booking();
 		figures = cap_figures_of(cap_id, revision);
 		if (figures != NULL)
-			judge_act(figures, before, used, relid, JUDGE_NOW, at_commit);
+			judge_act(figures, amount_subtract(used, net), used, relid, JUDGE_NOW, true);
 	}
 	counter_close(counters);
-}
-
-/* Judges the net effect of the transaction on a cap. */
-void
-judge_at_commit(int32 cap_id, Amount net, Oid relid)
-{
-	Relation counters = counter_open();
-	Amount used;
-	int32 revision;
-
-	if (counter_read(counters, cap_id, &used, &revision))
-		judge_since(cap_id, amount_subtract(used, net), relid, true);
-	counter_close(counters);
-}
-
-PG_FUNCTION_INFO_V1(steering_judge);
-
-/* Row trigger on steering.cap_counter: settles the doubt about a cap when a statement is through. */
-Datum
-steering_judge(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	int32 cap_id;
-	Amount before;
-	Oid relid;
-	bool isnull;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager", "steering.judge")));
-	if (!own_is_relation(RelationGetRelid(trigger->tg_relation), OWN_CAP_COUNTER))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("function \"%s\" must be fired for table \"%s\"", "steering.judge",
-							   "steering.cap_counter")));
-	cap_id = DatumGetInt32(heap_getattr(trigger->tg_trigtuple, COUNTER_CAP,
-										RelationGetDescr(trigger->tg_relation), &isnull));
-	if (pending_find_doubt(cap_id, &before, &relid))
-	{
-		judge_since(cap_id, before, relid, false);
-		pending_settle_doubt(cap_id);
-	}
-	return PointerGetDatum(NULL);
 }

@@ -1,13 +1,13 @@
 /*
  * pending.c
  *	  What a transaction changed of counters and usage cells, and what of that is still to be written;
- *	  and what else it owes at its end: verdicts, doubts, notifications.
+ *	  and what else it owes at its end: verdicts, notifications.
  *
  * All of it lives in TopTransactionContext. Rows stand in an array, found through a hash. What a
  * subtransaction changes of them is saved first, in an undo log that only grows at its end: when the
  * subtransaction aborts, its part of the log is played back; when it commits, its part becomes its
  * parent's, and is dropped where the parent is the transaction itself, which is undone as a whole.
- * Doubts and notifications are lists whose elements carry the level of their subtransaction.
+ * Notifications stand in a list whose elements carry the level of their subtransaction.
  *
  * Rows are written at pre-commit and pre-prepare, and by pending_flush() before SQL of our own reads
  * or changes the tables.
@@ -18,6 +18,7 @@
 #include "commands/async.h"
 #include "common/hashfn.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "caps/counter.h"
 #include "caps/judge.h"
@@ -37,15 +38,6 @@ typedef struct PendingUndo
 	bool existed;
 	PendingRow saved;
 } PendingUndo;
-
-/* A cap that stands over a step in the midst of a statement. */
-typedef struct PendingDoubt
-{
-	int32 cap_id;
-	int level;
-	Amount before;
-	Oid relid;
-} PendingDoubt;
 
 /* A notification to send. */
 typedef struct PendingNotification
@@ -82,11 +74,20 @@ typedef struct Pending
 	PendingUndo *undo;
 	int undo_used;
 	int undo_room;
-	List *doubts;        /* of PendingDoubt */
 	List *notifications; /* of PendingNotification */
 } Pending;
 
 static Pending *pending = NULL; /* NULL: nothing is pending */
+
+/*
+ * Tells the running statement apart from others of the transaction: by its snapshot, which all its
+ * triggers share. One that changed anything uses up its id.
+ */
+CommandId
+pending_statement(void)
+{
+	return ActiveSnapshotSet() ? GetActiveSnapshot()->curcid : InvalidCommandId;
+}
 
 /* Returns the transaction's state, made at first use. */
 static Pending *
@@ -261,70 +262,6 @@ pending_next_unwritten(int *position)
 	return NULL;
 }
 
-/* Remembers that a statement took a cap over a step, until pending_settle_doubt(). */
-void
-pending_doubt(int32 cap_id, Amount before, Oid relid)
-{
-	Pending *state = pending_state();
-	MemoryContext caller;
-	PendingDoubt *doubt;
-	ListCell *cell;
-
-	foreach(cell, state->doubts)
-		if (((PendingDoubt *) lfirst(cell))->cap_id == cap_id)
-			return;
-
-	caller = MemoryContextSwitchTo(TopTransactionContext);
-	doubt = palloc(sizeof(PendingDoubt));
-	doubt->cap_id = cap_id;
-	doubt->level = GetCurrentTransactionNestLevel();
-	doubt->before = before;
-	doubt->relid = relid;
-	state->doubts = lappend(state->doubts, doubt);
-	MemoryContextSwitchTo(caller);
-}
-
-/* Finds the doubt about a cap; false if there is none. */
-bool
-pending_find_doubt(int32 cap_id, Amount *before, Oid *relid)
-{
-	ListCell *cell;
-
-	if (pending == NULL)
-		return false;
-	foreach(cell, pending->doubts)
-	{
-		PendingDoubt *doubt = lfirst(cell);
-
-		if (doubt->cap_id != cap_id)
-			continue;
-		*before = doubt->before;
-		*relid = doubt->relid;
-		return true;
-	}
-	return false;
-}
-
-/*
- * Forgets the doubt about a cap after it was judged and passed.
- *
- * A doubt of an outer statement, met by a statement in a subtransaction, stays: if that rolls back,
- * what made the cap pass may be gone.
- */
-void
-pending_settle_doubt(int32 cap_id)
-{
-	ListCell *cell;
-
-	foreach(cell, pending->doubts)
-	{
-		PendingDoubt *doubt = lfirst(cell);
-
-		if (doubt->cap_id == cap_id && doubt->level == GetCurrentTransactionNestLevel())
-			pending->doubts = foreach_delete_current(pending->doubts, cell);
-	}
-}
-
 /* Sends a notification when the transaction commits. */
 void
 pending_notify(const char *payload)
@@ -355,8 +292,6 @@ pending_abort_level(int level)
 			place_hash_delete(pending->places, pending->rows[--pending->rows_used].key);
 		}
 	}
-	while (pending->doubts != NIL && ((PendingDoubt *) llast(pending->doubts))->level >= level)
-		pending->doubts = list_delete_last(pending->doubts);
 	while (pending->notifications != NIL &&
 		   ((PendingNotification *) llast(pending->notifications))->level >= level)
 		pending->notifications = list_delete_last(pending->notifications);
@@ -375,12 +310,6 @@ pending_commit_level(int level)
 	}
 	if (level - 1 == 1)
 		pending->undo_used = 0;
-	foreach(cell, pending->doubts)
-	{
-		PendingDoubt *doubt = lfirst(cell);
-
-		doubt->level = Min(doubt->level, level - 1);
-	}
 	foreach(cell, pending->notifications)
 	{
 		PendingNotification *notification = lfirst(cell);
@@ -397,15 +326,6 @@ pending_judge(void)
 		if (pending->rows[i].judge_at_commit)
 			judge_at_commit(pending->rows[i].key.service_id, pending->rows[i].net,
 							pending->rows[i].relid);
-
-	/* Triggers of ours settle doubts; a superuser can have disabled them. */
-	while (pending->doubts != NIL)
-	{
-		PendingDoubt doubt = *(PendingDoubt *) linitial(pending->doubts);
-
-		pending->doubts = list_delete_first(pending->doubts);
-		judge_since(doubt.cap_id, doubt.before, doubt.relid, true);
-	}
 }
 
 /* Does what must be done before the transaction ends well. */

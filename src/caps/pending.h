@@ -40,15 +40,13 @@ typedef struct PendingRow
 
 extern void pending_register_callbacks(void);
 
+extern CommandId pending_statement(void);
 extern PendingRow *pending_row(const StripesKey *key);
 extern PendingRow *pending_find(const StripesKey *key);
 extern const PendingRow *pending_next_unwritten(int *position);
 extern void pending_flush(void);
 extern void pending_exclude_bookings(void);
 
-extern void pending_doubt(int32 cap_id, Amount before, Oid relid);
-extern bool pending_find_doubt(int32 cap_id, Amount *before, Oid *relid);
-extern void pending_settle_doubt(int32 cap_id);
 extern void pending_notify(const char *payload);
 
 #endif

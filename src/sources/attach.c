@@ -210,7 +210,7 @@ steering_attach(PG_FUNCTION_ARGS)
 
 	attach_check_arguments(fcinfo);
 	relid = PG_GETARG_OID(ATTACH_RELATION);
-	when = PG_GETARG_BOOL(ATTACH_ACCEPT_OVERRUN) ? JUDGE_NEVER : source_table_judge_when();
+	when = PG_GETARG_BOOL(ATTACH_ACCEPT_OVERRUN) ? JUDGE_NEVER : JUDGE_BOOKING;
 
 	relids = attach_lock_tree(relid, ShareRowExclusiveLock);
 	attach_check_tree(relids);

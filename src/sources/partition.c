@@ -282,7 +282,7 @@ follow_difference(const Source *source, const FollowDifference *difference, bool
 	else if (difference->left != NIL)
 		source_recount(source->source_id, JUDGE_NOW);
 	else if (difference->joined != NIL)
-		source_table_count(source, difference->joined, source_table_judge_when());
+		source_table_count(source, difference->joined, JUDGE_BOOKING);
 }
 
 /*

@@ -144,16 +144,14 @@ recount_write_caps(List *caps, MemoryContext context)
 static void
 recount_judge(List *recounted, Oid relid, JudgeWhen when)
 {
-	Relation counters = counter_open();
 	ListCell *cell;
 
 	foreach(cell, recounted)
 	{
 		RecountedCap *cap = lfirst(cell);
 
-		judge_change(counters, cap->cap_id, &cap->change, relid, when);
+		judge_change(cap->cap_id, &cap->change, relid, when);
 	}
-	counter_close(counters);
 }
 
 /*

@@ -27,6 +27,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "caps/apply.h"
 #include "caps/delta.h"
 #include "caps/rulebook.h"
 #include "own.h"
@@ -375,7 +376,7 @@ source_table_count(const Source *source, List *relids, JudgeWhen when)
 	mapping = mapping_of(root);
 	owner_end(&owner);
 
-	batch = delta_begin(mapping);
+	batch = delta_begin(mapping, CurrentMemoryContext);
 	foreach(cell, relids)
 	{
 		Relation rel = table_open(lfirst_oid(cell), NoLock);
@@ -384,7 +385,7 @@ source_table_count(const Source *source, List *relids, JudgeWhen when)
 			delta_add_relation(batch, rel, 1);
 		table_close(rel, NoLock);
 	}
-	delta_apply(batch, when);
+	apply_batch(batch, when);
 	delta_end(batch);
 	table_close(root, NoLock);
 }

@@ -15,13 +15,6 @@
 #include "nodes/pg_list.h"
 #include "sources/mapping.h"
 
-/* When the rows that a table came in with are judged: at once, or as the session's bookings are. */
-static inline JudgeWhen
-source_table_judge_when(void)
-{
-	return steering_check_at == CHECK_AT_COMMIT ? JUDGE_AT_COMMIT : JUDGE_NOW;
-}
-
 extern char *source_table_name(Oid relid);
 extern void source_table_check(Relation rel);
 extern void source_table_check_parents(Relation rel, List *tree);

@@ -54,10 +54,10 @@ CREATE FUNCTION steering.judge() RETURNS trigger
 AS 'MODULE_PATHNAME', 'steering_judge'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.judge() FROM PUBLIC;
-COMMENT ON FUNCTION steering.judge() IS 'judges the usage of a cap when all triggers of a booking statement have run';
+COMMENT ON FUNCTION steering.judge() IS 'writes and judges what a statement has booked when all its triggers have run; they queue it';
 
 CREATE TRIGGER judge AFTER INSERT ON steering.cap_counter
-	FOR EACH ROW EXECUTE FUNCTION steering.judge();
+	FOR EACH STATEMENT EXECUTE FUNCTION steering.judge();
 
 -- PUBLIC may execute it because views of ours do, in the name of whoever reads them.
 CREATE FUNCTION steering.unwritten_change()

@@ -1,0 +1,17 @@
+/*
+ * apply.h
+ *	  Charging batches of bookings to the caps over them and to the usage cells.
+ */
+#ifndef SP71_APPLY_H
+#define SP71_APPLY_H
+
+#include "sp71_steering.h"
+
+#include "caps/delta.h"
+#include "caps/judge.h"
+#include "nodes/pg_list.h"
+
+extern void apply_batches(List *batches, JudgeWhen when);
+extern void apply_batch(DeltaBatch *batch, JudgeWhen when);
+
+#endif
