@@ -49,20 +49,15 @@ static const char *const own_names[OWN_RELATIONS] = {
 static Oid own_oids[OWN_RELATIONS];
 static Oid own_amount_type_oid;
 static bool own_oids_valid = false;
+static uint64 own_invalidations = 0; /* tells whether one arrived while the OIDs were looked up */
 
 /* Forgets the OIDs when one of the relations, or all relations, were invalidated. */
 static void
 own_relcache_callback(Datum arg, Oid relid)
 {
-	if (!own_oids_valid)
-		return;
-	if (relid == InvalidOid)
-	{
-		own_oids_valid = false;
-		return;
-	}
-	for (int i = 0; i < OWN_RELATIONS; i++)
-		if (own_oids[i] == relid)
+	own_invalidations++;
+	for (int i = 0; i < OWN_RELATIONS && own_oids_valid; i++)
+		if (relid == InvalidOid || own_oids[i] == relid)
 			own_oids_valid = false;
 }
 
@@ -73,16 +68,12 @@ own_register_callbacks(void)
 	CacheRegisterRelcacheCallback(own_relcache_callback, (Datum) 0);
 }
 
-/* Looks all relations up; false when the extension, or a part of it, is not there. */
+/* Looks all relations up once; false when the extension, or a part of it, is not there. */
 static bool
-own_load(void)
+own_look_up(void)
 {
-	Oid schema;
+	Oid schema = get_namespace_oid(STEERING_SCHEMA, true);
 
-	if (own_oids_valid)
-		return true;
-
-	schema = get_namespace_oid(STEERING_SCHEMA, true);
 	if (!OidIsValid(schema))
 		return false;
 	for (int i = 0; i < OWN_RELATIONS; i++)
@@ -93,7 +84,21 @@ own_load(void)
 	}
 	own_amount_type_oid = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("amount"),
 										  ObjectIdGetDatum(schema));
-	own_oids_valid = true;
+	return true;
+}
+
+/* Makes the OIDs known; looks again when something was invalidated meanwhile. */
+static bool
+own_load(void)
+{
+	while (unlikely(!own_oids_valid))
+	{
+		uint64 seen = own_invalidations;
+
+		if (!own_look_up())
+			return false;
+		own_oids_valid = seen == own_invalidations;
+	}
 	return true;
 }
 

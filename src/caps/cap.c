@@ -16,6 +16,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 
 #include "caps/cap.h"
 #include "caps/cap_figures.h"
@@ -25,6 +26,7 @@
 #include "caps/pending.h"
 #include "caps/rulebook.h"
 #include "own.h"
+#include "sources/source_table.h"
 
 #define CAP_LADDER_OF_NEW_CAPS "100% block"
 
@@ -253,6 +255,22 @@ cap_create(const CapRequest *request)
 	return state.cap_id;
 }
 
+/* Tells whether a range covers months in part: their bookings have to be read from the tables. */
+static bool
+cap_reads_bookings(Datum during)
+{
+	DateADT days[2];
+	int year;
+	int month;
+	int first;
+	int end;
+
+	register_node_read_range(during, &days[0], &days[1]);
+	j2date(days[0] + POSTGRES_EPOCH_JDATE, &year, &month, &first);
+	j2date(days[1] + POSTGRES_EPOCH_JDATE, &year, &month, &end);
+	return first != 1 || end != 1;
+}
+
 /*
  * Makes a cap be as requested and returns its id.
  *
@@ -267,6 +285,8 @@ cap_set(const CapRequest *request)
 	if (cap_id != 0 && cap_revise(cap_id, request))
 		return cap_id;
 
+	if (cap_reads_bookings(request->during))
+		source_table_lock_all();
 	pending_exclude_bookings();
 	cap_id = cap_find(request);
 	if (cap_id == 0)

@@ -297,19 +297,39 @@ pending_abort_level(int level)
 		pending->notifications = list_delete_last(pending->notifications);
 }
 
+/*
+ * Gives the undo log of a committed subtransaction to its parent. What the parent has saved itself is
+ * dropped; everything is, where the parent is the transaction.
+ */
+static void
+pending_commit_undo(int level)
+{
+	int first = pending->undo_used;
+	int kept;
+
+	while (first > 0 && pending->undo[first - 1].level >= level)
+		first--;
+	kept = first;
+	for (int i = first; i < pending->undo_used; i++)
+	{
+		PendingUndo *undo = &pending->undo[i];
+
+		pending->rows[undo->position].saved_level = level - 1;
+		if (level - 1 == 1 || (undo->existed && undo->saved.saved_level >= level - 1))
+			continue;
+		undo->level = level - 1;
+		pending->undo[kept++] = *undo;
+	}
+	pending->undo_used = kept;
+}
+
 /* Gives what a committed subtransaction did to its parent. */
 static void
 pending_commit_level(int level)
 {
 	ListCell *cell;
 
-	for (int i = pending->undo_used - 1; i >= 0 && pending->undo[i].level >= level; i--)
-	{
-		pending->undo[i].level = level - 1;
-		pending->rows[pending->undo[i].position].saved_level = level - 1;
-	}
-	if (level - 1 == 1)
-		pending->undo_used = 0;
+	pending_commit_undo(level);
 	foreach(cell, pending->notifications)
 	{
 		PendingNotification *notification = lfirst(cell);

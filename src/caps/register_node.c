@@ -47,7 +47,7 @@ static const RegisterKind participant_register =
 const RegisterKind *const register_of_services = &service_register;
 const RegisterKind *const register_of_participants = &participant_register;
 
-#define REGISTER_MAX_DEPTH 64 /* a longer way up means a cycle */
+#define REGISTER_MAX_DEPTH 10000 /* a longer way up means a cycle */
 
 /* Reads a daterange as first day and end day (exclusive). */
 void
@@ -120,36 +120,56 @@ register_read_code(const RegisterKind *kind, Relation rel, Snapshot snapshot, co
 	return register_read(kind, rel, snapshot, kind->code_key, &key, row);
 }
 
-/* Reads an entry and its way up to the root. Allocates in the current context; NULL: no such code. */
+/* Appends an entry to the way up. */
+static void
+register_node_append(RegisterNode *node, int *room, const RegisterRow *row)
+{
+	if (node->depth == REGISTER_MAX_DEPTH)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("the tree above \"%s\" has more than %d levels", node->code,
+							   REGISTER_MAX_DEPTH)));
+	if (node->depth == *room)
+	{
+		*room *= 2;
+		node->path = repalloc(node->path, *room * sizeof(int32));
+		node->readers = repalloc(node->readers, *room * sizeof(Oid));
+	}
+	node->path[node->depth] = row->id;
+	node->readers[node->depth++] = row->reader;
+}
+
+/* Makes a node of its own row, with nothing above it. */
+static RegisterNode *
+register_node_make(const RegisterRow *row, int room)
+{
+	RegisterNode *node = palloc0(sizeof(RegisterNode));
+
+	node->id = row->id;
+	node->code = row->code;
+	node->first_day = row->first_day;
+	node->end_day = row->end_day;
+	node->require_cap = row->require_cap;
+	node->path = palloc(room * sizeof(int32));
+	node->readers = palloc(room * sizeof(Oid));
+	return node;
+}
+
+/* Reads an entry and its way up to the root. NULL: no such code. */
 RegisterNode *
 register_node_load(const RegisterKind *kind, const char *code)
 {
 	Relation rel = table_open(own_relation(kind->relation), AccessShareLock);
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	RegisterNode *node = NULL;
+	int room = 8;
 	RegisterRow row;
 
 	if (register_read_code(kind, rel, snapshot, code, &row))
 	{
-		node = palloc0(sizeof(RegisterNode));
-		node->id = row.id;
-		node->code = pstrdup(row.code);
-		node->first_day = row.first_day;
-		node->end_day = row.end_day;
-		node->require_cap = row.require_cap;
-		node->path = palloc(REGISTER_MAX_DEPTH * sizeof(int32));
-		node->readers = palloc(REGISTER_MAX_DEPTH * sizeof(Oid));
+		node = register_node_make(&row, room);
 		do
-		{
-			if (node->depth == REGISTER_MAX_DEPTH)
-				ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-								errmsg("the tree above \"%s\" has more than %d levels", code,
-									   REGISTER_MAX_DEPTH)));
-			node->path[node->depth] = row.id;
-			node->readers[node->depth++] = row.reader;
-		} while (row.parent != NULL && register_read_code(kind, rel, snapshot, row.parent, &row));
-		node->path = repalloc(node->path, node->depth * sizeof(int32));
-		node->readers = repalloc(node->readers, node->depth * sizeof(Oid));
+			register_node_append(node, &room, &row);
+		while (row.parent != NULL && register_read_code(kind, rel, snapshot, row.parent, &row));
 	}
 	UnregisterSnapshot(snapshot);
 	table_close(rel, AccessShareLock);

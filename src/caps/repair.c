@@ -13,7 +13,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -26,7 +25,6 @@
 #include "caps/rulebook.h"
 #include "caps/usage_cell.h"
 #include "own.h"
-#include "sources/mapping.h"
 #include "sources/source_table.h"
 
 PG_FUNCTION_INFO_V1(steering_repair);
@@ -155,28 +153,6 @@ repair_report(Differences *found, ReturnSetInfo *result)
 		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
 }
 
-/*
- * Locks all tables of all sources against TRUNCATE and rewriting, to the end of the transaction. To a
- * snapshot taken before one of these is committed, the table is empty afterwards.
- */
-static void
-repair_lock_sources(void)
-{
-	List *sources = source_list();
-	ListCell *source;
-	ListCell *cell;
-
-	foreach(source, sources)
-	{
-		Oid relid = ((Source *) lfirst(source))->relid;
-
-		LockRelationOid(relid, AccessShareLock);
-		(void) find_all_inheritors(relid, AccessShareLock, NULL);
-		foreach(cell, source_table_list(((Source *) lfirst(source))->source_id))
-			LockRelationOid(lfirst_oid(cell), AccessShareLock);
-	}
-}
-
 /* Mends what verify() finds and returns it. */
 Datum
 steering_repair(PG_FUNCTION_ARGS)
@@ -186,7 +162,7 @@ steering_repair(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	LockRelationOid(own_relation(OWN_CAP), ShareUpdateExclusiveLock);
-	repair_lock_sources();
+	source_table_lock_all();
 	rulebook_enter_booking();
 	pending_flush();
 	own_spi_begin(&spi);

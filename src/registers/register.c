@@ -30,6 +30,7 @@
 #include "own.h"
 #include "registers/register_query.h"
 #include "sources/recount.h"
+#include "sources/source_table.h"
 
 /* What differs between the registers. */
 typedef struct Register
@@ -324,6 +325,7 @@ Datum
 steering_exclude_bookings(PG_FUNCTION_ARGS)
 {
 	(void) register_of(register_trigger(fcinfo));
+	source_table_lock_all();
 	pending_exclude_bookings();
 	return PointerGetDatum(NULL);
 }

@@ -389,3 +389,28 @@ source_table_count(const Source *source, List *relids, JudgeWhen when)
 	delta_end(batch);
 	table_close(root, NoLock);
 }
+
+/*
+ * Locks all tables of all sources against TRUNCATE and rewriting, to the end of the transaction.
+ *
+ * Whoever will count rows begins with this. The snapshot comes after it, since to one from before a
+ * TRUNCATE is committed the table is empty afterwards; and bookings are excluded after it, since a
+ * TRUNCATE locks its table before it books.
+ */
+void
+source_table_lock_all(void)
+{
+	List *sources = source_list();
+	ListCell *source;
+	ListCell *cell;
+
+	foreach(source, sources)
+	{
+		Oid relid = ((Source *) lfirst(source))->relid;
+
+		LockRelationOid(relid, AccessShareLock);
+		(void) find_all_inheritors(relid, AccessShareLock, NULL);
+		foreach(cell, source_table_list(((Source *) lfirst(source))->source_id))
+			LockRelationOid(lfirst_oid(cell), AccessShareLock);
+	}
+}
