@@ -40,7 +40,7 @@ _PG_init(void)
 	DefineCustomIntVariable("sp71_steering.max_stripes",
 							"Into how many rows a counter or usage cell is divided at most.",
 							"Rows are added where transactions would have to wait for each other.",
-							&steering_max_stripes, 64, 1, 1024, PGC_USERSET, 0, NULL, NULL, NULL);
+							&steering_max_stripes, 64, 1, 1024, PGC_SUSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable(
 		"sp71_steering.min_stripes",
 		"Into how many rows a counter or usage cell is divided without waiting.",

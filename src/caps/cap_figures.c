@@ -147,6 +147,20 @@ cap_figures_of(int32 cap_id, int32 revision)
 	return figures;
 }
 
+/* Copies figures into the caller's memory. */
+CapFigures *
+cap_figures_copy(const CapFigures *figures)
+{
+	CapFigures *copy = palloc(sizeof(CapFigures));
+
+	*copy = *figures;
+	copy->ladder =
+		memcpy(palloc(VARSIZE(figures->ladder)), figures->ladder, VARSIZE(figures->ladder));
+	copy->service = pstrdup(figures->service);
+	copy->participant = pstrdup(figures->participant);
+	return copy;
+}
+
 /* Tells whether a role may see the figures of a cap. */
 bool
 cap_figures_may_read(const CapFigures *figures, Oid role)

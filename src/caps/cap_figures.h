@@ -27,6 +27,7 @@ typedef struct CapFigures
 } CapFigures;
 
 extern const CapFigures *cap_figures_of(int32 cap_id, int32 revision);
+extern CapFigures *cap_figures_copy(const CapFigures *figures);
 extern bool cap_figures_may_read(const CapFigures *figures, Oid role);
 
 #endif

@@ -43,7 +43,11 @@ static void
 judge_act(const CapFigures *figures, Amount before, Amount after, Oid relid, JudgeWhen when,
 		  bool at_commit)
 {
-	Verdict verdict = verdict_judge(figures->amount, figures->ladder, before, after);
+	Verdict verdict;
+
+	/* What follows runs SQL, after which the cache may be another. */
+	figures = cap_figures_copy(figures);
+	verdict = verdict_judge(figures->amount, figures->ladder, before, after);
 
 	if (verdict.action == VERDICT_OK)
 		return;

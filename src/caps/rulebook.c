@@ -295,6 +295,8 @@ rulebook_refresh(void)
 void
 rulebook_enter_booking(void)
 {
+	PreventCommandIfReadOnly("a change of bookings or caps");
+	PreventCommandDuringRecovery("a change of bookings or caps");
 	LockRelationOid(own_relation(OWN_CAP_COUNTER), RowExclusiveLock);
 	rulebook_refresh();
 }
@@ -311,6 +313,8 @@ rulebook_enter_reading(void)
 void
 rulebook_exclude_bookings(void)
 {
+	PreventCommandIfReadOnly("a change of bookings or caps");
+	PreventCommandDuringRecovery("a change of bookings or caps");
 	LockRelationOid(own_relation(OWN_CAP_COUNTER), ShareRowExclusiveLock);
 	rulebook_refresh();
 }

@@ -105,7 +105,7 @@ booking_scan_row(BookingScan *scan, const Source *source, const MappedRow *row)
 		if (booking_key_is_readable(scan->registers, NULL))
 			booking_scan_put(scan, source, row, NULL);
 	}
-	else if (scan->refuse_unknown)
+	else if (scan->refuse_unknown && booking_key_is_readable(scan->registers, NULL))
 		booking_key_refuse(source, row, &key);
 }
 
