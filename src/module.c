@@ -45,7 +45,7 @@ _PG_init(void)
 		"sp71_steering.min_stripes",
 		"Into how many rows a counter or usage cell is divided without waiting.",
 		"Only as far as there is room up to the next step of the ladder.", &steering_min_stripes, 1,
-		1, 1024, PGC_USERSET, 0, NULL, NULL, NULL);
+		1, 1024, PGC_SUSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("sp71_steering");
 
 	own_register_callbacks();
