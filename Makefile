@@ -24,7 +24,7 @@ DATA_built = $(EXTENSION)--$(EXTVERSION).sql
 REGRESS = install \
 	amount fiscal_period ladder verdict \
 	registers caps attach detach mapping unknown_keys steps levels lower_never_refused check_at \
-	insert update delete truncate copy upsert merge writable_cte cascade other_triggers savepoints \
+	insert update delete truncate copy upsert merge writable_cte cascade other_triggers savepoints stripes pending \
 	partitions inheritance alter_table \
 	views health verify privileges bad_input \
 	uninstall

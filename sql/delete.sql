@@ -60,6 +60,18 @@ DELETE FROM line;
 SELECT count(*) FROM line;
 SELECT coalesce(sum(bookings), 0) AS bookings FROM steering.usage_by_month WHERE service = 'delete.ict';
 
+-- amounts that do not fit together, but their sum does
+SELECT steering.drop_cap(:budget_cap);
+INSERT INTO line (id, net, pieces) VALUES (31, 900000000000000, 0);
+INSERT INTO line (id, net, pieces) VALUES (32, -900000000000000, 0);
+INSERT INTO line (id, net, pieces) VALUES (33, 900000000000000, 0);
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+DELETE FROM line USING (SELECT id FROM line ORDER BY net DESC) AS gone WHERE gone.id = line.id;
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+SELECT steering.set_cap('delete.ict', 'delete.town', 'budget', '[2026-01-01,2027-01-01)', 1000) AS budget_cap \gset
+
 SELECT * FROM steering.verify();
 SELECT steering.detach('line');
 SELECT count(steering.drop_cap(cap)) FROM unnest(ARRAY[:budget_cap, :volume_cap]) AS cap;

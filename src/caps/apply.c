@@ -23,7 +23,7 @@ typedef struct Charge
 {
 	int32 cap_id;
 	char status;
-	Amount delta;
+	int128 delta;
 	Oid relid; /* a finance table that it came from */
 } Charge;
 
@@ -42,7 +42,7 @@ typedef struct Charge
 typedef struct CellChange
 {
 	StripesKey key;
-	Usage change;
+	UsageSum change;
 } CellChange;
 
 /* All that is to be written. */
@@ -65,7 +65,7 @@ apply_charge(Application *application, const Source *source, const Delta *delta)
 	for (int i = 0; i < caps->count; i++)
 	{
 		const CapRef *cap = &caps->caps[i];
-		Amount amount = cap->metric == METRIC_BUDGET ? delta->change.amount : delta->change.volume;
+		int128 amount = cap->metric == METRIC_BUDGET ? delta->change.amount : delta->change.volume;
 		Charge *charge;
 		bool found;
 
@@ -75,7 +75,7 @@ apply_charge(Application *application, const Source *source, const Delta *delta)
 		if (amount == 0)
 			continue;
 		charge = charge_hash_insert(application->charges, cap->cap_id, &found);
-		charge->delta = found ? amount_add(charge->delta, amount) : amount;
+		charge->delta = found ? charge->delta + amount : amount;
 		charge->relid = source->relid;
 	}
 	if (key->service->require_cap && !budgeted && delta->change.amount > 0)
@@ -164,7 +164,8 @@ apply_write_charges(Application *application, JudgeWhen when)
 	counters = counter_open();
 	for (int i = 0; i < count; i++)
 	{
-		CounterChange change = counter_add(counters, sorted[i].cap_id, sorted[i].delta);
+		CounterChange change =
+			counter_add(counters, sorted[i].cap_id, amount_narrow(sorted[i].delta));
 
 		judge_change(sorted[i].cap_id, &change, sorted[i].relid, when);
 	}
@@ -194,6 +195,7 @@ apply_write_cells(Application *application)
 	CellChange *cells = application->cells;
 	int count = application->cells_used;
 	int last = 0;
+	Usage change;
 	Relation rel;
 
 	if (count == 0)
@@ -204,9 +206,10 @@ apply_write_cells(Application *application)
 	{
 		for (last = i + 1; last < count && cell_change_compare(&cells[i], &cells[last]) == 0;
 			 last++)
-			cells[i].change = usage_add(&cells[i].change, &cells[last].change);
-		if (!usage_is_zero(&cells[i].change))
-			usage_cell_add(rel, &cells[i].key, &cells[i].change);
+			usage_sum_add(&cells[i].change, &cells[last].change);
+		change = usage_narrow(&cells[i].change);
+		if (!usage_is_zero(&change))
+			usage_cell_add(rel, &cells[i].key, &change);
 	}
 	usage_cell_close(rel);
 }

@@ -24,6 +24,7 @@
 #include "caps/rulebook.h"
 #include "caps/statement.h"
 #include "sources/mapping.h"
+#include "sources/owner.h"
 
 /* Checks that a call comes from a trigger as steering.attach() makes it. */
 static void
@@ -90,6 +91,24 @@ book_is_empty(TriggerData *trigger)
 		   (trigger->tg_newtable == NULL || tuplestore_tuple_count(trigger->tg_newtable) == 0);
 }
 
+/* Collects the rows that the statement has changed. */
+static void
+book_rows(TriggerData *trigger)
+{
+	Mapping *mapping = book_mapping(trigger);
+	DeltaBatch *batch = statement_begin(mapping);
+	bool as_owner = mapping_reads_as_owner(mapping);
+	OwnerState state;
+
+	if (as_owner)
+		owner_begin(&state, trigger->tg_relation);
+	book_transition(batch, trigger->tg_relation, trigger->tg_oldtable, -1);
+	book_transition(batch, trigger->tg_relation, trigger->tg_newtable, 1);
+	if (as_owner)
+		owner_end(&state);
+	statement_queue(batch);
+}
+
 /* Books the rows that are about to go. */
 static void
 book_truncate(TriggerData *trigger)
@@ -108,7 +127,6 @@ Datum
 steering_book(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	DeltaBatch *batch;
 
 	book_check_trigger(fcinfo);
 	if (book_is_empty(trigger))
@@ -119,10 +137,7 @@ steering_book(PG_FUNCTION_ARGS)
 		book_truncate(trigger);
 	else
 	{
-		batch = statement_begin(book_mapping(trigger));
-		book_transition(batch, trigger->tg_relation, trigger->tg_oldtable, -1);
-		book_transition(batch, trigger->tg_relation, trigger->tg_newtable, 1);
-		statement_queue(batch);
+		book_rows(trigger);
 	}
 	return PointerGetDatum(NULL);
 }

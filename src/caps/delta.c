@@ -30,7 +30,7 @@ typedef struct DeltaEntry
 {
 	DeltaKey key;
 	char status;
-	Usage change;
+	UsageSum change;
 } DeltaEntry;
 
 #define SH_PREFIX delta_hash
@@ -163,13 +163,6 @@ delta_resolve(DeltaBatch *batch, const MappedRow *row, DeltaKey *key)
 		   delta_valid_on(key->participant, key->day);
 }
 
-/* Adds an amount with a sign. */
-static inline void
-delta_accumulate(Amount *sum, Amount amount, int sign)
-{
-	*sum = sign > 0 ? amount_add(*sum, amount) : amount_subtract(*sum, amount);
-}
-
 /*
  * Adds a row that came (sign 1) or went (sign -1).
  *
@@ -200,9 +193,9 @@ delta_add(DeltaBatch *batch, const MappedRow *row, int sign)
 	}
 	delta = delta_hash_insert(batch->deltas, key, &found);
 	if (!found)
-		memset(&delta->change, 0, sizeof(Usage));
-	delta_accumulate(&delta->change.amount, row->amount, sign);
-	delta_accumulate(&delta->change.volume, row->volume, sign);
+		memset(&delta->change, 0, sizeof(UsageSum));
+	delta->change.amount += (int128) row->amount * sign;
+	delta->change.volume += (int128) row->volume * sign;
 	delta->change.bookings += sign;
 }
 
@@ -262,7 +255,7 @@ delta_list(DeltaBatch *batch, int *count)
 	*count = 0;
 	delta_hash_start_iterate(batch->deltas, &iterator);
 	while ((entry = delta_hash_iterate(batch->deltas, &iterator)) != NULL)
-		if (!usage_is_zero(&entry->change))
+		if (!usage_sum_is_zero(&entry->change))
 		{
 			list[*count].key = entry->key;
 			list[(*count)++].change = entry->change;

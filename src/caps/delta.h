@@ -22,7 +22,7 @@ typedef struct DeltaKey
 typedef struct Delta
 {
 	DeltaKey key;
-	Usage change;
+	UsageSum change;
 } Delta;
 
 typedef struct DeltaBatch DeltaBatch;

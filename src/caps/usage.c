@@ -15,6 +15,18 @@ usage_out_of_range(void)
 	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("bigint out of range")));
 }
 
+/* Makes usage of a sum of changes. */
+Usage
+usage_narrow(const UsageSum *sum)
+{
+	Usage usage;
+
+	usage.amount = amount_narrow(sum->amount);
+	usage.volume = amount_narrow(sum->volume);
+	usage.bookings = sum->bookings;
+	return usage;
+}
+
 /* Returns a + b. */
 Usage
 usage_add(const Usage *a, const Usage *b)

@@ -16,8 +16,33 @@ typedef struct Usage
 	int64 bookings;
 } Usage;
 
+/* A sum of changes, wide enough for any order of them to come to a result that fits. */
+typedef struct UsageSum
+{
+	int128 amount;
+	int128 volume;
+	int64 bookings;
+} UsageSum;
+
+extern Usage usage_narrow(const UsageSum *sum);
 extern Usage usage_add(const Usage *a, const Usage *b);
 extern Usage usage_subtract(const Usage *a, const Usage *b);
+
+/* Adds one sum to another. */
+static inline void
+usage_sum_add(UsageSum *sum, const UsageSum *other)
+{
+	sum->amount += other->amount;
+	sum->volume += other->volume;
+	sum->bookings += other->bookings;
+}
+
+/* Tells whether nothing changes. */
+static inline bool
+usage_sum_is_zero(const UsageSum *sum)
+{
+	return sum->amount == 0 && sum->volume == 0 && sum->bookings == 0;
+}
 
 /* Tells whether nothing is used, or nothing changes. */
 static inline bool

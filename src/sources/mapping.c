@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -43,7 +44,8 @@ struct Mapping
 	Source *source;
 	ExprContext *econtext;
 	Oid amount_type;
-	bool in_use; /* a row is being read, or was when an error came */
+	bool as_owner; /* calls functions that somebody wrote: they run as the table's owner */
+	bool in_use;   /* a row is being read, or was when an error came */
 	MappedColumn columns[MAPPING_COLUMNS];
 };
 
@@ -111,6 +113,23 @@ mapping_plain_attribute(Expr *expression)
 	return IsA(expression, Var) ? ((Var *) expression)->varattno : InvalidAttrNumber;
 }
 
+/* Tells whether a function did not come with PostgreSQL. */
+static bool
+mapping_is_foreign_function(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId;
+}
+
+/* Tells whether an expression calls a function that did not come with PostgreSQL. */
+static bool
+mapping_calls_foreign_function(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return check_functions_in_node(node, mapping_is_foreign_function, context) ||
+		   expression_tree_walker(node, mapping_calls_foreign_function, context);
+}
+
 /* Compiles one expression of the mapping. */
 static void
 mapping_compile_column(Mapping *mapping, Relation rel, MappingColumn column, const char *text)
@@ -121,6 +140,7 @@ mapping_compile_column(Mapping *mapping, Relation rel, MappingColumn column, con
 	mapped->mapped = true;
 	mapped->type = getBaseType(exprType((Node *) expression));
 	expression = expression_plan(rel, column, expression);
+	mapping->as_owner |= mapping_calls_foreign_function((Node *) expression, NULL);
 	mapped->attribute = mapping_plain_attribute(expression);
 	if (mapped->attribute == InvalidAttrNumber)
 		mapped->state = ExecInitExpr(expression, NULL);
@@ -239,6 +259,16 @@ mapping_of(Relation rel)
 	if (likely(entry->valid))
 		return entry->mapping;
 	return mapping_build(rel);
+}
+
+/*
+ * Tells whether rows are to be read as the table's owner, with settings pinned: what a function that
+ * somebody wrote says must be the same when a row is booked and when it is counted.
+ */
+bool
+mapping_reads_as_owner(const Mapping *mapping)
+{
+	return mapping->as_owner;
 }
 
 /* Returns the source that a mapping belongs to. */

@@ -56,6 +56,7 @@ extern void mapping_register_callbacks(void);
 extern Mapping *mapping_of(Relation rel);
 /* Compiles the mapping of a source for a relation of its tree, outside of the cache. */
 extern Mapping *mapping_compile(Relation rel, const Source *source, MemoryContext parent);
+extern bool mapping_reads_as_owner(const Mapping *mapping);
 extern const Source *mapping_source(const Mapping *mapping);
 extern void mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row);
 

@@ -3,7 +3,7 @@
 -- The triggers below look after parents, in place of a foreign key: that would have every pg_dump of
 -- the database warn of circular constraints.
 CREATE TABLE steering.participant (
-	participant_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	participant_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY CHECK (participant_id > 0),
 	code text NOT NULL CONSTRAINT participant_code_key UNIQUE CHECK (code <> ''),
 	parent text,
 	name text NOT NULL,

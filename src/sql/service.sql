@@ -1,7 +1,7 @@
 -- The register of services: the catalogue. Its trigger functions are in participant.sql.
 
 CREATE TABLE steering.service (
-	service_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	service_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY CHECK (service_id > 0),
 	code text NOT NULL CONSTRAINT service_code_key UNIQUE CHECK (code <> ''),
 	parent text,
 	name text NOT NULL,

@@ -34,6 +34,7 @@ extern AmountStatus amount_from_units(uint64 units, bool negative, Amount *resul
 /* These raise 22003 on overflow. */
 extern Amount amount_add(Amount a, Amount b);
 extern Amount amount_subtract(Amount a, Amount b);
+extern Amount amount_narrow(int128 sum);
 extern Amount amount_negate(Amount amount);
 extern Amount amount_absolute(Amount amount);
 extern Amount amount_multiply(Amount amount, int64 factor);

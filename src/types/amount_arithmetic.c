@@ -38,6 +38,13 @@ amount_subtract(Amount a, Amount b)
 	return amount_checked(overflow, difference);
 }
 
+/* Makes an amount of a sum that may have been larger on the way. */
+Amount
+amount_narrow(int128 sum)
+{
+	return amount_checked(sum < PG_INT64_MIN || sum > PG_INT64_MAX, (Amount) sum);
+}
+
 /* Changes the sign; the smallest amount has no opposite. */
 Amount
 amount_negate(Amount amount)

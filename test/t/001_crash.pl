@@ -10,7 +10,6 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use SteeringTest;
 use Test::More;
-use Time::HiRes qw(usleep);
 
 my $node = start_node('crash', settings => "checkpoint_timeout = 30s\nmax_wal_size = 32MB\n");
 
@@ -71,20 +70,9 @@ foreach my $load (sort keys %script)
 	$node->poll_query_until('postgres', "SELECT count(*) > $lines + 400 FROM finance.invoice_line")
 	  or die "load $load does not get going: $output";
 
-	# Everything at once, as the kernel does when memory is out: nothing gets to say goodbye.
-	my @processes = split /\n/, $node->safe_psql('postgres', 'SELECT pid FROM pg_stat_activity');
-	$node->kill9;
-	kill 'KILL', @processes;
+	kill_everything($node);
 	$pgbench->finish;
 	unlike($output, qr/23S7|XX000|PANIC/, "$load: nothing but the crash stopped the load");
-	foreach my $process (@processes)
-	{
-		for (my $tries = 0; kill(0, $process) && $tries < 500; $tries++)
-		{
-			usleep(10_000);
-		}
-	}
-
 	$node->start;
 	cmp_ok($node->safe_psql('postgres', 'SELECT count(*) FROM finance.invoice_line'),
 		'>', $lines, "$load: bookings were committed before the crash");

@@ -9,17 +9,14 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::RealBin;
-use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use SteeringTest;
 use Test::More;
 
-my $seed = $ENV{STRESS_SEED} || time();
 my $transactions = $ENV{STRESS_TRANSACTIONS} || 150;
 my $clients = 8;
-diag("STRESS_SEED=$seed");
-srand($seed);
+seed_randomness();
 
 my $node = start_node('stress', settings => "deadlock_timeout = 50ms\njit = off\n");
 my $year = "'[2026-01-01,2027-01-01)'";
@@ -55,9 +52,6 @@ my $oracle = q{
 		AND b.status <> 'draft' AND b.invoice_date BETWEEN c.valid_from AND c.valid_to
 	GROUP BY c.cap_id, c.service, c.participant, c.metric, c.used, c.blocks_at};
 my $overruns = "SELECT * FROM ($oracle) o WHERE actual > blocks_at AND (service, participant) <> ('hr', 'south')";
-
-sub one_of { return $_[ rand @_ ]; }
-sub between { return $_[0] + int(rand($_[1] - $_[0] + 1)); }
 
 # A row of the finance table: columns without line_id.
 sub random_row
@@ -124,9 +118,10 @@ sub random_cap
 	  . " WHERE (service, participant, metric) = ('$service', '$participant', '$metric') OFFSET 0) dropped";
 }
 
-# What one client does.
+# What one client does in so many transactions.
 sub random_script
 {
+	my ($transactions) = @_;
 	my $sql = "SET client_min_messages = error;\n\\set VERBOSITY sqlstate\n";
 
 	foreach (1 .. $transactions)
@@ -157,82 +152,49 @@ sub random_script
 	return $sql;
 }
 
-# Runs all scripts at once against a database, with an observer beside them, to their end or, if said
-# so, until the observer sees something. Returns what the observer saw, and the clients' errors.
-sub run_load
+# The same load on the extension with these settings.
+sub stress
 {
-	my ($database, $observe, $until_seen, @scripts) = @_;
-	my (@running, @errors);
-	my $n = 0;
+	my ($database, $transactions, %settings) = @_;
 
-	foreach my $script (@scripts)
-	{
-		my $file = PostgreSQL::Test::Utils::tempdir() . "/client$n.sql";
+	create_database($node, $database, %settings);
+	create_registers($node, $database);
+	create_source($node, $database);
+	$node->safe_psql($database, $caps_sql);
+	my ($observed, $errors) = run_load($node, $database,
+		"BEGIN ISOLATION LEVEL REPEATABLE READ; $overruns; SELECT * FROM steering.verify(); COMMIT", 0,
+		map { random_script($transactions) } 1 .. $clients);
+	is($observed, '', "$database: with bookings going on, the observer saw no overrun and no difference");
 
-		append_to_file($file, $script);
-		push @running, IPC::Run::start(
-			[
-				'psql', '-XAtq', '-h', $node->host, '-p', $node->port, '-d', $database, '-f', $file
-			],
-			'<', \undef, '>', '/dev/null', '2>', \$errors[$n]);
-		$n++;
-	}
-	my $observer = open_session($node, $database);
-	my ($observed, $observations) = ('', 0);
-	while (grep { $_->pumpable } @running)
-	{
-		eval { $_->pump_nb } foreach @running;	# dies where a client has just ended
-		$observed .= join '', run_in($observer, $observe);
-		$observations++;
-		if ($until_seen && $observed ne '')
-		{
-			$_->kill_kill foreach @running;
-			last;
-		}
-	}
-	$_->finish foreach @running;
-	close_session($observer);
-	note("$database: $observations observations");
-	return ($observed, join '', @errors);
+	my %count;
+	$count{$_}++ foreach $errors =~ /ERROR:  (\w{5})/g;
+	note(join ', ', map { "$_: $count{$_}" } sort keys %count);
+	cmp_ok($count{'23S71'} || 0, '>', 0, "$database: bookings were refused for budget");
+	cmp_ok($count{'23S72'} || 0, '>', 0, "$database: bookings were refused for volume");
+	# Beside the refusals: conflicts to try again, a line or a cap that another client added or
+	# dropped, and what follows an error in a transaction.
+	my %expected = map { $_ => 1 } qw(23S71 23S72 40001 40P01 25P02 3B001 23505 42704);
+	is(join(' ', grep { !$expected{$_} } sort keys %count), '', "$database: nothing failed in another way");
+	unlike($errors, qr/server closed|FATAL|PANIC/, "$database: no backend died");
+
+	is($node->safe_psql($database, $overruns), '', "$database: no cap is over its block threshold");
+	is($node->safe_psql($database, "SELECT * FROM ($oracle) o WHERE stored <> actual"),
+		'', "$database: every counter equals the sum of the bookings");
+	is_verified($node, "$database, at the end", $database);
+	cmp_ok($node->safe_psql($database, 'SELECT count(*) FROM finance.invoice_line'), '>', 100,
+		"$database: bookings were stored");
 }
 
-sub create_database
+# The extension as it comes; then with counters that are never divided, and always as far as they can be.
+stress('steered', $transactions);
+foreach my $stripes (1, 2, 64)
 {
-	my ($database) = @_;
-
-	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	stress("stripes_$stripes", $transactions / 3,
+		'sp71_steering.max_stripes' => $stripes, 'sp71_steering.min_stripes' => $stripes);
 }
-
-my @scripts = map { random_script() } 1 .. $clients;
-
-# The extension.
-create_database('steered');
-create_registers($node, 'steered');
-create_source($node, 'steered');
-$node->safe_psql('steered', $caps_sql);
-my ($observed, $errors) = run_load('steered',
-	"BEGIN ISOLATION LEVEL REPEATABLE READ; $overruns; SELECT * FROM steering.verify(); COMMIT", 0, @scripts);
-is($observed, '', 'with bookings going on, the observer saw no overrun and no difference');
-
-my %count;
-$count{$_}++ foreach $errors =~ /ERROR:  (\w{5})/g;
-note(join ', ', map { "$_: $count{$_}" } sort keys %count);
-cmp_ok($count{'23S71'} || 0, '>', 0, 'bookings were refused for budget');
-cmp_ok($count{'23S72'} || 0, '>', 0, 'bookings were refused for volume');
-# Beside the refusals: conflicts to try again, a line or a cap that another client added or dropped,
-# and what follows an error in a transaction.
-my %expected = map { $_ => 1 } qw(23S71 23S72 40001 40P01 25P02 3B001 23505 42704);
-is(join(' ', grep { !$expected{$_} } sort keys %count), '', 'nothing failed in another way');
-unlike($errors, qr/server closed|FATAL|PANIC/, 'no backend died');
-
-is($node->safe_psql('steered', $overruns), '', 'no cap is over its block threshold');
-is($node->safe_psql('steered', "SELECT * FROM ($oracle) o WHERE stored <> actual"),
-	'', 'every counter equals the sum of the bookings');
-is_verified($node, 'at the end', 'steered');
-cmp_ok($node->safe_psql('steered', 'SELECT count(*) FROM finance.invoice_line'), '>', 100, 'bookings were stored');
 
 # The control: the same names, a sum over the bookings in a trigger, and a limit to compare it with.
-create_database('control');
+create_database($node, 'control');
 $node->safe_psql(
 	'control', q{
 	CREATE SCHEMA steering;
@@ -266,7 +228,7 @@ $node->safe_psql(
 		ON CONFLICT ON CONSTRAINT cap_status_pkey DO UPDATE SET blocks_at = excluded.blocks_at $$;
 	CREATE FUNCTION steering.drop_cap(cap integer) RETURNS void LANGUAGE sql AS $$ $$;
 } . $caps_sql);
-($observed) = run_load('control', $overruns, 1, @scripts);
+my ($observed) = run_load($node, 'control', $overruns, 1, map { random_script($transactions) } 1 .. $clients);
 isnt($observed, '', 'control: a summing trigger lets overruns through under the same load');
 
 $node->stop;

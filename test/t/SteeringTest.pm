@@ -9,9 +9,10 @@ use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(start_node create_registers create_source book is_verified is_refused is_booked used
-  open_session run_in close_session);
+our @EXPORT = qw(start_node create_database create_registers create_source book is_verified is_refused is_booked
+  used seed_randomness one_of between open_session run_in close_session start_load run_load kill_everything);
 
 # A running server. Options: settings => lines of postgresql.conf, init => arguments of init().
 sub start_node
@@ -23,6 +24,15 @@ sub start_node
 	$node->append_conf('postgresql.conf', $option{settings} || '');
 	$node->start;
 	return $node;
+}
+
+# A database, in which these settings are in force: name => value.
+sub create_database
+{
+	my ($node, $database, %settings) = @_;
+
+	$node->safe_psql('postgres', join "\n", "CREATE DATABASE $database;",
+		map { "ALTER DATABASE $database SET $_ = $settings{$_};" } sort keys %settings);
 }
 
 # The extension, three participants under one root, and two services with entries below them.
@@ -154,6 +164,85 @@ sub close_session
 
 	$session->{input} .= "\\q\n";
 	$session->{harness}->finish;
+}
+
+# Scripts made with these are the same for the same seed (how they interleave is not).
+sub seed_randomness
+{
+	my $seed = $ENV{STRESS_SEED} || time();
+
+	diag("STRESS_SEED=$seed");
+	srand($seed);
+}
+
+sub one_of { return $_[ rand @_ ]; }
+sub between { return $_[0] + int(rand($_[1] - $_[0] + 1)); }
+
+# Starts all scripts at once against a database, each in a psql; what they print as errors is appended
+# to @$errors.
+sub start_load
+{
+	my ($node, $database, $errors, @scripts) = @_;
+	my $folder = PostgreSQL::Test::Utils::tempdir();
+	my @running;
+
+	foreach my $n (0 .. $#scripts)
+	{
+		my $file = "$folder/client$n.sql";
+
+		append_to_file($file, $scripts[$n]);
+		push @running, IPC::Run::start(
+			[
+				'psql', '-XAtq', '-h', $node->host, '-p', $node->port, '-d', $database, '-f', $file
+			],
+			'<', \undef, '>', '/dev/null', '2>', \$errors->[$n]);
+	}
+	return @running;
+}
+
+# Runs all scripts at once, with an observer beside them that runs one statement again and again, to
+# their end or, if said so, until the observer sees something. Returns what it saw, and the errors.
+sub run_load
+{
+	my ($node, $database, $observe, $until_seen, @scripts) = @_;
+	my @errors;
+	my @running = start_load($node, $database, \@errors, @scripts);
+	my $observer = open_session($node, $database);
+	my ($observed, $observations) = ('', 0);
+
+	while (grep { $_->pumpable } @running)
+	{
+		eval { $_->pump_nb } foreach @running;	# dies where a client has just ended
+		$observed .= join '', run_in($observer, $observe);
+		$observations++;
+		if ($until_seen && $observed ne '')
+		{
+			$_->kill_kill foreach @running;
+			last;
+		}
+	}
+	$_->finish foreach @running;
+	close_session($observer);
+	note("$database: $observations observations");
+	return ($observed, join '', @errors);
+}
+
+# Kills every process of a server at once, as the kernel does when memory is out: nothing gets to say
+# goodbye. Returns when all are gone.
+sub kill_everything
+{
+	my ($node) = @_;
+	my @processes = split /\n/, $node->safe_psql('postgres', 'SELECT pid FROM pg_stat_activity');
+
+	$node->kill9;
+	kill 'KILL', @processes;
+	foreach my $process (@processes)
+	{
+		for (my $tries = 0; kill(0, $process) && $tries < 500; $tries++)
+		{
+			usleep(10_000);
+		}
+	}
 }
 
 1;
