@@ -63,7 +63,7 @@ $(DATA_built): $(SCRIPT:%=src/sql/%.sql) $(EXTENSION).control
 .PHONY: demo test bench dist
 demo:
 	@test/setup.sh server
-	@test/private_server.sh test/demo/run.sh $(DATA)
+	@test/private_server.sh test/demo/run.sh $(if $(filter command,$(origin DATA)),"$(DATA)")
 
 test:
 	@test/setup.sh server tests

@@ -194,6 +194,50 @@ foreach my $stripes (1, 2, 64)
 	is_verified($node, "$stripes stripes, steps", $database);
 }
 
+# Under a snapshot of its own a transaction never changes what it cannot see: it takes a stripe that it
+# sees, or fails with 40001; what it is shown is what it saw, and its own.
+foreach my $stripes (1, 16)
+{
+	foreach my $isolation ('REPEATABLE READ', 'SERIALIZABLE')
+	{
+		my $name = "$isolation, $stripes stripes";
+		my $begin = "BEGIN ISOLATION LEVEL $isolation; SELECT used FROM steering.cap_status WHERE service = 'hr'";
+		my $shown = "SELECT trim_scale(used) FROM steering.cap_status WHERE service = 'hr'";
+		my @sessions = map { open_session($node) } 1 .. 2;
+
+		$node->safe_psql('postgres', "ALTER DATABASE postgres SET sp71_steering.min_stripes = $stripes; "
+			  . "SELECT steering.drop_cap(cap_id) FROM steering.cap_status WHERE service = 'hr'; DELETE FROM finance.invoice_line");
+		set_cap('hr', 'region', 'budget', 1000);
+		run_in($_, "SET sp71_steering.min_stripes = $stripes; SET sp71_steering.max_stripes = $stripes; ") foreach @sessions;
+		run_in($sessions[0], book('hr.pay', 'west', 1)) foreach 1 .. 8;
+		run_in($sessions[0], $begin);
+		run_in($sessions[1], book('hr.pay', 'north', 10));
+		my ($output, $errors) = run_in($sessions[0], book('hr.pay', 'west', 1));
+		if ($errors eq '')
+		{
+			run_in($sessions[0], book('hr.pay', 'west', 1));
+			is(run_in($sessions[0], $shown), '10', "$name: it sees what it saw, and its own");
+			is(run_in($sessions[0], 'SELECT * FROM steering.verify()'), '', "$name: it sees no difference");
+			run_in($sessions[0], 'COMMIT');
+		}
+		else
+		{
+			like($errors, qr/ERROR:  40001/, "$name: a conflict to try again");
+			run_in($sessions[0], 'ROLLBACK');
+		}
+		is($errors eq '', $stripes > 1, "$name: it passes where there is another stripe");
+
+		# What needs the whole counter needs to see all of it.
+		run_in($sessions[0], $begin);
+		run_in($sessions[1], book('hr.pay', 'north', 10));
+		($output, $errors) = run_in($sessions[0], book('hr.pay', 'west', 960));
+		like($errors, qr/ERROR:  40001/, "$name: gathering what was changed since");
+		run_in($sessions[0], 'ROLLBACK');
+		is_verified($node, $name);
+		close_session($_) foreach @sessions;
+	}
+}
+
 # Single statements on many caps, each in an order of its own, never deadlock: at most one waits for
 # the other. Lines are changed by the client who made them, so only caps can be in the way.
 sub random_rows

@@ -1,0 +1,371 @@
+#!/bin/bash
+#
+# Measures what caps cost: this extension beside the bare table and the triggers that people write.
+#
+#	test/bench/run.sh		on the server of test/private_server.sh; "make bench" starts both
+#
+# Reads:	QUICK=1		a version of two minutes: fewer rows, one short round
+#			SCENARIO	which scenarios (default: all that stand in $scenarios below)
+#			BENCH_CSV	where each single figure goes (default: test/log/bench.csv)
+#
+# setup/ makes a database for each contender and each layout of caps, work/ is what is measured,
+# summary.sql has the titles and the bars and prints the tables.
+#
+# A round measures each contender once, one after the other; every other round goes backwards. Before
+# each measurement the tables are vacuumed and a checkpoint is made. A contender that would take hours
+# is measured once, on fewer rows; since its time per row grows with them, that gives a lower bound.
+#
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+scenarios="inserts hold insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum"
+contenders=(bare sum row statement steering)
+
+rounds=5 seconds=3 warm_up=5000 snapshot_seconds=60 edge=10
+bulk=1000000 some=100000 slice=10000 few_bookings=10000 many_bookings=5000000 report_runs=50 wal_files=100
+participants=342 groups=23 leaves=12
+if [ -n "${QUICK:-}" ]; then
+	rounds=1 seconds=1 warm_up=1000 snapshot_seconds=4 edge=1
+	bulk=50000 some=20000 slice=3000 many_bookings=300000 report_runs=10 wal_files=20
+	participants=100 groups=8
+fi
+caps=$((groups * (leaves + 1) * participants + 1))
+
+csv=${BENCH_CSV:-$here/../log/bench.csv}
+failures=0
+export PGAPPNAME='sp71_steering bench' PGOPTIONS='-c client_min_messages=warning'
+
+# --- running SQL
+
+# sql DATABASE FILE [-v NAME=VALUE...]
+sql() {
+	local database=$1 file=$2
+	shift 2
+	psql -X -q -At -v ON_ERROR_STOP=1 -d "$database" -f "$here/$file" "$@"
+}
+
+# ask DATABASE COMMAND
+ask() { psql -X -q -At -v ON_ERROR_STOP=1 -d "$1" -c "$2"; }
+
+# tps DATABASE SCRIPT OPTION...: transactions per second
+tps() {
+	local database=$1 script=$2
+	shift 2
+	pgbench -n -M prepared -f "$here/work/$script.pgbench" "$@" "$database" |
+		sed -n 's/^tps = \([0-9.]*\) .*/\1/p'
+}
+
+# latency DATABASE SCRIPT RUNS: milliseconds
+latency() {
+	pgbench -n -f "$here/work/$2.pgbench" -t "$3" "$1" | sed -n 's/^latency average = \([0-9.]*\) ms/\1/p'
+}
+
+# --- databases
+
+# variables LAYOUT: what setup/schema.sql makes of it
+variables() {
+	local shared=true booked=0 fed=0 size='-v participants=40 -v parents=2 -v leaves=5'
+
+	case $1 in
+		spread) shared=false ;;
+		shared) fed=$bulk ;;
+		few_bookings) booked=$few_bookings ;;
+		many_bookings) booked=$many_bookings ;;
+		few_caps)
+			booked=90
+			size='-v participants=9 -v parents=1 -v leaves=10'
+			;;
+		many_caps)
+			booked=$((groups * leaves * participants))
+			size="-v participants=$participants -v parents=$groups -v leaves=$leaves"
+			;;
+	esac
+	echo "$size -v shared=$shared -v booked=$booked -v fed=$fed"
+}
+
+# provide CONTENDER LAYOUT: makes the database CONTENDER_LAYOUT, unless it is there
+provide() {
+	local contender=$1 layout=$2 database=$1_$2
+
+	if [ "$(ask postgres "SELECT count(*) FROM pg_database WHERE datname = '$database'")" -eq 1 ]; then
+		return
+	elif [ "$layout" = money ]; then
+		ask postgres "CREATE DATABASE $database"
+		sql "$database" setup/money.sql -v "type=$contender" -v "lines=$many_bookings"
+	elif [ "$contender" = bare ]; then
+		ask postgres "CREATE DATABASE $database"
+		sql "$database" setup/schema.sql $(variables "$layout")
+	else
+		provide bare "$layout"
+		ask postgres "CREATE DATABASE $database TEMPLATE bare_$layout STRATEGY file_copy"
+		sql "$database" "setup/$contender.sql" >/dev/null
+	fi
+	sql "$database" setup/settle.sql
+	say "made the database $database"
+}
+
+# --- measuring
+
+# say TEXT: progress
+say() { printf '%3d:%02d  %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }
+
+# keep SCENARIO LAYOUT CONTENDER ROUND FIGURE FACTOR: a line of the CSV; a factor above 1 says that FIGURE
+# is a lower bound, so many times what was measured
+keep() { (IFS=, && echo "$*") >>"$csv"; }
+
+# compare SCENARIO LAYOUTS COMMAND: runs COMMAND DATABASE LINES for each contender in each layout in each
+# round; it prints a figure. Reads what the scenario set: contenders, lines (none: 0), and slow, those to
+# measure once. In the end each must have counted right.
+compare() {
+	local scenario=$1 layouts=$2 command=$3 order round layout contender database factor last figure progress
+
+	for layout in $layouts; do
+		for contender in "${contenders[@]}"; do
+			provide "$contender" "$layout"
+		done
+	done
+	for round in $(seq "$rounds"); do
+		order=$(printf '%s\n' "${contenders[@]}")
+		if [ $((round % 2)) -eq 0 ]; then
+			order=$(tac <<<"$order")
+		fi
+		for layout in $layouts; do
+			progress=
+			for contender in $order; do
+				database=${contender}_$layout factor=1 last=$rounds
+				if [[ " ${slow:-} " == *" $contender "* ]]; then
+					factor=$(slow_factor "$contender") last=1
+				fi
+				if [ "$round" -gt "$last" ]; then
+					continue
+				elif figure=$("$command" "$database" $((${lines:-0} / factor)) 2>"$PRIVATE_FOLDER/stderr") &&
+					[ -n "$figure" ]; then
+					figure=$(awk "BEGIN { printf \"%.6g\", $figure * $factor }")
+					keep "$scenario" "$layout" "$contender" "$round" "$figure" "$factor"
+				else
+					figure=FAILED
+					failures=$((failures + 1))
+					head -5 "$PRIVATE_FOLDER/stderr"
+				fi
+				progress+=", $contender $([ "$factor" -eq 1 ] || echo '>')$figure"
+				if [ "$round" -eq "$last" ] && [ "$(ask "$database" 'SELECT bench.is_counted_right()')" != t ]; then
+					progress+=' (COUNTED WRONG)'
+					failures=$((failures + 1))
+				fi
+			done
+			say "$scenario ($layout), round $round: ${progress#, }"
+		done
+	done
+}
+
+# slow_factor CONTENDER: how many times fewer lines it gets
+slow_factor() {
+	local most=$slice
+
+	if [ "$1" = sum ]; then
+		most=$((slice / 10))
+	fi
+	echo $((${lines:-0} > most ? lines / most : 1))
+}
+
+# --- scenarios: each runs compare() with a function that measures one database
+
+scenario_inserts() {
+	local clients slow=sum
+
+	for clients in 1 4 16 32; do
+		compare "inserts_$clients" 'spread shared' measure_inserts
+	done
+}
+measure_inserts() {
+	sql "$1" setup/reset.sql &&
+		tps "$1" insert_own -D leaves=10 -c "$clients" -j $((clients > 1 ? 2 : 1)) -T "$seconds"
+}
+
+scenario_hold() {
+	local slow=sum
+
+	compare hold shared measure_hold
+}
+measure_hold() {
+	sql "$1" setup/reset.sql && tps "$1" insert_hold -D leaves=10 -c 32 -j 2 -T "$seconds"
+}
+
+scenario_insert_select() {
+	local slow='sum row' lines=$bulk work=insert_select
+
+	compare insert_select shared measure_work
+}
+measure_work() {
+	sql "$1" setup/reset.sql && sql "$1" "work/$work.sql" -v "lines=$2"
+}
+
+scenario_copy() {
+	local slow='sum row' lines=$bulk
+
+	compare copy shared measure_copy
+}
+measure_copy() {
+	local file=$PRIVATE_FOLDER/data/feed.$2
+
+	[ -e "$file" ] || ask bare_shared "COPY (SELECT * FROM bench.feed LIMIT $2) TO '$file'"
+	sql "$1" setup/reset.sql && sql "$1" work/copy.sql -v "file=$file"
+}
+
+scenario_one_by_one() {
+	local slow='sum row statement' lines=$some work
+
+	for work in one_by_one_client one_by_one_server; do
+		compare $work shared measure_work
+	done
+}
+
+scenario_update() {
+	local slow='sum row' lines=$some work=update
+
+	compare update shared measure_loaded
+}
+# The contender sum has nothing to do on DELETE.
+scenario_delete() {
+	local contenders=(bare row statement steering) slow=row lines=$some work=delete
+
+	compare delete shared measure_loaded
+}
+measure_loaded() {
+	sql "$1" setup/reset.sql && sql "$1" setup/load.sql -v "lines=$2" && sql "$1" "work/$work.sql"
+}
+
+scenario_old_snapshot() {
+	local contenders=(bare row statement steering) slow='bare row statement' rounds=$(((rounds + 1) / 2))
+
+	compare old_snapshot shared measure_old_snapshot
+}
+measure_old_snapshot() {
+	local reader=$PRIVATE_FOLDER/old_snapshot progress=$PRIVATE_FOLDER/progress
+
+	sql "$1" setup/reset.sql || return
+	PGAPPNAME=old_snapshot psql -X -q -d "$1" -c 'BEGIN ISOLATION LEVEL REPEATABLE READ' \
+		-c 'SELECT count(*) FROM finance.invoice_line' -c 'SELECT pg_sleep(86400)' >"$reader" 2>&1 &
+	until [ "$(ask "$1" "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'old_snapshot' AND query LIKE '%pg_sleep%'")" -eq 1 ]; do
+		sleep 0.1
+	done
+	tps "$1" insert_own -D leaves=10 -c 4 -j 2 -T "$snapshot_seconds" -P 1 >/dev/null 2>"$progress"
+	ask "$1" "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'old_snapshot'" >/dev/null
+	wait
+	awk -v edge="$edge" '
+		/^progress:/ { tps[++n] = $4 }
+		END {
+			for (i = 1; i <= edge; i++) { first += tps[i]; last += tps[n - edge + i] }
+			if (n >= 2 * edge && first > 0) print last / first
+		}' "$progress"
+}
+
+# Half of what is compared is large, so these go on with what is there, after a warm-up.
+scenario_cap_count() {
+	local rounds=$(((rounds + 1) / 2)) contenders=(bare row statement steering) all_leaves=$((groups * leaves)) all_participants=$participants
+
+	compare cap_count 'few_caps many_caps' measure_on
+	contenders=(steering) all_leaves=10 all_participants=9
+	compare cap_count_same 'few_caps many_caps' measure_on
+}
+scenario_booking_count() {
+	local rounds=$(((rounds + 1) / 2)) slow=sum all_leaves=10 all_participants=40
+
+	compare booking_count 'few_bookings many_bookings' measure_on
+}
+measure_on() {
+	local size="-D leaves=$all_leaves -D participants=$all_participants"
+
+	if [[ $1 == *_few_caps ]]; then
+		size='-D leaves=10 -D participants=9'
+	fi
+	if [[ $1 == sum_* ]]; then
+		warm_up=1
+	fi
+	sql "$1" setup/settle.sql && tps "$1" insert_any $size -t "$warm_up" >/dev/null &&
+		tps "$1" insert_any $size -T "$seconds"
+}
+
+# The bare table's report is plain SQL over its rows.
+scenario_reports() {
+	local contenders=(bare steering) report database
+
+	for report in cap_status usage_by_month; do
+		compare $report 'few_bookings many_bookings' measure_report
+	done
+	for database in steering_few_bookings steering_many_bookings; do
+		if [ "$(sql "$database" setup/reports_agree.sql -v "work=$here/work")" != t ]; then
+			say "$database: the reports DIFFER from plain SQL"
+			failures=$((failures + 1))
+		fi
+	done
+}
+measure_report() {
+	local runs=$report_runs
+
+	if [[ $1 == bare_* ]]; then
+		runs=1
+	fi
+	latency "$1" "${report}_${1%%_*}" "$runs"
+}
+
+# Twice as many rounds: each is short, and what is asked is a tenth.
+scenario_sum() {
+	local contenders=(bigint numeric amount) rounds=$((2 * rounds))
+
+	compare sum money measure_sum
+}
+measure_sum() {
+	PGOPTIONS='-c max_parallel_workers_per_gather=0' latency "$1" sum 3
+}
+
+# --- the run
+
+chosen=${SCENARIO:-$scenarios}
+for scenario in $chosen; do
+	if [[ " $scenarios " != *" $scenario "* ]]; then
+		echo "bench: there is no scenario $scenario; there are: $scenarios" >&2
+		exit 2
+	fi
+done
+
+mkdir -p "$(dirname "$csv")"
+echo 'scenario,layout,contender,round,figure,factor' >"$csv"
+
+machine="$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(nproc) CPUs, \
+$(awk '/^MemTotal/ { printf "%.0f GB", $2 / 1048576 }' /proc/meminfo), \
+$(findmnt -n -o FSTYPE -T "$PRIVATE_FOLDER" || echo '?'), Linux $(uname -r | cut -d- -f1)"
+cat <<TEXT
+sp71_steering $(ask postgres "SELECT default_version FROM pg_available_extensions WHERE name = 'sp71_steering'")$([ -z "${QUICK:-}" ] || echo ', QUICK: the figures are rough'), $(date +%Y-%m-%d)
+PostgreSQL $(ask postgres 'SHOW server_version'), $machine
+$(ask postgres "SELECT string_agg(name || ' = ' || current_setting(name), ', ' ORDER BY name)
+	FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'autovacuum', 'jit')")
+$(ask postgres "SELECT string_agg(name || ' = ' || current_setting(name), ', ' ORDER BY name)
+	FROM pg_settings WHERE name IN ('max_wal_size', 'checkpoint_timeout', 'max_connections')"); rounds of $seconds s: $rounds
+
+TEXT
+# WAL files to recycle: making new ones would slow down whoever comes first.
+psql -X -q -d postgres -v ON_ERROR_STOP=1 -c CHECKPOINT -c "
+	DO \$\$
+	BEGIN
+		FOR file IN 1..$wal_files LOOP
+			PERFORM pg_logical_emit_message(false, 'bench', ''), pg_switch_wal();
+		END LOOP;
+	END
+	\$\$" -c CHECKPOINT
+
+for scenario in $chosen; do
+	"scenario_$scenario"
+done
+
+echo
+ask postgres 'CREATE TABLE figure (scenario text, layout text, contender text, round integer, figure numeric, factor integer)'
+psql -X -q -d postgres -c 'COPY figure FROM STDIN (FORMAT csv, HEADER)' <"$csv"
+sql postgres summary.sql -v "bulk=$bulk" -v "some=$some" -v "few_bookings=$few_bookings" \
+	-v "many_bookings=$many_bookings" -v "caps=$caps" -v "snapshot_seconds=$snapshot_seconds" -v "edge=$edge"
+echo
+say "done; each figure: $(realpath "$csv")"
+if [ "$failures" -ne 0 ]; then
+	say "$failures measurements FAILED"
+	exit 1
+fi

@@ -1,0 +1,182 @@
+-- The tables at the end: medians over the rounds, ratios of medians, and the bars beside them. Titles
+-- and bars stand here and nowhere else. Variables: those of run.sh.
+
+\pset tuples_only off
+\pset format aligned
+\pset border 0
+\pset footer off
+SELECT to_char(:bulk, 'FM999,999,999') AS bulk, to_char(:some, 'FM999,999,999') AS some,
+	to_char(:few_bookings, 'FM999,999,999') AS few, to_char(:many_bookings, 'FM999,999,999') AS many,
+	to_char(:caps, 'FM999,999,999') AS caps
+\gset
+
+CREATE VIEW median AS
+SELECT scenario, layout, contender, percentile_cont(0.5) WITHIN GROUP (ORDER BY figure)::numeric AS figure,
+	max(factor) > 1 AS is_lower_bound
+FROM figure
+GROUP BY scenario, layout, contender;
+
+CREATE FUNCTION median(scenario text, layout text, contender text) RETURNS numeric
+LANGUAGE sql
+RETURN (SELECT figure FROM median WHERE (median.scenario, median.layout, median.contender) = ($1, $2, $3));
+
+-- Three digits that matter.
+CREATE FUNCTION shown(figure numeric, is_lower_bound boolean DEFAULT false, width integer DEFAULT 8) RETURNS text
+LANGUAGE sql
+RETURN lpad(CASE WHEN is_lower_bound THEN '>' ELSE '' END || CASE
+	WHEN abs(figure) >= 100 THEN to_char(figure, 'FM999,999,990')
+	WHEN abs(figure) >= 10 THEN to_char(figure, 'FM90.0')
+	WHEN abs(figure) >= 0.1 THEN to_char(figure, 'FM0.00')
+	ELSE to_char(figure, 'FM0.000')
+END, width);
+
+-- A bar is a comparison and a number. The margin is 1 on the bar, and above 1 on its good side.
+CREATE FUNCTION margin(ratio numeric, bar text) RETURNS numeric
+LANGUAGE sql
+RETURN CASE
+	WHEN bar LIKE '>%' THEN ratio / split_part(bar, ' ', 2)::numeric
+	ELSE split_part(bar, ' ', 2)::numeric / ratio
+END;
+CREATE FUNCTION is_met(ratio numeric, bar text) RETURNS boolean
+LANGUAGE sql
+RETURN CASE split_part(bar, ' ', 1) WHEN '<' THEN margin(ratio, bar) > 1 ELSE margin(ratio, bar) >= 1 END;
+CREATE FUNCTION met(VARIADIC is_met boolean[]) RETURNS text
+LANGUAGE sql
+RETURN CASE WHEN false = ANY (is_met) THEN 'NO' WHEN true = ANY (is_met) THEN 'yes' END;
+
+CREATE TABLE judged (title text, ratio numeric, bar text);
+
+-- 1. Bookings, beside the other contenders.
+CREATE TABLE booking (
+	place integer GENERATED ALWAYS AS IDENTITY, title text, scenario text, layout text, unit text, bar text, plpgsql_bar text
+);
+INSERT INTO booking (title, scenario, layout, unit, bar, plpgsql_bar) VALUES
+	('1 client, own caps', 'inserts_1', 'spread', 'tps', '>= 0.85', NULL),
+	('4 clients, own caps', 'inserts_4', 'spread', 'tps', NULL, NULL),
+	('16 clients, own caps', 'inserts_16', 'spread', 'tps', NULL, NULL),
+	('32 clients, own caps', 'inserts_32', 'spread', 'tps', NULL, NULL),
+	('1 client, shared cap', 'inserts_1', 'shared', 'tps', '>= 0.85', NULL),
+	('4 clients, shared cap', 'inserts_4', 'shared', 'tps', NULL, NULL),
+	('16 clients, shared cap', 'inserts_16', 'shared', 'tps', '>= 0.80', '>= 8'),
+	('32 clients, shared cap', 'inserts_32', 'shared', 'tps', NULL, NULL),
+	('32 clients, 5 ms, shared', 'hold', 'shared', 'tps', '>= 0.80', '>= 20'),
+	('INSERT SELECT ' || :'bulk', 'insert_select', 'shared', 's', '<= 1.25', NULL),
+	('COPY ' || :'bulk', 'copy', 'shared', 's', '<= 1.25', NULL),
+	(:'some' || ' INSERTs, client', 'one_by_one_client', 'shared', 's', '<= 1.30', NULL),
+	(:'some' || ' INSERTs, loop', 'one_by_one_server', 'shared', 's', '<= 1.30', NULL),
+	('UPDATE ' || :'some', 'update', 'shared', 's', '<= 1.35', NULL),
+	('DELETE ' || :'some', 'delete', 'shared', 's', '<= 1.35', NULL);
+
+
+CREATE VIEW booking_ratio AS
+SELECT booking.*,
+	median(scenario, layout, 'steering') / median(scenario, layout, 'bare') AS ratio,
+	CASE unit
+		WHEN 's' THEN least(median(scenario, layout, 'sum'), median(scenario, layout, 'row'), median(scenario, layout, 'statement'))
+			/ median(scenario, layout, 'steering')
+		ELSE median(scenario, layout, 'steering')
+			/ greatest(median(scenario, layout, 'sum'), median(scenario, layout, 'row'), median(scenario, layout, 'statement'))
+	END AS plpgsql_ratio
+FROM booking
+WHERE EXISTS (SELECT FROM median WHERE (median.scenario, median.layout) = (booking.scenario, booking.layout));
+INSERT INTO judged
+SELECT title || ': of bare', ratio, bar FROM booking_ratio
+UNION ALL
+SELECT title || ': times the best PL/pgSQL', plpgsql_ratio, plpgsql_bar FROM booking_ratio;
+
+-- 2. What may grow.
+CREATE TABLE growth (
+	place integer GENERATED ALWAYS AS IDENTITY, title text, scenario text, layout text, from_layout text, bar text
+);
+INSERT INTO growth (title, scenario, layout, from_layout, bar) VALUES
+	('speed after ' || :'snapshot_seconds' || ' s under an old snapshot', 'old_snapshot', 'shared', NULL, '>= 0.85'),
+	('time: ' || :'caps' || ' caps / 100', 'cap_count', 'many_caps', 'few_caps', '<= 1.10'),
+	('same, booking on 90 of the caps', 'cap_count_same', 'many_caps', 'few_caps', '<= 1.10'),
+	('time: ' || :'many' || ' bookings / ' || :'few', 'booking_count', 'many_bookings', 'few_bookings', NULL);
+
+CREATE VIEW growth_ratio AS
+SELECT growth.place, growth.title, contender, bar,
+	CASE WHEN from_layout IS NULL THEN figure ELSE median(scenario, from_layout, contender) / figure END AS ratio
+FROM growth JOIN median USING (scenario, layout);
+INSERT INTO judged
+SELECT title, ratio, bar FROM growth_ratio WHERE contender = 'steering';
+
+-- 3. Reading. The bare table's report is plain SQL over its rows.
+CREATE TABLE reading (
+	place integer GENERATED ALWAYS AS IDENTITY, title text, against text, scenario text,
+	layout text, contender text, against_layout text, against_contender text, is_speed boolean, bar text
+);
+INSERT INTO reading (title, against, scenario, layout, contender, against_layout, against_contender, is_speed, bar) VALUES
+	('cap_status, ' || :'many' || ' bookings', 'plain SQL', 'cap_status', 'many_bookings', 'steering', 'many_bookings', 'bare', true, '>= 100'),
+	('cap_status, ' || :'many' || ' bookings', 'at ' || :'few', 'cap_status', 'many_bookings', 'steering', 'few_bookings', 'steering', false, '<= 1.20'),
+	('usage_by_month, ' || :'many' || ' bookings', 'plain SQL', 'usage_by_month', 'many_bookings', 'steering', 'many_bookings', 'bare', true, '>= 100'),
+	('usage_by_month, ' || :'many' || ' bookings', 'at ' || :'few', 'usage_by_month', 'many_bookings', 'steering', 'few_bookings', 'steering', false, '<= 1.20'),
+	('sum(amount), ' || :'many' || ' rows', 'sum(bigint)', 'sum', 'money', 'amount', 'money', 'bigint', false, '<= 1.10'),
+	('sum(amount), ' || :'many' || ' rows', 'sum(numeric)', 'sum', 'money', 'amount', 'money', 'numeric', false, '< 1.00');
+
+CREATE VIEW reading_ratio AS
+SELECT place, title, against, bar, own, other, is_speed, CASE WHEN is_speed THEN other / own ELSE own / other END AS ratio
+FROM (
+	SELECT *, median(scenario, layout, contender) AS own, median(scenario, against_layout, against_contender) AS other
+	FROM reading
+) AS measured
+WHERE own IS NOT NULL AND other IS NOT NULL;
+INSERT INTO judged
+SELECT title || ' / ' || against, ratio, bar FROM reading_ratio;
+
+-- The tables, as far as there are figures.
+
+SELECT EXISTS (SELECT FROM booking_ratio) AS has_booking, EXISTS (SELECT FROM growth_ratio) AS has_growth,
+	EXISTS (SELECT FROM reading_ratio) AS has_reading
+\gset
+
+\if :has_booking
+\echo 'BOOKING: transactions per second (more is better) or seconds (less is better)'
+SELECT title AS scenario, unit AS " ",
+	max(shown(figure, is_lower_bound)) FILTER (WHERE contender = 'bare') AS bare,
+	max(shown(figure, is_lower_bound)) FILTER (WHERE contender = 'sum') AS sum,
+	max(shown(figure, is_lower_bound)) FILTER (WHERE contender = 'row') AS row,
+	max(shown(figure, is_lower_bound)) FILTER (WHERE contender = 'statement') AS statement,
+	max(shown(figure, is_lower_bound)) FILTER (WHERE contender = 'steering') AS steering,
+	shown(ratio, width => 7) AS "of bare", bar, shown(plpgsql_ratio, width => 6) AS "x best", plpgsql_bar AS bar,
+	met(is_met(ratio, bar), is_met(plpgsql_ratio, plpgsql_bar))
+FROM booking_ratio JOIN median USING (scenario, layout)
+GROUP BY place, title, unit, ratio, bar, plpgsql_ratio, plpgsql_bar
+ORDER BY place;
+\echo '"of bare", "x best": this extension against the bare table, and how many times better than the best of'
+\echo 'the PL/pgSQL triggers sum, row and statement. ">": at least; measured on fewer rows, and it grows faster.'
+\echo
+\endif
+
+\if :has_growth
+\echo 'GROWTH: each contender against itself'
+SELECT title AS scenario,
+	max(shown(ratio)) FILTER (WHERE contender = 'bare') AS bare,
+	max(shown(ratio)) FILTER (WHERE contender = 'sum') AS sum,
+	max(shown(ratio)) FILTER (WHERE contender = 'row') AS row,
+	max(shown(ratio)) FILTER (WHERE contender = 'statement') AS statement,
+	max(shown(ratio)) FILTER (WHERE contender = 'steering') AS steering,
+	bar, met(is_met(max(ratio) FILTER (WHERE contender = 'steering'), bar))
+FROM growth_ratio
+GROUP BY place, title, bar
+ORDER BY place;
+\echo
+\endif
+
+\if :has_reading
+\echo 'READING: milliseconds'
+SELECT title AS scenario, shown(own) AS ms, against, shown(other) AS ms,
+	shown(ratio) || CASE WHEN is_speed THEN ' x faster' ELSE ' x the time' END AS ratio, bar, met(is_met(ratio, bar))
+FROM reading_ratio
+ORDER BY place;
+\echo
+\endif
+
+\pset tuples_only on
+\pset format unaligned
+SELECT format('%s of %s bars are met. Worst against its bar: %s, %s where the bar is %s.',
+	count(*) FILTER (WHERE is_met(judged.ratio, judged.bar)), count(*), worst.title, ltrim(shown(worst.ratio)), worst.bar)
+FROM judged
+CROSS JOIN (SELECT * FROM judged WHERE ratio IS NOT NULL AND bar IS NOT NULL ORDER BY margin(ratio, bar) LIMIT 1) AS worst
+WHERE judged.ratio IS NOT NULL AND judged.bar IS NOT NULL
+GROUP BY worst.title, worst.ratio, worst.bar;

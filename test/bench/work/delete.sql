@@ -1,0 +1,3 @@
+\ir start.sql
+DELETE FROM finance.invoice_line;
+\ir stop.sql

@@ -1,0 +1,3 @@
+\ir start.sql
+CALL bench.insert_one_by_one(:lines);
+\ir stop.sql
