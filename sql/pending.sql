@@ -288,6 +288,21 @@ INSERT INTO line (net) VALUES (-500);
 INSERT INTO line (net) VALUES (-1);
 ROLLBACK TO s;
 COMMIT;
+-- set_cap() judges what was booked until then; at commit only the rest is judged
+BEGIN;
+INSERT INTO line (net) VALUES (-5);
+SELECT steering.set_cap('pending.ict', 'pending.town', 'budget', '[2026-01-01,2027-01-01)', used + 1) = :ict_cap AS revised FROM usage WHERE service = 'pending.ict';
+INSERT INTO line (net) VALUES (3);
+COMMIT;
+-- what is over the threshold is not forgiven by a revision that changes nothing or too little
+BEGIN;
+INSERT INTO line (net) VALUES (500);
+SELECT steering.set_cap('pending.ict', 'pending.town', 'budget', '[2026-01-01,2027-01-01)', 1000, '80% notify, 100% block') = :ict_cap AS revised;
+COMMIT;
+BEGIN;
+INSERT INTO line (net) VALUES (500);
+SELECT steering.set_cap('pending.ict', 'pending.town', 'budget', '[2026-01-01,2027-01-01)', 1001) = :ict_cap AS revised;
+COMMIT;
 BEGIN;
 SAVEPOINT s;
 INSERT INTO line (net) VALUES (500);
@@ -297,7 +312,11 @@ INSERT INTO line (net) VALUES (45);
 INSERT INTO line (net) VALUES (45);
 COMMIT;
 TABLE usage;
--- written in between by a cap that is set
+-- written in between, by whatever does that
+BEGIN;
+INSERT INTO line (net) VALUES (0.0001);
+SELECT steering.compact() >= 0 AS compacted;
+COMMIT;
 BEGIN;
 INSERT INTO line (net) VALUES (1);
 INSERT INTO line (net) VALUES (1);

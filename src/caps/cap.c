@@ -64,23 +64,27 @@ cap_not_found(int32 cap_id)
  * what it reads here, if that is refused.
  *
  * An overrun passes where it is accepted, and where it was there before and room does not shrink:
- * raising the limit of an overrun cap is never refused.
+ * raising the limit of an overrun cap is never refused. Where the present usage is in order, what this
+ * transaction booked before is judged with that.
  */
 static void
 cap_settle(const CapRequest *request, const char *kind, const CapState *state)
 {
 	const CapFigures *figures;
 	Amount blocks_at;
+	bool overrun;
 
 	rulebook_announce_cap();
 	CommandCounterIncrement();
 	figures = cap_figures_of(state->cap_id, state->revision);
 	if (figures == NULL)
 		elog(ERROR, "cap %d not found", state->cap_id);
-	if (!request->accept_overrun &&
-		ladder_blocks_at(figures->ladder, figures->amount, &blocks_at) && state->used > blocks_at &&
-		!(state->blocked && blocks_at >= state->blocked_at))
+	overrun = ladder_blocks_at(figures->ladder, figures->amount, &blocks_at) &&
+			  state->used > blocks_at && !request->accept_overrun;
+	if (overrun && !(state->blocked && blocks_at >= state->blocked_at))
 		message_refuse_limit(figures, blocks_at, state->used);
+	if (!overrun)
+		pending_settle(state->cap_id);
 	event_record(kind, figures, NULL, &state->used, request->reason);
 }
 

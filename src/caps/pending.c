@@ -238,6 +238,23 @@ pending_flush(void)
 }
 
 /*
+ * Takes what the transaction has changed of a cap until now as judged: at commit, only what comes after
+ * will be.
+ */
+void
+pending_settle(int32 cap_id)
+{
+	StripesKey key = {.service_id = cap_id};
+	PendingRow *row;
+
+	if (pending_find(&key) == NULL)
+		return;
+	row = pending_row(&key);
+	row->net = row->statement_net = 0;
+	row->judge_at_commit = false;
+}
+
+/*
  * Keeps all bookings out, to the end of the transaction, and writes this one's own: what whoever
  * changes structure begins with.
  */

@@ -45,6 +45,7 @@ extern PendingRow *pending_row(const StripesKey *key);
 extern PendingRow *pending_find(const StripesKey *key);
 extern const PendingRow *pending_next_unwritten(int *position);
 extern void pending_flush(void);
+extern void pending_settle(int32 cap_id);
 extern void pending_exclude_bookings(void);
 
 extern void pending_notify(const char *payload);
