@@ -4,7 +4,7 @@
 #	make demo [DATA=folder]					a year of a shared-service organisation, on a private server
 #	make test [SUITE=...] [TESTS=...]		all tests, on a private server
 #	make bench [QUICK=1] [SCENARIO=...]		what caps cost, on a private server
-#	make dist								the release archive for PGXN
+#	make dist								the release archive
 #
 # The version stands in the control file, and nowhere else.
 

@@ -59,8 +59,8 @@ sub create_limit
 # One statement of a client, on lines of its own: so that clients wait for each other at caps only.
 sub random_statement
 {
-	my ($clerk, $leave_cap) = @_;
-	my $kind = rand($leave_cap ? 0.97 : 1);
+	my ($clerk) = @_;
+	my $kind = rand();
 	my $mine = "id = (SELECT id FROM line WHERE clerk = $clerk ORDER BY hashint8(id + " . between(1, 1e6) . ") LIMIT 1)";
 
 	return sprintf('INSERT INTO line (clerk, net) VALUES (%d, %.4f);', $clerk, 2 * rand()) if $kind < 0.45;
@@ -90,12 +90,11 @@ sub random_script
 			next;
 		}
 		$sql .= "BEGIN;\n";
-		my $at_commit = rand() < 0.3;
-		$sql .= "SET LOCAL sp71_steering.check_at = 'commit';\n" if $at_commit;
-		$sql .= random_statement($clerk, $at_commit) . "\n";
-		$sql .= "SAVEPOINT s;\n" . random_statement($clerk, $at_commit) . "\n" . random_statement($clerk, $at_commit) . "\n";
+		$sql .= "SET LOCAL sp71_steering.check_at = 'commit';\n" if rand() < 0.3;
+		$sql .= random_statement($clerk) . "\n";
+		$sql .= "SAVEPOINT s;\n" . random_statement($clerk) . "\n" . random_statement($clerk) . "\n";
 		$sql .= one_of("ROLLBACK TO s;\n", "ROLLBACK TO s;\n", "RELEASE s;\n", '');
-		$sql .= random_statement($clerk, $at_commit) . "\n";
+		$sql .= random_statement($clerk) . "\n";
 		$sql .= one_of("COMMIT;\n", "COMMIT;\n", "COMMIT;\n", "ROLLBACK;\n");
 	}
 	return $sql;
