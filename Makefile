@@ -26,7 +26,7 @@ REGRESS = install \
 	registers caps attach detach mapping unknown_keys steps levels lower_never_refused check_at \
 	insert update delete truncate copy upsert merge writable_cte cascade other_triggers savepoints stripes pending \
 	partitions inheritance alter_table \
-	views health verify privileges bad_input \
+	views health verify privileges bad_input extremes \
 	uninstall
 ISOLATION = $(basename $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation --load-extension=$(EXTENSION)
