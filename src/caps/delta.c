@@ -9,20 +9,15 @@
 
 #include "access/table.h"
 #include "access/tableam.h"
-#include "access/xact.h"
 #include "common/hashfn.h"
-#include "common/int.h"
 #include "miscadmin.h"
-#include "utils/datetime.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "caps/delta.h"
 #include "caps/message.h"
-#include "caps/pending.h"
 #include "caps/rulebook.h"
-#include "caps/usage_cell.h"
 #include "own.h"
 #include "sources/owner.h"
 
@@ -169,7 +164,7 @@ delta_resolve(DeltaBatch *batch, const MappedRow *row, DeltaKey *key)
  * A row that came and is no booking is refused with 23S73, or ignored, as the source says. One that
  * went is never refused: it was not counted either.
  */
-void
+static void
 delta_add(DeltaBatch *batch, const MappedRow *row, int sign)
 {
 	DeltaKey key;

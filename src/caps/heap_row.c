@@ -9,7 +9,7 @@
  *
  * A row that is changed often leaves many dead versions, which an old snapshot of a long report keeps
  * from being cleaned up; looking through the index means passing all of them. So callers remember
- * where they saw a row last, and heap_row_revisit() follows its versions from there.
+ * where they saw a row last, and heap_row_look() follows its versions from there.
  *
  * Callers hold RowExclusiveLock on the table, and call CommandCounterIncrement() between two changes
  * of the same row. Results are in the caller's memory.
@@ -107,7 +107,7 @@ heap_row_visit(const HeapKey *key, ItemPointer tid, TransactionId *updater, Heap
  * Finds the version to change of a row that was last seen at tid, without the index. False when it
  * cannot be found from there.
  */
-bool
+static bool
 heap_row_revisit(const HeapKey *key, ItemPointer tid, HeapVersion *version)
 {
 	ItemPointerData here = *tid;

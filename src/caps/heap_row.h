@@ -39,7 +39,6 @@ typedef enum HeapWrite
 	HEAP_UNSEEN   /* REPEATABLE READ and above: the transaction's snapshot cannot see it */
 } HeapWrite;
 
-extern bool heap_row_revisit(const HeapKey *key, ItemPointer tid, HeapVersion *version);
 extern bool heap_row_look(const HeapKey *key, ItemPointer tid, HeapVersion *version);
 extern bool heap_row_find(const HeapKey *key, HeapVersion *version);
 extern List *heap_row_list(const HeapKey *key);

@@ -36,7 +36,7 @@ typedef struct ExpressionContext
 } ExpressionContext;
 
 /* Returns the name of steering.attach()'s argument for a mapped column. */
-const char *
+static const char *
 expression_argument(MappingColumn column)
 {
 	static const char *const names[MAPPING_COLUMNS] = {

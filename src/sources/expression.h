@@ -10,7 +10,6 @@
 #include "nodes/primnodes.h"
 #include "sources/mapping.h"
 
-extern const char *expression_argument(MappingColumn column);
 extern Expr *expression_parse(Relation rel, MappingColumn column, const char *text);
 extern Expr *expression_plan(Relation rel, MappingColumn column, Expr *expression);
 
