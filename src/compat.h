@@ -9,6 +9,11 @@
 #error "sp71_steering needs PostgreSQL 15 or later"
 #endif
 
+/* 18 puts what is noreturn before a declaration. */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /* 18 has virtual generated columns, and this to replace them by their expressions. */
 #if PG_VERSION_NUM >= 180000
 #include "rewrite/rewriteHandler.h"
@@ -16,12 +21,21 @@
 #define expand_generated_columns_in_expr(node, rel, rt_index) (node)
 #endif
 
-/* 16 tells which indexes a heap update needs, and can write those of summarizing indexes alone. */
-#if PG_VERSION_NUM >= 160000
-#define heap_update_row heap_update
+/* 19 gives a scan flags, and heap_update options. */
+#if PG_VERSION_NUM >= 190000
+#define heap_update_row(relation, otid, newtup, cid, crosscheck, wait, tmfd, lockmode,             \
+						update_indexes)                                                            \
+	heap_update(relation, otid, newtup, cid, 0, crosscheck, wait, tmfd, lockmode, update_indexes)
 #else
+#include "access/tableam.h"
+
+#define table_beginscan(relation, snapshot, nkeys, key, flags)                                     \
+	table_beginscan(relation, snapshot, nkeys, key)
+#endif
+
+/* 16 tells which indexes a heap update needs, and can write those of summarizing indexes alone. */
+#if PG_VERSION_NUM < 160000
 #include "access/heapam.h"
-#include "executor/executor.h"
 
 typedef enum TU_UpdateIndexes
 {
@@ -40,10 +54,20 @@ heap_update_row(Relation relation, ItemPointer otid, HeapTuple newtup, CommandId
 	*update_indexes = result == TM_Ok && !HeapTupleIsHeapOnly(newtup) ? TU_All : TU_None;
 	return result;
 }
+#elif PG_VERSION_NUM < 190000
+#define heap_update_row heap_update
+#endif
 
-#define ExecInsertIndexTuples(result, slot, estate, update, no_error, conflict, arbiters,          \
-							  only_summarizing)                                                    \
-	ExecInsertIndexTuples(result, slot, estate, update, no_error, conflict, arbiters)
+/* Inserts the entries of a new row into all indexes; 16 and 19 each changed how that is asked for. */
+#if PG_VERSION_NUM >= 190000
+#define exec_insert_index_tuples(result, estate, slot)                                             \
+	ExecInsertIndexTuples(result, estate, 0, slot, NIL, NULL)
+#elif PG_VERSION_NUM >= 160000
+#define exec_insert_index_tuples(result, estate, slot)                                             \
+	ExecInsertIndexTuples(result, slot, estate, false, false, NULL, NIL, false)
+#else
+#define exec_insert_index_tuples(result, estate, slot)                                             \
+	ExecInsertIndexTuples(result, slot, estate, false, false, NULL, NIL)
 #endif
 
 #endif

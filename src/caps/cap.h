@@ -24,6 +24,6 @@ typedef struct CapRequest
 
 extern int32 cap_set(const CapRequest *request);
 extern void cap_drop(int32 cap_id, const char *reason);
-extern void cap_not_found(int32 cap_id) pg_attribute_noreturn();
+pg_noreturn extern void cap_not_found(int32 cap_id);
 
 #endif

@@ -80,8 +80,7 @@ cap_check_range(RangeType *range)
 		DATE_NOT_FINITE(DatumGetDateADT(upper.val)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("during must have a first and a last day: %s",
-							   DatumGetCString(OidOutputFunctionCall(F_RANGE_OUT,
-																	 RangeTypePGetDatum(range))))));
+							   OidOutputFunctionCall(F_RANGE_OUT, RangeTypePGetDatum(range)))));
 	return RangeTypePGetDatum(range);
 }
 

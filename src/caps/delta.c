@@ -223,7 +223,7 @@ delta_add_relation(DeltaBatch *batch, Relation rel, int sign)
 	if (mapping == NULL)
 		mapping = mapping_compile(rel, batch->source, batch->context);
 	owner_begin(&state, rel);
-	scan = table_beginscan(rel, snapshot, 0, NULL);
+	scan = table_beginscan(rel, snapshot, 0, NULL, 0);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		MappedRow row;

@@ -220,7 +220,7 @@ heap_row_index(Relation rel, HeapTuple tuple, bool was_there)
 	if (was_there && result->ri_NumIndices == 1)
 		heap_row_index_version(result, slot, estate);
 	else
-		ExecInsertIndexTuples(result, slot, estate, false, false, NULL, NIL, false);
+		exec_insert_index_tuples(result, estate, slot);
 	ExecCloseIndices(result);
 	ExecDropSingleTupleTableSlot(slot);
 	FreeExecutorState(estate);

@@ -45,6 +45,6 @@ extern List *heap_row_list(const HeapKey *key);
 extern HeapWrite heap_row_write(Relation rel, HeapTuple tuple, bool wait);
 extern void heap_row_insert(Relation rel, HeapTuple tuple);
 extern HeapTuple heap_row_lock(Relation rel, ItemPointer tid, bool *deleted);
-extern void heap_row_serialization_failure(void) pg_attribute_noreturn();
+pg_noreturn extern void heap_row_serialization_failure(void);
 
 #endif

@@ -14,19 +14,17 @@
 #define ERRCODE_VOLUME_CAP_EXCEEDED MAKE_SQLSTATE('2', '3', 'S', '7', '2')
 #define ERRCODE_BOOKING_KEY_UNKNOWN MAKE_SQLSTATE('2', '3', 'S', '7', '3')
 
-extern void message_refuse(const CapFigures *figures, Amount blocks_at, Amount before, Amount after,
-						   Oid relid, bool at_commit) pg_attribute_noreturn();
-extern void message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
-	pg_attribute_noreturn();
+pg_noreturn extern void message_refuse(const CapFigures *figures, Amount blocks_at, Amount before,
+									   Amount after, Oid relid, bool at_commit);
+pg_noreturn extern void message_refuse_limit(const CapFigures *figures, Amount blocks_at,
+											 Amount used);
 extern void message_warn(const CapFigures *figures, Amount threshold, Amount after);
-extern void message_unknown_code(const Source *source, const char *what, text *code)
-	pg_attribute_noreturn();
-extern void message_unknown_date(const Source *source, const MappedRow *row)
-	pg_attribute_noreturn();
-extern void message_not_valid_on(const Source *source, const char *what, const RegisterNode *node,
-								 DateADT day) pg_attribute_noreturn();
-extern void message_no_cap(const Source *source, const char *service, const char *participant,
-						   DateADT day) pg_attribute_noreturn();
+pg_noreturn extern void message_unknown_code(const Source *source, const char *what, text *code);
+pg_noreturn extern void message_unknown_date(const Source *source, const MappedRow *row);
+pg_noreturn extern void message_not_valid_on(const Source *source, const char *what,
+											 const RegisterNode *node, DateADT day);
+pg_noreturn extern void message_no_cap(const Source *source, const char *service,
+									   const char *participant, DateADT day);
 extern const char *message_metric(Metric metric);
 extern char *message_amount(Amount amount);
 extern char *message_day(DateADT day);

@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/date.h"
+#include "utils/tuplestore.h"
 
 #include "caps/counter.h"
 #include "caps/pending.h"

@@ -16,6 +16,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/tuplestore.h"
 
 #include "caps/cap.h"
 #include "caps/pending.h"

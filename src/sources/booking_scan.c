@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/pg_inherits.h"
@@ -123,7 +124,7 @@ booking_scan_rows(BookingScan *scan, const Source *source, Relation rel)
 	if (mapping != NULL)
 	{
 		slot = table_slot_create(rel, NULL);
-		rows = table_beginscan(rel, GetActiveSnapshot(), 0, NULL);
+		rows = table_beginscan(rel, GetActiveSnapshot(), 0, NULL, 0);
 		while (table_scan_getnextslot(rows, ForwardScanDirection, slot))
 		{
 			MappedRow row;
