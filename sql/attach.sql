@@ -115,7 +115,9 @@ SELECT attach('amount', 'nett');
 SELECT attach('amount', 'other.net');
 SELECT attach('service', 'gone');
 SELECT attach('service', '"........pg.dropped.12........"');
+\set VERBOSITY terse
 SELECT attach('service', 'no_such_function(product)');
+\set VERBOSITY default
 SELECT attach('service', 'ctid::text');
 SELECT attach('service', 'tableoid::text');
 SELECT attach('service', 'line::text');

@@ -122,7 +122,7 @@ SELECT says($$steering.attach('line', 'product', 'town', 'day', '*')$$);
 SELECT says($$steering.attach('line', 'product', 'town', 'day', 'price')$$);
 SELECT says($$steering.attach('line', 'product', 'town', 'day', 'gone')$$);
 SELECT says($$steering.attach('line', 'product', 'town', 'day', 'other.net')$$);
-SELECT says($$steering.attach('line', 'product', 'town', 'day', 'no_such_function(net)')$$);
+SELECT says($$steering.attach('line', 'product', 'town', 'day', 'net::no_such_type')$$);
 -- attach: expressions of a wrong kind
 SELECT says($$steering.attach('line', 'product', 'town', 'day', '(SELECT 1)')$$);
 SELECT says($$steering.attach('line', 'product', 'town', 'day', 'net', counts_when => 'EXISTS (SELECT 1)')$$);
