@@ -14,6 +14,7 @@
 #
 # Reads:	PG_CONFIG	the installation to copy (default: the first pg_config in PATH)
 #			SETTINGS	lines to add to postgresql.conf
+#			SERVER		a program to start in place of postgres, such as one that runs it under valgrind
 #			KEEP=1		keeps the temporary folder (not the server) and says where it is
 #
 set -eu
@@ -53,7 +54,7 @@ stop() {
 }
 
 if [ $# -eq 0 ]; then
-	sed -n '3,19s/^#//p' "$0" >&2
+	sed -n '3,20s/^#//p' "$0" >&2
 	exit 2
 fi
 
@@ -114,7 +115,7 @@ max_prepared_transactions = 10
 log_line_prefix = '%m [%p] %q%a '
 ${SETTINGS:-}
 CONF
-as_server_user pg_ctl start -s -w -t 60 -D data -l server.log || {
+as_server_user pg_ctl start -s -w -t 60 -D data -l server.log ${SERVER:+-p "$SERVER"} || {
 	cat server.log >&2
 	say "the server did not start"
 	exit 1

@@ -1,0 +1,96 @@
+#!/bin/bash
+#
+# Runs the tests where mistakes show that an ordinary server hides:
+#
+#	test/debug/run.sh [PASS...]		("make test-debug" does this)
+#
+# Passes (default: all, in this order):
+#	assertions	all suites on a server with assertions
+#	undefined	all suites, the extension compiled with -fsanitize=undefined
+#	valgrind	regress and isolation, the server under valgrind: no error, and no definite leak of ours
+#
+# Reads:	CACHE	folder in which the server is kept between runs (default: a temporary one)
+#			SUITE	which suites, as in test/run.sh
+#
+# The last line is 'N passed, N failed' over all passes.
+#
+set -u
+
+here=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/sp71_steering_debug.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM HUP
+cache=${CACHE:-$work/cache}
+passed=0
+failed=0
+table=
+
+# copy_project FOLDER: as it is, without what was built in it
+copy_project() {
+	mkdir -p "$1"
+	tar -C "$here" --exclude=./.git --exclude='*.o' --exclude='*.d' --exclude='*.bc' --exclude='*.so' \
+		--exclude='./sp71_steering--*.sql' --exclude=./test/log -c . | tar -C "$1" -x
+}
+
+# count PASS LOG SECONDS STATUS: adds a line to the table
+count() {
+	local ok not_ok
+
+	read -r ok not_ok < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$2" | tail -1)
+	ok=${ok:-0}
+	not_ok=${not_ok:-1}
+	if [ "$4" -ne 0 ] && [ "$not_ok" -eq 0 ]; then
+		not_ok=1
+	fi
+	table+=$(printf '%-12s %7s %7s %8s' "$1" "$ok" "$not_ok" "$3")$'\n'
+	passed=$((passed + ok))
+	failed=$((failed + not_ok))
+}
+
+pass_assertions() { make test SUITE="${SUITE:-}"; }
+
+pass_undefined() { make COPT='-fsanitize=undefined -fno-sanitize-recover=all' test SUITE="${SUITE:-}"; }
+
+# What valgrind reports counts where a function of the extension is in the stack.
+pass_valgrind() {
+	local status=0 ours
+
+	install -d -m 1777 "$work/reports"
+	cat >"$work/postgres" <<SERVER
+#!/bin/sh
+exec valgrind --quiet --trace-children=yes --num-callers=30 --leak-check=full --show-leak-kinds=definite \\
+	--suppressions=$(dirname "$PG_CONFIG")/../share/valgrind.supp --log-file=$work/reports/%p \\
+	"\$(dirname "\$PG_CONFIG")/postgres" "\$@"
+SERVER
+	chmod 755 "$work" "$work/postgres"
+	SERVER=$work/postgres make test SUITE="${SUITE:-regress isolation}" || status=$?
+	ours=$(cat "$work"/reports/* | awk -v RS='==[0-9]+== \n' '
+		/sp71_steering\.so|\((amount|fiscal|ladder|cap|counter|pending|book|mapping|rulebook|own)[a-z_]*\.c:/ { n++; print >"/dev/stderr" }
+		END { print n + 0 }')
+	echo "valgrind: $ours reports with the extension in the stack, $(cat "$work"/reports/* | wc -l) lines of reports in all"
+	[ "$status" -eq 0 ] && [ "$ours" -eq 0 ]
+}
+
+"$here/test/setup.sh" server tests debug || exit
+if [ ! -x "$cache/postgresql/bin/pg_config" ]; then
+	mkdir -p "$cache"
+	"$here/test/debug/server.sh" "$cache/postgresql" >"$work/build.log" 2>&1 || {
+		tail -n 20 "$work/build.log"
+		echo 'debug: the server could not be built'
+		exit 3
+	}
+fi
+export PG_CONFIG=$cache/postgresql/bin/pg_config
+for pass in "${@:-assertions undefined valgrind}"; do
+	for name in $pass; do
+		rm -rf "$work/project"
+		copy_project "$work/project"
+		started=$SECONDS
+		printf '\n==== debug: %s\n' "$name"
+		(cd "$work/project" && "pass_$name") 2>&1 | tee "$work/log"
+		count "$name" "$work/log" $((SECONDS - started)) "${PIPESTATUS[0]}"
+	done
+done
+printf '\n%-12s %7s %7s %8s\n%s\n' pass passed failed seconds "$table"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
