@@ -1,5 +1,5 @@
--- A transaction writes a counter or usage cell once, and adds in memory after that, until it commits:
--- what it sees itself, and what becomes of the unwritten part when something else happens first.
+-- A transaction writes a counter once, and adds in memory after that, until it commits; usage cells it
+-- writes only then. What it sees itself, and what becomes of the unwritten part when something else happens first.
 \set VERBOSITY terse
 CREATE SCHEMA pending_test;
 SET search_path = pending_test;
@@ -64,6 +64,28 @@ INSERT INTO line (net) VALUES (100);
 ROLLBACK;
 SELECT count(*) FROM steering.unwritten_change();
 TABLE usage;
+-- Who reads one participant sees its unwritten part, and nobody else's.
+CREATE ROLE regress_sp71_pending;
+GRANT USAGE ON SCHEMA pending_test TO regress_sp71_pending;
+GRANT INSERT ON line TO regress_sp71_pending;
+GRANT SELECT ON usage, months TO regress_sp71_pending;
+UPDATE steering.participant SET reader = 'regress_sp71_pending' WHERE code = 'pending.town';
+INSERT INTO steering.participant (code, parent, name) VALUES ('pending.village', 'pending.region', 'Village');
+SET ROLE regress_sp71_pending;
+BEGIN;
+INSERT INTO line (net, town) VALUES (3, 'pending.town'), (5, 'pending.village');
+INSERT INTO line (net, town) VALUES (30, 'pending.town'), (50, 'pending.village');
+INSERT INTO line (product, net, pieces, town) VALUES ('pending.hr', 0, 1, 'pending.town'), ('pending.hr', 0, 2, 'pending.village');
+INSERT INTO line (product, net, pieces, town) VALUES ('pending.hr', 0, 10, 'pending.town'), ('pending.hr', 0, 20, 'pending.village');
+SELECT source_id = 0 AS counter, amount, volume, bookings FROM steering.unwritten_change() ORDER BY 1, 2, 3;
+SELECT service, participant, used FROM steering.cap_status WHERE service LIKE 'pending.%';
+SELECT service, participant, month, amount, volume, bookings FROM steering.usage_by_month WHERE service LIKE 'pending.%' ORDER BY 1, 2, 3;
+ROLLBACK;
+RESET ROLE;
+UPDATE steering.participant SET reader = NULL WHERE code = 'pending.town';
+DELETE FROM steering.participant WHERE code = 'pending.village';
+DROP OWNED BY regress_sp71_pending;
+DROP ROLE regress_sp71_pending;
 -- a snapshot of one's own is no hindrance
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 TABLE usage;
@@ -83,7 +105,7 @@ SELECT * FROM steering.verify();
 COMMIT;
 TABLE usage;
 
--- 2,000 bookings, one after another: the counter and the cell are written once so far
+-- 2,000 bookings, one after another: the counter is written once so far, the cell not yet
 CREATE FUNCTION book_many(count integer, net numeric, product text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     FOR i IN 1..count LOOP

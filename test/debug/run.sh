@@ -47,9 +47,9 @@ count() {
 	failed=$((failed + not_ok))
 }
 
-pass_assertions() { make test SUITE="${SUITE:-}"; }
+pass_assertions() { make PG_CONFIG="$PG_CONFIG" test SUITE="${SUITE:-}"; }
 
-pass_undefined() { make COPT='-fsanitize=undefined -fno-sanitize-recover=all' test SUITE="${SUITE:-}"; }
+pass_undefined() { make PG_CONFIG="$PG_CONFIG" COPT='-fsanitize=undefined -fno-sanitize-recover=all' test SUITE="${SUITE:-}"; }
 
 # What valgrind reports counts where a function of the extension is in the stack.
 pass_valgrind() {
@@ -63,7 +63,7 @@ exec valgrind --quiet --trace-children=yes --num-callers=30 --leak-check=full --
 	"\$(dirname "\$PG_CONFIG")/postgres" "\$@"
 SERVER
 	chmod 755 "$work" "$work/postgres"
-	SERVER=$work/postgres make test SUITE="${SUITE:-regress isolation}" || status=$?
+	SERVER=$work/postgres make PG_CONFIG="$PG_CONFIG" test SUITE="${SUITE:-regress isolation}" || status=$?
 	ours=$(cat "$work"/reports/* | awk -v RS='==[0-9]+== \n' '
 		/sp71_steering\.so|\((amount|fiscal|ladder|cap|counter|pending|book|mapping|rulebook|own)[a-z_]*\.c:/ { n++; print >"/dev/stderr" }
 		END { print n + 0 }')

@@ -6,7 +6,8 @@
 #
 # Reads:	RELEASES	which releases (default: 15 17 18; 19 has no stable release yet)
 #			ROOTS		folder in which the roots are kept between runs (default: a temporary one)
-#			SUITE		which suites, as in test/run.sh (default: all)
+#			SUITE		which suites, as in test/run.sh (default: all, and pg_upgrade from the machine's own release)
+#			OLD_PG_CONFIG	pg_config of the server that pg_upgrade starts from (default: pg_config)
 #
 # The release that pg_config is of is tested where it is, any other in a root of test/matrix/root.sh.
 # As root. The last line is 'N passed, N failed' over all; the exit status is 1 if a test failed, 3 if
@@ -85,6 +86,22 @@ run_suites() {
 	done
 }
 
+# test_upgrade RELEASE ROOT: pg_upgrade, from the machine's own release. Programs of 15.20 mark each column with
+# an option that programs of no other release read, as of November 2026; an older 15 can be named by OLD_PG_CONFIG.
+test_upgrade() {
+	local log=$work/log started=$SECONDS status old=${OLD_PG_CONFIG:-pg_config}
+
+	say "pg_upgrade from $("$old" --version) to $1"
+	if grep -q pg_attver "$("$old" --bindir)/pg_dump" && ! grep -q pg_attver "$2/usr/lib/postgresql/$1/bin/postgres"; then
+		say "pg_upgrade to $1 was NOT TESTED: $("$old" --version) writes columns' pg_attver, which $1 does not read"
+		table+=$(printf '%-12s %-10s not tested: the old programs write what the new ones do not read' "$1" upgrade)$'\n'
+		return
+	fi
+	PG_CONFIG=$old "$work/upgrade/test/matrix/upgrade.sh" "$2" "$1" >"$log" 2>&1 && status=0 || status=$?
+	[ "$status" -eq 0 ] || tail -n 50 "$log"
+	count "$1" upgrade "$log" $((SECONDS - started)) "$status"
+}
+
 # test_release RELEASE
 test_release() {
 	local release=$1 archive=$roots/postgresql-$1.tar.zst root=$work/root
@@ -110,6 +127,7 @@ test_release() {
 	[ -e "$root/usr/share/postgresql/$release/extension/pgtap.control" ] || suites=${suites/pgtap/}
 	run_suites "$release" test_in_root "$root" "$release"
 	suites=${SUITE:-regress isolation pgtap tap}
+	[ -n "${SUITE:-}" ] || test_upgrade "$release" "$root"
 	rm -rf "$root"
 }
 
@@ -118,6 +136,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	exit 2
 fi
 "$here/test/setup.sh" server tests matrix || exit
+copy_project "$work/upgrade"
 for release in $releases; do
 	test_release "$release"
 done
