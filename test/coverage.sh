@@ -11,13 +11,13 @@
 set -eu
 
 here=$(cd "$(dirname "$0")/.." && pwd)
+. "$here/test/functions.sh"
 work=$(mktemp -d "${TMPDIR:-/tmp}/sp71_steering_coverage.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM HUP
 
 "$here/test/setup.sh" server tests coverage
-tar -C "$here" --exclude=./.git --exclude='*.o' --exclude='*.d' --exclude='*.bc' --exclude='*.so' \
-	--exclude='./sp71_steering--*.sql' --exclude=./test/log -c . | tar -C "$work" -x
+copy_project "$work"
 # The servers, which run as another user than root, write beside the objects.
 chmod -R a+rwX "$work"
 status=0

@@ -17,6 +17,7 @@
 set -u
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
+. "$here/test/functions.sh"
 work=$(mktemp -d "${TMPDIR:-/tmp}/sp71_steering_debug.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM HUP
@@ -25,26 +26,10 @@ passed=0
 failed=0
 table=
 
-# copy_project FOLDER: as it is, without what was built in it
-copy_project() {
-	mkdir -p "$1"
-	tar -C "$here" --exclude=./.git --exclude='*.o' --exclude='*.d' --exclude='*.bc' --exclude='*.so' \
-		--exclude='./sp71_steering--*.sql' --exclude=./test/log -c . | tar -C "$1" -x
-}
-
 # count PASS LOG SECONDS STATUS: adds a line to the table
 count() {
-	local ok not_ok
-
-	read -r ok not_ok < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$2" | tail -1)
-	ok=${ok:-0}
-	not_ok=${not_ok:-1}
-	if [ "$4" -ne 0 ] && [ "$not_ok" -eq 0 ]; then
-		not_ok=1
-	fi
+	tally "$2" "$4"
 	table+=$(printf '%-12s %7s %7s %8s' "$1" "$ok" "$not_ok" "$3")$'\n'
-	passed=$((passed + ok))
-	failed=$((failed + not_ok))
 }
 
 pass_assertions() { make PG_CONFIG="$PG_CONFIG" test SUITE="${SUITE:-}"; }

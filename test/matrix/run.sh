@@ -16,6 +16,7 @@
 set -u
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
+. "$here/test/functions.sh"
 releases=${RELEASES:-15 17 18}
 suites=${SUITE:-regress isolation pgtap tap}
 work=$(mktemp -d "${TMPDIR:-/tmp}/sp71_steering_matrix.XXXXXX")
@@ -30,13 +31,6 @@ passed=0
 failed=0
 
 say() { printf '\n==== matrix: %s\n' "$*"; }
-
-# The project as it is, without what was built in it.
-copy_project() {
-	mkdir -p "$1"
-	tar -C "$here" --exclude=./.git --exclude='*.o' --exclude='*.d' --exclude='*.bc' --exclude='*.so' \
-		--exclude='./sp71_steering--*.sql' --exclude=./test/log -c . | tar -C "$1" -x
-}
 
 # A warning fails the build here, as it does not in a user's.
 warnings='-Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-clobbered'
@@ -55,17 +49,8 @@ test_in_root() {
 
 # count RELEASE SUITE LOG SECONDS STATUS: adds a line to the table
 count() {
-	local ok not_ok
-
-	read -r ok not_ok < <(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$3" | tail -1)
-	ok=${ok:-0}
-	not_ok=${not_ok:-1}
-	if [ "$5" -ne 0 ] && [ "$not_ok" -eq 0 ]; then
-		not_ok=1
-	fi
+	tally "$3" "$5"
 	table+=$(printf '%-12s %-10s %7s %7s %8s' "$1" "$2" "$ok" "$not_ok" "$4")$'\n'
-	passed=$((passed + ok))
-	failed=$((failed + not_ok))
 }
 
 # run_suites RELEASE COMMAND...: COMMAND gets the suite as its last argument
