@@ -25,6 +25,7 @@
 
 #include "own.h"
 #include "sources/expression.h"
+#include "sources/generated_column.h"
 #include "sources/owner.h"
 
 /* What the error context callback needs to name the culprit. */
@@ -283,7 +284,7 @@ Expr *
 expression_plan(Relation rel, MappingColumn column, Expr *expression)
 {
 	expression = (Expr *) expand_generated_columns_in_expr((Node *) expression, rel, 1);
-	return expression_planner(expression);
+	return expression_planner(generated_column_expand(rel, expression));
 }
 
 /*
