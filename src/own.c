@@ -6,6 +6,10 @@
  * for the life of the backend until an invalidation of one of them (or of everything) arrives:
  * after DROP EXTENSION and CREATE EXTENSION they are others.
  *
+ * The library can be newer than the extension in a database: the files are installed, and ALTER
+ * EXTENSION UPDATE is still to come. Relations of later versions are missing then. They are looked up
+ * whenever they are asked for until they are there, since nothing tells of a relation that comes.
+ *
  * Slow paths (set_cap, attach, registers, repair) run SQL through SPI as the extension's owner, so
  * that a caller needs the right to call a function and none on our tables. The hot path does not
  * come here but for the OIDs.
@@ -44,6 +48,11 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_SOURCE] = "source",
 	[OWN_SOURCE_RELATION_KEY] = "source_relation_key",
 	[OWN_EVENT] = "event",
+	[OWN_CLOSING] = "closing",
+	[OWN_INDICATOR] = "indicator",
+	[OWN_INDICATOR_CODE_KEY] = "indicator_code_key",
+	[OWN_TARGET] = "target",
+	[OWN_MEASUREMENT] = "measurement",
 };
 
 static Oid own_oids[OWN_RELATIONS];
@@ -68,7 +77,7 @@ own_register_callbacks(void)
 	CacheRegisterRelcacheCallback(own_relcache_callback, (Datum) 0);
 }
 
-/* Looks all relations up once; false when the extension, or a part of it, is not there. */
+/* Looks all relations up once; false when the extension, or a part of its first version, is not there. */
 static bool
 own_look_up(void)
 {
@@ -79,7 +88,7 @@ own_look_up(void)
 	for (int i = 0; i < OWN_RELATIONS; i++)
 	{
 		own_oids[i] = get_relname_relid(own_names[i], schema);
-		if (!OidIsValid(own_oids[i]))
+		if (!OidIsValid(own_oids[i]) && i < OWN_SINCE_0_2)
 			return false;
 	}
 	own_amount_type_oid = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("amount"),
@@ -109,13 +118,35 @@ own_installed(void)
 	return own_load();
 }
 
-/* Returns the OID of one of our relations; an error when the extension is not installed. */
+/* Tells whether a relation of ours is there, looking again for one that was not. */
+static bool
+own_find(OwnRelation which)
+{
+	if (unlikely(!OidIsValid(own_oids[which])))
+		own_oids[which] =
+			get_relname_relid(own_names[which], get_namespace_oid(STEERING_SCHEMA, false));
+	return OidIsValid(own_oids[which]);
+}
+
+/* Tells whether a relation of a later version is there. Who can do without it asks this first. */
+bool
+own_has_relation(OwnRelation which)
+{
+	return own_load() && own_find(which);
+}
+
+/* Returns the OID of one of our relations; an error when the extension is not installed, or too old. */
 Oid
 own_relation(OwnRelation which)
 {
 	if (unlikely(!own_load()))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("extension \"sp71_steering\" is not installed in this database")));
+	if (unlikely(!own_find(which)))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation \"%s.%s\" of extension \"sp71_steering\" does not exist",
+							   STEERING_SCHEMA, own_names[which]),
+						errhint("Run ALTER EXTENSION sp71_steering UPDATE.")));
 	return own_oids[which];
 }
 
@@ -136,12 +167,14 @@ own_amount_type(void)
 
 /*
  * Tells whether relid is this relation of ours as far as is known without looking: safe in
- * invalidation callbacks. While the OIDs are unknown the answer is yes.
+ * invalidation callbacks. What an invalidation has made doubtful is still the best that is known:
+ * whoever made another relation of the name has dropped this one, and that was told first. The answer
+ * is yes while nothing is known at all.
  */
 bool
 own_was_relation(Oid relid, OwnRelation which)
 {
-	return !own_oids_valid || own_oids[which] == relid;
+	return !OidIsValid(own_oids[which]) || own_oids[which] == relid;
 }
 
 /*

@@ -27,6 +27,12 @@ typedef enum OwnRelation
 	OWN_SOURCE,
 	OWN_SOURCE_RELATION_KEY,
 	OWN_EVENT,
+	OWN_SINCE_0_2, /* what follows is missing where the extension is still of version 0.1 */
+	OWN_CLOSING = OWN_SINCE_0_2,
+	OWN_INDICATOR,
+	OWN_INDICATOR_CODE_KEY,
+	OWN_TARGET,
+	OWN_MEASUREMENT,
 	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 
@@ -40,6 +46,7 @@ typedef struct OwnSpi
 
 extern void own_register_callbacks(void);
 extern bool own_installed(void);
+extern bool own_has_relation(OwnRelation which);
 extern Oid own_relation(OwnRelation which);
 extern bool own_is_relation(Oid relid, OwnRelation which);
 extern bool own_was_relation(Oid relid, OwnRelation which);

@@ -2,17 +2,17 @@
  * apply.c
  *	  Charging batches of bookings to the caps over them and to the usage cells.
  *
- * Counters are written in the order of cap ids, then usage cells in the order of their keys: one
- * order for all, so that single statements never deadlock with each other.
+ * Counters are written in the order of cap ids: one order for all, so that single statements never
+ * deadlock with each other. What goes to usage cells is written when the transaction commits.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "common/hashfn.h"
-#include "utils/datetime.h"
 #include "utils/memutils.h"
 
 #include "caps/apply.h"
+#include "caps/closed_change.h"
 #include "caps/counter.h"
 #include "caps/message.h"
 #include "caps/rulebook.h"
@@ -45,14 +45,33 @@ typedef struct CellChange
 	UsageSum change;
 } CellChange;
 
+#define APPLY_IN_MEMORY_CAPS 16 /* more caps over one booking are written the usual way */
+
 /* All that is to be written. */
 typedef struct Application
 {
-	MemoryContext context;
-	charge_hash_hash *charges;
+	charge_hash_hash *charges; /* by cap; NULL: of one delta, whose caps come in order */
+	Charge *list;              /* in order */
+	int list_used;
 	CellChange *cells;
 	int cells_used;
+	const ClosedDays *closed_days; /* NULL: no period is closed */
+	ClosedChanges closed;
 } Application;
+
+/* Finds what is charged to a cap; *found: something was before. */
+static inline Charge *
+apply_find_charge(Application *application, int32 cap_id, bool *found)
+{
+	Charge *charge;
+
+	if (application->charges != NULL)
+		return charge_hash_insert(application->charges, cap_id, found);
+	*found = false;
+	charge = &application->list[application->list_used++];
+	charge->cap_id = cap_id;
+	return charge;
+}
 
 /* Charges one delta to the caps over it. Refuses it where a cap is required and none stands. */
 static void
@@ -62,6 +81,8 @@ apply_charge(Application *application, const Source *source, const Delta *delta)
 	const CapList *caps = rulebook_caps(key->service, key->participant);
 	bool budgeted = false;
 
+	if (application->charges == NULL)
+		application->list = palloc(caps->count * sizeof(Charge) + 1);
 	for (int i = 0; i < caps->count; i++)
 	{
 		const CapRef *cap = &caps->caps[i];
@@ -74,7 +95,7 @@ apply_charge(Application *application, const Source *source, const Delta *delta)
 		budgeted |= cap->metric == METRIC_BUDGET;
 		if (amount == 0)
 			continue;
-		charge = charge_hash_insert(application->charges, cap->cap_id, &found);
+		charge = apply_find_charge(application, cap->cap_id, &found);
 		charge->delta = found ? charge->delta + amount : amount;
 		charge->relid = source->relid;
 	}
@@ -82,21 +103,15 @@ apply_charge(Application *application, const Source *source, const Delta *delta)
 		message_no_cap(source, key->service->code, key->participant->code, key->day);
 }
 
-/*
- * Returns the first day of the month of a day. The first month of type date has lost its first days:
- * there it is the first day of all.
- */
-static DateADT
-apply_month(DateADT day)
+/* Notes a delta on a day that is closed. Ignored rows count nowhere, and so in no closed period. */
+static void
+apply_closed(Application *application, const Source *source, const Delta *delta)
 {
-	int year;
-	int month;
-	int dummy;
+	const DeltaKey *key = &delta->key;
 
-	if (DATE_NOT_FINITE(day))
-		return day;
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &dummy);
-	return Max(date2j(year, month, 1), DATETIME_MIN_JULIAN) - POSTGRES_EPOCH_JDATE;
+	if (closed_days_find(application->closed_days, key->day) != NULL)
+		closed_change_add(&application->closed, source, key->service->id, key->participant->id,
+						  key->day, &delta->change);
 }
 
 /* Adds what a delta does to its usage cell. */
@@ -109,7 +124,7 @@ apply_cell(Application *application, const Source *source, const Delta *delta)
 	cell->key.service_id = delta->key.service == NULL ? USAGE_CELL_IGNORED : delta->key.service->id;
 	cell->key.participant_id =
 		delta->key.participant == NULL ? USAGE_CELL_IGNORED : delta->key.participant->id;
-	cell->key.month = apply_month(delta->key.day);
+	cell->key.month = delta_month(delta->key.day);
 	cell->change = delta->change;
 }
 
@@ -120,15 +135,14 @@ apply_add_batch(Application *application, DeltaBatch *batch)
 	const Source *source = delta_source(batch);
 	int count;
 	Delta *deltas = delta_list(batch, &count);
-	Size size = (Size) (application->cells_used + count) * sizeof(CellChange) + 1;
-
-	application->cells = application->cells == NULL
-							 ? MemoryContextAllocHuge(application->context, size)
-							 : repalloc_huge(application->cells, size);
 	for (int i = 0; i < count; i++)
 	{
 		if (deltas[i].key.service != NULL)
+		{
 			apply_charge(application, source, &deltas[i]);
+			if (unlikely(application->closed_days != NULL))
+				apply_closed(application, source, &deltas[i]);
+		}
 		apply_cell(application, source, &deltas[i]);
 	}
 }
@@ -143,65 +157,53 @@ charge_compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* Writes the charges to the counters, in order, and has them judged. */
+/* Makes a list, in order, of charges that were found by cap. */
 static void
-apply_write_charges(Application *application, JudgeWhen when)
+apply_list_charges(Application *application)
 {
-	charge_hash_hash *charges = application->charges;
-	Charge *sorted =
-		MemoryContextAllocHuge(application->context, (Size) charges->members * sizeof(Charge) + 1);
-	int count = 0;
+	Size size = (Size) application->charges->members * sizeof(Charge) + 1;
 	charge_hash_iterator iterator;
 	Charge *charge;
-	Relation counters;
 
-	charge_hash_start_iterate(charges, &iterator);
-	while ((charge = charge_hash_iterate(charges, &iterator)) != NULL)
+	application->list = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	charge_hash_start_iterate(application->charges, &iterator);
+	while ((charge = charge_hash_iterate(application->charges, &iterator)) != NULL)
 		if (charge->delta != 0)
-			sorted[count++] = *charge;
-	qsort(sorted, count, sizeof(Charge), charge_compare);
-
-	counters = counter_open();
-	for (int i = 0; i < count; i++)
-	{
-		CounterChange change =
-			counter_add(counters, sorted[i].cap_id, amount_narrow(sorted[i].delta));
-
-		judge_change(sorted[i].cap_id, &change, sorted[i].relid, when);
-	}
-	counter_close(counters);
+			application->list[application->list_used++] = *charge;
+	qsort(application->list, application->list_used, sizeof(Charge), charge_compare);
 }
 
-/* Orders cell changes by key, as the index of steering.usage_cell does. */
+/* Writes the charges to the counters, in order, and has them judged. */
+static void
+apply_write_charges(Application *application, Relation counters, JudgeWhen when)
+{
+	for (int i = 0; i < application->list_used; i++)
+	{
+		const Charge *charge = &application->list[i];
+		CounterChange change = counter_add(counters, charge->cap_id, amount_narrow(charge->delta));
+
+		judge_change(charge->cap_id, &change, charge->relid, when);
+	}
+}
+
+/* Orders cell changes by key. */
 static int
 cell_change_compare(const void *a, const void *b)
 {
-	const StripesKey *left = &((const CellChange *) a)->key;
-	const StripesKey *right = &((const CellChange *) b)->key;
-
-	if (left->service_id != right->service_id)
-		return left->service_id < right->service_id ? -1 : 1;
-	if (left->participant_id != right->participant_id)
-		return left->participant_id < right->participant_id ? -1 : 1;
-	if (left->month != right->month)
-		return left->month < right->month ? -1 : 1;
-	return (left->source_id > right->source_id) - (left->source_id < right->source_id);
+	return usage_cell_compare(&((const CellChange *) a)->key, &((const CellChange *) b)->key);
 }
 
-/* Writes the changes to the usage cells, in order. */
+/* Adds the changes to the usage cells; those of one cell as one, since it fits where each may not. */
 static void
-apply_write_cells(Application *application)
+apply_add_cells(Application *application)
 {
 	CellChange *cells = application->cells;
 	int count = application->cells_used;
 	int last = 0;
 	Usage change;
-	Relation rel;
 
-	if (count == 0)
-		return;
-	qsort(cells, count, sizeof(CellChange), cell_change_compare);
-	rel = usage_cell_open();
+	if (count > 1)
+		qsort(cells, count, sizeof(CellChange), cell_change_compare);
 	for (int i = 0; i < count; i = last)
 	{
 		for (last = i + 1; last < count && cell_change_compare(&cells[i], &cells[last]) == 0;
@@ -209,42 +211,133 @@ apply_write_cells(Application *application)
 			usage_sum_add(&cells[i].change, &cells[last].change);
 		change = usage_narrow(&cells[i].change);
 		if (!usage_is_zero(&change))
-			usage_cell_add(rel, &cells[i].key, &change);
+			usage_cell_note(&cells[i].key, &change);
 	}
-	usage_cell_close(rel);
 }
 
-/*
- * Writes batches: counters of caps, then usage cells, and judges what they do to the caps.
- *
- * Raises 23S71 or 23S72 where a ladder blocks, as soon as when says; 40001 as described in
- * heap_row.c.
- */
-void
-apply_batches(List *batches, JudgeWhen when)
+/* Writes batches that come to at most so many deltas. Leaves memory behind. */
+static void
+apply_deltas(List *batches, Size most, Relation counters, JudgeWhen when)
 {
 	Application application = {0};
-	MemoryContext caller;
 	ListCell *cell;
 
-	application.context = AllocSetContextCreate(CurrentMemoryContext, "sp71_steering application",
-												ALLOCSET_SMALL_SIZES);
-	caller = MemoryContextSwitchTo(application.context);
-	application.charges = charge_hash_create(application.context, 8, NULL);
+	if (most > 1)
+		application.charges = charge_hash_create(CurrentMemoryContext, 8, NULL);
+	application.closed_days = rulebook_closed_days();
+	application.closed.context = CurrentMemoryContext;
+	application.cells = MemoryContextAllocHuge(CurrentMemoryContext, most * sizeof(CellChange));
 	foreach(cell, batches)
 		apply_add_batch(&application, lfirst(cell));
-	apply_write_charges(&application, when);
-	apply_write_cells(&application);
+	if (most > 1)
+		apply_list_charges(&application);
+	if (unlikely(application.closed.used > 0))
+		closed_change_judge(&application.closed, when);
+	apply_write_charges(&application, counters, when);
+	apply_add_cells(&application);
 
 	/* The next change of this transaction may be one of the same rows. */
 	CommandCounterIncrement();
+}
+
+/*
+ * Applies batches to counters of caps and usage cells, and judges what they do to the caps.
+ *
+ * Raises 23S71 or 23S72 where a ladder blocks, as soon as when says; 23S74 for a change in a closed
+ * period; 40001 as described in heap_row.c.
+ */
+void
+apply_batches(List *batches, Relation counters, JudgeWhen when)
+{
+	MemoryContext context;
+	MemoryContext caller;
+	Size most = 0;
+	ListCell *cell;
+
+	foreach(cell, batches)
+		most += delta_most(lfirst(cell));
+
+	/* What a statement of one row needs is less than a memory context. */
+	if (most == 1)
+	{
+		apply_deltas(batches, most, counters, when);
+		return;
+	}
+	context = AllocSetContextCreate(CurrentMemoryContext, "sp71_steering application",
+									ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(context);
+	apply_deltas(batches, most, counters, when);
 	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(application.context);
+	MemoryContextDelete(context);
+}
+
+/* Finds the rows of all counters that a delta changes; -1: not all take it in memory. */
+static int
+apply_find_calm(const Delta *delta, PendingRow **rows, Amount *amounts)
+{
+	const CapList *caps = rulebook_caps(delta->key.service, delta->key.participant);
+	int count = 0;
+
+	for (int i = 0; i < caps->count; i++)
+	{
+		const CapRef *cap = &caps->caps[i];
+		int128 amount = cap->metric == METRIC_BUDGET ? delta->change.amount : delta->change.volume;
+
+		if (amount == 0 || delta->key.day < cap->first_day || delta->key.day >= cap->end_day)
+			continue;
+		if (count == APPLY_IN_MEMORY_CAPS)
+			return -1;
+		amounts[count] = amount_narrow(amount);
+		rows[count] = counter_find_calm(cap->cap_id, amounts[count]);
+		if (rows[count++] == NULL)
+			return -1;
+	}
+	return count;
+}
+
+/*
+ * Makes the changes of a batch at once, if they are few, in rows which the transaction holds, and such
+ * that there is nothing to judge. Else false, and nothing was changed.
+ *
+ * What other triggers of the statement add is judged at its end, together with this: it counts from
+ * the statement's first change. Nothing is locked here, so that the order of locks stays what it is.
+ */
+bool
+apply_in_memory(DeltaBatch *batch)
+{
+	PendingRow *rows[APPLY_IN_MEMORY_CAPS];
+	Amount amounts[APPLY_IN_MEMORY_CAPS];
+	Application application = {0};
+	CellChange cell;
+	Usage change;
+	Delta *delta;
+	int count;
+
+	if (delta_most(batch) > 1 || rulebook_closed_days() != NULL)
+		return false;
+	delta = delta_list(batch, &count);
+	if (count == 0)
+		return true;
+	if (delta->key.service == NULL || delta->key.service->require_cap)
+		return false;
+	application.cells = &cell;
+	apply_cell(&application, delta_source(batch), delta);
+	change = usage_narrow(&cell.change);
+	count = apply_find_calm(delta, rows, amounts);
+	if (count < 0)
+		return false;
+	for (int i = 0; i < count; i++)
+		counter_add_calm(rows[i], amounts[i]);
+	usage_cell_note(&cell.key, &change);
+	return true;
 }
 
 /* Writes one batch, see apply_batches(). */
 void
 apply_batch(DeltaBatch *batch, JudgeWhen when)
 {
-	apply_batches(list_make1(batch), when);
+	Relation counters = counter_open();
+
+	apply_batches(list_make1(batch), counters, when);
+	counter_close(counters);
 }

@@ -11,7 +11,8 @@
 #include "caps/judge.h"
 #include "nodes/pg_list.h"
 
-extern void apply_batches(List *batches, JudgeWhen when);
+extern bool apply_in_memory(DeltaBatch *batch);
+extern void apply_batches(List *batches, Relation counters, JudgeWhen when);
 extern void apply_batch(DeltaBatch *batch, JudgeWhen when);
 
 #endif

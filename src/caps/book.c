@@ -106,7 +106,10 @@ book_rows(TriggerData *trigger)
 	book_transition(batch, trigger->tg_relation, trigger->tg_newtable, 1);
 	if (as_owner)
 		owner_end(&state);
-	statement_queue(batch);
+	if (apply_in_memory(batch))
+		statement_forget(batch);
+	else
+		statement_queue(batch);
 }
 
 /* Books the rows that are about to go. */
@@ -136,8 +139,6 @@ steering_book(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 		book_truncate(trigger);
 	else
-	{
 		book_rows(trigger);
-	}
 	return PointerGetDatum(NULL);
 }

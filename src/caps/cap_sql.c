@@ -13,11 +13,12 @@
 #include "utils/date.h"
 #include "utils/fmgroids.h"
 #include "utils/rangetypes.h"
+#include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
 #include "caps/cap.h"
 #include "caps/message.h"
-#include "own.h"
+#include "registers/register_number.h"
 
 /* Arguments of set_cap(), in order. */
 enum
@@ -105,34 +106,15 @@ cap_check_ladder(const char *ladder)
 	return ladder;
 }
 
-/* Finds service and participant by their codes. */
+/* Finds service and participant by their codes, as they are committed now. */
 static void
 cap_resolve(const char *service, const char *participant, CapRequest *request)
 {
-	static const char query[] =
-		"SELECT (SELECT service_id FROM steering.service WHERE code = $1),"
-		" (SELECT participant_id FROM steering.participant WHERE code = $2)";
-	Oid types[] = {TEXTOID, TEXTOID};
-	Datum values[] = {CStringGetTextDatum(service), CStringGetTextDatum(participant)};
-	bool no_service;
-	bool no_participant;
-	OwnSpi spi;
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 
-	own_spi_begin(&spi);
-	own_spi_execute(query, lengthof(values), types, values, NULL);
-	request->service_id =
-		DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &no_service));
-	request->participant_id = DatumGetInt32(
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &no_participant));
-	own_spi_end(&spi);
-	if (no_service)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("service \"%s\" is unknown", service),
-						errhint("Services are added to steering.service.")));
-	if (no_participant)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("participant \"%s\" is unknown", participant),
-						errhint("Participants are added to steering.participant.")));
+	request->service_id = register_service_number(service, snapshot);
+	request->participant_id = register_participant_number(participant, snapshot);
+	UnregisterSnapshot(snapshot);
 }
 
 /* Creates a cap, or revises the one with the same service, participant, metric and range. */

@@ -12,6 +12,7 @@
 #include "utils/tuplestore.h"
 
 #include "caps/cap_figures.h"
+#include "caps/closed_days.h"
 #include "caps/counter.h"
 #include "caps/message.h"
 #include "caps/rulebook.h"
@@ -91,6 +92,18 @@ check_booking_node(const char *what, text *code, DateADT day)
 	return node;
 }
 
+/* Raises what a booking on a closed day would. */
+static void
+check_booking_closed(const RegisterNode *service, const RegisterNode *participant, DateADT day)
+{
+	const ClosedDays *days = rulebook_closed_days();
+	const ClosedRange *closed = days == NULL ? NULL : closed_days_find(days, day);
+
+	if (closed != NULL)
+		message_closed(*closed, service->code, participant->code,
+					   psprintf("on %s", message_day(day)), NULL, InvalidOid, false);
+}
+
 /* Raises that an argument is missing. */
 static void
 check_booking_require(FunctionCallInfo fcinfo, int argument, const char *name)
@@ -106,7 +119,7 @@ PG_FUNCTION_INFO_V1(steering_check_booking);
  * check_booking(service text, participant text, booked_on date, amount numeric, volume numeric):
  * one row per cap that applies and that the caller may read.
  *
- * Raises 23S73 for what a booking would be refused for.
+ * Raises 23S73 and 23S74 for what a booking would be refused for.
  */
 Datum
 steering_check_booking(PG_FUNCTION_ARGS)
@@ -135,6 +148,7 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	rulebook_hold();
 	service = check_booking_node("service", PG_GETARG_TEXT_PP(0), day);
 	participant = check_booking_node("participant", PG_GETARG_TEXT_PP(1), day);
+	check_booking_closed(service, participant, day);
 	caps = rulebook_caps(service, participant);
 	counters = table_open(own_relation(OWN_CAP_COUNTER), AccessShareLock);
 	for (int i = 0; i < caps->count; i++)

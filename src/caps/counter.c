@@ -100,17 +100,24 @@ counter_enter_statement(PendingRow *row)
 	}
 }
 
-/* Makes a change; returns whether one stripe with a share of its own took it, else *used in all. */
+/* Tells whether the transaction holds a stripe that takes a change without any step acting. */
+static inline bool
+counter_is_calm(const PendingRow *row, Amount delta)
+{
+	return row->held && row->calm && zone_holds(&row->zone, row->now.amount, delta);
+}
+
+/* Makes a change; returns whether no step can act on it, else *used in all. */
 static bool
 counter_change(CounterTask *task, Amount *used)
 {
 	PendingRow *row = task->row;
-	Zone zone = {row->floor, row->ceiling};
+	bool calm = counter_is_calm(row, task->delta);
 
-	if (row->held && (row->depth == 0 || zone_holds(&zone, row->now.amount, task->delta)))
+	if (calm || (row->held && row->depth == 0))
 	{
 		row->now.amount = *used = amount_add(row->now.amount, task->delta);
-		return row->depth > 0;
+		return calm;
 	}
 	counter_load_stripes(task);
 	task->fold = !row->held && counter_is_left_alone(task);
@@ -141,6 +148,7 @@ counter_add(Relation rel, int32 cap_id, Amount delta)
 
 	task.row = pending_row(&key);
 	counter_enter_statement(task.row);
+	change.again = task.row->held;
 	change.quiet = counter_change(&task, &used);
 	task.row->net = amount_add(task.row->net, delta);
 	if (!change.quiet)
@@ -152,6 +160,46 @@ counter_add(Relation rel, int32 cap_id, Amount delta)
 	}
 	change.revision = task.row->revision;
 	return change;
+}
+
+/*
+ * Returns where counter_add_calm() can make a change: the transaction holds a stripe that takes it, and
+ * no step can act on it. Else NULL.
+ */
+PendingRow *
+counter_find_calm(int32 cap_id, Amount delta)
+{
+	StripesKey key = counter_stripes_key(cap_id);
+	PendingRow *row = pending_find(&key);
+
+	return row != NULL && counter_is_calm(row, delta) ? row : NULL;
+}
+
+/* Makes a change that counter_find_calm() found a place for. */
+void
+counter_add_calm(PendingRow *row, Amount delta)
+{
+	pending_touch(row);
+	counter_enter_statement(row);
+	row->now.amount = amount_add(row->now.amount, delta);
+	row->net = amount_add(row->net, delta);
+}
+
+/*
+ * Notes within which zone no step acts on changes of a counter that the transaction holds as a whole.
+ * Nobody can revise the cap meanwhile; when this transaction does, it lets go of the row.
+ */
+void
+counter_calm_down(int32 cap_id, const Zone *zone)
+{
+	StripesKey key = counter_stripes_key(cap_id);
+	PendingRow *row = pending_row(&key);
+
+	if (row->held && row->depth == 0)
+	{
+		row->calm = true;
+		row->zone = *zone;
+	}
 }
 
 /* Has the net effect of the transaction on a cap judged when it commits. */

@@ -21,6 +21,7 @@ enum
 typedef struct CounterChange
 {
 	bool quiet;              /* within a zone where no step can act; nothing below is set */
+	bool again;              /* the transaction held the counter already */
 	Amount before;           /* used in all, before the change */
 	Amount statement_before; /* before the running statement's first change */
 	Amount after;
@@ -30,6 +31,9 @@ typedef struct CounterChange
 extern Relation counter_open(void);
 extern void counter_close(Relation rel);
 extern CounterChange counter_add(Relation rel, int32 cap_id, Amount delta);
+extern PendingRow *counter_find_calm(int32 cap_id, Amount delta);
+extern void counter_add_calm(PendingRow *row, Amount delta);
+extern void counter_calm_down(int32 cap_id, const Zone *zone);
 extern void counter_judge_at_commit(int32 cap_id, Oid relid);
 extern void counter_write_pending(Relation rel, PendingRow *row);
 extern bool counter_read(Relation rel, int32 cap_id, Amount *used, int32 *revision);

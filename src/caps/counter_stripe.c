@@ -149,8 +149,8 @@ counter_hold(PendingRow *row, HeapTuple tuple)
 	row->tid = tuple->t_self;
 	row->now.amount = row->written.amount = form->used;
 	row->revision = form->revision;
-	row->floor = form->zone.floor;
-	row->ceiling = form->zone.ceiling;
+	row->calm = form->depth > 0;
+	row->zone = form->zone;
 }
 
 /* Writes the change into a version of a stripe that the change fits in. */

@@ -1,9 +1,14 @@
 /*
  * delta.c
- *	  What a statement changes: bookings netted per (service, participant, date).
+ *	  What a statement changes: bookings netted per service, participant and month.
  *
- * A batch lives in a memory context of its own, from delta_begin() to delta_end(). It points into the
- * rulebook, which therefore is held.
+ * Per day only where that makes a difference: where a cap over them begins or ends within the month,
+ * where the month is closed, or where the service wants a cap on each day. Then the entry of the month
+ * stands for its first day, and other days have entries of their own.
+ *
+ * Most statements change one entry, which needs no hash table. What more a batch needs lives in a
+ * memory context of its own, to delta_end(). A batch points into the rulebook, which therefore is
+ * held.
  */
 #include "postgres.h"
 
@@ -11,6 +16,7 @@
 #include "access/tableam.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "utils/datetime.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -25,8 +31,16 @@ typedef struct DeltaEntry
 {
 	DeltaKey key;
 	char status;
+	bool one_day; /* stands for the first day of its month, not for all of it */
 	UsageSum change;
 } DeltaEntry;
+
+/* Tells whether two keys are the same. */
+static inline bool
+delta_is_key(const DeltaKey *a, const DeltaKey *b)
+{
+	return a->day == b->day && a->service == b->service && a->participant == b->participant;
+}
 
 #define SH_PREFIX delta_hash
 #define SH_ELEMENT_TYPE DeltaEntry
@@ -37,8 +51,7 @@ typedef struct DeltaEntry
 				 (k).service == NULL ? 0                                                           \
 									 : hash_combine(murmurhash32((k).service->id),                 \
 													murmurhash32((k).participant->id)))
-#define SH_EQUAL(tb, a, b)                                                                         \
-	((a).day == (b).day && (a).service == (b).service && (a).participant == (b).participant)
+#define SH_EQUAL(tb, a, b) delta_is_key(&(a), &(b))
 #define SH_SCOPE static inline
 #define SH_DECLARE
 #define SH_DEFINE
@@ -46,28 +59,42 @@ typedef struct DeltaEntry
 
 struct DeltaBatch
 {
-	MemoryContext context;
+	MemoryContext parent;
+	MemoryContext context; /* NULL until it is needed */
 	Mapping *mapping;
 	const Source *source;
-	delta_hash_hash *deltas;
+	bool has_first;
+	DeltaEntry first;                /* the first entry */
+	delta_hash_hash *others;         /* NULL: there are none */
 	const RegisterNode *service;     /* of the last row */
 	const RegisterNode *participant; /* of the last row */
 };
 
-/* Begins a batch for the source that mapping belongs to, below parent. Enter the rulebook before. */
+/* The month of the last row of any batch. */
+static DateADT delta_this_month = 0;
+static DateADT delta_next_month = 0;
+
+/* Begins a batch for the source that mapping belongs to, in parent. Enter the rulebook before. */
 DeltaBatch *
 delta_begin(Mapping *mapping, MemoryContext parent)
 {
-	MemoryContext context =
-		AllocSetContextCreate(parent, "sp71_steering batch", ALLOCSET_SMALL_SIZES);
-	DeltaBatch *batch = MemoryContextAllocZero(context, sizeof(DeltaBatch));
+	DeltaBatch *batch = MemoryContextAllocZero(parent, sizeof(DeltaBatch));
 
-	batch->context = context;
+	batch->parent = parent;
 	batch->mapping = mapping;
 	batch->source = mapping_source(mapping);
-	batch->deltas = delta_hash_create(context, 4, NULL);
 	rulebook_hold();
 	return batch;
+}
+
+/* Returns the memory of a batch that grows. */
+static MemoryContext
+delta_context(DeltaBatch *batch)
+{
+	if (batch->context == NULL)
+		batch->context =
+			AllocSetContextCreate(batch->parent, "sp71_steering batch", ALLOCSET_DEFAULT_SIZES);
+	return batch->context;
 }
 
 /* Goes on with a batch for another relation of its source. */
@@ -89,7 +116,9 @@ void
 delta_end(DeltaBatch *batch)
 {
 	rulebook_release();
-	MemoryContextDelete(batch->context);
+	if (batch->context != NULL)
+		MemoryContextDelete(batch->context);
+	pfree(batch);
 }
 
 /* Tells whether a code is that of an entry. */
@@ -158,6 +187,105 @@ delta_resolve(DeltaBatch *batch, const MappedRow *row, DeltaKey *key)
 		   delta_valid_on(key->participant, key->day);
 }
 
+/* Computes the first day of the month of a day. */
+static DateADT
+delta_compute_month(DateADT day)
+{
+	int year;
+	int month;
+	int dummy;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &dummy);
+	return Max(date2j(year, month, 1), DATETIME_MIN_JULIAN) - POSTGRES_EPOCH_JDATE;
+}
+
+/*
+ * Returns the first day of the month of a day, and remembers the month. The first month of type date
+ * has lost its first days: there it is the first day of all. The 31 days after end in the next month.
+ */
+DateADT
+delta_month(DateADT day)
+{
+	if (DATE_NOT_FINITE(day))
+		return day;
+	if (unlikely(day < delta_this_month || day >= delta_next_month))
+	{
+		delta_this_month = delta_compute_month(day);
+		delta_next_month = delta_compute_month(delta_this_month + 31);
+	}
+	return delta_this_month;
+}
+
+/* Tells whether a day lies in the remembered month and is not its first. */
+static inline bool
+delta_is_within_month(DateADT day)
+{
+	return day > delta_this_month && day < delta_next_month;
+}
+
+/* Tells whether it makes a difference on which day of the remembered month a booking falls. */
+static bool
+delta_days_differ(const DeltaKey *key)
+{
+	const ClosedDays *closed_days = rulebook_closed_days();
+	const CapList *caps;
+
+	if (key->service == NULL)
+		return false;
+	if (key->service->require_cap ||
+		(closed_days != NULL && closed_days_find(closed_days, key->day) != NULL))
+		return true;
+	caps = rulebook_caps(key->service, key->participant);
+	for (int i = 0; i < caps->count; i++)
+		if (delta_is_within_month(caps->caps[i].first_day) ||
+			delta_is_within_month(caps->caps[i].end_day))
+			return true;
+	return false;
+}
+
+/* Finds the entry of a key, or makes one; *found says which. Good until the next call. */
+static inline DeltaEntry *
+delta_entry(DeltaBatch *batch, const DeltaKey *key, bool *found)
+{
+	DeltaEntry *entry = &batch->first;
+
+	*found = batch->has_first && delta_is_key(&entry->key, key);
+	if (likely(*found))
+		return entry;
+	if (batch->has_first)
+	{
+		if (batch->others == NULL)
+			batch->others = delta_hash_create(delta_context(batch), 64, NULL);
+		entry = delta_hash_insert(batch->others, *key, found);
+	}
+	if (!*found)
+	{
+		batch->has_first = true;
+		entry->key = *key;
+		entry->one_day = false;
+		memset(&entry->change, 0, sizeof(UsageSum));
+	}
+	return entry;
+}
+
+/* Finds the entry that a booking is netted in, or makes one. */
+static inline DeltaEntry *
+delta_entry_of(DeltaBatch *batch, DeltaKey *key)
+{
+	DateADT day = key->day;
+	DeltaEntry *entry;
+	bool found;
+
+	key->day = delta_month(day);
+	entry = delta_entry(batch, key, &found);
+	if (!found)
+		entry->one_day = delta_days_differ(key);
+	if (likely(!entry->one_day || day == key->day))
+		return entry;
+	key->day = day;
+	return delta_entry(batch, key, &found);
+}
+
 /*
  * Adds a row that came (sign 1) or went (sign -1).
  *
@@ -169,7 +297,6 @@ delta_add(DeltaBatch *batch, const MappedRow *row, int sign)
 {
 	DeltaKey key;
 	DeltaEntry *delta;
-	bool found;
 
 	if (!row->counts)
 		return;
@@ -186,9 +313,7 @@ delta_add(DeltaBatch *batch, const MappedRow *row, int sign)
 		if (!row->has_date || DATE_NOT_FINITE(key.day))
 			key.day = DATEVAL_NOBEGIN;
 	}
-	delta = delta_hash_insert(batch->deltas, key, &found);
-	if (!found)
-		memset(&delta->change, 0, sizeof(UsageSum));
+	delta = delta_entry_of(batch, &key);
 	delta->change.amount += (int128) row->amount * sign;
 	delta->change.volume += (int128) row->volume * sign;
 	delta->change.bookings += sign;
@@ -221,7 +346,7 @@ delta_add_relation(DeltaBatch *batch, Relation rel, int sign)
 
 	/* A partition that has just been detached is in nobody's tree any more. */
 	if (mapping == NULL)
-		mapping = mapping_compile(rel, batch->source, batch->context);
+		mapping = mapping_compile(rel, batch->source, delta_context(batch));
 	owner_begin(&state, rel);
 	scan = table_beginscan(rel, snapshot, 0, NULL, 0);
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
@@ -238,22 +363,38 @@ delta_add_relation(DeltaBatch *batch, Relation rel, int sign)
 	UnregisterSnapshot(snapshot);
 }
 
+/* Appends an entry to a list, unless it comes to nothing. */
+static inline void
+delta_list_entry(Delta *list, int *count, const DeltaEntry *entry)
+{
+	if (usage_sum_is_zero(&entry->change))
+		return;
+	list[*count].key = entry->key;
+	list[(*count)++].change = entry->change;
+}
+
+/* Returns how many deltas delta_list() returns at most. */
+Size
+delta_most(const DeltaBatch *batch)
+{
+	return 1 + (batch->others == NULL ? 0 : batch->others->members);
+}
+
 /* Returns what a batch comes to, in the caller's memory, and in *count how much that is. */
 Delta *
 delta_list(DeltaBatch *batch, int *count)
 {
-	Delta *list = MemoryContextAllocHuge(CurrentMemoryContext,
-										 (Size) batch->deltas->members * sizeof(Delta) + 1);
+	Delta *list = MemoryContextAllocHuge(CurrentMemoryContext, delta_most(batch) * sizeof(Delta));
 	delta_hash_iterator iterator;
 	DeltaEntry *entry;
 
 	*count = 0;
-	delta_hash_start_iterate(batch->deltas, &iterator);
-	while ((entry = delta_hash_iterate(batch->deltas, &iterator)) != NULL)
-		if (!usage_sum_is_zero(&entry->change))
-		{
-			list[*count].key = entry->key;
-			list[(*count)++].change = entry->change;
-		}
+	if (batch->has_first)
+		delta_list_entry(list, count, &batch->first);
+	if (batch->others == NULL)
+		return list;
+	delta_hash_start_iterate(batch->others, &iterator);
+	while ((entry = delta_hash_iterate(batch->others, &iterator)) != NULL)
+		delta_list_entry(list, count, entry);
 	return list;
 }

@@ -7,6 +7,12 @@
  * Under REPEATABLE READ and SERIALIZABLE, a version that the transaction's snapshot cannot see is
  * not written either: the snapshot would from then on see the old version and the new one.
  *
+ * Nothing here takes predicate locks (SIREAD), so that SERIALIZABLE gains from stripes as well. They
+ * would serve to find reads that a concurrent write makes untrue. But what is decided by the rows read
+ * here is decided under their locks, as of the latest commit, and stays true until they are released: a
+ * stripe keeps to its share, whatever the others do, and whoever needs to know the sum holds them all.
+ * Who reads the tables by SQL takes predicate locks as ever, and our writes heed them.
+ *
  * A row that is changed often leaves many dead versions, which an old snapshot of a long report keeps
  * from being cleaned up; looking through the index means passing all of them. So callers remember
  * where they saw a row last, and heap_row_look() follows its versions from there.
@@ -129,6 +135,33 @@ heap_row_revisit(const HeapKey *key, ItemPointer tid, HeapVersion *version)
 }
 
 /*
+ * Reads the version at tid: t_data of the tuple, or NULL where there is none. Returns its buffer, pinned
+ * and locked.
+ */
+static Buffer
+heap_row_read(Relation rel, ItemPointer tid, HeapTuple tuple)
+{
+	Buffer buffer = ReadBuffer(rel, ItemPointerGetBlockNumber(tid));
+	Page page = BufferGetPage(buffer);
+	OffsetNumber offset = ItemPointerGetOffsetNumber(tid);
+	ItemId item;
+
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	tuple->t_data = NULL;
+	tuple->t_self = *tid;
+	tuple->t_tableOid = RelationGetRelid(rel);
+	if (offset > PageGetMaxOffsetNumber(page))
+		return buffer;
+	item = PageGetItemId(page, offset);
+	if (ItemIdIsNormal(item))
+	{
+		tuple->t_data = (HeapTupleHeader) PageGetItem(page, item);
+		tuple->t_len = ItemIdGetLength(item);
+	}
+	return buffer;
+}
+
+/*
  * Finds the version to change of the one row of a key, through the index. It may be one that another
  * transaction is inserting.
  *
@@ -169,17 +202,39 @@ heap_row_look(const HeapKey *key, ItemPointer tid, HeapVersion *version)
 	return heap_row_revisit(key, tid, version) || heap_row_find(key, version);
 }
 
-/* Returns all rows of a key in their newest committed versions, or this transaction's own. */
+/* Tells whether a snapshot sees the version at tid, without a predicate lock on it. */
+static bool
+heap_row_visible(Relation rel, ItemPointer tid, Snapshot snapshot)
+{
+	HeapTupleData tuple;
+	Buffer buffer = heap_row_read(rel, tid, &tuple);
+	bool visible = tuple.t_data != NULL && HeapTupleSatisfiesVisibility(&tuple, snapshot, buffer);
+
+	UnlockReleaseBuffer(buffer);
+	return visible;
+}
+
+/*
+ * Returns all rows of a key in their newest committed versions, or this transaction's own.
+ *
+ * A scan with a snapshot takes predicate locks where the transaction is SERIALIZABLE. There all
+ * versions are scanned, and those that the snapshot sees are picked out.
+ */
 List *
 heap_row_list(const HeapKey *key)
 {
+	bool pick = IsolationIsSerializable();
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	SysScanDesc scan = heap_row_begin_scan(key, snapshot);
+	SysScanDesc scan = heap_row_begin_scan(key, pick ? SnapshotAny : snapshot);
 	List *rows = NIL;
 	HeapTuple tuple;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		rows = lappend(rows, heap_copytuple(tuple));
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!pick || heap_row_visible(key->rel, &tuple->t_self, snapshot))
+			rows = lappend(rows, heap_copytuple(tuple));
+	}
 	systable_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	return rows;
@@ -238,17 +293,7 @@ heap_row_serialization_failure(void)
 static bool
 heap_row_seen(Relation rel, ItemPointer tid)
 {
-	HeapTupleData tuple;
-	Buffer buffer;
-	bool seen;
-
-	if (!IsolationUsesXactSnapshot())
-		return true;
-	tuple.t_self = *tid;
-	seen = heap_fetch(rel, GetTransactionSnapshot(), &tuple, &buffer, false);
-	if (seen)
-		ReleaseBuffer(buffer);
-	return seen;
+	return !IsolationUsesXactSnapshot() || heap_row_visible(rel, tid, GetTransactionSnapshot());
 }
 
 /*
@@ -258,21 +303,12 @@ heap_row_seen(Relation rel, ItemPointer tid)
 static HeapWrite
 heap_row_peek(Relation rel, ItemPointer tid)
 {
-	Buffer buffer = ReadBuffer(rel, ItemPointerGetBlockNumber(tid));
-	TM_Result result = TM_Deleted;
-	ItemId item;
 	HeapTupleData tuple;
+	Buffer buffer = heap_row_read(rel, tid, &tuple);
+	TM_Result result = TM_Deleted;
 
-	LockBuffer(buffer, BUFFER_LOCK_SHARE);
-	item = PageGetItemId(BufferGetPage(buffer), ItemPointerGetOffsetNumber(tid));
-	if (ItemIdIsNormal(item))
-	{
-		tuple.t_data = (HeapTupleHeader) PageGetItem(BufferGetPage(buffer), item);
-		tuple.t_len = ItemIdGetLength(item);
-		tuple.t_self = *tid;
-		tuple.t_tableOid = RelationGetRelid(rel);
+	if (tuple.t_data != NULL)
 		result = HeapTupleSatisfiesUpdate(&tuple, GetCurrentCommandId(false), buffer);
-	}
 	UnlockReleaseBuffer(buffer);
 	return result == TM_Ok ? HEAP_WRITTEN : result == TM_BeingModified ? HEAP_BUSY : HEAP_CHANGED;
 }

@@ -13,6 +13,7 @@
 #include "caps/pending.h"
 #include "caps/rulebook.h"
 #include "caps/verdict.h"
+#include "caps/zone.h"
 #include "own.h"
 
 /* Records the steps that a change crossed, and warns where it stands above one that warns. */
@@ -66,6 +67,7 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 	bool booking = when == JUDGE_BOOKING || when == JUDGE_AT_COMMIT;
 	Amount before = booking ? change->statement_before : change->before;
 	const CapFigures *figures;
+	Zone zone;
 
 	if (change->quiet || change->after <= change->before)
 		return;
@@ -73,7 +75,12 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 	if (figures == NULL)
 		elog(ERROR, "cap %d not found", cap_id);
 	if (verdict_judge(figures->amount, figures->ladder, before, change->after).action == VERDICT_OK)
+	{
+		/* More may follow, which then need not be judged. */
+		if (change->again && zone_around(figures->amount, figures->ladder, change->after, &zone))
+			counter_calm_down(cap_id, &zone);
 		return;
+	}
 
 	if (when == JUDGE_AT_COMMIT || (booking && steering_check_at == CHECK_AT_COMMIT))
 		counter_judge_at_commit(cap_id, relid);

@@ -3,8 +3,8 @@
  *	  Every refusal and warning about caps and bookings, in one place.
  *
  * Class 23 makes drivers raise their integrity error. The schema, table and constraint fields say
- * where it happened; the constraint is the id of the cap. Figures stand in DETAIL only for roles
- * that may read the cap.
+ * where it happened; the constraint is the id of the cap, or of the closing. Figures stand in DETAIL
+ * only for roles that may read the cap.
  */
 #include "postgres.h"
 
@@ -12,8 +12,10 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 #include "caps/message.h"
+#include "types/fiscal_period.h"
 
 /* Prints an amount as people write money: at least two decimals, up to four where they count. */
 char *
@@ -45,6 +47,49 @@ message_day(DateADT day)
 	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
 	EncodeDateOnly(&tm, USE_ISO_DATES, buffer);
 	return pstrdup(buffer);
+}
+
+/* Prints the month of a day, which is finite, in ISO form. */
+char *
+message_month(DateADT day)
+{
+	char *text = message_day(day);
+	char *last_hyphen = strrchr(text, '-');
+
+	return psprintf("%.*s%s", (int) (last_hyphen - text), text, last_hyphen + strlen("-01"));
+}
+
+/* Prints a period: in the notation of a year, quarter or month, or as its first and last day. */
+char *
+message_period(DateADT first_day, DateADT end_day)
+{
+	int32 months[2];
+	DateADT days[2] = {first_day, end_day};
+	bool whole = true;
+
+	for (int i = 0; i < 2; i++)
+	{
+		int year;
+		int month;
+		int day;
+
+		j2date(days[i] + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+		months[i] = year * 12 + month - 1;
+		whole &= day == 1;
+	}
+	for (FiscalPeriodUnit unit = FISCAL_PERIOD_YEAR; whole && unit <= FISCAL_PERIOD_MONTH; unit++)
+	{
+		FiscalPeriod period;
+		char buffer[FISCAL_PERIOD_TEXT_LENGTH];
+
+		if (!fiscal_period_of_month(months[0], unit, &period) ||
+			fiscal_period_first_month(period) != months[0] ||
+			fiscal_period_end_month(period) != months[1])
+			continue;
+		fiscal_period_print(period, buffer);
+		return pstrdup(buffer);
+	}
+	return psprintf("%s to %s", message_day(first_day), message_day(end_day - 1));
 }
 
 /* Fills in the schema, table and constraint fields. The relation may be gone by now. */
@@ -218,4 +263,33 @@ message_no_cap(const Source *source, const char *service, const char *participan
 				service, participant, message_day(day)),
 		 errhint("Ask whoever steers the budgets to set one with steering.set_cap()."),
 		 message_fields(source->relid, NULL)));
+}
+
+/*
+ * Refuses a change of bookings in a closed period; when is "on" a day, or "in" a month where no more is
+ * known. Without a change it is a dry run.
+ */
+void
+message_closed(ClosedRange closed, const char *service, const char *participant, const char *when,
+			   const Usage *change, Oid relid, bool at_commit)
+{
+	const char *closing = psprintf("Closing %d closed it at %s.", closed.closing_id,
+								   timestamptz_to_str(closed.closed_at));
+	bool readable = change != NULL && rulebook_may_read(participant, GetUserId());
+
+	ereport(ERROR,
+			(errcode(ERRCODE_PERIOD_CLOSED),
+			 errmsg("period %s is closed: bookings of service \"%s\" for participant \"%s\" %s are "
+					"fixed",
+					message_period(closed.first_day, closed.end_day), service, participant, when),
+			 readable
+				 ? errdetail("%s This %s changes their number by " INT64_FORMAT
+							 ", their amount by %s, their volume by %s.",
+							 closing, at_commit ? "transaction" : "statement", change->bookings,
+							 message_amount(change->amount), message_amount(change->volume))
+				 : errdetail("%s", closing),
+			 errhint(
+				 "Book a correction on a day that is open, or ask whoever closes periods to reopen "
+				 "this one with steering.reopen_period()."),
+			 message_fields(relid, psprintf("%d", closed.closing_id))));
 }

@@ -8,11 +8,14 @@
 #include "sp71_steering.h"
 
 #include "caps/cap_figures.h"
+#include "caps/closed_days.h"
+#include "caps/usage.h"
 #include "sources/mapping.h"
 
 #define ERRCODE_BUDGET_CAP_EXCEEDED MAKE_SQLSTATE('2', '3', 'S', '7', '1')
 #define ERRCODE_VOLUME_CAP_EXCEEDED MAKE_SQLSTATE('2', '3', 'S', '7', '2')
 #define ERRCODE_BOOKING_KEY_UNKNOWN MAKE_SQLSTATE('2', '3', 'S', '7', '3')
+#define ERRCODE_PERIOD_CLOSED MAKE_SQLSTATE('2', '3', 'S', '7', '4')
 
 pg_noreturn extern void message_refuse(const CapFigures *figures, Amount blocks_at, Amount before,
 									   Amount after, Oid relid, bool at_commit);
@@ -25,8 +28,13 @@ pg_noreturn extern void message_not_valid_on(const Source *source, const char *w
 											 const RegisterNode *node, DateADT day);
 pg_noreturn extern void message_no_cap(const Source *source, const char *service,
 									   const char *participant, DateADT day);
+pg_noreturn extern void message_closed(ClosedRange closed, const char *service,
+									   const char *participant, const char *when,
+									   const Usage *change, Oid relid, bool at_commit);
 extern const char *message_metric(Metric metric);
 extern char *message_amount(Amount amount);
 extern char *message_day(DateADT day);
+extern char *message_month(DateADT day);
+extern char *message_period(DateADT first_day, DateADT end_day);
 
 #endif

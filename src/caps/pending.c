@@ -17,13 +17,16 @@
 #include "access/xact.h"
 #include "commands/async.h"
 #include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#include "caps/closed_change.h"
 #include "caps/counter.h"
 #include "caps/judge.h"
 #include "caps/pending.h"
 #include "caps/rulebook.h"
+#include "caps/statement.h"
 #include "caps/usage_cell.h"
 #include "own.h"
 
@@ -184,39 +187,92 @@ pending_find(const StripesKey *key)
 	return place == NULL ? NULL : &pending->rows[place->position];
 }
 
+/* Has a rollback of the present subtransaction restore a row that is about to be changed. */
+void
+pending_touch(PendingRow *row)
+{
+	pending_save((int) (row - pending->rows), true);
+}
+
 /* Tells whether a row has changes that do not stand in its table. */
 static bool
 pending_is_unwritten(const PendingRow *row)
 {
-	return row->held && memcmp(&row->now, &row->written, sizeof(Usage)) != 0;
+	if (row->key.source_id > 0)
+		return !usage_is_zero(&row->now);
+	return row->held && row->now.amount != row->written.amount;
 }
 
-/* Writes one row. */
-static void
-pending_write(PendingRow *row, Relation counters, Relation cells)
+/*
+ * Writes the counters, and returns how many usage cells remain. The counters are locked, so that their
+ * order does not matter.
+ */
+static int
+pending_write_counters(void)
 {
-	if (!pending_is_unwritten(row))
-		return;
-	if (row->key.source_id == 0)
-		counter_write_pending(counters, row);
-	else
-		usage_cell_write_pending(cells, row);
+	Relation rel = NULL;
+	int cells = 0;
+
+	for (int i = 0; i < pending->rows_used; i++)
+	{
+		PendingRow *row = &pending->rows[i];
+
+		if (!pending_is_unwritten(row))
+			continue;
+		if (row->key.source_id > 0)
+		{
+			cells++;
+			continue;
+		}
+		if (rel == NULL)
+			rel = counter_open();
+		counter_write_pending(rel, row);
+	}
+	if (rel != NULL)
+		counter_close(rel);
+	return cells;
+}
+
+/* Orders rows of usage cells. */
+static int
+pending_compare_cells(const void *a, const void *b)
+{
+	return usage_cell_compare(&(*(PendingRow *const *) a)->key, &(*(PendingRow *const *) b)->key);
+}
+
+/* Writes the usage cells, of which there are so many, in order. */
+static void
+pending_write_cells(int count)
+{
+	PendingRow **cells = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(PendingRow *));
+	Relation rel = usage_cell_open();
+	int used = 0;
+
+	for (int i = 0; i < pending->rows_used; i++)
+		if (pending->rows[i].key.source_id > 0 && pending_is_unwritten(&pending->rows[i]))
+			cells[used++] = &pending->rows[i];
+	if (used > 1)
+		qsort(cells, used, sizeof(PendingRow *), pending_compare_cells);
+	for (int i = 0; i < used; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		usage_cell_add(rel, &cells[i]->key, &cells[i]->now);
+		memset(&cells[i]->now, 0, sizeof(Usage));
+	}
+	usage_cell_close(rel);
+	pfree(cells);
 }
 
 /* Writes all rows. */
 static void
 pending_write_all(void)
 {
-	Relation counters;
-	Relation cells;
+	int cells;
 
 	CommandCounterIncrement();
-	counters = counter_open();
-	cells = usage_cell_open();
-	for (int i = 0; i < pending->rows_used; i++)
-		pending_write(&pending->rows[i], counters, cells);
-	usage_cell_close(cells);
-	counter_close(counters);
+	cells = pending_write_counters();
+	if (cells > 0)
+		pending_write_cells(cells);
 	CommandCounterIncrement();
 }
 
@@ -230,7 +286,7 @@ pending_flush(void)
 	if (pending == NULL || pending->rows_used == 0)
 		return;
 	for (int i = 0; i < pending->rows_used; i++)
-		if (pending->rows[i].held)
+		if (pending->rows[i].held || pending_is_unwritten(&pending->rows[i]))
 			pending_save(i, true);
 	pending_write_all();
 	for (int i = 0; i < pending->rows_used; i++)
@@ -255,6 +311,24 @@ pending_settle(int32 cap_id)
 }
 
 /*
+ * Takes note that the usage of a cap changed otherwise than by bookings, which was judged by itself. What
+ * bookings of the transaction lowered before, that judgement has counted in: at commit it makes no room
+ * a second time.
+ */
+void
+pending_rebase(int32 cap_id)
+{
+	StripesKey key = {.service_id = cap_id};
+	PendingRow *row = pending_find(&key);
+
+	if (row == NULL || row->net >= 0)
+		return;
+	row = pending_row(&key);
+	row->statement_net = amount_subtract(row->statement_net, row->net);
+	row->net = 0;
+}
+
+/*
  * Keeps all bookings out, to the end of the transaction, and writes this one's own: what whoever
  * changes structure begins with.
  */
@@ -262,6 +336,7 @@ void
 pending_exclude_bookings(void)
 {
 	rulebook_exclude_bookings();
+	statement_write_queued();
 	pending_flush();
 }
 
@@ -360,9 +435,16 @@ static void
 pending_judge(void)
 {
 	for (int i = 0; i < pending->rows_used; i++)
-		if (pending->rows[i].judge_at_commit)
-			judge_at_commit(pending->rows[i].key.service_id, pending->rows[i].net,
-							pending->rows[i].relid);
+	{
+		const PendingRow *row = &pending->rows[i];
+
+		if (!row->judge_at_commit)
+			continue;
+		if (row->key.source_id < 0)
+			closed_change_judge_at_commit(row);
+		else
+			judge_at_commit(row->key.service_id, row->net, row->relid);
+	}
 }
 
 /* Does what must be done before the transaction ends well. */

@@ -9,12 +9,14 @@
 
 #include "caps/stripes.h"
 #include "caps/usage.h"
+#include "caps/zone.h"
 
 /*
- * A counter or usage cell that the transaction changed.
+ * A counter or usage cell that the transaction changed, or a change of its in a closed period.
  *
- * The first change writes one of its stripes, which locks that; later ones only add here. "now" is
- * what the stripe holds with all changes, "written" what stands in the table.
+ * The first change of a counter writes one of its stripes, which locks that; later ones only add here.
+ * "now" is what the stripe holds with all changes, "written" what stands in the table. Usage cells and
+ * changes in closed periods are never held; "now" is what the changes come to.
  */
 typedef struct PendingRow
 {
@@ -29,8 +31,8 @@ typedef struct PendingRow
 
 	/* of counters only */
 	int32 revision;
-	Amount floor;         /* how low the stripe may go alone */
-	Amount ceiling;       /* how high */
+	bool calm;            /* no step acts as long as the stripe stays within its zone */
+	Zone zone;            /* a share of the counter's, or all of it */
 	Amount net;           /* what the transaction changed in all */
 	CommandId statement;  /* that changed it last */
 	Amount statement_net; /* net before that statement */
@@ -43,9 +45,11 @@ extern void pending_register_callbacks(void);
 extern CommandId pending_statement(void);
 extern PendingRow *pending_row(const StripesKey *key);
 extern PendingRow *pending_find(const StripesKey *key);
+extern void pending_touch(PendingRow *row);
 extern const PendingRow *pending_next_unwritten(int *position);
 extern void pending_flush(void);
 extern void pending_settle(int32 cap_id);
+extern void pending_rebase(int32 cap_id);
 extern void pending_exclude_bookings(void);
 
 extern void pending_notify(const char *payload);

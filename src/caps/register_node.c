@@ -191,6 +191,18 @@ register_node_copy(const RegisterNode *node)
 	return copy;
 }
 
+/* Returns the id of the entry that a code names, as a snapshot shows it; 0: there is none. */
+int32
+register_node_id(const RegisterKind *kind, const char *code, Snapshot snapshot)
+{
+	Relation rel = table_open(own_relation(kind->relation), AccessShareLock);
+	RegisterRow row;
+	bool found = register_read_code(kind, rel, snapshot, code, &row);
+
+	table_close(rel, AccessShareLock);
+	return found ? row.id : 0;
+}
+
 /* Returns the code of an entry of a register, by its id. */
 char *
 register_node_code(const RegisterKind *kind, int32 id)

@@ -8,6 +8,7 @@
 #include "sp71_steering.h"
 
 #include "utils/date.h"
+#include "utils/snapshot.h"
 
 /* An entry of a register (participant or service) with the way up to its root. */
 typedef struct RegisterNode
@@ -30,6 +31,7 @@ extern const RegisterKind *const register_of_participants;
 
 extern RegisterNode *register_node_load(const RegisterKind *kind, const char *code);
 extern RegisterNode *register_node_copy(const RegisterNode *node);
+extern int32 register_node_id(const RegisterKind *kind, const char *code, Snapshot snapshot);
 extern char *register_node_code(const RegisterKind *kind, int32 id);
 extern void register_node_read_range(Datum range, DateADT *first_day, DateADT *end_day);
 extern bool register_node_is_below(const RegisterNode *node, int32 id);

@@ -3,10 +3,10 @@
  *	  Which caps apply to a booking: the structure of registers and caps, cached per backend.
  *
  * Structure is: which entries the registers have, how they hang together, which caps stand over
- * which pair of entries. It is loaded piece by piece, when a booking first asks, with the latest
- * snapshot. A new cap makes backends forget what it belongs in; other changes of structure, which are
- * rare, make them forget all. The two come as relcache invalidations of steering.cap and of
- * steering.service.
+ * which pair of entries, which periods are closed. It is loaded piece by piece, when a booking first
+ * asks, with the latest snapshot; the closed periods, which are few, at once. A new cap makes backends
+ * forget what it belongs in; other changes of structure, which are rare, make them forget all. The two
+ * come as relcache invalidations of steering.cap and of steering.service.
  *
  * The lock protocol. A booking holds RowExclusiveLock on steering.cap_counter to the end of its
  * transaction (a fast-path lock; rulebook_enter_booking). Whoever changes structure takes
@@ -107,7 +107,8 @@ typedef struct Rulebook
 	node_hash_hash *services;
 	node_hash_hash *participants;
 	scope_hash_hash *scopes;
-	int32 last_cap; /* the highest id of a cap when the cache was brought up to date */
+	ClosedDays *closed_days; /* NULL: no period is closed */
+	int32 last_cap;          /* the highest id of a cap when the cache was brought up to date */
 } Rulebook;
 
 #define RULEBOOK_MAX_SCOPES 50000 /* with more, the cache is forgotten: bounds it to some 15 MB */
@@ -221,6 +222,7 @@ rulebook_reset(void)
 {
 	MemoryContext context = rulebook.context;
 	NewCap last = {0};
+	ClosedDays *closed_days;
 
 	rulebook_stale = rulebook_has_news = false;
 	rulebook.context = NULL;
@@ -230,11 +232,13 @@ rulebook_reset(void)
 		MemoryContextSetParent(context, TopTransactionContext);
 
 	(void) rulebook_read_new_caps(0, &last, 1);
+	closed_days = closed_days_load();
 	context =
 		AllocSetContextCreate(CacheMemoryContext, "sp71_steering rulebook", ALLOCSET_DEFAULT_SIZES);
 	rulebook.services = node_hash_create(context, 64, NULL);
 	rulebook.participants = node_hash_create(context, 64, NULL);
 	rulebook.scopes = scope_hash_create(context, 64, NULL);
+	rulebook.closed_days = closed_days == NULL ? NULL : closed_days_copy(context, closed_days);
 	rulebook.last_cap = last.cap_id;
 	rulebook.context = context;
 }
@@ -298,6 +302,13 @@ rulebook_enter_booking(void)
 	PreventCommandIfReadOnly("a change of bookings or caps");
 	PreventCommandDuringRecovery("a change of bookings or caps");
 	LockRelationOid(own_relation(OWN_CAP_COUNTER), RowExclusiveLock);
+	rulebook_refresh();
+}
+
+/* Brings the cache up to date for bookings of a statement that has joined before. */
+void
+rulebook_reenter_booking(void)
+{
 	rulebook_refresh();
 }
 
@@ -497,6 +508,13 @@ rulebook_caps(const RegisterNode *service, const RegisterNode *participant)
 	entry->participant = participant;
 	entry->caps = list;
 	return list;
+}
+
+/* Returns the closed periods; NULL: there are none. */
+const ClosedDays *
+rulebook_closed_days(void)
+{
+	return rulebook.closed_days;
 }
 
 /*

@@ -7,6 +7,7 @@
 
 #include "sp71_steering.h"
 
+#include "caps/closed_days.h"
 #include "caps/register_node.h"
 #include "types/amount.h"
 #include "utils/date.h"
@@ -53,6 +54,7 @@ extern Metric metric_of(Datum name);
 extern void rulebook_register_callbacks(void);
 
 extern void rulebook_enter_booking(void);
+extern void rulebook_reenter_booking(void);
 extern void rulebook_enter_reading(void);
 extern void rulebook_exclude_bookings(void);
 extern void rulebook_invalidate(void);
@@ -63,6 +65,7 @@ extern void rulebook_release(void);
 extern const RegisterNode *rulebook_service(const char *code, int length);
 extern const RegisterNode *rulebook_participant(const char *code, int length);
 extern const CapList *rulebook_caps(const RegisterNode *service, const RegisterNode *participant);
+extern const ClosedDays *rulebook_closed_days(void);
 extern bool rulebook_may_read(const char *participant, Oid role);
 
 #endif

@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
@@ -72,15 +73,69 @@ statement_begin(Mapping *mapping)
 	return entry->batch;
 }
 
-/* Has a batch that is filled written when all triggers of the statement are through. */
+/* Ends a batch that is filled and written. */
+void
+statement_forget(DeltaBatch *batch)
+{
+	ListCell *cell;
+
+	foreach(cell, statement_batches)
+	{
+		StatementBatch *entry = lfirst(cell);
+
+		if (entry->batch != batch)
+			continue;
+		statement_batches = foreach_delete_current(statement_batches, cell);
+		pfree(entry);
+	}
+	delta_end(batch);
+}
+
+/* Tells whether triggers fire under conditions, whose evaluation takes more of an executor. */
+static bool
+statement_has_condition(const TriggerDesc *triggers)
+{
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+		if (triggers->triggers[i].tgqual != NULL)
+			return true;
+	return false;
+}
+
+/* Queues the statement triggers on INSERT of a table, one of which is ours. */
+static void
+statement_fire(Relation rel)
+{
+	ResultRelInfo result = {.type = T_ResultRelInfo};
+	EState *estate;
+	MemoryContext caller;
+
+	/* This much is all that is looked at now. Whoever fires the triggers makes what they need. */
+	if (likely(!statement_has_condition(rel->trigdesc)))
+	{
+		EState nothing = {.type = T_EState};
+
+		result.ri_RelationDesc = rel;
+		result.ri_TrigDesc = rel->trigdesc;
+		ExecASInsertTriggers(&nothing, &result, NULL);
+		return;
+	}
+	estate = CreateExecutorState();
+	caller = MemoryContextSwitchTo(estate->es_query_cxt);
+	InitResultRelInfo(&result, rel, 0, NULL, 0);
+	ExecASInsertTriggers(estate, &result, NULL);
+	MemoryContextSwitchTo(caller);
+	FreeExecutorState(estate);
+}
+
+/*
+ * Has a batch that is filled written when all triggers of the statement are through. The lock on the
+ * table of counters was taken when the rulebook was entered.
+ */
 void
 statement_queue(DeltaBatch *batch)
 {
+	Relation rel = table_open(own_relation(OWN_CAP_COUNTER), NoLock);
 	ListCell *cell;
-	Relation rel = counter_open();
-	EState *estate = CreateExecutorState();
-	MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
-	ResultRelInfo *result = makeNode(ResultRelInfo);
 
 	foreach(cell, statement_batches)
 	{
@@ -89,11 +144,8 @@ statement_queue(DeltaBatch *batch)
 		if (entry->batch == batch)
 			entry->filling = false;
 	}
-	InitResultRelInfo(result, rel, 0, NULL, 0);
-	ExecASInsertTriggers(estate, result, NULL);
-	MemoryContextSwitchTo(caller);
-	FreeExecutorState(estate);
-	counter_close(rel);
+	statement_fire(rel);
+	table_close(rel, NoLock);
 }
 
 /* Takes the batches of a subtransaction out of the list, and returns them. */
@@ -118,14 +170,14 @@ statement_take(int level)
 
 /* Writes batches and ends them. An error leaves that to the end of the transaction. */
 static void
-statement_write(List *batches, JudgeWhen when)
+statement_write(List *batches, Relation counters, JudgeWhen when)
 {
 	ListCell *cell;
 
 	if (batches == NIL)
 		return;
-	rulebook_enter_booking();
-	apply_batches(batches, when);
+	rulebook_reenter_booking();
+	apply_batches(batches, counters, when);
 	foreach(cell, batches)
 		delta_end(lfirst(cell));
 	list_free(batches);
@@ -148,15 +200,36 @@ statement_abort_level(int level)
 	}
 }
 
+/* Writes what is queued in a subtransaction, to be judged when the transaction commits. */
+static void
+statement_write_level(int level)
+{
+	Relation counters;
+
+	if (statement_batches == NIL || !own_installed())
+		return;
+	counters = counter_open();
+	statement_write(statement_take(level), counters, JUDGE_AT_COMMIT);
+	counter_close(counters);
+}
+
+/*
+ * Writes what the running statement has booked until now, since a trigger of somebody else is about to
+ * change structure: what is counted then must not be charged once more. The statement is not through,
+ * so it is judged later.
+ */
+void
+statement_write_queued(void)
+{
+	statement_write_level(GetCurrentTransactionNestLevel());
+}
+
 /* Follows the transaction. A statement's batches are left when a superuser disabled our trigger. */
 static void
 statement_xact_callback(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
-	{
-		if (statement_batches != NIL && own_installed())
-			statement_write(statement_take(1), JUDGE_AT_COMMIT);
-	}
+		statement_write_level(1);
 	else
 		statement_batches = NIL; /* the memory goes with the transaction's */
 }
@@ -213,6 +286,7 @@ steering_judge(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("function \"%s\" must be fired for table \"%s\"", "steering.judge",
 							   "steering.cap_counter")));
-	statement_write(statement_take(GetCurrentTransactionNestLevel()), JUDGE_BOOKING);
+	statement_write(statement_take(GetCurrentTransactionNestLevel()), trigger->tg_relation,
+					JUDGE_BOOKING);
 	return PointerGetDatum(NULL);
 }

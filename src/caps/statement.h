@@ -11,6 +11,8 @@
 
 extern void statement_register_callbacks(void);
 extern DeltaBatch *statement_begin(Mapping *mapping);
+extern void statement_forget(DeltaBatch *batch);
 extern void statement_queue(DeltaBatch *batch);
+extern void statement_write_queued(void);
 
 #endif

@@ -9,7 +9,10 @@
 
 #include "storage/itemptr.h"
 
-/* What has stripes: a usage cell, or the counter of a cap (source_id 0, service_id its cap_id). */
+/*
+ * What has stripes: a usage cell, or the counter of a cap (source_id 0, service_id its cap_id). Below
+ * zero are changes in closed periods, which are pending but have none; see closed_change.h.
+ */
 typedef struct StripesKey
 {
 	int32 source_id;

@@ -7,8 +7,9 @@
  * free, and makes a new one where all are held, up to sp71_steering.max_stripes. A stripe is put in
  * under a lock that is held only while its number is chosen and the row inserted.
  *
- * As with counters, the first change of a transaction writes, and so locks; later ones add in memory.
- * Callers change cells in the order of their keys, after the counters of caps.
+ * Nothing depends on what a cell says while bookings run, so a transaction adds up in memory what it
+ * changes (pending.c), and writes each cell once, when it commits: in the order of their keys, after the
+ * counters of caps.
  */
 #include "postgres.h"
 
@@ -26,17 +27,6 @@
 #include "caps/usage_cell.h"
 #include "own.h"
 
-/* A row of steering.usage_cell. */
-typedef struct UsageCellForm
-{
-	Usage usage;
-	int32 source_id;
-	int32 service_id;
-	int32 participant_id;
-	int32 month;
-	int32 stripe;
-} UsageCellForm;
-
 enum
 {
 	USAGE_CELL_AMOUNT = 1,
@@ -50,15 +40,12 @@ enum
 	USAGE_CELL_COLUMNS = USAGE_CELL_STRIPE
 };
 
-#define USAGE_CELL_FORM(tuple) ((UsageCellForm *) GETSTRUCT(tuple))
-
 /* One change of one cell, while a stripe for it is being sought. */
 typedef struct UsageCellTask
 {
 	Relation rel;
 	const StripesKey *key;
 	const Usage *delta;
-	PendingRow *row;
 	Stripes *stripes;
 	TransactionId holder; /* of one of the stripes */
 	bool unseen;          /* a stripe that our snapshot cannot see */
@@ -133,19 +120,6 @@ usage_cell_load_stripes(UsageCellTask *task)
 	list_free_deep(rows);
 }
 
-/* Notes that the transaction holds a stripe as it stands in tuple. */
-static void
-usage_cell_hold(UsageCellTask *task, HeapTuple tuple)
-{
-	const UsageCellForm *form = USAGE_CELL_FORM(tuple);
-
-	stripes_remember(task->stripes, form->stripe, 0, &tuple->t_self);
-	task->row->held = true;
-	task->row->stripe = form->stripe;
-	task->row->tid = tuple->t_self;
-	task->row->now = task->row->written = form->usage;
-}
-
 /* Tries to make the change in one stripe; *stale is set when it is not as remembered. */
 static bool
 usage_cell_attempt(UsageCellTask *task, StripeHint *hint, bool *stale)
@@ -171,7 +145,7 @@ usage_cell_attempt(UsageCellTask *task, StripeHint *hint, bool *stale)
 	switch (heap_row_write(task->rel, version.tuple, false))
 	{
 		case HEAP_WRITTEN:
-			usage_cell_hold(task, version.tuple);
+			hint->tid = version.tuple->t_self;
 			return true;
 		case HEAP_UNSEEN:
 			task->unseen = true;
@@ -255,7 +229,7 @@ usage_cell_create(UsageCellTask *task)
 		HeapTuple tuple = usage_cell_form_tuple(task, stripe);
 
 		heap_row_insert(task->rel, tuple);
-		usage_cell_hold(task, tuple);
+		stripes_remember(task->stripes, stripe, 0, &tuple->t_self);
 		heap_freetuple(tuple);
 	}
 	UnlockDatabaseObject(relid, hash, 0, ExclusiveLock);
@@ -270,7 +244,7 @@ usage_cell_wants_more(UsageCellTask *task)
 		   task->stripes->count < Min(steering_min_stripes, steering_max_stripes);
 }
 
-/* Makes the transaction's first change of a cell. */
+/* Makes a change in a stripe that is free, or in a new one. */
 static void
 usage_cell_take(UsageCellTask *task)
 {
@@ -294,35 +268,35 @@ usage_cell_take(UsageCellTask *task)
 	}
 }
 
+/* Notes delta as a change of a cell, which is written when the transaction commits. */
+void
+usage_cell_note(const StripesKey *key, const Usage *delta)
+{
+	PendingRow *row = pending_row(key);
+
+	row->now = usage_add(&row->now, delta);
+}
+
 /* Adds delta to a cell, which is made if it is not there. */
 void
 usage_cell_add(Relation rel, const StripesKey *key, const Usage *delta)
 {
-	PendingRow *row = pending_row(key);
-	UsageCellTask task = {.rel = rel, .key = key, .delta = delta, .row = row};
+	UsageCellTask task = {.rel = rel, .key = key, .delta = delta};
 
-	if (row->held)
-		row->now = usage_add(&row->now, delta);
-	else
-		usage_cell_take(&task);
+	usage_cell_take(&task);
 }
 
-/* Writes what was added to a stripe in memory. */
-void
-usage_cell_write_pending(Relation rel, PendingRow *row)
+/* Orders cells as the index of steering.usage_cell does. */
+int
+usage_cell_compare(const StripesKey *a, const StripesKey *b)
 {
-	HeapKey key = usage_cell_stripe_key(rel, &row->key, row->stripe);
-	HeapVersion version;
-
-	/* SQL of somebody who may change our tables can have deleted it. */
-	if (!heap_row_look(&key, &row->tid, &version))
-		return;
-	USAGE_CELL_FORM(version.tuple)->usage = row->now;
-	if (heap_row_write(rel, version.tuple, true) != HEAP_WRITTEN)
-		elog(ERROR, "could not write a locked row of \"%s\"", RelationGetRelationName(rel));
-	row->tid = version.tuple->t_self;
-	row->written = row->now;
-	heap_freetuple(version.tuple);
+	if (a->service_id != b->service_id)
+		return a->service_id < b->service_id ? -1 : 1;
+	if (a->participant_id != b->participant_id)
+		return a->participant_id < b->participant_id ? -1 : 1;
+	if (a->month != b->month)
+		return a->month < b->month ? -1 : 1;
+	return (a->source_id > b->source_id) - (a->source_id < b->source_id);
 }
 
 /* Locks all rows of a cell that nobody holds; NIL when somebody holds one. */

@@ -259,10 +259,13 @@ Datum
 steering_detach(PG_FUNCTION_ARGS)
 {
 	Source *source = attach_argument_source(fcinfo);
+	bool gone = get_rel_relkind(source->relid) == '\0';
 
-	if (get_rel_relkind(source->relid) != '\0')
+	if (!gone)
 		attach_check_unused(attach_lock_tree(source->relid, AccessExclusiveLock), "detach");
 	source_table_let_go(source_table_list(source->source_id));
+	if (!gone)
+		source_check_closed(source);
 	source_forget(list_make1(source), JUDGE_NOW);
 	PG_RETURN_VOID();
 }

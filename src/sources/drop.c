@@ -133,7 +133,7 @@ drop_follow_source(const Source *source, bool is_part_gone, bool check_mapping, 
 	if (check_mapping)
 		drop_check_mapping(source, tag);
 	if (is_part_gone)
-		source_recount(source->source_id, JUDGE_NOW);
+		source_recount_dropped(source->source_id, JUDGE_NOW);
 	follow_pop_context(&callback);
 }
 

@@ -27,6 +27,7 @@
 
 #include "own.h"
 #include "sources/expression.h"
+#include "sources/mapping_numeric.h"
 #include "sources/owner.h"
 
 /* One mapped column: a plain attribute where it can be, else an expression state. */
@@ -44,8 +45,9 @@ struct Mapping
 	Source *source;
 	ExprContext *econtext;
 	Oid amount_type;
-	bool as_owner; /* calls functions that somebody wrote: they run as the table's owner */
-	bool in_use;   /* a row is being read, or was when an error came */
+	bool as_owner;         /* calls functions that somebody wrote: they run as the table's owner */
+	bool in_use;           /* a row is being read, or was when an error came */
+	AttrNumber attributes; /* the highest attribute that is merely read */
 	MappedColumn columns[MAPPING_COLUMNS];
 };
 
@@ -142,6 +144,7 @@ mapping_compile_column(Mapping *mapping, Relation rel, MappingColumn column, con
 	expression = expression_plan(rel, column, expression);
 	mapping->as_owner |= mapping_calls_foreign_function((Node *) expression, NULL);
 	mapped->attribute = mapping_plain_attribute(expression);
+	mapping->attributes = Max(mapping->attributes, mapped->attribute);
 	if (mapped->attribute == InvalidAttrNumber)
 		mapped->state = ExecInitExpr(expression, NULL);
 }
@@ -166,6 +169,7 @@ mapping_compile(Relation rel, const Source *source, MemoryContext parent)
 	*mapping->source = *source;
 	mapping->source->name = pstrdup(source->name);
 	mapping->amount_type = own_amount_type();
+	mapping_numeric_try();
 	mapping->econtext = CreateStandaloneExprContext();
 	for (int column = 0; column < MAPPING_COLUMNS; column++)
 	{
@@ -292,12 +296,15 @@ mapping_invalidate(void)
 	CacheInvalidateRelcacheByRelid(own_relation(OWN_SOURCE));
 }
 
-/* Reads one mapped column of a row. */
+/* Reads one mapped column of a row, whose attributes up to the highest that we read are there. */
 static inline Datum
 mapping_evaluate(Mapping *mapping, MappedColumn *column, TupleTableSlot *slot, bool *isnull)
 {
 	if (column->attribute > 0)
-		return slot_getattr(slot, column->attribute, isnull);
+	{
+		*isnull = slot->tts_isnull[column->attribute - 1];
+		return slot->tts_values[column->attribute - 1];
+	}
 	return ExecEvalExprSwitchContext(column->state, mapping->econtext, isnull);
 }
 
@@ -333,7 +340,7 @@ mapping_read_amount(Mapping *mapping, MappingColumn column, TupleTableSlot *slot
 		case INT8OID:
 			return amount_from_int64(DatumGetInt64(value));
 		case NUMERICOID:
-			return amount_from_numeric(value);
+			return mapping_numeric_amount(value);
 		default:
 			Assert(mapped->type == mapping->amount_type);
 			return DatumGetAmount(value);
@@ -356,6 +363,7 @@ mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
 	mapping->in_use = true;
 	ResetExprContext(econtext);
 	econtext->ecxt_scantuple = slot;
+	slot_getsomeattrs(slot, mapping->attributes);
 	row->counts = true;
 	if (mapping->columns[MAPPING_COUNTS_WHEN].mapped)
 	{

@@ -9,6 +9,9 @@
  * Whoever comes here holds a table's lock already, and takes that of steering.cap_counter now. A
  * booking takes the two in the same order, so that no statement by itself can deadlock with this. A
  * transaction that books in one source and then waits for another's table can; PostgreSQL breaks it.
+ *
+ * What is counted anew is compared by month with what was stored: where that is another usage of a
+ * closed period, it is refused as a booking would be.
  */
 #include "postgres.h"
 
@@ -19,6 +22,7 @@
 #include "utils/array.h"
 #include "utils/rel.h"
 
+#include "caps/closed_change.h"
 #include "caps/counter.h"
 #include "caps/pending.h"
 #include "caps/rulebook.h"
@@ -151,6 +155,7 @@ recount_judge(List *recounted, Oid relid, JudgeWhen when)
 	{
 		RecountedCap *cap = lfirst(cell);
 
+		pending_rebase(cap->cap_id);
 		judge_change(cap->cap_id, &cap->change, relid, when);
 	}
 }
@@ -183,14 +188,18 @@ recount_source(int32 source_id)
 	return NULL;
 }
 
-/* Counts a source anew. When strict, a row that the source would refuse now is an error. */
+/*
+ * Counts a source anew. When strict, a row that the source would refuse now is an error. When fixed, so
+ * is another usage of a closed period.
+ */
 static void
-recount_source_rows(int32 source_id, JudgeWhen when, bool strict)
+recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 {
 	Source *source = recount_source(source_id);
 	MemoryContext caller = CurrentMemoryContext;
 	Oid types[] = {INT4OID, BOOLOID};
 	Datum values[] = {Int32GetDatum(source_id), BoolGetDatum(strict)};
+	ClosedChanges closed = {.context = caller};
 	List *caps = NIL;
 	List *recounted;
 	OwnSpi spi;
@@ -201,11 +210,15 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict)
 
 	own_spi_begin(&spi);
 	caps = recount_caps_of(source_id, caps, caller);
+	closed_change_add_stored(&closed, source, -1);
 	recount_execute("DELETE FROM steering.usage_cell WHERE source_id = $1", source_id);
 	own_spi_execute(RECOUNT_CELLS, 2, types, values, NULL);
+	closed_change_add_stored(&closed, source, 1);
 	caps = recount_caps_of(source_id, caps, caller);
 	recounted = recount_write_caps(caps, caller);
 	own_spi_end(&spi);
+	if (fixed)
+		closed_change_judge(&closed, JUDGE_NOW);
 	recount_judge(recounted, source->relid, when);
 }
 
@@ -218,14 +231,38 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict)
 void
 source_recount(int32 source_id, JudgeWhen when)
 {
-	recount_source_rows(source_id, when, false);
+	recount_source_rows(source_id, when, false, true);
 }
 
 /* The same, for rows whose values are new: one that the source would refuse now is refused, 23S73. */
 void
 source_recount_strictly(int32 source_id, JudgeWhen when)
 {
-	recount_source_rows(source_id, when, true);
+	recount_source_rows(source_id, when, true, true);
+}
+
+/*
+ * The same, after a part of the source was dropped. That is not refused on behalf of a closed period: who
+ * drops a table wants it gone, also where its years are long closed. health() shows it.
+ */
+void
+source_recount_dropped(int32 source_id, JudgeWhen when)
+{
+	recount_source_rows(source_id, when, false, false);
+}
+
+/* Refuses to end a source that has bookings in a closed period. Excludes bookings. */
+void
+source_check_closed(const Source *source)
+{
+	ClosedChanges closed = {.context = CurrentMemoryContext};
+	OwnSpi spi;
+
+	pending_exclude_bookings();
+	own_spi_begin(&spi);
+	closed_change_add_stored(&closed, source, -1);
+	own_spi_end(&spi);
+	closed_change_judge(&closed, JUDGE_NOW);
 }
 
 /*

@@ -13,6 +13,8 @@
 
 extern void source_recount(int32 source_id, JudgeWhen when);
 extern void source_recount_strictly(int32 source_id, JudgeWhen when);
+extern void source_recount_dropped(int32 source_id, JudgeWhen when);
+extern void source_check_closed(const Source *source);
 extern void source_forget(List *sources, JudgeWhen when);
 
 #endif

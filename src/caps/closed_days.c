@@ -1,0 +1,124 @@
+/*
+ * closed_days.c
+ *	  The days on which no booking may change, since their period is closed: the rows of
+ *	  steering.closing that were not reopened, as the latest snapshot shows them.
+ *
+ * They are structure, like caps and registers: the rulebook keeps them, and who closes or reopens a
+ * period excludes bookings and makes all backends forget the rulebook.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "caps/closed_days.h"
+#include "caps/register_node.h"
+#include "own.h"
+
+/* Columns of steering.closing. */
+enum
+{
+	CLOSING_ID = 1,
+	CLOSING_DURING,
+	CLOSING_CLOSED_AT,
+	CLOSING_CLOSED_BY,
+	CLOSING_REASON,
+	CLOSING_REOPENED_AT
+};
+
+/* Orders closed periods by their days. */
+static int
+closed_range_compare(const void *a, const void *b)
+{
+	DateADT left = ((const ClosedRange *) a)->first_day;
+	DateADT right = ((const ClosedRange *) b)->first_day;
+
+	return (left > right) - (left < right);
+}
+
+/* Reads a row of steering.closing; NULL: its period was reopened. */
+static ClosedRange *
+closed_range_read(HeapTuple tuple, TupleDesc desc)
+{
+	ClosedRange *range;
+	bool isnull;
+
+	(void) heap_getattr(tuple, CLOSING_REOPENED_AT, desc, &isnull);
+	if (!isnull)
+		return NULL;
+	range = palloc(sizeof(ClosedRange));
+	range->closing_id = DatumGetInt32(heap_getattr(tuple, CLOSING_ID, desc, &isnull));
+	register_node_read_range(heap_getattr(tuple, CLOSING_DURING, desc, &isnull), &range->first_day,
+							 &range->end_day);
+	range->closed_at = DatumGetTimestampTz(heap_getattr(tuple, CLOSING_CLOSED_AT, desc, &isnull));
+	return range;
+}
+
+/* Reads the closed periods; NULL: there are none, or the extension is of a version without them. */
+ClosedDays *
+closed_days_load(void)
+{
+	List *ranges = NIL;
+	ClosedDays *days;
+	Relation rel;
+	Snapshot snapshot;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	ListCell *cell;
+
+	if (!own_has_relation(OWN_CLOSING))
+		return NULL;
+	rel = table_open(own_relation(OWN_CLOSING), AccessShareLock);
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		ClosedRange *range = closed_range_read(tuple, RelationGetDescr(rel));
+
+		if (range != NULL)
+			ranges = lappend(ranges, range);
+	}
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, AccessShareLock);
+	if (ranges == NIL)
+		return NULL;
+
+	days = palloc(offsetof(ClosedDays, ranges) + list_length(ranges) * sizeof(ClosedRange));
+	days->count = 0;
+	foreach(cell, ranges)
+		days->ranges[days->count++] = *(ClosedRange *) lfirst(cell);
+	qsort(days->ranges, days->count, sizeof(ClosedRange), closed_range_compare);
+	return days;
+}
+
+/* Copies closed periods into the memory of context. */
+ClosedDays *
+closed_days_copy(MemoryContext context, const ClosedDays *days)
+{
+	Size size = offsetof(ClosedDays, ranges) + days->count * sizeof(ClosedRange);
+
+	return memcpy(MemoryContextAlloc(context, size), days, size);
+}
+
+/* Returns the closed period that a day lies in, or NULL. */
+const ClosedRange *
+closed_days_find(const ClosedDays *days, DateADT day)
+{
+	int low = 0;
+	int high = days->count;
+
+	while (low < high)
+	{
+		int middle = low + (high - low) / 2;
+
+		if (day >= days->ranges[middle].end_day)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < days->count && day >= days->ranges[low].first_day ? &days->ranges[low] : NULL;
+}

@@ -1,0 +1,218 @@
+/*
+ * closing.c
+ *	  The only writer of steering.closing: closes periods to bookings, and reopens them.
+ *
+ * Which periods are closed is structure: bookings are excluded first. So a closing waits for all that
+ * run, prepared ones too, and those that come later wait for it and then find the period closed. What
+ * the same function or transaction reads afterwards with a new snapshot is what the period had in the
+ * end. The times are the clock's: a transaction that waited began before bookings that it closed in.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datum.h"
+#include "utils/rangetypes.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+#include "caps/message.h"
+#include "caps/pending.h"
+#include "caps/rulebook.h"
+#include "own.h"
+
+PG_FUNCTION_INFO_V1(steering_close_bookings);
+PG_FUNCTION_INFO_V1(steering_reopen_bookings);
+PG_FUNCTION_INFO_V1(steering_name_period);
+
+/* The arguments of both functions. */
+enum
+{
+	CLOSING_PERIOD,
+	CLOSING_REASON
+};
+
+/* Returns a column of the first row that SPI has returned. */
+static Datum
+closing_column(int column, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, isnull);
+}
+
+/* Returns the days of the period that a call is about. */
+static Datum
+closing_days(FunctionCallInfo fcinfo)
+{
+	Oid types[] = {TEXTOID};
+	Datum values[] = {0};
+	MemoryContext caller = CurrentMemoryContext;
+	Datum during;
+	bool isnull;
+	OwnSpi spi;
+
+	if (PG_ARGISNULL(CLOSING_PERIOD))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("period must not be null")));
+	values[0] = PG_GETARG_DATUM(CLOSING_PERIOD);
+	own_spi_begin(&spi);
+	own_spi_execute("SELECT steering.period_range($1)", 1, types, values, NULL);
+	MemoryContextSwitchTo(caller);
+	during = datumCopy(closing_column(1, &isnull), false, -1);
+	own_spi_end(&spi);
+	return during;
+}
+
+/* Prints a range of days as a period. */
+static char *
+closing_name(Datum during)
+{
+	DateADT first_day;
+	DateADT end_day;
+
+	register_node_read_range(during, &first_day, &end_day);
+	return message_period(first_day, end_day);
+}
+
+/* Finds the first closed period that has days in common with a range; false: there is none. */
+static bool
+closing_find(Datum during)
+{
+	Oid types[] = {DATERANGEOID};
+
+	return own_spi_execute("SELECT closing_id, during, during = $1, closed_at FROM steering.closing"
+						   " WHERE reopened_at IS NULL AND during && $1 ORDER BY during LIMIT 1",
+						   1, types, &during, NULL) > 0;
+}
+
+/* Refuses to close what is closed in whole or in part, as closing_find() has found. */
+static void
+closing_refuse(Datum during)
+{
+	bool isnull;
+	int32 closing_id = DatumGetInt32(closing_column(1, &isnull));
+	char *other = closing_name(closing_column(2, &isnull));
+	bool same = DatumGetBool(closing_column(3, &isnull));
+	TimestampTz closed_at = DatumGetTimestampTz(closing_column(4, &isnull));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 same ? errmsg("period %s is closed already", closing_name(during))
+				  : errmsg("period %s overlaps closed period %s", closing_name(during), other),
+			 errdetail("Closing %d closed it at %s.", closing_id, timestamptz_to_str(closed_at)),
+			 same ? 0 : errhint("Reopen period %s first with steering.reopen_period().", other)));
+}
+
+/* Refuses to reopen what is not closed, or not as one period. */
+static void
+reopening_refuse(Datum during)
+{
+	char *other = NULL;
+	bool isnull;
+
+	if (closing_find(during))
+		other = closing_name(closing_column(2, &isnull));
+	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("period %s is not closed", closing_name(during)),
+					other ? errdetail("Closed is period %s, which overlaps it.", other) : 0,
+					errhint("A period is reopened as it was closed. The closed ones are listed in "
+							"steering.closed_period.")));
+}
+
+/* Makes all backends see another set of closed periods. */
+static void
+closing_announce(void)
+{
+	rulebook_invalidate();
+	CommandCounterIncrement();
+}
+
+/* Closes a period to bookings. Returns the number of the closing. */
+Datum
+steering_close_bookings(PG_FUNCTION_ARGS)
+{
+	static const char insert[] =
+		"INSERT INTO steering.closing (during, reason, bookings, amount, volume)"
+		" SELECT $1, $2, coalesce(sum(bookings), 0), coalesce(sum(amount::numeric), 0),"
+		"  coalesce(sum(volume::numeric), 0)"
+		" FROM steering.usage_cell"
+		" WHERE service_id <> 0 AND month >= lower($1) AND month < upper($1)"
+		" RETURNING closing_id";
+	Oid types[] = {DATERANGEOID, TEXTOID};
+	Datum values[] = {closing_days(fcinfo), PG_GETARG_DATUM(CLOSING_REASON)};
+	int32 closing_id;
+	bool isnull;
+	OwnSpi spi;
+
+	pending_exclude_bookings();
+	own_spi_begin(&spi);
+	if (closing_find(values[0]))
+		closing_refuse(values[0]);
+	own_spi_execute(insert, lengthof(values), types, values,
+					PG_ARGISNULL(CLOSING_REASON) ? " n" : "  ");
+	closing_id = DatumGetInt32(closing_column(1, &isnull));
+	own_spi_end(&spi);
+	closing_announce();
+	PG_RETURN_INT32(closing_id);
+}
+
+/* Checks that a call gives a reason. */
+static void
+reopening_check_reason(FunctionCallInfo fcinfo)
+{
+	char *reason;
+
+	if (PG_ARGISNULL(CLOSING_REASON))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("reason must not be null")));
+	reason = text_to_cstring(PG_GETARG_TEXT_PP(CLOSING_REASON));
+	if (reason[strspn(reason, " \t\r\n")] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("reason must not be empty")));
+}
+
+/* Opens a closed period to bookings again. Returns the number of the closing that ends. */
+Datum
+steering_reopen_bookings(PG_FUNCTION_ARGS)
+{
+	static const char update[] =
+		"UPDATE steering.closing SET reopened_at = clock_timestamp(), reopened_by = session_user,"
+		" reopen_reason = $2 WHERE during = $1 AND reopened_at IS NULL RETURNING closing_id";
+	Oid types[] = {DATERANGEOID, TEXTOID};
+	Datum values[2];
+	int32 closing_id;
+	bool isnull;
+	OwnSpi spi;
+
+	values[0] = closing_days(fcinfo);
+	reopening_check_reason(fcinfo);
+	values[1] = PG_GETARG_DATUM(CLOSING_REASON);
+	pending_exclude_bookings();
+	own_spi_begin(&spi);
+	if (own_spi_execute(update, lengthof(values), types, values, NULL) == 0)
+		reopening_refuse(values[0]);
+	closing_id = DatumGetInt32(closing_column(1, &isnull));
+	own_spi_end(&spi);
+	closing_announce();
+	PG_RETURN_INT32(closing_id);
+}
+
+/* name_period(during daterange): how messages call a range of days; null: it has no first or last. */
+Datum
+steering_name_period(PG_FUNCTION_ARGS)
+{
+	RangeType *range = PG_GETARG_RANGE_P(0);
+	TypeCacheEntry *type = lookup_type_cache(DATERANGEOID, TYPECACHE_RANGE_INFO);
+	RangeBound lower;
+	RangeBound upper;
+	bool empty;
+
+	range_deserialize(type, range, &lower, &upper, &empty);
+	if (empty || lower.infinite || upper.infinite || DATE_NOT_FINITE(DatumGetDateADT(lower.val)) ||
+		DATE_NOT_FINITE(DatumGetDateADT(upper.val)))
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(
+		cstring_to_text(message_period(DatumGetDateADT(lower.val), DatumGetDateADT(upper.val))));
+}
