@@ -1,0 +1,113 @@
+/*
+ * register_used.c
+ *	  The trigger that keeps entries of the registers which agreements, results, allocation keys and
+ *	  the like refer to. It stands for foreign keys, which a parallel restore of the extension's
+ *	  tables could not keep.
+ *
+ * The tables are locked (SHARE) before they are read: whoever is writing one of them is waited for,
+ * and who comes later finds the code unknown. The functions that write them resolve codes in the
+ * statement that writes, which has locked its table by then.
+ *
+ * Caps and bookings are looked after by register.c, whose trigger comes first, by its name.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "catalog/namespace.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "own.h"
+
+/* A column that holds numbers of entries of a register. */
+typedef struct RegisterUse
+{
+	const char *table;
+	const char *noun; /* the register; with "_id" the column */
+	const char *rows; /* for messages */
+} RegisterUse;
+
+static const RegisterUse register_uses[] = {
+	{"agreement", "service", "agreements"},
+	{"agreement", "participant", "agreements"},
+	{"allocation_key", "service", "allocation keys"},
+	{"allocation_rule", "service", "allocation rules"},
+	{"allocation_weight", "service", "weights of allocation keys"},
+	{"allocation_weight", "participant", "weights of allocation keys"},
+	{"indicator", "service", "indicators"},
+	{"target", "participant", "targets"},
+	{"measurement", "participant", "measurements"},
+	{"settlement_line", "service", "settlements"},
+	{"settlement_line", "participant", "settlements"},
+	{"settlement_correction", "service", "corrections of settlements"},
+	{"settlement_correction", "participant", "corrections of settlements"},
+};
+
+PG_FUNCTION_INFO_V1(steering_refuse_used);
+
+/* Returns the register that the trigger is on, as what register_uses calls it. */
+static const char *
+register_used_noun(TriggerData *trigger)
+{
+	if (own_is_relation(RelationGetRelid(trigger->tg_relation), OWN_PARTICIPANT))
+		return "participant";
+	if (own_is_relation(RelationGetRelid(trigger->tg_relation), OWN_SERVICE))
+		return "service";
+	ereport(ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("trigger \"%s\" of table \"%s\" is for registers only",
+					trigger->tg_trigger->tgname, RelationGetRelationName(trigger->tg_relation))));
+}
+
+/* Refuses deleted entries that rows of one table refer to. Within own_spi. */
+static void
+register_check_use(const RegisterUse *use)
+{
+	char *query = psprintf(
+		"SELECT was.code, count(*) FROM sp71_old AS was JOIN steering.%s AS used USING (%s_id)"
+		" GROUP BY was.code ORDER BY was.code LIMIT 1",
+		use->table, use->noun);
+
+	if (own_spi_execute(query, 0, NULL, NULL, NULL) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("%s \"%s\" has %s", use->noun,
+						SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), use->rows),
+				 errdetail("Rows of steering.%s that refer to it: %s.", use->table,
+						   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2)),
+				 errhint("Give it a range of days (column \"during\") that ends, instead of "
+						 "deleting it.")));
+}
+
+/* After a DELETE from a register: refuses it when something still refers to an entry. */
+Datum
+steering_refuse_used(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	const char *noun;
+	OwnSpi spi;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("function \"%s\" was not called by trigger manager",
+							   get_func_name(fcinfo->flinfo->fn_oid))));
+	noun = register_used_noun(trigger);
+	own_spi_begin(&spi);
+	if (SPI_register_trigger_data(trigger) < 0)
+		elog(ERROR, "SPI_register_trigger_data failed");
+	for (int i = 0; i < lengthof(register_uses); i++)
+	{
+		const RegisterUse *use = &register_uses[i];
+		Oid relid = get_relname_relid(use->table, get_namespace_oid(STEERING_SCHEMA, false));
+
+		if (strcmp(use->noun, noun) != 0 || !OidIsValid(relid))
+			continue;
+		LockRelationOid(relid, ShareLock);
+		register_check_use(use);
+	}
+	own_spi_end(&spi);
+	return PointerGetDatum(NULL);
+}

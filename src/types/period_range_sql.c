@@ -1,0 +1,91 @@
+/*
+ * period_range_sql.c
+ *	  period_range() in SQL: the days of a period, or an error that says what is wrong with it.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+
+#include "types/period_range.h"
+
+/* Raises what is wrong with a text that is no period. */
+static void
+period_range_refuse_text(const char *string, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION), errmsg("invalid period: \"%s\"", string),
+			 detail == NULL ? 0 : errdetail_internal("%s", detail),
+			 errhint("Write a year as 2026, a quarter as 2026-Q1, a month as 2026-03, other "
+					 "months as [2026-04-01,2027-04-01).")));
+}
+
+/* Raises what is wrong with a range of days that is no period. */
+static void
+period_range_refuse_range(const char *string, const char *wrong)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("period %s: \"%s\"", wrong, string),
+			 errhint("A period is a range of whole months, as [2026-04-01,2027-04-01).")));
+}
+
+/* Raises what is wrong with a text; returns only if nothing is. */
+static void
+period_range_check(PeriodRangeStatus status, const char *string)
+{
+	switch (status)
+	{
+		case PERIOD_RANGE_OK:
+			break;
+		case PERIOD_RANGE_SYNTAX:
+			period_range_refuse_text(string, NULL);
+			break;
+		case PERIOD_RANGE_NO_SUCH_QUARTER:
+			period_range_refuse_text(string, "Quarters are Q1 to Q4.");
+			break;
+		case PERIOD_RANGE_NO_SUCH_MONTH:
+			period_range_refuse_text(string, "Months are 01 to 12.");
+			break;
+		case PERIOD_RANGE_NO_SUCH_YEAR:
+			period_range_refuse_text(string, "Years are 0001 to 9999.");
+			break;
+		case PERIOD_RANGE_NO_SUCH_DAY:
+			period_range_refuse_text(string, "There is no such day.");
+			break;
+		case PERIOD_RANGE_EMPTY:
+			period_range_refuse_range(string, "must not be empty");
+			break;
+		case PERIOD_RANGE_UNBOUNDED:
+			period_range_refuse_range(string, "must have a first and a last day");
+			break;
+		case PERIOD_RANGE_PART_OF_MONTH:
+			period_range_refuse_range(string, "must be made of whole months");
+			break;
+	}
+}
+
+/*
+ * Returns the days of a period; 22004, 22P02, 22023.
+ *
+ * The range goes through its text form: the functions that make one have other arguments in other
+ * releases, and a query calls this once.
+ */
+PG_FUNCTION_INFO_V1(steering_period_range);
+Datum
+steering_period_range(PG_FUNCTION_ARGS)
+{
+	PeriodRange range;
+	char *string;
+	char *days;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("period must not be null")));
+	string = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	period_range_check(period_range_parse(string, &range), string);
+	days = psprintf("[%04d-%02d-01,%04d-%02d-01)", range.first_month / 12,
+					range.first_month % 12 + 1, range.end_month / 12, range.end_month % 12 + 1);
+	return OidInputFunctionCall(F_RANGE_IN, days, DATERANGEOID, -1);
+}
