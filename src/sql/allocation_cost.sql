@@ -1,0 +1,230 @@
+-- Weights of allocation keys in a period, and the cost of services divided by them.
+--
+-- All of this is about the organisation as a whole, so it is for nobody who was not granted it; and who
+-- was needs no right on the tables. The planner knows little of how many rows there will be: the settings of
+-- functions keep it from nested loops over 100,000 shares, and these from being sorted on disk.
+
+CREATE FUNCTION steering.key_weight_in(first_day date, end_day date)
+RETURNS TABLE (key_id integer, participant_id integer, service_id integer, weight numeric)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000
+BEGIN ATOMIC
+SELECT allocation_key.key_id, participant.participant_id, NULL::integer,
+	trim_scale(participant.inhabitants::numeric
+			   * (least(upper(participant.during), key_weight_in.end_day) - greatest(lower(participant.during), key_weight_in.first_day))
+			   / (key_weight_in.end_day - key_weight_in.first_day))
+FROM steering.allocation_key
+CROSS JOIN steering.participant
+WHERE allocation_key.basis = 'inhabitants'
+	AND participant.inhabitants IS NOT NULL
+	AND participant.during && daterange(key_weight_in.first_day, key_weight_in.end_day)
+	AND participant.participant_id NOT IN (
+		SELECT below.top_id
+		FROM steering.participant_below AS below
+		JOIN steering.participant AS member ON member.participant_id = below.participant_id
+		WHERE below.depth > 0 AND member.inhabitants IS NOT NULL
+			AND member.during && daterange(key_weight_in.first_day, key_weight_in.end_day))
+UNION ALL
+SELECT allocation_key.key_id, usage.participant_id, NULL::integer, trim_scale(sum(usage.volume::numeric))
+FROM steering.allocation_key
+JOIN steering.service_below AS below ON below.top_id = allocation_key.service_id
+JOIN steering.usage_between(key_weight_in.first_day, key_weight_in.end_day) AS usage ON usage.service_id = below.service_id
+WHERE allocation_key.basis = 'volume'
+GROUP BY allocation_key.key_id, usage.participant_id
+UNION ALL
+SELECT bought.key_id, bought.participant_id, NULL::integer,
+	trim_scale(CASE WHEN bought.in_volume THEN bought.volume ELSE bought.amount END)
+FROM (
+	SELECT allocation_key.key_id, agreed.participant_id,
+		coalesce(sum(agreed.volume::numeric), 0) AS volume, coalesce(sum(agreed.agreed_cost::numeric), 0) AS amount,
+		bool_and(bool_and(agreed.volume IS NOT NULL)) OVER (PARTITION BY allocation_key.key_id) AS in_volume
+	FROM steering.allocation_key
+	JOIN steering.service_below AS below ON below.top_id = allocation_key.service_id
+	JOIN steering.agreed_in(key_weight_in.first_day, key_weight_in.end_day) AS agreed ON agreed.service_id = below.service_id
+	WHERE allocation_key.basis = 'agreed' AND (agreed.volume IS NOT NULL OR agreed.agreed_cost IS NOT NULL)
+	GROUP BY allocation_key.key_id, agreed.participant_id
+) AS bought
+UNION ALL
+SELECT allocation_weight.key_id, allocation_weight.participant_id, allocation_weight.service_id,
+	trim_scale(sum(allocation_weight.weight
+				   * (least(upper(allocation_weight.during), key_weight_in.end_day)
+					  - greatest(lower(allocation_weight.during), key_weight_in.first_day)))
+			   / (key_weight_in.end_day - key_weight_in.first_day))
+FROM steering.allocation_weight
+WHERE allocation_weight.during && daterange(key_weight_in.first_day, key_weight_in.end_day)
+GROUP BY allocation_weight.key_id, allocation_weight.participant_id, allocation_weight.service_id;
+END;
+REVOKE ALL ON FUNCTION steering.key_weight_in(date, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.key_weight_in(date, date) IS
+'weights of all allocation keys from first_day until before end_day (first days of months); see key_weight()';
+
+CREATE FUNCTION steering.key_weight(key text, period text) RETURNS TABLE (participant text, service text, weight numeric)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.key_number(key_weight.key), steering.period_range(key_weight.period);
+SELECT participant.code, service.code, weighed.weight
+FROM steering.period_range(key_weight.period) AS during
+CROSS JOIN LATERAL steering.key_weight_in(lower(during), upper(during)) AS weighed
+LEFT JOIN steering.participant ON participant.participant_id = weighed.participant_id
+LEFT JOIN steering.service ON service.service_id = weighed.service_id
+WHERE weighed.key_id = steering.key_number(key_weight.key)
+ORDER BY service.code COLLATE "C" NULLS LAST, participant.code COLLATE "C";
+END;
+REVOKE ALL ON FUNCTION steering.key_weight(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.key_weight(text, text) IS
+'the receivers of an allocation key in a period and their weights. inhabitants: of the participants that take part and have inhabitants, but no groups of such; volume: actual volume of the key''s service and all below it; agreed: volume that agreements on these services have in the period, or, if one of them has no volume, the money agreed beforehand; fixed: as set. Inhabitants and fixed weights that hold for a part of the period count for that part of its days. Errors: 22004 null, 22023 unknown key, 22P02 and 22023 no period';
+
+CREATE FUNCTION steering.divide_costs(method text, code text[], direct numeric[], all_zero text[], covered boolean[],
+	giver integer[], receiver integer[], weight numeric[])
+RETURNS TABLE (giver integer, received steering.amount, receiver integer, weight numeric, percent numeric, amount steering.amount)
+AS 'MODULE_PATHNAME', 'steering_divide_costs'
+LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 1000;
+REVOKE ALL ON FUNCTION steering.divide_costs(text, text[], numeric[], text[], boolean[], integer[], integer[], numeric[]) FROM PUBLIC;
+COMMENT ON FUNCTION steering.divide_costs(text, text[], numeric[], text[], boolean[], integer[], integer[], numeric[]) IS
+'the arithmetic of allocate_costs(), which reads no table. code names the services whose cost is divided, in their order, and then the final receivers; direct, all_zero and covered are of the services; giver, receiver (places in code) and weight say who receives from whom, giver by giver. Returns who gets what, receiver null: it stays unallocated; received is what the giver got of other services. Errors: those of allocate_costs()';
+
+CREATE FUNCTION steering.allocate_costs(period text, method text DEFAULT 'step_down')
+RETURNS TABLE (step integer, service text, direct numeric, received numeric,
+	receiving_service text, receiving_participant text, weight numeric, percent numeric, amount numeric)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 1000 SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off SET work_mem = '64MB'
+BEGIN ATOMIC
+WITH span AS MATERIALIZED (
+	SELECT during, lower(during) AS first_day, upper(during) AS end_day
+	FROM steering.period_range(allocate_costs.period) AS during
+), used AS MATERIALIZED (
+	SELECT usage.service_id, sum(usage.actual::numeric) AS amount
+	FROM span CROSS JOIN LATERAL steering.usage_between(span.first_day, span.end_day) AS usage
+	GROUP BY usage.service_id
+), giver AS MATERIALIZED (
+	SELECT (row_number() OVER (ORDER BY rule.step, service.code COLLATE "C", rule.during))::integer AS place,
+		service.service_id, service.code, rule.key_id, rule.step, rule.all_zero,
+		coalesce(used.amount, 0.0000) AS direct,
+		rule.during @> span.during OR NOT EXISTS (
+			SELECT FROM steering.usage_now AS usage
+			WHERE usage.service_id = rule.service_id AND usage.month <@ span.during AND NOT usage.month <@ rule.during
+				AND usage.amount OPERATOR(steering.<>) 0::steering.amount
+				AND usage.source_id IN (SELECT source.source_id FROM steering.source WHERE source.stage = 'actual')) AS covered
+	FROM span
+	JOIN steering.allocation_rule AS rule ON rule.during && span.during
+	JOIN steering.service ON service.service_id = rule.service_id
+	LEFT JOIN used ON used.service_id = rule.service_id
+), weighed AS MATERIALIZED (
+	SELECT giver.place AS giver, coalesce(weighed.participant_id, 0) AS participant_id, coalesce(weighed.service_id, 0) AS service_id,
+		weighed.weight, taker.place AS taker
+	FROM span
+	CROSS JOIN LATERAL steering.key_weight_in(span.first_day, span.end_day) AS weighed
+	JOIN giver ON giver.key_id = weighed.key_id
+	LEFT JOIN giver AS taker ON taker.service_id = weighed.service_id
+), final AS MATERIALIZED (
+	SELECT named.participant_id, named.service_id, named.code,
+		((SELECT count(*) FROM giver) + row_number() OVER (ORDER BY named.participant_id <> 0, named.code COLLATE "C"))::integer AS place
+	FROM (
+		SELECT DISTINCT weighed.participant_id, weighed.service_id, coalesce(participant.code, service.code) AS code
+		FROM weighed
+		LEFT JOIN steering.participant ON participant.participant_id = weighed.participant_id
+		LEFT JOIN steering.service ON service.service_id = weighed.service_id
+		WHERE weighed.taker IS NULL
+	) AS named
+), share AS MATERIALIZED (
+	SELECT weighed.giver, coalesce(weighed.taker, final.place) AS receiver, weighed.weight
+	FROM weighed
+	LEFT JOIN final ON final.participant_id = weighed.participant_id AND final.service_id = weighed.service_id
+), divided AS MATERIALIZED (
+	SELECT divided.*
+	FROM (SELECT array_agg(giver.direct ORDER BY giver.place) AS direct, array_agg(giver.all_zero ORDER BY giver.place) AS all_zero,
+			array_agg(giver.covered ORDER BY giver.place) AS covered
+		  FROM giver) AS givers,
+		(SELECT array_agg(receiver.code ORDER BY receiver.place) AS code
+		 FROM (SELECT giver.code, giver.place FROM giver UNION ALL SELECT final.code, final.place FROM final) AS receiver) AS receivers,
+		(SELECT array_agg(share.giver) AS giver, array_agg(share.receiver) AS receiver, array_agg(share.weight) AS weight
+		 FROM (SELECT share.* FROM share ORDER BY share.giver, share.receiver) AS share) AS shares,
+		LATERAL steering.divide_costs(allocate_costs.method, receivers.code, givers.direct, givers.all_zero, givers.covered,
+			shares.giver, shares.receiver, shares.weight) AS divided
+)
+SELECT giver.step, giver.code, giver.direct, divided.received::numeric,
+	CASE WHEN final.service_id <> 0 THEN final.code ELSE taker.code END,
+	CASE WHEN final.participant_id <> 0 THEN final.code END,
+	divided.weight, divided.percent, divided.amount::numeric
+FROM divided
+JOIN giver ON giver.place = divided.giver
+LEFT JOIN giver AS taker ON taker.place = divided.receiver
+LEFT JOIN final ON final.place = divided.receiver
+ORDER BY divided.giver, divided.receiver;
+END;
+REVOKE ALL ON FUNCTION steering.allocate_costs(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.allocate_costs(text, text) IS
+'divides the actual cost booked in a period on each service with an allocation rule: one row per service, in the order of their steps, and receiver, with what the service has (direct: booked on it; received: of others), the weight and its percentage, and the amount; both receivers null: it stays unallocated. The amounts of a service add up to direct plus received, and those of participants, of services without a rule and of nobody to the whole cost, by every method. A service gives nothing to itself. direct: services with a rule receive nothing; step_down: each receives of earlier steps; reciprocal: each of each, by simultaneous equations. The methods are those of support-department cost allocation in Horngren, Datar and Rajan, Cost Accounting. Amounts are rounded to cents, or to 0.0001 if cost is booked in parts of a cent: direct and step_down by the largest remainder (Hamilton), reciprocal up or down so that every service balances. Weights of a part of the period: see key_weight(). Errors: 22004 null, 22P02 and 22023 no period, 22023 unknown method, a service with two rules in the period or cost in months without one, a cost without receivers or with all weights zero (if its rule does not say otherwise), a weight below zero, services that serve only each other (reciprocal), 22003 an amount does not fit';
+
+CREATE FUNCTION steering.allocated_cost(period text, method text DEFAULT 'step_down')
+RETURNS TABLE (service text, participant text, direct numeric, allocated numeric, cost numeric)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off SET work_mem = '64MB'
+BEGIN ATOMIC
+WITH allocation AS MATERIALIZED (
+	SELECT * FROM steering.allocate_costs(allocated_cost.period, allocated_cost.method)
+), bearing AS (
+	SELECT allocation.receiving_service AS service, allocation.receiving_participant AS participant,
+		0.0000 AS direct, allocation.amount AS allocated
+	FROM allocation
+	WHERE allocation.receiving_service IS NULL
+		OR allocation.receiving_service NOT IN (SELECT allocation.service FROM allocation)
+	UNION ALL
+	SELECT service.code, NULL, usage.actual::numeric, 0.0000
+	FROM steering.period_range(allocated_cost.period) AS during
+	CROSS JOIN LATERAL steering.usage_between(lower(during), upper(during)) AS usage
+	JOIN steering.service ON service.service_id = usage.service_id
+	WHERE usage.actual OPERATOR(steering.<>) 0::steering.amount
+		AND service.code NOT IN (SELECT allocation.service FROM allocation)
+)
+SELECT bearing.service, bearing.participant, sum(bearing.direct), sum(bearing.allocated), sum(bearing.direct + bearing.allocated)
+FROM bearing
+GROUP BY bearing.service, bearing.participant
+ORDER BY bearing.service COLLATE "C" NULLS LAST, bearing.participant COLLATE "C" NULLS LAST;
+END;
+REVOKE ALL ON FUNCTION steering.allocated_cost(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.allocated_cost(text, text) IS
+'who bears the actual cost of a period after allocate_costs(): services without an allocation rule, with what was booked on them (direct) and what they were allocated, participants, and nobody (both null: unallocated). The costs add up to all that was booked in the period. Errors: those of allocate_costs()';
+
+CREATE FUNCTION steering.allocation_proof(period text, method text DEFAULT NULL)
+RETURNS TABLE (method text, booked numeric, to_participants numeric, to_services numeric, unallocated numeric,
+	difference numeric, unbalanced bigint)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 3 SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off SET work_mem = '64MB'
+BEGIN ATOMIC
+WITH chosen (method, place) AS (
+	SELECT wanted.method, wanted.place
+	FROM unnest(CASE WHEN allocation_proof.method IS NULL THEN ARRAY['direct', 'step_down', 'reciprocal']
+					 ELSE ARRAY[allocation_proof.method] END) WITH ORDINALITY AS wanted (method, place)
+), allocation AS MATERIALIZED (
+	SELECT chosen.method, allocated.*
+	FROM chosen CROSS JOIN LATERAL steering.allocate_costs(allocation_proof.period, chosen.method) AS allocated
+), service_total AS (
+	SELECT allocation.method, allocation.service,
+		min(allocation.direct) + min(allocation.received) - sum(allocation.amount) AS kept
+	FROM allocation
+	GROUP BY allocation.method, allocation.service
+), final AS (
+	SELECT allocation.method,
+		coalesce(sum(allocation.amount) FILTER (WHERE allocation.receiving_participant IS NOT NULL), 0.0000) AS to_participants,
+		coalesce(sum(allocation.amount) FILTER (WHERE allocation.receiving_service IS NOT NULL), 0.0000) AS to_services,
+		coalesce(sum(allocation.amount) FILTER (WHERE allocation.receiving_service IS NULL
+			AND allocation.receiving_participant IS NULL), 0.0000) AS unallocated
+	FROM allocation
+	WHERE allocation.receiving_service IS NULL OR (allocation.method, allocation.receiving_service) NOT IN (
+		SELECT service_total.method, service_total.service FROM service_total)
+	GROUP BY allocation.method
+), booked AS (
+	SELECT coalesce(sum(usage.actual::numeric), 0.0000) AS amount
+	FROM steering.period_range(allocation_proof.period) AS during
+	CROSS JOIN LATERAL steering.usage_between(lower(during), upper(during)) AS usage
+	WHERE usage.service_id IN (SELECT rule.service_id FROM steering.allocation_rule AS rule WHERE rule.during && during)
+)
+SELECT chosen.method, booked.amount, coalesce(final.to_participants, 0.0000), coalesce(final.to_services, 0.0000),
+	coalesce(final.unallocated, 0.0000),
+	booked.amount - coalesce(final.to_participants + final.to_services + final.unallocated, 0.0000),
+	(SELECT count(*) FROM service_total WHERE service_total.method = chosen.method AND service_total.kept <> 0)
+FROM chosen
+CROSS JOIN booked
+LEFT JOIN final ON final.method = chosen.method
+ORDER BY chosen.place;
+END;
+REVOKE ALL ON FUNCTION steering.allocation_proof(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.allocation_proof(text, text) IS
+'proves that allocate_costs() loses nothing: per method (null: all three) the actual cost booked in a period on services with an allocation rule, where it went, the difference (0 is right), and the number of services that did not give just what they had (0 is right). Errors: those of allocate_costs()';
