@@ -1,0 +1,148 @@
+/*
+ * settlement.c
+ *	  What the functions of settlement.sql need and SQL cannot say: a snapshot that is later than a
+ *	  wait, periods that stay closed or open to the end of the transaction, refusals by messages of
+ *	  our own.
+ *
+ * Corrections enter like bookings (rulebook_enter_booking), which closings exclude: so the period that
+ * a correction goes into is not closed without it, and the one it is about is not reopened meanwhile.
+ */
+#include "sp71_steering.h"
+
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "caps/message.h"
+#include "caps/register_node.h"
+#include "caps/rulebook.h"
+#include "own.h"
+
+PG_FUNCTION_INFO_V1(steering_store_settlement);
+PG_FUNCTION_INFO_V1(steering_require_closed);
+PG_FUNCTION_INFO_V1(steering_require_open);
+PG_FUNCTION_INFO_V1(steering_refuse_part);
+PG_FUNCTION_INFO_V1(steering_refuse_change);
+
+/*
+ * Stores the settlement of a period that this transaction has just closed; returns the number of the
+ * closing.
+ *
+ * Closing has waited for bookings. They are seen by the latest snapshot only, which is not that of a
+ * REPEATABLE READ transaction.
+ */
+Datum
+steering_store_settlement(PG_FUNCTION_ARGS)
+{
+	static const char insert[] =
+		"INSERT INTO steering.settlement_line (closing_id, position, line, service_id,"
+		"  participant_id, agreement_id, key, quantity, price, amount, corrects)"
+		" SELECT closing.closing_id, row_number() OVER (ORDER BY line.participant_id, line.service_id,"
+		"   line.line, line.agreement_id, line.corrects, line.key),"
+		"  line.line, line.service_id, line.participant_id, line.agreement_id, line.key,"
+		"  line.quantity, line.price, line.amount, line.corrects"
+		" FROM steering.closing CROSS JOIN LATERAL"
+		"  steering.compute_settlement(lower(closing.during), upper(closing.during)) AS line"
+		" WHERE closing.closing_id = $1";
+	Oid types[] = {INT4OID};
+	Datum values[] = {PG_GETARG_DATUM(0)};
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	own_spi_execute(insert, lengthof(values), types, values, NULL);
+	own_spi_end(&spi);
+	PG_RETURN_DATUM(values[0]);
+}
+
+/* Returns the first closed period that has days in common with a range; NULL: there is none. */
+static const ClosedRange *
+settlement_find_closed(DateADT first_day, DateADT end_day)
+{
+	const ClosedDays *days = rulebook_closed_days();
+
+	for (int i = 0; days != NULL && i < days->count; i++)
+		if (days->ranges[i].first_day < end_day && days->ranges[i].end_day > first_day)
+			return &days->ranges[i];
+	return NULL;
+}
+
+/* Returns the number of the closing of a period, which stays closed to the end of the transaction. */
+Datum
+steering_require_closed(PG_FUNCTION_ARGS)
+{
+	DateADT first_day;
+	DateADT end_day;
+	const ClosedRange *closed;
+
+	register_node_read_range(PG_GETARG_DATUM(0), &first_day, &end_day);
+	rulebook_enter_booking();
+	closed = settlement_find_closed(first_day, end_day);
+	if (closed != NULL && closed->first_day == first_day && closed->end_day == end_day)
+		PG_RETURN_INT32(closed->closing_id);
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("period %s is not closed", message_period(first_day, end_day)),
+			 closed != NULL ? errdetail("Closed is period %s, which overlaps it.",
+										message_period(closed->first_day, closed->end_day))
+							: 0,
+			 errhint("What an open period comes to changes with its bookings and agreements. "
+					 "The closed ones are listed in steering.closed_period.")));
+}
+
+/* Checks that a period is open, as it stays to the end of the transaction. */
+Datum
+steering_require_open(PG_FUNCTION_ARGS)
+{
+	DateADT first_day;
+	DateADT end_day;
+	const ClosedRange *closed;
+
+	register_node_read_range(PG_GETARG_DATUM(0), &first_day, &end_day);
+	rulebook_enter_booking();
+	closed = settlement_find_closed(first_day, end_day);
+	if (closed != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("period %s overlaps closed period %s", message_period(first_day, end_day),
+						message_period(closed->first_day, closed->end_day)),
+				 errhint("A correction is settled in a period that is open.")));
+	PG_RETURN_VOID();
+}
+
+/* Raises that a period has only a part of the days of a closed one. */
+Datum
+steering_refuse_part(PG_FUNCTION_ARGS)
+{
+	DateADT first_day;
+	DateADT end_day;
+	DateADT closed_first_day;
+	DateADT closed_end_day;
+	char *closed;
+
+	register_node_read_range(PG_GETARG_DATUM(0), &first_day, &end_day);
+	register_node_read_range(PG_GETARG_DATUM(1), &closed_first_day, &closed_end_day);
+	closed = message_period(closed_first_day, closed_end_day);
+	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("period %s has a part of closed period %s",
+						   message_period(first_day, end_day), closed),
+					errdetail("Period %s was settled as a whole.", closed),
+					errhint("Ask for periods that have all of it, or none.")));
+}
+
+/* Refuses to change or remove rows that are only ever added. */
+Datum
+steering_refuse_change(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("function \"%s\" was not called by trigger manager",
+							   get_func_name(fcinfo->flinfo->fn_oid))));
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("rows of \"%s\" never change", RelationGetRelationName(trigger->tg_relation)),
+			 errhint("A correction is a line of its own: steering.correct_settlement().")));
+}
