@@ -36,7 +36,7 @@ SELECT service, participant, volume
 FROM (VALUES
   ('ict.workplace', 29000, NULL,  5500,  1950),
   ('hr.payroll',    71000, 14600, 13500,  4900),
-  ('legal',         10600,  2300,  2150,   770)) AS b (service, leiden, leiderdorp, oegstgeest, zoeterwoude),
+  ('legal',         11000,  2300,  2300,   770)) AS b (service, leiden, leiderdorp, oegstgeest, zoeterwoude),
   LATERAL (VALUES ('GM0546', leiden), ('GM0547', leiderdorp), ('GM0579', oegstgeest), ('GM0638', zoeterwoude))
     AS p (participant, volume)
 WHERE volume IS NOT NULL;

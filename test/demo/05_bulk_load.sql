@@ -3,7 +3,8 @@
 \echo '-------------------------------------------------'
 \echo
 :show
-INSERT INTO finance.invoice SELECT * FROM demo.generated WHERE invoice_date >= '2026-07-01';
+INSERT INTO finance.invoice
+SELECT * FROM demo.generated WHERE invoice_date BETWEEN '2026-07-01' AND '2026-11-30';
 :hide
 \echo
 \echo 'The statement was judged as a whole: all rows passed. Steps that it crossed upwards are in the log of'

@@ -41,7 +41,7 @@ FROM steering.cap_status s JOIN steering.participant p ON p.code = s.participant
 WHERE metric = 'budget'
 ORDER BY service, p.code
 \crosstabview
-\echo 'All caps at the end of the year, rounded to whole euros and units:'
+\echo 'All caps as they stand at that moment, rounded to whole euros and units:'
 \echo
 :show
 SELECT cap_id AS cap, service, participant, metric, round(amount) AS amount, round(used) AS used,

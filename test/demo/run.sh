@@ -65,18 +65,18 @@ heading() {
 
 if [ -n "$data" ]; then
 	data=$(cd "$here/../.." && cd "$data" 2>/dev/null && pwd) || usage "there is no folder $1"
-	for file in nl/iv3_2023_begroting.csv nl/iv3_2023_jaarrekening.csv \
-		uk/tx_hyndburn_fy2024-25.csv uk/budget_hyndburn_departments.csv; do
+	for file in nl/iv3_2023_begroting.csv nl/iv3_2023_jaarrekening.csv nl/iv3_leidseregio_lasten_2017_2026.csv \
+		uk/tx_hyndburn_fy2024-25.csv uk/tx_hyndburn_fy2025-26.csv uk/budget_hyndburn_departments.csv; do
 		[ -r "$data/$file" ] || usage "$data has no file $file"
 	done
 fi
 
-heading 'sp71_steering: caps that hold'
+heading 'sp71_steering: caps that hold, and what was achieved for the money'
 cat <<TEXT
 Four municipalities buy support services from one organisation. This demo creates the extension in a
 throw-away server, registers who buys what, sets caps on money and on volume, attaches a finance
 table, and plays the year 2026: bookings that pass, one that is warned about, some that are refused.
-It takes a few seconds.
+Then the year is steered on: agreements, results, outlook, allocation, settlement. It takes a few seconds.
 
 All figures of this part are INVENTED by a deterministic generator; only the names and numbers of
 inhabitants (Bron: CBS, 2023) are real. SQL is shown where it teaches, followed by the server's answer.
@@ -85,43 +85,50 @@ if [ -n "$data" ]; then
 	cat <<TEXT
 
 After that the same job runs on real input from $data:
-budgets and accounts of Dutch municipalities, then the payments of an English council. That takes less
-than a minute, and shows its progress.
+budgets and accounts of Dutch municipalities, of one year and of eight, then the payments of an English
+council, with outlooks. That takes less than a minute, and shows its progress.
 TEXT
 fi
 
 open_database demo_year
 play 01_registers.sql 02_caps.sql 03_invoices.sql 04_attach.sql 05_bulk_load.sql 06_bookings.sql \
 	07_refusals.sql 08_readers.sql 09_reports.sql
+play 10_agreements.sql 11_results.sql 12_year_end.sql 13_comparison.sql 14_outlook.sql 15_allocation.sql \
+	16_settlement.sql 17_closing.sql 18_supplier.sql
 
 if [ -n "$data" ]; then
-	heading 'Real input 1: budget and account 2023 of Dutch municipalities (Bron: CBS, Iv3)'
+	heading 'Real input 1: budgets and accounts of Dutch municipalities (Bron: CBS, Iv3)'
 	# psql's \copy reads relative to where psql runs.
 	cd "$data"
 	open_database demo_region
-	play 10_iv3_files.sql 11_iv3_region.sql
+	play 20_iv3_files.sql 21_iv3_region.sql
 	open_database demo_country
-	play 10_iv3_files.sql 12_iv3_country.sql
+	play 20_iv3_files.sql 22_iv3_country.sql
+	open_database demo_years
+	play 23_iv3_years.sql
 
-	heading 'Real input 2: the payments of Hyndburn Borough Council, 2024-25, line by line'
+	heading 'Real input 2: the payments of Hyndburn Borough Council, line by line'
 	open_database demo_payments
-	play 20_payment_caps.sql
+	play 30_payment_caps.sql
 	echo 'Each of the lines is now a statement and a transaction of its own, in order of date:'
 	echo
 	# A refusal is expected at many lines: its SQLSTATE and the cap that refused go to a file.
 	psql -X -q -v ON_ERROR_STOP=0 -v VERBOSITY=verbose -P border=1 -P tuples_only=on -P format=unaligned \
-		-d "$database" <"$here/21_payment_stream.sql" 2>"$scratch/stderr" || fail 21_payment_stream.sql
+		-d "$database" <"$here/31_payment_stream.sql" 2>"$scratch/stderr" || fail 31_payment_stream.sql
 	awk '
 		/^ERROR:/			{ state = substr($2, 1, 5) }
 		/^CONSTRAINT NAME:/	{ print state "," $3; state = "" }
 		/^(ERROR|FATAL|PANIC|WARNING|psql):/ && !/^ERROR:  23S7[12]: / { print >"/dev/stderr"; bad = 1 }
-		END { exit bad }' "$scratch/stderr" >"$scratch/refusal.csv" || fail 21_payment_stream.sql
+		END { exit bad }' "$scratch/stderr" >"$scratch/refusal.csv" || fail 31_payment_stream.sql
 	echo
 	echo 'The first of the refusals:'
 	echo
 	sed -n 1,3p "$scratch/stderr"
 	cd "$scratch"
-	play 22_payment_proof.sql
+	play 32_payment_proof.sql
+	cd "$data"
+	open_database demo_outlook
+	play 33_payment_outlook.sql
 	cd "$here/../.."
 fi
 
@@ -132,14 +139,19 @@ cat <<TEXT
 - A booking over a cap was refused as a whole, with the figures for those who may see them; what
   lowers usage always passed; steps below the block were notified and warned about.
 - After each part, the stored usage was the sum of the bookings: verify() found no difference.
+- Agreements of four forms and measured results beside the cost, with a signal; outlooks that say how far
+  their method was off before; overhead divided by three methods, to the cent; a settlement that proves
+  itself, and stays as it is once the year is closed; the reserve of the organisation against its risks.
 TEXT
 if [ -n "$data" ]; then
 	cat <<TEXT
 - On real input the overruns agree with plain SQL over the same files, and no department of the council
   went over a cap, line by line.
+- Eight years of cost per inhabitant, budgets, accounts and shares of overhead, and the outlooks of two
+  years of payments, agree with plain SQL over the same files, to the last cent.
 TEXT
 fi
-for database in demo_year ${data:+demo_region demo_country demo_payments}; do
+for database in demo_year ${data:+demo_region demo_country demo_years demo_payments demo_outlook}; do
 	psql -X -q -At -d "$database" -c "SELECT format('%s: all of %s expectations were met.', current_database(), count(*)) FROM demo.expectation"
 done
 echo

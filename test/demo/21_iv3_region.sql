@@ -1,4 +1,4 @@
-\echo '10. The four municipalities: their budgets are the caps'
+\echo '19. The four municipalities: their budgets are the caps'
 \echo '-------------------------------------------------------'
 \echo
 \echo 'Services are the policy fields (taakvelden) of the national accounting scheme, under their main fields;'

@@ -1,4 +1,4 @@
-\echo '11. The same for all municipalities of the country'
+\echo '20. The same for all municipalities of the country'
 \echo '--------------------------------------------------'
 \echo
 \echo 'Participants are now in three levels: the country, its provinces, their municipalities. One cap for each'
