@@ -11,7 +11,8 @@
 # setup/ makes a database for each contender and each layout of caps, work/ is what is measured,
 # summary.sql has the titles and the bars and prints the tables.
 #
-# A round measures each contender once, one after the other; every other round goes backwards. Before
+# A round measures each contender once, one after the other; every other round goes backwards. What is
+# compared with each other is measured right after each other, and ratios are made within a round. Before
 # each measurement the tables are vacuumed and a checkpoint is made. A contender that would take hours
 # is measured once, on fewer rows; since its time per row grows with them, that gives a lower bound.
 #
@@ -20,13 +21,15 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 scenarios="inserts hold insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum"
 contenders=(bare sum row statement steering)
+plpgsql_rounds= # of the contenders in PL/pgSQL, if not as many as of the others
+clients_of_inserts='1 4 16 32'
 
 rounds=5 seconds=3 warm_up=5000 snapshot_seconds=60 edge=10
 bulk=1000000 some=100000 slice=10000 few_bookings=10000 many_bookings=5000000 report_runs=50 wal_files=100
 participants=342 groups=23 leaves=12
 if [ -n "${QUICK:-}" ]; then
-	rounds=1 seconds=1 warm_up=1000 snapshot_seconds=4 edge=1
-	bulk=50000 some=20000 slice=3000 many_bookings=300000 report_runs=10 wal_files=20
+	rounds=2 seconds=1 warm_up=300 snapshot_seconds=4 edge=1 clients_of_inserts='1 16' plpgsql_rounds=1
+	bulk=200000 some=20000 slice=3000 many_bookings=300000 report_runs=10 wal_files=20
 	participants=100 groups=8
 fi
 caps=$((groups * (leaves + 1) * participants + 1))
@@ -113,11 +116,38 @@ say() { printf '%3d:%02d  %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"; }
 # is a lower bound, so many times what was measured
 keep() { (IFS=, && echo "$*") >>"$csv"; }
 
+# in_order LAYOUTS: pairs CONTENDER/LAYOUT, in the order of a round. Contenders are beside each other, or
+# the layouts of each, where the scenario set growth.
+in_order() {
+	local layout contender
+
+	if [ -n "${growth:-}" ]; then
+		for contender in "${contenders[@]}"; do
+			for layout in $1; do echo "$contender/$layout"; done
+		done
+	else
+		for layout in $1; do
+			for contender in "${contenders[@]}"; do echo "$contender/$layout"; done
+		done
+	fi
+}
+
+# last_round CONTENDER: the last round that it is measured in
+last_round() {
+	if [[ " ${slow:-} " == *" $1 "* ]]; then
+		echo 1
+	elif [[ " sum row statement " == *" $1 "* ]]; then
+		echo "${plpgsql_rounds:-$rounds}"
+	else
+		echo "$rounds"
+	fi
+}
+
 # compare SCENARIO LAYOUTS COMMAND: runs COMMAND DATABASE LINES for each contender in each layout in each
-# round; it prints a figure. Reads what the scenario set: contenders, lines (none: 0), and slow, those to
-# measure once. In the end each must have counted right.
+# round; it prints a figure. Reads what the scenario set: contenders, lines (none: 0), growth, and slow,
+# those to measure once, on fewer lines. In the end each must have counted right.
 compare() {
-	local scenario=$1 layouts=$2 command=$3 order round layout contender database factor last figure progress
+	local scenario=$1 layouts=$2 command=$3 order round pair layout contender database factor last figure progress
 
 	for layout in $layouts; do
 		for contender in "${contenders[@]}"; do
@@ -125,36 +155,34 @@ compare() {
 		done
 	done
 	for round in $(seq "$rounds"); do
-		order=$(printf '%s\n' "${contenders[@]}")
+		order=$(in_order "$layouts")
 		if [ $((round % 2)) -eq 0 ]; then
 			order=$(tac <<<"$order")
 		fi
-		for layout in $layouts; do
-			progress=
-			for contender in $order; do
-				database=${contender}_$layout factor=1 last=$rounds
-				if [[ " ${slow:-} " == *" $contender "* ]]; then
-					factor=$(slow_factor "$contender") last=1
-				fi
-				if [ "$round" -gt "$last" ]; then
-					continue
-				elif figure=$("$command" "$database" $((${lines:-0} / factor)) 2>"$PRIVATE_FOLDER/stderr") &&
-					[ -n "$figure" ]; then
-					figure=$(awk "BEGIN { printf \"%.6g\", $figure * $factor }")
-					keep "$scenario" "$layout" "$contender" "$round" "$figure" "$factor"
-				else
-					figure=FAILED
-					failures=$((failures + 1))
-					head -5 "$PRIVATE_FOLDER/stderr"
-				fi
-				progress+=", $contender $([ "$factor" -eq 1 ] || echo '>')$figure"
-				if [ "$round" -eq "$last" ] && [ "$(ask "$database" 'SELECT bench.is_counted_right()')" != t ]; then
-					progress+=' (COUNTED WRONG)'
-					failures=$((failures + 1))
-				fi
-			done
-			say "$scenario ($layout), round $round: ${progress#, }"
+		progress=
+		for pair in $order; do
+			contender=${pair%/*} layout=${pair#*/} database=${pair/\//_} factor=1 last=$(last_round "${pair%/*}")
+			if [[ " ${slow:-} " == *" $contender "* ]]; then
+				factor=$(slow_factor "$contender")
+			fi
+			if [ "$round" -gt "$last" ]; then
+				continue
+			elif figure=$("$command" "$database" $((${lines:-0} / factor)) 2>"$PRIVATE_FOLDER/stderr") &&
+				[ -n "$figure" ]; then
+				figure=$(awk "BEGIN { printf \"%.6g\", $figure * $factor }")
+				keep "$scenario" "$layout" "$contender" "$round" "$figure" "$factor"
+			else
+				figure=FAILED
+				failures=$((failures + 1))
+				head -5 "$PRIVATE_FOLDER/stderr"
+			fi
+			progress+=", $contender${layout:+ ($layout)} $([ "$factor" -eq 1 ] || echo '>')$figure"
+			if [ "$round" -eq "$last" ] && [ "$(ask "$database" 'SELECT bench.is_counted_right()')" != t ]; then
+				progress+=' (COUNTED WRONG)'
+				failures=$((failures + 1))
+			fi
 		done
+		say "$scenario, round $round: ${progress#, }"
 	done
 }
 
@@ -173,7 +201,7 @@ slow_factor() {
 scenario_inserts() {
 	local clients slow=sum
 
-	for clients in 1 4 16 32; do
+	for clients in $clients_of_inserts; do
 		compare "inserts_$clients" 'spread shared' measure_inserts
 	done
 }
@@ -238,6 +266,10 @@ measure_loaded() {
 scenario_old_snapshot() {
 	local contenders=(bare row statement steering) slow='bare row statement' rounds=$(((rounds + 1) / 2))
 
+	if [ -n "${QUICK:-}" ]; then
+		contenders=(bare steering)
+	fi
+
 	compare old_snapshot shared measure_old_snapshot
 }
 measure_old_snapshot() {
@@ -260,21 +292,31 @@ measure_old_snapshot() {
 		}' "$progress"
 }
 
-# Half of what is compared is large, so these go on with what is there, after a warm-up.
+# Half of what is compared is large, so these go on with what is there, after a warm-up. They compare what
+# is looked up, so they do not wait for the disk.
 scenario_cap_count() {
-	local rounds=$(((rounds + 1) / 2)) contenders=(bare row statement steering) all_leaves=$((groups * leaves)) all_participants=$participants
+	local contenders=(bare row statement steering) all_leaves=$((groups * leaves)) all_participants=$participants growth=yes
+
+	if [ -n "${QUICK:-}" ]; then
+		contenders=(bare steering)
+	fi
 
 	compare cap_count 'few_caps many_caps' measure_on
 	contenders=(steering) all_leaves=10 all_participants=9
 	compare cap_count_same 'few_caps many_caps' measure_on
 }
 scenario_booking_count() {
-	local rounds=$(((rounds + 1) / 2)) slow=sum all_leaves=10 all_participants=40
+	local contenders=("${contenders[@]}") slow=sum all_leaves=10 all_participants=40 growth=yes
+
+	if [ -n "${QUICK:-}" ]; then
+		contenders=(bare steering)
+	fi
 
 	compare booking_count 'few_bookings many_bookings' measure_on
 }
 measure_on() {
 	local size="-D leaves=$all_leaves -D participants=$all_participants"
+	local -x PGOPTIONS="$PGOPTIONS -c synchronous_commit=off"
 
 	if [[ $1 == *_few_caps ]]; then
 		size='-D leaves=10 -D participants=9'
@@ -288,7 +330,7 @@ measure_on() {
 
 # The bare table's report is plain SQL over its rows.
 scenario_reports() {
-	local contenders=(bare steering) report database
+	local contenders=(bare steering) report database growth=yes
 
 	for report in cap_status usage_by_month; do
 		compare $report 'few_bookings many_bookings' measure_report
