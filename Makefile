@@ -3,8 +3,13 @@
 #	make, make install, make installcheck	as with every extension; PG_CONFIG=... chooses the server
 #	make demo [DATA=folder]					a year of a shared-service organisation, on a private server
 #	make test [SUITE=...] [TESTS=...]		all tests, on a private server
+#	make test-matrix [RELEASES=...] [ROOTS=folder]	the same on other releases of PostgreSQL
+#	make test-debug [PASS=...] [CACHE=folder]		the same with assertions, sanitizer and valgrind
+#	make fuzz [TIME=60] [TARGET=...]		the parsers of the types
+#	make coverage [REPORT=folder]			what the tests reach
 #	make bench [QUICK=1] [SCENARIO=...]		what caps cost, on a private server
 #	make dist								the release archive
+#	make freeze								keeps the scripts of the version that is released now
 #
 # The version stands in the control file, and nowhere else.
 
@@ -15,18 +20,31 @@ MODULE_big = $(EXTENSION)
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/*/*.c)))
 
 # The install script, in the order of the statements in it.
-SCRIPT = schema amount fiscal_period ladder participant service cap source usage event view verify health
+SCRIPT = schema amount fiscal_period ladder participant service cap source usage event view verify problem $(ADDED)
 
-DATA = $(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/src/sql/upgrade/$(EXTENSION)--*--*.sql))
-DATA_built = $(EXTENSION)--$(EXTVERSION).sql
+# The topics that are new in this version. The upgrade script is made of them too: it is what
+# src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and then these.
+ADDED = register usage_between closing cost_result allocate risk allocation agreement agreement_cap allocation_cost \
+	indicator comparison outlook settlement settlement_line supplier health
+
+# The scripts of released versions never change: databases were made by them. So a release ends with
+# "make freeze", which puts its scripts into src/sql/released, and the next version begins with its
+# number in the control file, another file in src/sql/upgrade, and the topics moved from ADDED to SCRIPT.
+# "make test" fails where topics were changed without that.
+UPGRADE = $(notdir $(wildcard $(srcdir)/src/sql/upgrade/*--$(EXTVERSION).sql))
+DATA_built = $(EXTENSION)--$(EXTVERSION).sql $(UPGRADE:%=$(EXTENSION)--%)
+DATA = $(filter-out $(DATA_built:%=src/sql/released/%),\
+	$(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/src/sql/released/*.sql)))
 
 # pg_regress runs these in one database, first to last.
 REGRESS = install \
-	amount fiscal_period ladder verdict \
-	registers caps attach detach mapping unknown_keys steps levels lower_never_refused check_at \
-	insert update delete truncate copy upsert merge writable_cte cascade other_triggers savepoints stripes pending \
-	partitions inheritance alter_table \
-	views health verify privileges bad_input extremes \
+	amount fiscal_period ladder cost_result period_range verdict \
+	registers allocate risk caps attach detach mapping netting unknown_keys steps levels lower_never_refused check_at \
+	insert update delete truncate copy upsert merge writable_cte cascade other_triggers savepoints stripes pending rulebook \
+	partitions generated_columns inheritance alter_table structure_in_transaction closed_periods usage_between \
+	allocation agreements agreement_caps allocation_methods allocation_adds_up register_use indicators incentives \
+	cost_versus_result cost_versus_result_adds_up roll_up outlook outlook_error \
+	views health verify privileges bad_input extremes settlement supplier \
 	uninstall
 ISOLATION = $(basename $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation --load-extension=$(EXTENSION)
@@ -56,19 +74,36 @@ clean:
 	rm -rf $(OBJS) $(OBJS:.o=.bc) $(MODULE_big).so $(EXTRA_CLEAN)
 endif
 
-$(DATA_built): $(SCRIPT:%=src/sql/%.sql) $(EXTENSION).control
-	(printf '%s\n' '\echo Use "CREATE EXTENSION $(EXTENSION)" to load this file. \quit'; \
+$(EXTENSION)--$(EXTVERSION).sql: COMMAND = CREATE EXTENSION $(EXTENSION)
+$(EXTENSION)--$(EXTVERSION).sql: $(SCRIPT:%=src/sql/%.sql)
+$(UPGRADE:%=$(EXTENSION)--%): COMMAND = ALTER EXTENSION $(EXTENSION) UPDATE
+$(UPGRADE:%=$(EXTENSION)--%): $(UPGRADE:%=src/sql/upgrade/%) $(ADDED:%=src/sql/%.sql)
+$(DATA_built): $(EXTENSION).control Makefile
+	(printf '%s\n' '\echo Use "$(COMMAND)" to load this file. \quit'; \
 		cat $(filter %.sql,$^)) >$@
 
-.PHONY: demo test bench dist
+.PHONY: demo test test-matrix test-debug fuzz coverage bench dist freeze
 demo:
 	@test/setup.sh server
 	@test/private_server.sh test/demo/run.sh $(if $(filter command,$(origin DATA)),"$(DATA)")
 
 test:
-	@test/setup.sh server tests
+	@SUITE='$(SUITE)' test/setup.sh server tests
 	@REGRESS='$(REGRESS)' ISOLATION='$(ISOLATION)' SUITE='$(SUITE)' TESTS='$(TESTS)' \
 		test/private_server.sh test/run.sh
+
+test-debug:
+	@CACHE='$(CACHE)' SUITE='$(SUITE)' test/debug/run.sh $(PASS)
+
+fuzz:
+	@test/setup.sh server fuzz
+	@SECONDS_EACH='$(or $(TIME),60)' test/fuzz/run.sh $(TARGET)
+
+coverage:
+	@SUITE='$(SUITE)' test/coverage.sh $(if $(filter command,$(origin REPORT)),'$(REPORT)')
+
+test-matrix:
+	@RELEASES='$(RELEASES)' ROOTS='$(ROOTS)' SUITE='$(SUITE)' test/matrix/run.sh
 
 bench:
 	@test/setup.sh server
@@ -81,3 +116,9 @@ dist:
 	git archive --format=zip --prefix=$(RELEASE)/ -o $(RELEASE).zip \
 		--add-virtual-file="$(RELEASE)/META.json:$$(sed 's/@VERSION@/$(EXTVERSION)/' META.json)" \
 		HEAD . ':!META.json'
+
+# What is there already stays as it is.
+freeze: $(DATA_built)
+	cp -n $^ src/sql/released/
+	cd src/sql/released && for script in $^; do \
+		grep -q "  $$script\$$" SHA256SUMS || sha256sum $$script >>SHA256SUMS; done

@@ -82,6 +82,7 @@ WHERE m.classid = 'pg_opclass'::regclass AND NOT amvalidate(o.oid)
 ORDER BY 1;
 
 -- A schema of that name that is somebody else's is left alone.
+\set SHOW_CONTEXT never
 DROP EXTENSION sp71_steering;
 CREATE SCHEMA steering;
 CREATE EXTENSION sp71_steering;

@@ -40,7 +40,7 @@ SELECT nspname FROM pg_namespace WHERE nspname = 'steering';
 SELECT proname FROM pg_proc WHERE probin LIKE '%sp71\_steering%';
 SELECT tgname, tgrelid::regclass FROM pg_trigger WHERE tgname LIKE 'sp71%';
 SELECT evtname FROM pg_event_trigger WHERE evtname LIKE 'sp71%';
-SELECT typname FROM pg_type WHERE typname IN ('amount', 'fiscal_period', 'ladder');
+SELECT typname FROM pg_type WHERE typname IN ('amount', 'fiscal_period', 'ladder', 'cost_result');
 
 -- It can be installed again, and starts empty.
 CREATE EXTENSION sp71_steering;

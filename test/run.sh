@@ -4,7 +4,7 @@
 #
 #	test/private_server.sh test/run.sh		("make test" does this, and all set-up before it)
 #
-# Reads:	SUITE		which suites, of: regress isolation pgtap tap (default: all, in this order)
+# Reads:	SUITE		which suites, of: released regress isolation pgtap tap (default: all, in this order)
 #			TESTS		which tests of them, by name without folder and suffix (default: all)
 #			REGRESS		the tests of pg_regress in their order, from the Makefile
 #			ISOLATION	the specs of the isolation tester, from the Makefile
@@ -13,7 +13,7 @@
 #
 set -u
 
-suites=${SUITE:-regress isolation pgtap tap}
+suites=${SUITE:-released regress isolation pgtap tap}
 log=test/log
 passed=0
 failed=0
@@ -101,6 +101,31 @@ harness_suite() {
 		keep "$output.log" "$output"
 	fi
 	count "$title" "$ok" "$not_ok"
+}
+
+# The scripts of released versions are what they were, the one that is built for such a version too.
+run_released() {
+	local sum script file ok=0 not_ok=0
+
+	while read -r sum script; do
+		for file in "src/sql/released/$script" "$script"; do
+			if [ ! -e "$file" ] && [ "$file" = "$script" ]; then
+				continue
+			elif [ "$(sha256sum <"$file")" = "$sum  -" ]; then
+				ok=$((ok + 1))
+			else
+				echo "released script $file changed: bump the version"
+				not_ok=$((not_ok + 1))
+			fi
+		done
+	done <src/sql/released/SHA256SUMS
+	for file in src/sql/released/*.sql; do
+		if ! grep -q "  $(basename "$file")\$" src/sql/released/SHA256SUMS; then
+			echo "$file is not in SHA256SUMS"
+			not_ok=$((not_ok + 1))
+		fi
+	done
+	count released "$ok" "$not_ok"
 }
 
 run_regress() {

@@ -2,10 +2,14 @@
 #
 # Installs what is missing, from Debian's packages, and says what and why:
 #
-#	test/setup.sh server|tests|checks...
+#	test/setup.sh server|tests|matrix|debug|fuzz|coverage|checks...
 #
 #	server	to build the extension and to run it on a private server
-#	tests	what the test suites need besides
+#	tests	what the test suites need besides: those that SUITE names (default: all)
+#	matrix	to make and keep the roots that other releases run in
+#	debug	to build a server that watches itself
+#	fuzz	to fuzz the parsers
+#	coverage	to read what the tests reach
 #	checks	the programs that check the source's form
 #
 # Does nothing where nothing is missing. Only apt-get runs as root: directly, through sudo, or by
@@ -15,6 +19,7 @@ set -eu
 
 pg_config=${PG_CONFIG:-pg_config}
 debian=/usr/lib/postgresql
+suites=" ${SUITE:-pgtap tap} "
 packages=()
 
 say() { echo "setup: $*" >&2; }
@@ -119,12 +124,33 @@ for purpose in "$@"; do
 				missing "postgresql-server-dev-$version" "the server's headers"
 			;;
 		tests)
-			[ -e "$(path_of sharedir)/extension/pgtap.control" ] ||
-				missing "postgresql-$version-pgtap" "the functions that the tests in test/pgtap call"
-			command -v pg_prove >/dev/null ||
-				missing libtap-parser-sourcehandler-pgtap-perl "pg_prove runs the tests in test/pgtap"
-			perl -MIPC::Run -e 1 2>/dev/null ||
-				missing libipc-run-perl "PostgreSQL's Perl modules for the tests in test/t"
+			if [[ $suites == *" pgtap "* ]]; then
+				[ -e "$(path_of sharedir)/extension/pgtap.control" ] ||
+					missing "postgresql-$version-pgtap" "the functions that the tests in test/pgtap call"
+				command -v pg_prove >/dev/null ||
+					missing libtap-parser-sourcehandler-pgtap-perl "pg_prove runs the tests in test/pgtap"
+			fi
+			if [[ $suites == *" tap "* ]]; then
+				perl -MIPC::Run -e 1 2>/dev/null ||
+					missing libipc-run-perl "PostgreSQL's Perl modules for the tests in test/t"
+			fi
+			;;
+		matrix)
+			command -v debootstrap >/dev/null || missing debootstrap "makes the roots that other releases run in"
+			command -v zstd >/dev/null || missing zstd "packs them"
+			;;
+		debug)
+			command -v valgrind >/dev/null || missing valgrind "runs the server and watches its memory"
+			command -v dpkg-source >/dev/null || missing dpkg-dev "unpacks PostgreSQL's source"
+			;;
+		fuzz)
+			command -v clang >/dev/null || missing clang "compiles the fuzzers"
+			compgen -G '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' >/dev/null ||
+				missing "libclang-rt-$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -1)-dev" \
+					"the fuzzers' own code"
+			;;
+		coverage)
+			command -v gcovr >/dev/null || missing gcovr "reads what the compiler counted"
 			;;
 		checks)
 			command -v cppcheck >/dev/null || missing cppcheck "checks the C source"

@@ -95,8 +95,10 @@ CREATE CAST (steering.amount AS numeric)
 	WITH FUNCTION steering.amount_to_numeric(steering.amount) AS IMPLICIT;
 COMMENT ON CAST (steering.amount AS numeric) IS 'exact, with four decimals';
 
+-- By the function, not $1::numeric: pg_upgrade makes casts in an order of its own, and would not know that the
+-- other cast comes first.
 CREATE FUNCTION steering.amount_to_smallint(steering.amount) RETURNS smallint
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN $1::numeric::smallint;
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN steering.amount_to_numeric($1)::smallint;
 COMMENT ON FUNCTION steering.amount_to_smallint(steering.amount) IS
 	'implementation of the cast from amount to smallint';
 
@@ -106,7 +108,7 @@ COMMENT ON CAST (steering.amount AS smallint) IS
 	'rounds half away from zero to a whole number; overflow is 22003';
 
 CREATE FUNCTION steering.amount_to_integer(steering.amount) RETURNS integer
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN $1::numeric::integer;
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN steering.amount_to_numeric($1)::integer;
 COMMENT ON FUNCTION steering.amount_to_integer(steering.amount) IS
 	'implementation of the cast from amount to integer';
 
@@ -115,7 +117,7 @@ COMMENT ON CAST (steering.amount AS integer) IS
 	'rounds half away from zero to a whole number; overflow is 22003';
 
 CREATE FUNCTION steering.amount_to_bigint(steering.amount) RETURNS bigint
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN $1::numeric::bigint;
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN steering.amount_to_numeric($1)::bigint;
 COMMENT ON FUNCTION steering.amount_to_bigint(steering.amount) IS
 	'implementation of the cast from amount to bigint';
 
@@ -123,7 +125,7 @@ CREATE CAST (steering.amount AS bigint) WITH FUNCTION steering.amount_to_bigint(
 COMMENT ON CAST (steering.amount AS bigint) IS 'rounds half away from zero to a whole number';
 
 CREATE FUNCTION steering.amount_to_double_precision(steering.amount) RETURNS double precision
-	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN $1::numeric::double precision;
+	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN steering.amount_to_numeric($1)::double precision;
 COMMENT ON FUNCTION steering.amount_to_double_precision(steering.amount) IS
 	'implementation of the cast from amount to double precision';
 

@@ -49,7 +49,7 @@ AS 'MODULE_PATHNAME', 'steering_book'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.book() FROM PUBLIC;
 COMMENT ON FUNCTION steering.book() IS
-'trigger of attached tables: books what a statement changes. Errors: 23S71, 23S72 a cap would be exceeded, 23S73 a row''s service, participant or day is unknown, 22003 an amount or a sum does not fit, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+'trigger of attached tables: books what a statement changes. Errors: 23S71, 23S72 a cap would be exceeded, 23S73 a row''s service, participant or day is unknown, 23S74 a booking in a closed period would change, 22003 an amount or a sum does not fit, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
 CREATE FUNCTION steering.attach(relation regclass, service text, participant text, booked_on text,
     amount text DEFAULT NULL, volume text DEFAULT NULL, counts_when text DEFAULT NULL,
@@ -66,14 +66,14 @@ AS 'MODULE_PATHNAME', 'steering_reattach'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.reattach(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION steering.reattach(regclass) IS
-'puts a source in order after what its triggers and event triggers could not see: takes in and lets go tables, makes triggers that are missing, counts all rows anew. No cap refuses that. Only the owner of the table may. Waits for all bookings. Errors: 42501 not the owner, 42704 no source, 22004 null, 40001 concurrent change';
+'puts a source in order after what its triggers and event triggers could not see: takes in and lets go tables, makes triggers that are missing, counts all rows anew. No cap refuses that. Only the owner of the table may. Waits for all bookings. Errors: 42501 not the owner, 42704 no source, 22004 null, 23S74 bookings in a closed period would change, 40001 concurrent change';
 
 CREATE FUNCTION steering.detach(source regclass) RETURNS void
 AS 'MODULE_PATHNAME', 'steering_detach'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.detach(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION steering.detach(regclass) IS
-'ends a source: its rows count no more, and the table is as it was before attach(). Only its owner may. Waits for all bookings. Errors: 42501 not the owner, 42704 no source, 22004 null, 23S71 and 23S72 where negative bookings leave and a cap would be exceeded without them, 40001 concurrent change';
+'ends a source: its rows count no more, and the table is as it was before attach(). Only its owner may. Waits for all bookings. Errors: 42501 not the owner, 42704 no source, 22004 null, 23S71 and 23S72 where negative bookings leave and a cap would be exceeded without them, 23S74 it has bookings in a closed period, 40001 concurrent change';
 
 -- PUBLIC may execute it because the view steering.booking does, in the name of whoever reads it.
 CREATE FUNCTION steering.booking_scan(first_day date, end_day date, source integer DEFAULT NULL,

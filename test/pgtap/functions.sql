@@ -70,14 +70,21 @@ SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prorettype IN ('tri
 SELECT is_empty($$SELECT member.oid::regprocedure FROM member JOIN pg_language ON pg_language.oid = prolang
                   WHERE lanname = 'sql' AND prosqlbody IS NULL$$,
                 'those in SQL have a body that was parsed when they were made');
--- Apart from the functions of the types, PUBLIC may call check_booking(), and what the views need:
--- booking_scan() shows a role what the view booking shows it, unwritten_change() its own transaction.
+-- Apart from the functions of the types, PUBLIC may call pure functions, those that show a role what it may
+-- read, and what the views need: booking_scan() shows what the view booking shows, unwritten_change() the
+-- role's own transaction.
 SELECT set_eq($$SELECT proname::text FROM member
                 WHERE has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')
                   AND NOT EXISTS (SELECT FROM unnest(proargtypes::oid[] || prorettype) AS type
-                                  WHERE type IN ('steering.amount'::regtype, 'steering.ladder'::regtype, 'steering.fiscal_period'::regtype))
-                  AND proname !~ '^(amount|ladder|fiscal_period)_'$$,
-              ARRAY['check_booking', 'booking_scan', 'unwritten_change'], 'nothing else is for everybody');
+                                  WHERE type IN ('steering.amount'::regtype, 'steering.ladder'::regtype, 'steering.fiscal_period'::regtype,
+                                                  'steering.cost_result'::regtype))
+                  AND proname !~ '^(amount|ladder|fiscal_period|cost_result)_'$$,
+              ARRAY['check_booking', 'booking_scan', 'unwritten_change', 'name_period', 'period_range', 'service_number', 'participant_number',
+                    'allocate', 'allocate_agg', 'allocate_accumulate', 'allocate_rows', 'allocated', 'simulate_risk',
+                    'agreement_charge', 'attainment', 'result_in', 'period_result', 'usage_between', 'comparison_scan', 'cost_versus_result',
+                    'cost_versus_result_below', 'compare_participants', 'outlook', 'outlook_scan', 'outlook_error', 'outlook_error_scan',
+                    'cap_outlook', 'cap_outlook_scan'],
+              'nothing else is for everybody');
 
 -- named arguments, as the documentation writes them
 SELECT lives_ok($$PREPARE named_set_cap AS SELECT steering.set_cap(service => 'a', participant => 'b', metric => 'budget',

@@ -1,0 +1,222 @@
+# Databases that the first release made: the new library serves them as they are, ALTER EXTENSION UPDATE
+# makes of them what a fresh installation is, to the last comment, and their dumps can be restored. Then
+# they are ready for pg_upgrade.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use SteeringTest;
+use Test::More;
+
+my $released = '0.1.0';
+my $node = start_node('upgrade');
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/released.dump';
+my $year = "'[2026-01-01,2027-01-01)'";
+
+sub query { return $node->safe_psql(@_); }
+
+# --- what is installed
+
+# Every object of the extension as pg_upgrade would make it anew: by its name, the statements, with
+# comment, owner, privileges and those that a dump is compared with. Numbers of objects are left out.
+sub installed_objects
+{
+	my ($database) = @_;
+	my ($dumped, $errors) = run_command([
+		'pg_dump', '--schema-only', '--binary-upgrade', '-h', $node->host, '-p', $node->port, $database ]);
+	my %objects;
+
+	is($errors, '', "$database: pg_dump has nothing to say");
+	while ($dumped =~ /\G.*?^--\n-- (Name: [^\n]+)\n--\n(.*?)(?=^--\n-- Name: |\z)/gms)
+	{
+		my ($name, $statements) = ($1, $2);
+		my @lines = grep {
+			!/binary_upgrade_(?!set_record_init_privs)|relfrozenxid|^(--.*|\\.*|WHERE oid = .*|SET default_.*)?$/
+		} split /\n/, $statements;
+
+		$objects{$name} = join "\n", ($objects{$name} // ()), ($name =~ /; Type: ACL;/ ? sort @lines : @lines);
+	}
+	$objects{'what a dump holds'} = query($database, q{
+		SELECT relation::regclass, condition FROM pg_extension, unnest(extconfig, extcondition) AS part (relation, condition)
+		WHERE extname = 'sp71_steering' ORDER BY relation::regclass::text});
+	$objects{'what depends on what'} = query($database, q{
+		SELECT DISTINCT pg_describe_object(classid, objid, objsubid) COLLATE "C" AS one, deptype,
+			pg_describe_object(refclassid, refobjid, refobjsubid) COLLATE "C" AS other
+		FROM pg_depend WHERE concat(pg_describe_object(classid, objid, objsubid),
+			pg_describe_object(refclassid, refobjid, refobjsubid)) ~ 'steering'
+			AND pg_describe_object(classid, objid, objsubid) !~ '^toast table'
+		ORDER BY 1, 2, 3});
+	return \%objects;
+}
+
+# Prints what differs, object by object, the lines of both.
+sub same_objects
+{
+	my ($got, $expected, $name) = @_;
+	my %all = (%$got, %$expected);
+	my $differences = 0;
+
+	foreach my $object (sort keys %all)
+	{
+		my ($here, $there) = map { $_->{$object} // '(is not there)' } $got, $expected;
+		my (%here, %there);
+
+		next if $here eq $there;
+		$differences++;
+		@here{ split /\n/, $here } = ();
+		@there{ split /\n/, $there } = ();
+		diag(join "\n", $object,
+			(map { "  got:      $_" } grep { !exists $there{$_} } split /\n/, $here),
+			(map { "  expected: $_" } grep { !exists $here{$_} } split /\n/, $there));
+		diag("got:\n$here\nexpected:\n$there") if join('', sort keys %here) eq join('', sort keys %there);
+	}
+	is($differences, 0, $name);
+}
+
+# --- what a database does, whatever its version
+
+# Sources of both kinds, caps of both metrics, bookings, something to repair in nothing.
+sub create_released
+{
+	my ($database) = @_;
+
+	create_database($node, $database);
+	query($database, qq{
+		CREATE EXTENSION sp71_steering VERSION '$released';
+		INSERT INTO steering.participant (code, parent, name) VALUES
+			('region', NULL, 'Region'), ('north', 'region', 'North'), ('south', 'region', 'South');
+		INSERT INTO steering.service (code, parent, name, unit) VALUES
+			('ict', NULL, 'ICT', NULL), ('ict.desk', 'ict', 'Service desk', 'call'), ('hr', NULL, 'HR', NULL);
+		SELECT steering.set_cap('ict', 'region', 'budget', $year, 1000, '80% notify, 100% warn, 110% block');
+		SELECT steering.set_cap('ict.desk', 'north', 'volume', $year, 50);
+	});
+	create_source($node, $database);
+	query($database, q{
+		CREATE TABLE finance.order_line (product text, municipality text, ordered_on date, amount numeric)
+			PARTITION BY RANGE (ordered_on);
+		CREATE TABLE finance.order_line_2026 PARTITION OF finance.order_line
+			FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+		SELECT steering.attach('finance.order_line', 'product', 'municipality', 'ordered_on', 'amount',
+			stage => 'commitment');
+		INSERT INTO finance.order_line VALUES ('ict', 'south', '2026-01-31', 123.45), ('hr', 'north', '2026-06-01', 200);
+	} . book('ict.desk', 'north', 700) . book('ict.desk', 'north', 26.55));
+}
+
+# Each statement of the first release does what it did. Leaves usage as it was.
+sub check_working
+{
+	my ($database, $when) = @_;
+	my $name = "$database, $when";
+
+	is(used($node, 'ict', 'region', 'budget', $database), '850', "$name: usage");
+	is(used($node, 'ict.desk', 'north', 'volume', $database), '2', "$name: volume");
+	is_refused($node, book('ict.desk', 'north', 250.01), '23S71', "$name: over the cap", $database);
+	is_refused($node, "UPDATE finance.invoice_line SET quantity = 50 WHERE net_amount = 700", '23S72',
+		"$name: over the volume", $database);
+	is_refused($node, book('ict.desk', 'nowhere', 1), '23S73', "$name: unknown participant", $database);
+	is_booked($node, "BEGIN; SET LOCAL sp71_steering.check_at = 'commit'; " . book('ict.desk', 'south', 1000)
+		  . q{ SAVEPOINT s; DELETE FROM finance.invoice_line; ROLLBACK TO s;}
+		  . q{ DELETE FROM finance.invoice_line WHERE municipality = 'south'; COMMIT;},
+		"$name: judged at commit", $database);
+	is_booked($node, qq{
+		INSERT INTO steering.participant (code, parent, name) VALUES ('west', 'region', 'West');
+		SELECT steering.set_cap('hr', 'west', 'budget', $year, 10, '100% block');
+		} . book('hr', 'west', 10) . q{
+		DELETE FROM finance.invoice_line WHERE municipality = 'west';
+		SELECT steering.drop_cap(cap_id) FROM steering.cap_status WHERE participant = 'west';
+		DELETE FROM steering.participant WHERE code = 'west';},
+		"$name: a participant comes and goes", $database);
+	is_booked($node, qq{
+		SELECT steering.set_cap('ict', 'region', 'budget', $year, 2000, reason => 'raised');
+		SELECT steering.set_cap('ict', 'region', 'budget', $year, 1000, reason => 'cut');
+		SELECT steering.spread_cap(cap_id, 'quarter') FROM steering.cap_status WHERE metric = 'volume';
+		SELECT steering.drop_cap(cap_id) FROM steering.cap_status WHERE metric = 'volume' AND valid_to <> '2026-12-31';},
+		"$name: caps are revised, spread and dropped", $database);
+	is_booked($node, q{
+		CREATE TABLE finance.order_line_2027 PARTITION OF finance.order_line FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
+		INSERT INTO finance.order_line_2027 VALUES ('hr', 'north', '2027-02-02', 200);
+		DROP TABLE finance.order_line_2027;
+		SELECT steering.reattach('finance.order_line');
+		SELECT steering.detach('finance.order_line');
+		SELECT steering.attach('finance.order_line', 'product', 'municipality', 'ordered_on', 'amount', stage => 'commitment');
+		SELECT steering.compact();},
+		"$name: sources are followed, detached and attached", $database);
+	is(query($database, q{SELECT count(*), trim_scale(sum(amount)), sum(bookings) FROM steering.usage_by_month}),
+		'3|1050|4', "$name: usage by month");
+	is(query($database, q{SELECT count(*), trim_scale(sum(amount)) FROM steering.booking}), '4|1050', "$name: bookings");
+	is(query($database, q{SELECT service, verdict FROM steering.check_booking('ict.desk', 'north', '2026-02-02', 300, 1) ORDER BY 1}),
+		"ict|block\nict.desk|ok", "$name: a dry run");
+	is(query($database, 'SELECT * FROM steering.repair()'), '', "$name: nothing to repair");
+	is(query($database, 'SELECT * FROM steering.health()'), '', "$name: healthy");
+	is_verified($node, $name, $database);
+}
+
+# --- the tests
+
+create_database($node, 'fresh');
+query('fresh', 'CREATE EXTENSION sp71_steering');
+my $current = query('fresh', q{SELECT extversion FROM pg_extension WHERE extname = 'sp71_steering'});
+isnt($current, $released, 'there is a newer version than the first');
+
+# From every version whose scripts are installed.
+my $objects = installed_objects('fresh');
+foreach my $version (split /\n/, query('fresh', q{SELECT version FROM pg_available_extension_versions
+	WHERE name = 'sp71_steering' AND NOT installed ORDER BY version}))
+{
+	my $database = "from_$version" =~ tr/./_/r;
+
+	create_database($node, $database);
+	query($database, "CREATE EXTENSION sp71_steering VERSION '$version'; ALTER EXTENSION sp71_steering UPDATE");
+	same_objects(installed_objects($database), $objects, "$version: updated to what a fresh $current is");
+}
+cmp_ok(scalar keys %$objects, '>', 500, 'objects have been compared');
+
+# A database with usage, and sessions that have cached all there is to cache; one is in a transaction.
+create_released('old');
+check_working('old', "new library under $released");
+$node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, 'old' ], 'pg_dump');
+
+my ($session, $booking) = map { open_session($node, 'old') } 1, 2;
+run_in($_, q{PREPARE usage AS SELECT trim_scale(sum(amount)) FROM steering.usage_by_month WHERE service = 'ict.desk';
+	PREPARE book AS } . book('ict.desk', 'north', 100)) foreach $session, $booking;
+is(run_in($session, 'BEGIN; EXECUTE book; EXECUTE usage; ROLLBACK'), '826.55', 'open session: books under the old version');
+run_in($booking, 'BEGIN; EXECUTE book');
+query('old', "SET lock_timeout = '20s'; ALTER EXTENSION sp71_steering UPDATE");
+is(run_in($booking, 'EXECUTE book; EXECUTE usage'), '926.55', 'open transaction: books under both versions');
+like((run_in($booking, 'SAVEPOINT s; ' . book('ict.desk', 'north', 50.01)))[1], qr/23S71/, 'open transaction: over the cap');
+run_in($booking, 'ROLLBACK TO s; COMMIT');
+is(run_in($session, 'EXECUTE usage'), '926.55', 'open session: sees what the transaction booked');
+like((run_in($session, book('ict.desk', 'north', 50.01)))[1], qr/23S71/, 'open session: over the cap');
+query('old', "SELECT steering.close_bookings('2026-03')");
+like((run_in($session, 'EXECUTE book'))[1], qr/23S74/, 'open session: the period has been closed');
+query('old', "SELECT steering.reopen_bookings('2026-03', 'seen')");
+is((run_in($session, 'DELETE FROM finance.invoice_line WHERE net_amount = 100'))[1], '', 'open session: released');
+is(run_in($session, 'SELECT * FROM steering.verify()'), '', 'open session: verified');
+check_working('old', "updated to $current");
+close_session($_) foreach $session, $booking;
+
+# A dump does not say of which version it is: it gets the one that is installed.
+create_database($node, 'restored');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'restored', $dump ], 'pg_restore');
+is(query('restored', q{SELECT extversion FROM pg_extension WHERE extname = 'sp71_steering'}),
+	$current, 'a dump of the old version becomes the new one');
+check_working('restored', "dumped by $released");
+
+# pg_upgrade makes every object by itself, in an order of its own; here from a release of PostgreSQL to the same.
+my $newer = PostgreSQL::Test::Cluster->new('newer');
+my $programs = $node->config_data('--bindir');
+
+$newer->init;
+$node->stop;
+$node->command_ok([
+		'pg_upgrade', '--no-sync', '-d', $node->data_dir, '-D', $newer->data_dir, '-b', $programs, '-B', $programs,
+		'-s', $newer->host, '-p', $node->port, '-P', $newer->port ], 'pg_upgrade');
+$node = $newer;
+$node->start;
+check_working('old', 'after pg_upgrade');
+
+$node->stop;
+done_testing();
