@@ -253,6 +253,34 @@ SELECT * FROM steering.health();
 -- a mapping that does not fit a partition cannot be: it has all columns of the root
 ALTER TABLE line_2026_1 DROP COLUMN net;
 
+-- PostgreSQL gives triggers wrong rows of a MERGE that inserts and then updates through the root: it is refused
+CREATE TABLE merged (day date NOT NULL, net numeric) PARTITION BY RANGE (day);
+CREATE TABLE merged_2026 PARTITION OF merged FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+INSERT INTO merged VALUES ('2026-02-02', 1);
+SELECT steering.attach('merged', $$'part.ict'$$, $$'part.town'$$, 'day', amount => 'net') > 0 AS attached;
+SET enable_hashjoin = off;
+SET enable_mergejoin = off;
+MERGE INTO merged USING (VALUES (date '2026-02-01', 2), ('2026-02-02', 100000)) AS new (day, net) ON merged.day = new.day
+    WHEN MATCHED THEN UPDATE SET net = new.net
+    WHEN NOT MATCHED THEN INSERT VALUES (new.day, new.net);
+RESET enable_hashjoin;
+RESET enable_mergejoin;
+-- either alone is right, and so is an upsert, or a MERGE into a partition
+MERGE INTO merged USING (VALUES (date '2026-02-01', 2)) AS new (day, net) ON merged.day = new.day
+    WHEN MATCHED THEN UPDATE SET net = new.net
+    WHEN NOT MATCHED THEN INSERT VALUES (new.day, new.net);
+MERGE INTO merged USING (VALUES (date '2026-02-01', 3)) AS new (day, net) ON merged.day = new.day
+    WHEN MATCHED THEN UPDATE SET net = new.net
+    WHEN NOT MATCHED THEN INSERT VALUES (new.day, new.net);
+MERGE INTO merged_2026 AS part USING (VALUES (date '2026-02-03', 4), ('2026-02-02', 5)) AS new (day, net) ON part.day = new.day
+    WHEN MATCHED THEN UPDATE SET net = new.net
+    WHEN NOT MATCHED THEN INSERT VALUES (new.day, new.net);
+ALTER TABLE merged ADD PRIMARY KEY (day);
+INSERT INTO merged VALUES ('2026-02-04', 6), ('2026-02-03', 7) ON CONFLICT (day) DO UPDATE SET net = excluded.net;
+SELECT * FROM merged ORDER BY day;
+SELECT * FROM steering.verify();
+SELECT steering.detach('merged');
+
 -- all is let go
 SELECT steering.detach('archive');
 SELECT steering.detach('line');
