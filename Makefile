@@ -6,6 +6,7 @@
 #	make test-matrix [RELEASES=...] [ROOTS=folder]	the same on other releases of PostgreSQL
 #	make test-debug [PASS=...] [CACHE=folder]		the same with assertions, sanitizer and valgrind
 #	make fuzz [TIME=60] [TARGET=...]		the parsers of the types
+#	make sqlsmith [TIME=60]					random queries over a server with the extension
 #	make coverage [REPORT=folder]			what the tests reach
 #	make bench [QUICK=1] [SCENARIO=...]		what caps cost, on a private server
 #	make dist								the release archive
@@ -82,7 +83,7 @@ $(DATA_built): $(EXTENSION).control Makefile
 	(printf '%s\n' '\echo Use "$(COMMAND)" to load this file. \quit'; \
 		cat $(filter %.sql,$^)) >$@
 
-.PHONY: demo test test-matrix test-debug fuzz coverage bench dist freeze
+.PHONY: demo test test-matrix test-debug fuzz sqlsmith coverage bench dist freeze
 demo:
 	@test/setup.sh server
 	@test/private_server.sh test/demo/run.sh $(if $(filter command,$(origin DATA)),"$(DATA)")
@@ -98,6 +99,10 @@ test-debug:
 fuzz:
 	@test/setup.sh server fuzz
 	@SECONDS_EACH='$(or $(TIME),60)' test/fuzz/run.sh $(TARGET)
+
+sqlsmith:
+	@test/setup.sh server sqlsmith
+	@test/private_server.sh test/sqlsmith.sh $(or $(TIME),60)
 
 coverage:
 	@SUITE='$(SUITE)' test/coverage.sh $(if $(filter command,$(origin REPORT)),'$(REPORT)')

@@ -2,13 +2,14 @@
 #
 # Installs what is missing, from Debian's packages, and says what and why:
 #
-#	test/setup.sh server|tests|matrix|debug|fuzz|coverage|checks...
+#	test/setup.sh server|tests|matrix|debug|fuzz|sqlsmith|coverage|checks...
 #
 #	server	to build the extension and to run it on a private server
 #	tests	what the test suites need besides: those that SUITE names (default: all)
 #	matrix	to make and keep the roots that other releases run in
 #	debug	to build a server that watches itself
 #	fuzz	to fuzz the parsers
+#	sqlsmith	to make random queries
 #	coverage	to read what the tests reach
 #	checks	the programs that check the source's form
 #
@@ -148,6 +149,9 @@ for purpose in "$@"; do
 			compgen -G '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' >/dev/null ||
 				missing "libclang-rt-$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -1)-dev" \
 					"the fuzzers' own code"
+			;;
+		sqlsmith)
+			command -v sqlsmith >/dev/null || missing sqlsmith "makes random queries"
 			;;
 		coverage)
 			command -v gcovr >/dev/null || missing gcovr "reads what the compiler counted"
