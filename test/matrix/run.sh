@@ -44,6 +44,7 @@ test_here() {
 test_in_root() {
 	unshare --mount --pid --fork --mount-proc="$1/proc" chroot "$1" \
 		env -i LC_ALL=C.UTF-8 PATH="/usr/lib/postgresql/$2/bin:/usr/sbin:/usr/bin:/sbin:/bin" TERM=dumb \
+		${RANDOM_SEED:+"RANDOM_SEED=$RANDOM_SEED"} \
 		make -C /project COPT="-isystem /usr/include/postgresql/$2/server $warnings" test SUITE="$3"
 }
 
