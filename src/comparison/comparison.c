@@ -1,0 +1,114 @@
+/*
+ * comparison.c
+ *	  Cost and results side by side: reads all of it, and goes through the pairs of a service and a
+ *	  participant.
+ *
+ * Everything is read under the active snapshot, in one pass of each table, and put together in
+ * memory: joins of queries would take several times as long.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/datetime.h"
+
+#include "comparison/comparison.h"
+
+#define PAIRS_AT_FIRST 1024
+
+/* Returns the month of a day, counted as in fiscal_period.h. */
+int32
+comparison_month(DateADT day)
+{
+	int year;
+	int month;
+	int day_of_month;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
+	return year * 12 + month - 1;
+}
+
+/* Returns what is known of a pair by its number. Good until the next call for a newer one. */
+ComparisonPair *
+comparison_pair(Comparison *comparison, int32 index)
+{
+	if (index >= comparison->room)
+	{
+		while (index >= comparison->room)
+			comparison->room *= 2;
+		comparison->pairs =
+			repalloc_huge(comparison->pairs, (Size) comparison->room * sizeof(ComparisonPair));
+	}
+	if (index >= comparison->count)
+	{
+		memset(&comparison->pairs[comparison->count], 0,
+			   (Size) (index + 1 - comparison->count) * sizeof(ComparisonPair));
+		comparison->count = index + 1;
+	}
+	return &comparison->pairs[index];
+}
+
+/* Reads all that is known of the months from first_day until before end_day. */
+Comparison *
+comparison_read(DateADT first_day, DateADT end_day)
+{
+	Comparison *comparison = palloc0(sizeof(Comparison));
+
+	comparison->first_day = first_day;
+	comparison->end_day = end_day;
+	comparison->months.first_month = comparison_month(first_day);
+	comparison->months.end_month = comparison_month(end_day);
+	comparison->readable = usage_readable_participants();
+	comparison->units = unit_names_create();
+	comparison->services = register_tree_of_services(comparison->units);
+	comparison->participants = register_tree_of_participants();
+	comparison->usage = usage_totals_create();
+	comparison->room = PAIRS_AT_FIRST;
+	comparison->pairs = palloc(comparison->room * sizeof(ComparisonPair));
+
+	comparison_read_agreements(comparison);
+	comparison_read_usage(comparison);
+	comparison_read_results(comparison);
+	comparison_read_budgets(comparison);
+	if (comparison->usage->count > 0)
+		(void) comparison_pair(comparison, comparison->usage->count - 1);
+	return comparison;
+}
+
+/* Visits a pair that the caller may read, if it has something to show. */
+static void
+comparison_visit_pair(Comparison *comparison, int32 index, ComparisonVisitor visit, void *context)
+{
+	const UsageTotal *usage = &comparison->usage->list[index];
+	const ComparisonPair *pair = &comparison->pairs[index];
+	const TreeEntry *service = register_tree_find(comparison->services, usage->pair.service_id);
+	AgreedSum agreed = comparison_agreed(comparison, pair);
+	BudgetSum budget = comparison_budget(comparison, pair);
+	ResultSum result = comparison_result(pair);
+	ComparisonRow row = {.pair = usage->pair,
+						 .actual = &usage->actual,
+						 .committed = &usage->committed,
+						 .agreed = &agreed,
+						 .budget = &budget,
+						 .result = &result};
+
+	if (usage->actual.bookings == 0 && usage->committed.bookings == 0 && !pair->has_agreement &&
+		!budget.is_known && !pair->has_result)
+		return;
+	if (service != NULL && usage->actual.volume != 0)
+		row.unit = service->unit;
+	visit(&row, context);
+}
+
+/*
+ * Visits the pairs that have usage, an agreement, a budget or a result, and that the caller may read.
+ */
+void
+comparison_visit(Comparison *comparison, ComparisonVisitor visit, void *context)
+{
+	for (int32 i = 0; i < comparison->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (bms_is_member(comparison->usage->list[i].pair.participant_id, comparison->readable))
+			comparison_visit_pair(comparison, i, visit, context);
+	}
+}

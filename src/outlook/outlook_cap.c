@@ -1,0 +1,400 @@
+/*
+ * outlook_cap.c
+ *	  cap_outlook_scan() in SQL: what the usage of caps will be at their end, and in which month they
+ *	  are reached.
+ *
+ * A cap counts the bookings on its service and all below it, for its participant and all below it, of
+ * both stages. So the series of its scope are sums of those of services and participants, and so is
+ * the profile of its service: that of all below it, for all participants that the role may read.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "caps/register_node.h"
+#include "outlook/outlook.h"
+#include "reports/query_rows.h"
+#include "reports/register_tree.h"
+#include "reports/usage_between.h"
+#include "types/ladder.h"
+
+/* The caps in force on a day, as days since 2000-01-01. */
+#define CAP_QUERY                                                                                  \
+	"SELECT cap_id, service_id, participant_id, metric = 'volume', during, amount, ladder"         \
+	" FROM steering.cap WHERE during @> (date '2000-01-01' + %d)"
+
+enum
+{
+	CAP_ID,
+	CAP_SERVICE,
+	CAP_PARTICIPANT,
+	CAP_OF_VOLUME,
+	CAP_DURING,
+	CAP_AMOUNT,
+	CAP_LADDER
+};
+
+/* Columns of the result. */
+enum
+{
+	COLUMN_CAP,
+	COLUMN_SERVICE,
+	COLUMN_PARTICIPANT,
+	COLUMN_METRIC,
+	COLUMN_FIRST_DAY,
+	COLUMN_LAST_DAY,
+	COLUMN_AMOUNT,
+	COLUMN_BLOCKS_AT,
+	COLUMN_BASIS,
+	COLUMN_USED,
+	COLUMN_EXPECTED,
+	COLUMN_LIMIT_MONTH,
+	COLUMN_BLOCK_MONTH,
+	CAP_COLUMNS
+};
+
+typedef struct CapRow
+{
+	int32 cap_id;
+	Pair pair;
+	bool of_volume;
+	bool has_outlook; /* whole months, and not too many */
+	bool has_blocks_at;
+	DateADT first_day;
+	DateADT end_day;
+	PeriodRange months;
+	Amount amount;
+	Amount blocks_at;
+} CapRow;
+
+typedef struct CapList
+{
+	ReturnSetInfo *result;
+	DateADT as_of;
+	bool by_days; /* else by a profile */
+	RegisterTree *services;
+	RegisterTree *participants;
+	Bitmapset *readable;
+	CapRow *list;
+	int32 count;
+	int32 room;
+} CapList;
+
+/* What is known of a cap on a day, and expected of it at its end. */
+typedef struct CapCourse
+{
+	const Outlook *scopes;
+	const OutlookPair *scope;
+	const OutlookSeries *series; /* of the profile; NULL: by days */
+	OutlookPoint point;
+	OutlookProfile profile;
+	Amount used;
+	Amount expected;
+} CapCourse;
+
+/* Takes in a cap. */
+static void
+cap_read_row(const TupleTableSlot *row, void *context)
+{
+	CapList *caps = context;
+	CapRow cap = {.cap_id = DatumGetInt32(row->tts_values[CAP_ID]),
+				  .of_volume = DatumGetBool(row->tts_values[CAP_OF_VOLUME]),
+				  .amount = DatumGetAmount(row->tts_values[CAP_AMOUNT])};
+
+	cap.pair.service_id = DatumGetInt32(row->tts_values[CAP_SERVICE]);
+	cap.pair.participant_id = DatumGetInt32(row->tts_values[CAP_PARTICIPANT]);
+	if (!bms_is_member(cap.pair.participant_id, caps->readable))
+		return;
+	register_node_read_range(row->tts_values[CAP_DURING], &cap.first_day, &cap.end_day);
+	cap.months.first_month = outlook_month(cap.first_day);
+	cap.months.end_month = outlook_month(cap.end_day);
+	cap.has_outlook = outlook_day(cap.months.first_month) == cap.first_day &&
+					  outlook_day(cap.months.end_month) == cap.end_day &&
+					  cap.months.end_month - cap.months.first_month <= OUTLOOK_LONGEST;
+	cap.has_blocks_at =
+		ladder_blocks_at(DatumGetLadder(row->tts_values[CAP_LADDER]), cap.amount, &cap.blocks_at);
+	if (caps->count == caps->room)
+	{
+		caps->room *= 2;
+		caps->list = repalloc_huge(caps->list, (Size) caps->room * sizeof(CapRow));
+	}
+	caps->list[caps->count++] = cap;
+}
+
+/* Returns the months that the caps of a metric are about; none if there is no such cap. */
+static PeriodRange
+cap_window(const CapList *caps, bool of_volume)
+{
+	PeriodRange window = {PG_INT32_MAX, 0};
+
+	for (int32 i = 0; i < caps->count; i++)
+	{
+		const CapRow *cap = &caps->list[i];
+
+		if (cap->of_volume != of_volume || !cap->has_outlook)
+			continue;
+		window.first_month =
+			Min(window.first_month, cap->months.first_month - OUTLOOK_EARLIER_MONTHS);
+		window.end_month = Max(window.end_month, cap->months.end_month);
+	}
+	return window;
+}
+
+/* Adds the bookings of a pair to the scopes that it is in. */
+static void
+cap_add_pair(CapList *caps, Outlook *scopes, const OutlookPair *pair)
+{
+	const TreeEntry *service = register_tree_find(caps->services, pair->pair.service_id);
+	const TreeEntry *participant =
+		register_tree_find(caps->participants, pair->pair.participant_id);
+
+	if (service == NULL || participant == NULL)
+		return;
+	outlook_add_pair(scopes, outlook_find(scopes, (Pair){OUTLOOK_ALL, OUTLOOK_ALL}), pair);
+	for (int i = 0; i < service->depth; i++)
+	{
+		OutlookPair *scope = outlook_find(scopes, (Pair){service->path[i], OUTLOOK_ALL});
+
+		if (scope == NULL)
+			continue;
+		outlook_add_pair(scopes, scope, pair);
+		for (int j = 0; j < participant->depth; j++)
+		{
+			scope = outlook_find(scopes, (Pair){service->path[i], participant->path[j]});
+			if (scope != NULL)
+				outlook_add_pair(scopes, scope, pair);
+		}
+	}
+}
+
+/* Reads the usage of the scopes of all caps of a metric. */
+static Outlook *
+cap_read_scopes(CapList *caps, PeriodRange window, bool of_volume)
+{
+	Outlook *scopes = outlook_create(window, window.end_month, of_volume);
+	Outlook *pairs = outlook_create(window, window.end_month, of_volume);
+
+	outlook_pair(scopes, (Pair){OUTLOOK_ALL, OUTLOOK_ALL});
+	for (int32 i = 0; i < caps->count; i++)
+	{
+		const CapRow *cap = &caps->list[i];
+
+		if (cap->of_volume != of_volume)
+			continue;
+		outlook_pair(scopes, (Pair){cap->pair.service_id, OUTLOOK_ALL});
+		outlook_pair(scopes, cap->pair);
+	}
+	outlook_read_usage(pairs, caps->as_of);
+	for (int32 i = 0; i < pairs->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		cap_add_pair(caps, scopes, &pairs->pairs[i]);
+	}
+	outlook_find_first_months(scopes);
+	return scopes;
+}
+
+/* Returns the series that a profile is taken from; NULL: from none. */
+static const OutlookSeries *
+cap_profile_series(const Outlook *scopes, Pair scope, OutlookBasis basis)
+{
+	const Pair levels[] = {scope, {scope.service_id, OUTLOOK_ALL}, {OUTLOOK_ALL, OUTLOOK_ALL}};
+
+	return basis == OUTLOOK_OF_DAYS ? NULL : &outlook_find(scopes, levels[basis])->actual;
+}
+
+/* Computes what a cap stands at, and will at its end: never below what is spent and committed. */
+static CapCourse
+cap_course(const CapList *caps, const Outlook *scopes, const CapRow *cap)
+{
+	CapCourse course = {.scopes = scopes,
+						.scope = outlook_find(scopes, cap->pair),
+						.point = outlook_point(cap->months, caps->as_of)};
+	Amount actual = outlook_known(scopes, &course.scope->actual, &course.point);
+
+	course.profile = caps->by_days ? outlook_profile_of_days(&course.point)
+								   : outlook_profile(scopes, course.scope, &course.point);
+	course.series = cap_profile_series(scopes, cap->pair, course.profile.basis);
+	course.used =
+		amount_add(actual, outlook_known(scopes, &course.scope->committed, &course.point));
+	course.expected = Max(course.used, outlook_complete(actual, &course.profile));
+	return course;
+}
+
+/* Returns what was used at the end of a month that is known as a whole. */
+static int128
+course_used(const CapCourse *course, int32 months)
+{
+	int32 first = course->point.period.first_month;
+
+	return outlook_sum(course->scopes, &course->scope->actual, first, first + months) +
+		   outlook_sum(course->scopes, &course->scope->committed, first, first + months);
+}
+
+/*
+ * Tells whether usage is above a threshold, expected to be so at the end of a month to come. What is
+ * still expected comes by the profile: by the part of its rest that is over then. Where it has none,
+ * it comes at the end.
+ */
+static bool
+course_is_above(const CapCourse *course, int32 months, Amount threshold)
+{
+	const OutlookPoint *point = &course->point;
+	OutlookPoint then = outlook_point_at_month(point->period, months);
+	OutlookProfile profile = outlook_profile_of_days(&then);
+	int128 rest = course->profile.whole - course->profile.reached;
+	int128 over;
+	int128 expected;
+	int128 needed;
+
+	if (course->series != NULL)
+	{
+		outlook_profile_of_series(course->scopes, course->series, &then, &profile);
+		profile.reached *= point->month_days;
+	}
+	over = profile.reached - course->profile.reached;
+	if (then.elapsed_days == then.period_days)
+		return course->expected > threshold;
+	if (rest <= 0 || over <= 0)
+		return course->used > threshold;
+	if (__builtin_mul_overflow((int128) course->expected - course->used, over, &expected) ||
+		__builtin_mul_overflow((int128) threshold - course->used, rest, &needed))
+		return ((long double) course->expected - course->used) * over >
+			   ((long double) threshold - course->used) * rest;
+	return expected > needed;
+}
+
+/* Returns the first month at whose end usage is above a threshold; false: there is none. */
+static bool
+course_find_month(const CapCourse *course, Amount threshold, DateADT *month)
+{
+	int32 first = course->point.period.first_month;
+	int32 length = course->point.period.end_month - first;
+
+	for (int32 months = 1; months <= length; months++)
+	{
+		if (months <= course->point.known
+				? course_used(course, months) > threshold
+				: course->used > threshold || course_is_above(course, months, threshold))
+		{
+			*month = outlook_day(first + months - 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Sets the columns of what is expected of a cap. */
+static void
+cap_set_course(const CapCourse *course, const CapRow *cap, Datum *values, bool *nulls)
+{
+	DateADT month = 0;
+
+	values[COLUMN_BASIS] = CStringGetTextDatum(outlook_basis_name(course->profile.basis));
+	values[COLUMN_USED] = AmountGetDatum(course->used);
+	values[COLUMN_EXPECTED] = AmountGetDatum(course->expected);
+	nulls[COLUMN_USED] = nulls[COLUMN_EXPECTED] = false;
+	nulls[COLUMN_LIMIT_MONTH] = !course_find_month(course, cap->amount - 1, &month);
+	values[COLUMN_LIMIT_MONTH] = DateADTGetDatum(month);
+	nulls[COLUMN_BLOCK_MONTH] =
+		!cap->has_blocks_at || !course_find_month(course, cap->blocks_at, &month);
+	values[COLUMN_BLOCK_MONTH] = DateADTGetDatum(month);
+}
+
+/* Puts out a cap. */
+static void
+cap_put(const CapList *caps, const Outlook *scopes, const CapRow *cap)
+{
+	const TreeEntry *service = register_tree_find(caps->services, cap->pair.service_id);
+	const TreeEntry *participant = register_tree_find(caps->participants, cap->pair.participant_id);
+	Datum values[CAP_COLUMNS];
+	bool nulls[CAP_COLUMNS] = {false};
+
+	CHECK_FOR_INTERRUPTS();
+	if (service == NULL || participant == NULL)
+		return;
+	values[COLUMN_CAP] = Int32GetDatum(cap->cap_id);
+	values[COLUMN_SERVICE] = service->code;
+	values[COLUMN_PARTICIPANT] = participant->code;
+	values[COLUMN_METRIC] = CStringGetTextDatum(cap->of_volume ? "volume" : "budget");
+	values[COLUMN_FIRST_DAY] = DateADTGetDatum(cap->first_day);
+	values[COLUMN_LAST_DAY] = DateADTGetDatum(cap->end_day - 1);
+	values[COLUMN_AMOUNT] = AmountGetDatum(cap->amount);
+	values[COLUMN_BLOCKS_AT] = AmountGetDatum(cap->blocks_at);
+	nulls[COLUMN_BLOCKS_AT] = !cap->has_blocks_at;
+	nulls[COLUMN_USED] = nulls[COLUMN_EXPECTED] = true;
+	nulls[COLUMN_LIMIT_MONTH] = nulls[COLUMN_BLOCK_MONTH] = true;
+	if (cap->has_outlook)
+	{
+		CapCourse course = cap_course(caps, scopes, cap);
+
+		cap_set_course(&course, cap, values, nulls);
+	}
+	else
+		values[COLUMN_BASIS] = CStringGetTextDatum("not of whole months, or too long");
+	tuplestore_putvalues(caps->result->setResult, caps->result->setDesc, values, nulls);
+}
+
+/* Puts out the caps of a metric. */
+static void
+cap_put_metric(CapList *caps, bool of_volume)
+{
+	PeriodRange window = cap_window(caps, of_volume);
+	Outlook *scopes = NULL;
+
+	if (window.end_month > window.first_month)
+		scopes = cap_read_scopes(caps, window, of_volume);
+	for (int32 i = 0; i < caps->count; i++)
+		if (caps->list[i].of_volume == of_volume)
+			cap_put(caps, scopes, &caps->list[i]);
+}
+
+/* Reads the name of a method that knows caps. Null: by a profile. Error: 22023. */
+static bool
+cap_method_by_days(FunctionCallInfo fcinfo)
+{
+	char *name;
+
+	if (PG_ARGISNULL(1))
+		return false;
+	name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	switch (outlook_method_parse(name))
+	{
+		case OUTLOOK_RUN_RATE:
+			return true;
+		case OUTLOOK_SEASONAL:
+		case OUTLOOK_COMMITTED:
+			return false;
+		default:
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("unknown method \"%s\" for caps", name),
+							errhint("The methods for caps are run_rate, seasonal and committed.")));
+	}
+	return false;
+}
+
+PG_FUNCTION_INFO_V1(steering_cap_outlook_scan);
+
+/* cap_outlook_scan(as_of date, method text) */
+Datum
+steering_cap_outlook_scan(PG_FUNCTION_ARGS)
+{
+	CapList caps = {.room = 256};
+
+	caps.as_of = outlook_day_argument(PG_GETARG_DATUM(0), PG_ARGISNULL(0), "as_of");
+	caps.by_days = cap_method_by_days(fcinfo);
+	InitMaterializedSRF(fcinfo, 0);
+	caps.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	caps.services = register_tree_of_services(unit_names_create());
+	caps.participants = register_tree_of_participants();
+	caps.readable = usage_readable_participants();
+	caps.list = palloc(caps.room * sizeof(CapRow));
+	query_visit_rows(psprintf(CAP_QUERY, (int) caps.as_of), cap_read_row, &caps);
+	cap_put_metric(&caps, false);
+	cap_put_metric(&caps, true);
+	return (Datum) 0;
+}

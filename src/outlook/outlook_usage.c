@@ -1,0 +1,284 @@
+/*
+ * outlook_usage.c
+ *	  Bookings by month of each service and participant, as they were known on a day.
+ *
+ * Months that were over on that day come from the usage cells, in one pass. Only for a day within a
+ * month the bookings of that month are read. Participants that the role may not read come into no
+ * sum, not even that of a service or of everything.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+
+#include "outlook/outlook.h"
+#include "reports/query_rows.h"
+#include "reports/usage_between.h"
+
+#define OUTLOOK_PAIRS_AT_FIRST 1024
+
+/* Columns of the query on the bookings of a month. */
+enum
+{
+	BOOKED_SERVICE = 1,
+	BOOKED_PARTICIPANT,
+	BOOKED_SOURCE,
+	BOOKED_AMOUNT,
+	BOOKED_VOLUME,
+	BOOKED_BOOKINGS
+};
+
+/* Takes in a row: a source of stage commitment. */
+static void
+outlook_read_source(const TupleTableSlot *row, void *context)
+{
+	Outlook *outlook = context;
+
+	outlook->commitments = bms_add_member(outlook->commitments, DatumGetInt32(row->tts_values[0]));
+}
+
+/*
+ * Makes an outlook without bookings, with room for the months of a window. Bookings in period_month
+ * or later make a row.
+ */
+Outlook *
+outlook_create(PeriodRange window, int32 period_month, bool of_volume)
+{
+	Outlook *outlook = palloc0(sizeof(Outlook));
+
+	outlook->of_volume = of_volume;
+	outlook->first_month = window.first_month;
+	outlook->period_month = period_month;
+	outlook->years = (window.end_month - window.first_month + 11) / 12;
+	outlook->index = pair_index_create();
+	outlook->room = OUTLOOK_PAIRS_AT_FIRST;
+	outlook->pairs = palloc(outlook->room * sizeof(OutlookPair));
+	outlook->readable = usage_readable_participants();
+	query_visit_rows("SELECT source_id FROM steering.source WHERE stage = 'commitment'",
+					 outlook_read_source, outlook);
+	return outlook;
+}
+
+/* Returns what is known of a pair, a new one at first. Good until the next call for a newer one. */
+OutlookPair *
+outlook_pair(Outlook *outlook, Pair pair)
+{
+	int32 number = pair_index_add(outlook->index, pair);
+	OutlookPair *entry;
+
+	if (number < outlook->count)
+		return &outlook->pairs[number];
+	if (number == outlook->room)
+	{
+		outlook->room *= 2;
+		outlook->pairs = repalloc_huge(outlook->pairs, (Size) outlook->room * sizeof(OutlookPair));
+	}
+	entry = &outlook->pairs[number];
+	memset(entry, 0, sizeof(OutlookPair));
+	entry->pair = pair;
+	entry->actual.first_month = entry->committed.first_month = PG_INT32_MAX;
+	outlook->count++;
+	return entry;
+}
+
+/* Returns what is known of a pair; NULL: nothing. */
+OutlookPair *
+outlook_find(const Outlook *outlook, Pair pair)
+{
+	int32 number = pair_index_find(outlook->index, pair);
+
+	return number < 0 ? NULL : &outlook->pairs[number];
+}
+
+/* Returns the amounts of twelve months of a series. */
+static Amount *
+series_year(const Outlook *outlook, OutlookSeries *series, int32 year)
+{
+	if (series->years == NULL)
+		series->years = palloc0(outlook->years * sizeof(Amount *));
+	if (series->years[year] == NULL)
+		series->years[year] = palloc0(12 * sizeof(Amount));
+	return series->years[year];
+}
+
+/* Adds to a month of a series. Error: 22003. */
+static void
+series_add(const Outlook *outlook, OutlookSeries *series, int32 month, Amount amount)
+{
+	int32 offset = month - outlook->first_month;
+	Amount *cell;
+
+	if (amount == 0)
+		return;
+	if (offset < 0)
+	{
+		series->before += amount;
+		return;
+	}
+	cell = &series_year(outlook, series, offset / 12)[offset % 12];
+	*cell = amount_add(*cell, amount);
+}
+
+/* Adds parts of usage cells to their pairs. */
+static void
+outlook_add_parts(const UsagePart *parts, int count, void *context)
+{
+	Outlook *outlook = context;
+
+	for (int i = 0; i < count; i++)
+	{
+		OutlookPair *pair = outlook_pair(outlook, parts[i].pair);
+		int32 month = outlook_month(parts[i].month);
+		const Usage *usage = &parts[i].usage;
+
+		series_add(outlook, parts[i].is_commitment ? &pair->committed : &pair->actual, month,
+				   outlook->of_volume ? usage->volume : usage->amount);
+		if (month >= outlook->period_month && usage->bookings != 0)
+			pair->is_booked = true;
+	}
+}
+
+/* Adds the bookings of a source in a part of a month to their pair. */
+static void
+outlook_add_booked(Outlook *outlook, HeapTuple row, TupleDesc desc)
+{
+	bool isnull;
+	Pair pair = {DatumGetInt32(SPI_getbinval(row, desc, BOOKED_SERVICE, &isnull)),
+				 DatumGetInt32(SPI_getbinval(row, desc, BOOKED_PARTICIPANT, &isnull))};
+	int32 source_id = DatumGetInt32(SPI_getbinval(row, desc, BOOKED_SOURCE, &isnull));
+	int column = outlook->of_volume ? BOOKED_VOLUME : BOOKED_AMOUNT;
+	Amount amount = DatumGetAmount(SPI_getbinval(row, desc, column, &isnull));
+	OutlookPair *entry;
+
+	if (!bms_is_member(pair.participant_id, outlook->readable))
+		return;
+	entry = outlook_pair(outlook, pair);
+	entry->is_booked = true;
+	if (bms_is_member(source_id, outlook->commitments))
+		entry->committed.part = amount_add(entry->committed.part, amount);
+	else
+		entry->actual.part = amount_add(entry->actual.part, amount);
+}
+
+/* Reads the bookings from a day to another one, both included, in the name of the caller. */
+static void
+outlook_read_bookings(Outlook *outlook, DateADT first_day, DateADT last_day)
+{
+	static const char query[] =
+		"SELECT booked.service_id, booked.participant_id, booked.source_id,"
+		" steering.sum(booked.amount), steering.sum(booked.volume), pg_catalog.count(*)"
+		" FROM steering.booking_scan($1, $2) AS booked"
+		" GROUP BY booked.service_id, booked.participant_id, booked.source_id";
+	Oid types[] = {DATEOID, DATEOID};
+	Datum days[] = {DateADTGetDatum(first_day), DateADTGetDatum(last_day + 1)};
+	MemoryContext caller = CurrentMemoryContext;
+	int result;
+
+	SPI_connect();
+	result = SPI_execute_with_args(query, lengthof(types), types, days, NULL, true, 0);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		MemoryContext spi = MemoryContextSwitchTo(caller);
+
+		CHECK_FOR_INTERRUPTS();
+		outlook_add_booked(outlook, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+		MemoryContextSwitchTo(spi);
+	}
+	SPI_finish();
+	MemoryContextSwitchTo(caller);
+}
+
+/* Reads what was booked up to a day, which is in the window. */
+void
+outlook_read_usage(Outlook *outlook, DateADT as_of)
+{
+	DateADT first_day;
+
+	outlook->end_month = outlook_month(as_of + 1);
+	first_day = outlook_day(outlook->end_month);
+	usage_visit(DATEVAL_NOBEGIN, first_day, outlook->readable, outlook_add_parts, outlook);
+	if (as_of >= first_day)
+		outlook_read_bookings(outlook, first_day, as_of);
+	outlook_find_first_months(outlook);
+}
+
+/* Adds a series to another one. */
+static void
+series_add_series(const Outlook *outlook, OutlookSeries *sum, const OutlookSeries *series)
+{
+	sum->before += series->before;
+	sum->part = amount_add(sum->part, series->part);
+	for (int year = 0; series->years != NULL && year < outlook->years; year++)
+		for (int month = 0; series->years[year] != NULL && month < 12; month++)
+			series_add(outlook, sum, outlook->first_month + year * 12 + month,
+					   series->years[year][month]);
+}
+
+/* Adds the bookings of a pair to those of another one. */
+void
+outlook_add_pair(Outlook *outlook, OutlookPair *sum, const OutlookPair *pair)
+{
+	series_add_series(outlook, &sum->actual, &pair->actual);
+	series_add_series(outlook, &sum->committed, &pair->committed);
+}
+
+/* Returns the first month of a series that has an amount. */
+static int32
+series_find_first_month(const Outlook *outlook, const OutlookSeries *series)
+{
+	if (series->before != 0)
+		return PG_INT32_MIN;
+	for (int year = 0; series->years != NULL && year < outlook->years; year++)
+		for (int month = 0; series->years[year] != NULL && month < 12; month++)
+			if (series->years[year][month] != 0)
+				return outlook->first_month + year * 12 + month;
+	return PG_INT32_MAX;
+}
+
+/* Notes from when on each pair was booked on. */
+void
+outlook_find_first_months(Outlook *outlook)
+{
+	for (int32 i = 0; i < outlook->count; i++)
+		outlook->pairs[i].actual.first_month =
+			series_find_first_month(outlook, &outlook->pairs[i].actual);
+}
+
+/* Sums the pairs of each service, and everything. */
+void
+outlook_sum_levels(Outlook *outlook)
+{
+	int32 count = outlook->count;
+
+	outlook_pair(outlook, (Pair){OUTLOOK_ALL, OUTLOOK_ALL});
+	for (int32 i = 0; i < count; i++)
+	{
+		OutlookPair *service =
+			outlook_pair(outlook, (Pair){outlook->pairs[i].pair.service_id, OUTLOOK_ALL});
+
+		CHECK_FOR_INTERRUPTS();
+		outlook_add_pair(outlook, service, &outlook->pairs[i]);
+		outlook_add_pair(outlook, outlook_find(outlook, (Pair){OUTLOOK_ALL, OUTLOOK_ALL}),
+						 &outlook->pairs[i]);
+	}
+	outlook_find_first_months(outlook);
+}
+
+/* Returns what a series has in these months. */
+int128
+outlook_sum(const Outlook *outlook, const OutlookSeries *series, int32 first_month, int32 end_month)
+{
+	int32 last = Min(end_month - outlook->first_month, outlook->years * 12);
+	int128 sum = 0;
+
+	if (series->years == NULL)
+		return 0;
+	for (int32 i = Max(first_month - outlook->first_month, 0); i < last; i++)
+		if (series->years[i / 12] != NULL)
+			sum += series->years[i / 12][i % 12];
+	return sum;
+}

@@ -1,0 +1,292 @@
+/*
+ * usage_between.c
+ *	  What was booked in a range of months: visits the usage cells, and sums them.
+ *
+ * One pass through steering.usage_cell, whatever the range: reports ask for a year, which is much of
+ * the table, and a pass that adds in memory is faster than any index. Readers, sources and cells are
+ * read under the active snapshot, and what the present transaction has not written yet is added. The
+ * pass is an ordinary scan of the table, so under SERIALIZABLE it takes the locks of one.
+ *
+ * The sums of steering.usage_between() are in the memory of the call, one for each service and
+ * participant with bookings. Its result is in a tuplestore, which goes to disk when work_mem is full.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/tuplestore.h"
+
+#include "caps/pending.h"
+#include "caps/usage_cell.h"
+#include "own.h"
+#include "reports/usage_between.h"
+
+#define USAGE_TOTALS_AT_FIRST 1024
+
+/* Columns of the result. */
+enum
+{
+	BETWEEN_SERVICE,
+	BETWEEN_PARTICIPANT,
+	BETWEEN_ACTUAL,
+	BETWEEN_COMMITTED,
+	BETWEEN_VOLUME,
+	BETWEEN_COMMITTED_VOLUME,
+	BETWEEN_BOOKINGS,
+	BETWEEN_COLUMNS
+};
+
+/* What is asked for, while cells are visited. */
+typedef struct UsageScan
+{
+	DateADT first_month;
+	DateADT end_month;
+	const Bitmapset *participants;
+	Bitmapset *actual; /* sources of this stage */
+	Bitmapset *committed;
+	UsageVisitor visit;
+	void *context;
+	int count;
+	UsagePart parts[USAGE_BATCH];
+} UsageScan;
+
+/* Returns the numbers that a query gives under the active snapshot, in the caller's memory. */
+static Bitmapset *
+usage_list_numbers(const char *query)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Bitmapset *numbers = NULL;
+	MemoryContext spi;
+	int result;
+
+	SPI_connect();
+	result = SPI_execute(query, true, 0);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
+	spi = MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool isnull;
+		Datum number = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+
+		numbers = bms_add_member(numbers, DatumGetInt32(number));
+	}
+	MemoryContextSwitchTo(spi);
+	SPI_finish();
+	return numbers;
+}
+
+/* Returns the participants whose figures the present role may read. */
+Bitmapset *
+usage_readable_participants(void)
+{
+	return usage_list_numbers("SELECT participant_id FROM steering.readable_participant");
+}
+
+/* Finds out the stages of the sources. */
+static void
+usage_scan_read_sources(UsageScan *scan)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	MemoryContextSwitchTo(caller);
+	scan->actual =
+		usage_list_numbers("SELECT source_id FROM steering.source WHERE stage = 'actual'");
+	scan->committed =
+		usage_list_numbers("SELECT source_id FROM steering.source WHERE stage = 'commitment'");
+	own_spi_end(&spi);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Hands over the parts that were gathered. */
+static void
+usage_scan_flush(UsageScan *scan)
+{
+	CHECK_FOR_INTERRUPTS();
+	scan->visit(scan->parts, scan->count, scan->context);
+	scan->count = 0;
+}
+
+/* Takes a part of a cell, if it is asked for. Ignored rows are no participant's. */
+static inline void
+usage_scan_part(UsageScan *scan, int32 source_id, Pair pair, DateADT month, const Usage *usage)
+{
+	bool is_commitment = bms_is_member(source_id, scan->committed);
+	UsagePart *part = &scan->parts[scan->count];
+
+	if (month < scan->first_month || month >= scan->end_month ||
+		!bms_is_member(pair.participant_id, scan->participants) ||
+		!(is_commitment || bms_is_member(source_id, scan->actual)))
+		return;
+	part->usage = *usage;
+	part->pair = pair;
+	part->month = month;
+	part->is_commitment = is_commitment;
+	if (++scan->count == USAGE_BATCH)
+		usage_scan_flush(scan);
+}
+
+/* Visits the cells as they are written. */
+static void
+usage_scan_cells(UsageScan *scan)
+{
+	Relation rel = table_open(own_relation(OWN_USAGE_CELL), AccessShareLock);
+	TableScanDesc rows = table_beginscan(rel, GetActiveSnapshot(), 0, NULL, 0);
+	HeapTuple tuple;
+
+	while ((tuple = heap_getnext(rows, ForwardScanDirection)) != NULL)
+	{
+		const UsageCellForm *cell = USAGE_CELL_FORM(tuple);
+
+		CHECK_FOR_INTERRUPTS();
+		usage_scan_part(scan, cell->source_id, (Pair){cell->service_id, cell->participant_id},
+						cell->month, &cell->usage);
+	}
+	table_endscan(rows);
+	table_close(rel, NoLock);
+}
+
+/* Visits what the present transaction has booked and not written yet. */
+static void
+usage_scan_unwritten(UsageScan *scan)
+{
+	const PendingRow *row;
+	int position = 0;
+
+	while ((row = pending_next_unwritten(&position)) != NULL)
+	{
+		Usage change = usage_subtract(&row->now, &row->written);
+
+		usage_scan_part(scan, row->key.source_id,
+						(Pair){row->key.service_id, row->key.participant_id}, row->key.month,
+						&change);
+	}
+}
+
+/*
+ * Visits the parts of all cells of these participants in the months from first_month until before
+ * end_month. They come in no order, and a cell may come in several parts.
+ */
+void
+usage_visit(DateADT first_month, DateADT end_month, const Bitmapset *participants,
+			UsageVisitor visit, void *context)
+{
+	UsageScan scan = {.first_month = first_month,
+					  .end_month = end_month,
+					  .participants = participants,
+					  .visit = visit,
+					  .context = context};
+
+	usage_scan_read_sources(&scan);
+	usage_scan_cells(&scan);
+	usage_scan_unwritten(&scan);
+	usage_scan_flush(&scan);
+}
+
+/* Makes an array of sums in the current context. */
+UsageTotals *
+usage_totals_create(void)
+{
+	UsageTotals *totals = palloc0(sizeof(UsageTotals));
+
+	totals->pairs = pair_index_create();
+	totals->room = USAGE_TOTALS_AT_FIRST;
+	totals->list = palloc(totals->room * sizeof(UsageTotal));
+	return totals;
+}
+
+/* Returns the number of the sum of a pair; a new one is zero. */
+int32
+usage_total_of(UsageTotals *totals, Pair pair)
+{
+	int32 index = pair_index_add(totals->pairs, pair);
+
+	if (index < totals->count)
+		return index;
+	if (index == totals->room)
+	{
+		totals->room *= 2;
+		totals->list = repalloc_huge(totals->list, (Size) totals->room * sizeof(UsageTotal));
+	}
+	memset(&totals->list[index], 0, sizeof(UsageTotal));
+	totals->list[index].pair = pair;
+	totals->count++;
+	return index;
+}
+
+/*
+ * Adds parts of cells to the sums of their services and participants. The sums are spread over more
+ * memory than caches hold, so those of a whole batch are asked for before the first one is needed.
+ */
+void
+usage_sum_parts(const UsagePart *parts, int count, void *context)
+{
+	UsageTotals *totals = context;
+	int32 indexes[USAGE_BATCH];
+
+	for (int i = 0; i < count; i++)
+	{
+		indexes[i] = usage_total_of(totals, parts[i].pair);
+		__builtin_prefetch(&totals->list[indexes[i]], 1);
+	}
+	for (int i = 0; i < count; i++)
+	{
+		UsageTotal *total = &totals->list[indexes[i]];
+		UsageSum *sum = parts[i].is_commitment ? &total->committed : &total->actual;
+
+		sum->amount += parts[i].usage.amount;
+		sum->volume += parts[i].usage.volume;
+		sum->bookings += parts[i].usage.bookings;
+	}
+}
+
+/* Puts out a sum, unless nothing was booked. One that does not fit is an error (22003). */
+static void
+usage_put(ReturnSetInfo *result, const UsageTotal *total)
+{
+	Usage actual = usage_narrow(&total->actual);
+	Usage committed = usage_narrow(&total->committed);
+	Datum values[BETWEEN_COLUMNS];
+	bool nulls[BETWEEN_COLUMNS] = {false};
+
+	if (actual.bookings == 0 && committed.bookings == 0)
+		return;
+	values[BETWEEN_SERVICE] = Int32GetDatum(total->pair.service_id);
+	values[BETWEEN_PARTICIPANT] = Int32GetDatum(total->pair.participant_id);
+	values[BETWEEN_ACTUAL] = AmountGetDatum(actual.amount);
+	values[BETWEEN_COMMITTED] = AmountGetDatum(committed.amount);
+	values[BETWEEN_VOLUME] = AmountGetDatum(actual.volume);
+	values[BETWEEN_COMMITTED_VOLUME] = AmountGetDatum(committed.volume);
+	values[BETWEEN_BOOKINGS] = Int64GetDatum(actual.bookings + committed.bookings);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+PG_FUNCTION_INFO_V1(steering_usage_between);
+
+/* usage_between(first_month date, end_month date) */
+Datum
+steering_usage_between(PG_FUNCTION_ARGS)
+{
+	DateADT first_month = PG_ARGISNULL(0) ? DATEVAL_NOBEGIN : PG_GETARG_DATEADT(0);
+	DateADT end_month = PG_ARGISNULL(1) ? DATEVAL_NOEND : PG_GETARG_DATEADT(1);
+	UsageTotals *totals;
+
+	InitMaterializedSRF(fcinfo, 0);
+	totals = usage_totals_create();
+	usage_visit(first_month, end_month, usage_readable_participants(), usage_sum_parts, totals);
+	for (int i = 0; i < totals->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		usage_put((ReturnSetInfo *) fcinfo->resultinfo, &totals->list[i]);
+	}
+	return (Datum) 0;
+}

@@ -1,0 +1,54 @@
+/*
+ * usage_between.h
+ *	  What was booked in a range of months: visits the usage cells, and sums them.
+ */
+#ifndef SP71_USAGE_BETWEEN_H
+#define SP71_USAGE_BETWEEN_H
+
+#include "sp71_steering.h"
+
+#include "caps/usage.h"
+#include "nodes/bitmapset.h"
+#include "reports/pair_index.h"
+#include "utils/date.h"
+
+#define USAGE_BATCH 64
+
+/* A part of a usage cell: a stripe of it, or what is not written of it yet. */
+typedef struct UsagePart
+{
+	Usage usage;
+	Pair pair;
+	DateADT month;
+	bool is_commitment;
+} UsagePart;
+
+/* Gets up to USAGE_BATCH parts at once. */
+typedef void (*UsageVisitor)(const UsagePart *parts, int count, void *context);
+
+/* What was booked on a service for a participant. */
+typedef struct UsageTotal
+{
+	Pair pair;
+	UsageSum actual;
+	UsageSum committed;
+} UsageTotal;
+
+/* Sums in an array that grows. */
+typedef struct UsageTotals
+{
+	PairIndex *pairs;
+	UsageTotal *list;
+	int count;
+	int room;
+} UsageTotals;
+
+extern Bitmapset *usage_readable_participants(void);
+extern void usage_visit(DateADT first_month, DateADT end_month, const Bitmapset *participants,
+						UsageVisitor visit, void *context);
+
+extern UsageTotals *usage_totals_create(void);
+extern int32 usage_total_of(UsageTotals *totals, Pair pair);
+extern void usage_sum_parts(const UsagePart *parts, int count, void *totals);
+
+#endif
