@@ -20,6 +20,7 @@
 #include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
@@ -218,17 +219,23 @@ expression_coerce(ParseState *pstate, MappingColumn column, Expr *expression)
 
 /*
  * Tells whether an expression can give different answers for the same row. Planning it evaluates
- * what is constant in it, so that is done in the name of the table's owner.
+ * what is constant in it, so that is done in the name of the table's owner; and leaves much behind, so
+ * that is done in memory of its own: mappings are kept.
  */
 static bool
 expression_is_mutable(Relation rel, Expr *expression)
 {
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sp71_steering expression",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
 	OwnerState state;
 	bool mutable;
 
 	owner_begin(&state, rel);
 	mutable = contain_mutable_functions((Node *) expression_planner(copyObject(expression)));
 	owner_end(&state);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(context);
 	return mutable;
 }
 
