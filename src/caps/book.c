@@ -8,9 +8,10 @@
  * the rows that are about to go. TRUNCATE of several tables is judged by what it does in all, which is
  * known when the transaction commits.
  *
- * Of a MERGE that inserts rows through a partitioned table and then updates others, PostgreSQL (15 to
- * 19) gives the UPDATE triggers the inserted row in place of the updated one. It is refused where it can
- * be told, which is where the client sends it; from within a function it cannot.
+ * Of a MERGE that inserts rows through a partitioned table and then updates others, PostgreSQL gives
+ * the UPDATE triggers the inserted row in place of the updated one (seen in 15.18, 17.11, 18.6 and 19
+ * rc 1, not in 15.20). It is refused where it can be told, which is where the client sends it; from
+ * within a function it cannot.
  */
 #include "postgres.h"
 
