@@ -274,3 +274,13 @@ own_spi_execute(const char *query, int nargs, Oid *types, Datum *values, const c
 	CommandCounterIncrement();
 	return SPI_processed;
 }
+
+/* Returns a column of a row that SPI has returned; isnull may be NULL. */
+Datum
+own_spi_column(uint64 row, int column, bool *isnull)
+{
+	bool ignored;
+
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column,
+						 isnull == NULL ? &ignored : isnull);
+}

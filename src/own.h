@@ -59,4 +59,5 @@ extern void own_spi_begin(OwnSpi *state);
 extern void own_spi_end(OwnSpi *state);
 extern uint64 own_spi_execute(const char *query, int nargs, Oid *types, Datum *values,
 							  const char *nulls);
+extern Datum own_spi_column(uint64 row, int column, bool *isnull);
 #endif

@@ -7,12 +7,12 @@
  * Corrections enter like bookings (rulebook_enter_booking), which closings exclude: so the period that
  * a correction goes into is not closed without it, and the one it is about is not reopened meanwhile.
  */
+#include "call.h"
 #include "sp71_steering.h"
 
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "caps/message.h"
@@ -56,14 +56,20 @@ steering_store_settlement(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(values[0]);
 }
 
-/* Returns the first closed period that has days in common with a range; NULL: there is none. */
+/*
+ * Reads a range of days, and returns the first closed period that has days in common with it; NULL: there
+ * is none. So it stays to the end of the transaction.
+ */
 static const ClosedRange *
-settlement_find_closed(DateADT first_day, DateADT end_day)
+settlement_find_closed(Datum during, DateADT *first_day, DateADT *end_day)
 {
-	const ClosedDays *days = rulebook_closed_days();
+	const ClosedDays *days;
 
+	register_node_read_range(during, first_day, end_day);
+	rulebook_enter_booking();
+	days = rulebook_closed_days();
 	for (int i = 0; days != NULL && i < days->count; i++)
-		if (days->ranges[i].first_day < end_day && days->ranges[i].end_day > first_day)
+		if (days->ranges[i].first_day < *end_day && days->ranges[i].end_day > *first_day)
 			return &days->ranges[i];
 	return NULL;
 }
@@ -74,11 +80,8 @@ steering_require_closed(PG_FUNCTION_ARGS)
 {
 	DateADT first_day;
 	DateADT end_day;
-	const ClosedRange *closed;
+	const ClosedRange *closed = settlement_find_closed(PG_GETARG_DATUM(0), &first_day, &end_day);
 
-	register_node_read_range(PG_GETARG_DATUM(0), &first_day, &end_day);
-	rulebook_enter_booking();
-	closed = settlement_find_closed(first_day, end_day);
 	if (closed != NULL && closed->first_day == first_day && closed->end_day == end_day)
 		PG_RETURN_INT32(closed->closing_id);
 	ereport(ERROR,
@@ -97,11 +100,8 @@ steering_require_open(PG_FUNCTION_ARGS)
 {
 	DateADT first_day;
 	DateADT end_day;
-	const ClosedRange *closed;
+	const ClosedRange *closed = settlement_find_closed(PG_GETARG_DATUM(0), &first_day, &end_day);
 
-	register_node_read_range(PG_GETARG_DATUM(0), &first_day, &end_day);
-	rulebook_enter_booking();
-	closed = settlement_find_closed(first_day, end_day);
 	if (closed != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -135,12 +135,8 @@ steering_refuse_part(PG_FUNCTION_ARGS)
 Datum
 steering_refuse_change(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = call_trigger(fcinfo);
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("function \"%s\" was not called by trigger manager",
-							   get_func_name(fcinfo->flinfo->fn_oid))));
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("rows of \"%s\" never change", RelationGetRelationName(trigger->tg_relation)),

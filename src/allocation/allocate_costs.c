@@ -17,6 +17,7 @@
 #include "utils/tuplestore.h"
 
 #include "allocation/cost_network.h"
+#include "call.h"
 
 /* Arguments, in order. */
 enum
@@ -64,9 +65,7 @@ divide_method(FunctionCallInfo fcinfo)
 	};
 	char *name;
 
-	if (PG_ARGISNULL(DIVIDE_METHOD))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("method must not be null")));
+	call_check_not_null(PG_ARGISNULL(DIVIDE_METHOD), "method");
 	name = text_to_cstring(PG_GETARG_TEXT_PP(DIVIDE_METHOD));
 	for (int i = 0; i < lengthof(names); i++)
 		if (strcmp(name, names[i]) == 0)

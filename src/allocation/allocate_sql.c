@@ -19,6 +19,7 @@
 #include "windowapi.h"
 
 #include "allocation/allocate_numeric.h"
+#include "call.h"
 
 /* Arguments of allocate() and allocated(), in order; those of allocate_agg() stand behind its state. */
 enum
@@ -50,21 +51,12 @@ PG_FUNCTION_INFO_V1(steering_allocate_accumulate);
 PG_FUNCTION_INFO_V1(steering_allocate_rows);
 PG_FUNCTION_INFO_V1(steering_allocated);
 
-/* Raises that an argument is null that must not be. */
-static void
-allocate_check_not_null(bool isnull, const char *name)
-{
-	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name)));
-}
-
 /* Reads unit and all_zero into a task. */
 static void
 allocate_read_terms(AllocateTask *task, NullableDatum unit, NullableDatum all_zero)
 {
-	allocate_check_not_null(unit.isnull, "unit");
-	allocate_check_not_null(all_zero.isnull, "all_zero");
+	call_check_not_null(unit.isnull, "unit");
+	call_check_not_null(all_zero.isnull, "all_zero");
 	allocate_check_unit(unit.value);
 	task->unit = unit.value;
 	task->all_zero = allocate_all_zero(TextDatumGetCString(all_zero.value));
@@ -87,7 +79,7 @@ allocate_read_weights(AllocateTask *task, ArrayType *array)
 	for (int i = 0; i < task->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		allocate_check_not_null(nulls[i], "weight");
+		call_check_not_null(nulls[i], "weight");
 		allocate_check_weight(task->weights[i], i + 1);
 	}
 }
@@ -108,7 +100,7 @@ steering_allocate(PG_FUNCTION_ARGS)
 {
 	AllocateTask task;
 
-	allocate_check_not_null(PG_ARGISNULL(ALLOCATE_WEIGHT), "weights");
+	call_check_not_null(PG_ARGISNULL(ALLOCATE_WEIGHT), "weights");
 	allocate_read_terms(&task, fcinfo->args[ALLOCATE_UNIT], fcinfo->args[ALLOCATE_ALL_ZERO]);
 	allocate_read_weights(&task, PG_GETARG_ARRAYTYPE_P(ALLOCATE_WEIGHT));
 	if (PG_ARGISNULL(ALLOCATE_AMOUNT))
@@ -160,7 +152,7 @@ allocate_rows_add(AllocateRows *rows, NullableDatum amount, NullableDatum weight
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("amount must be the same in all rows that it is divided among"),
 						errhint("Group or partition the rows by what has the amount.")));
-	allocate_check_not_null(weight.isnull, "weight");
+	call_check_not_null(weight.isnull, "weight");
 	allocate_check_weight(weight.value, task->count + 1);
 	if (task->count == rows->room)
 	{

@@ -8,9 +8,9 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "call.h"
 #include "own.h"
 
 PG_FUNCTION_INFO_V1(steering_key_number);
@@ -41,12 +41,10 @@ steering_key_number(PG_FUNCTION_ARGS)
 	char *needed = PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1));
 	char *code;
 	char *basis;
-	bool isnull;
 	int32 number;
 	OwnSpi spi;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("key must not be null")));
+	call_check_not_null(PG_ARGISNULL(0), "key");
 	values[0] = PG_GETARG_DATUM(0);
 	code = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
@@ -57,7 +55,7 @@ steering_key_number(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("allocation key \"%s\" is unknown", code),
 						errhint("Keys are made by steering.set_allocation_key().")));
-	number = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	number = DatumGetInt32(own_spi_column(0, 1, NULL));
 	basis = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
 	if (needed != NULL && strcmp(basis, needed) != 0)
 		allocation_key_wrong_basis(code, basis, needed);
@@ -118,16 +116,12 @@ steering_refuse_used_key(PG_FUNCTION_ARGS)
 		" FROM steering.result_share WHERE key_id = $1";
 	static const char find_weights[] = "SELECT 'Number of weights: ' || nullif(count(*), 0)"
 									   " FROM steering.allocation_weight WHERE key_id = $1";
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = call_trigger(fcinfo);
 	TupleDesc columns;
 	int32 key_id;
 	char *code;
 	bool isnull;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("function \"%s\" was not called by trigger manager",
-							   get_func_name(fcinfo->flinfo->fn_oid))));
 	columns = RelationGetDescr(trigger->tg_relation);
 	key_id = DatumGetInt32(SPI_getbinval(trigger->tg_trigtuple, columns, 1, &isnull));
 	code = SPI_getvalue(trigger->tg_trigtuple, columns, 2);

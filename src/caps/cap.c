@@ -41,13 +41,6 @@ typedef struct CapState
 	Amount blocked_at;
 } CapState;
 
-/* Returns a column of the first row that SPI has returned. */
-static Datum
-cap_column(int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, isnull);
-}
-
 /* Raises that there is no cap with this number. */
 void
 cap_not_found(int32 cap_id)
@@ -104,7 +97,7 @@ cap_find(const CapRequest *request)
 
 	own_spi_begin(&spi);
 	if (own_spi_execute(query, lengthof(values), types, values, NULL) > 0)
-		cap_id = DatumGetInt32(cap_column(1, &isnull));
+		cap_id = DatumGetInt32(own_spi_column(0, 1, &isnull));
 	own_spi_end(&spi);
 	return cap_id;
 }
@@ -137,10 +130,10 @@ cap_read(int32 cap_id, CapState *state)
 	if (own_spi_execute(query, lengthof(values), types, values, NULL) == 0)
 		return false;
 	state->cap_id = cap_id;
-	state->revision = DatumGetInt32(cap_column(1, &isnull));
-	state->blocked_at = DatumGetAmount(cap_column(2, &isnull));
+	state->revision = DatumGetInt32(own_spi_column(0, 1, &isnull));
+	state->blocked_at = DatumGetAmount(own_spi_column(0, 2, &isnull));
 	state->blocked = !isnull;
-	state->used = DatumGetAmount(cap_column(3, &isnull));
+	state->used = DatumGetAmount(own_spi_column(0, 3, &isnull));
 	state->counted = !isnull;
 	return true;
 }
@@ -170,7 +163,7 @@ cap_write(const CapRequest *request, CapState *state)
 
 	if (own_spi_execute(update_cap, lengthof(values), types, values, nulls) == 0)
 		return false;
-	state->revision = DatumGetInt32(cap_column(1, &isnull));
+	state->revision = DatumGetInt32(own_spi_column(0, 1, &isnull));
 	counter_values[1] = Int32GetDatum(state->revision);
 	own_spi_execute(update_counter, lengthof(counter_values), counter_types, counter_values, NULL);
 	return true;
@@ -225,7 +218,7 @@ cap_count(Datum cap_id)
 	bool isnull;
 
 	own_spi_execute(booked ? insert_tally : insert_zero, 1, types, &cap_id, NULL);
-	return DatumGetAmount(cap_column(1, &isnull));
+	return DatumGetAmount(own_spi_column(0, 1, &isnull));
 }
 
 /* Inserts a cap and its counter. Bookings are excluded, and with them changes of the registers. */
@@ -251,7 +244,7 @@ cap_create(const CapRequest *request)
 	if (own_spi_execute(query, lengthof(values), types, values, NULL) == 0)
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 						errmsg("service or participant of the cap was deleted meanwhile")));
-	cap_id = cap_column(1, &isnull);
+	cap_id = own_spi_column(0, 1, &isnull);
 	state.cap_id = DatumGetInt32(cap_id);
 	state.used = cap_count(cap_id);
 	own_spi_end(&spi);

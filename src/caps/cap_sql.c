@@ -16,6 +16,7 @@
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
+#include "call.h"
 #include "caps/cap.h"
 #include "caps/message.h"
 #include "registers/register_number.h"
@@ -37,15 +38,6 @@ PG_FUNCTION_INFO_V1(steering_set_cap);
 PG_FUNCTION_INFO_V1(steering_drop_cap);
 
 extern Datum steering_ladder_in(PG_FUNCTION_ARGS);
-
-/* Raises that an argument is null that must not be. */
-static void
-cap_check_not_null(FunctionCallInfo fcinfo, int argument, const char *name)
-{
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name)));
-}
 
 /* Returns an optional text argument; NULL: it is null. */
 static char *
@@ -123,12 +115,12 @@ steering_set_cap(PG_FUNCTION_ARGS)
 {
 	CapRequest request;
 
-	cap_check_not_null(fcinfo, SET_CAP_SERVICE, "service");
-	cap_check_not_null(fcinfo, SET_CAP_PARTICIPANT, "participant");
-	cap_check_not_null(fcinfo, SET_CAP_METRIC, "metric");
-	cap_check_not_null(fcinfo, SET_CAP_DURING, "during");
-	cap_check_not_null(fcinfo, SET_CAP_AMOUNT, "amount");
-	cap_check_not_null(fcinfo, SET_CAP_ACCEPT_OVERRUN, "accept_overrun");
+	call_check_not_null(PG_ARGISNULL(SET_CAP_SERVICE), "service");
+	call_check_not_null(PG_ARGISNULL(SET_CAP_PARTICIPANT), "participant");
+	call_check_not_null(PG_ARGISNULL(SET_CAP_METRIC), "metric");
+	call_check_not_null(PG_ARGISNULL(SET_CAP_DURING), "during");
+	call_check_not_null(PG_ARGISNULL(SET_CAP_AMOUNT), "amount");
+	call_check_not_null(PG_ARGISNULL(SET_CAP_ACCEPT_OVERRUN), "accept_overrun");
 
 	request.metric = cap_check_metric(cap_optional_text(fcinfo, SET_CAP_METRIC));
 	request.during = cap_check_range(PG_GETARG_RANGE_P(SET_CAP_DURING));
@@ -145,7 +137,7 @@ steering_set_cap(PG_FUNCTION_ARGS)
 Datum
 steering_drop_cap(PG_FUNCTION_ARGS)
 {
-	cap_check_not_null(fcinfo, 0, "cap");
+	call_check_not_null(PG_ARGISNULL(0), "cap");
 	cap_drop(PG_GETARG_INT32(0), cap_optional_text(fcinfo, 1));
 	PG_RETURN_VOID();
 }

@@ -51,15 +51,6 @@ closed_change_add(ClosedChanges *changes, const Source *source, int32 service_id
 	added->relid = source->relid;
 }
 
-/* Returns a column of a row that SPI has returned. */
-static Datum
-closed_change_column(uint64 row, int column)
-{
-	bool isnull;
-
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &isnull);
-}
-
 /*
  * Adds what is stored of a source in closed periods, once before (sign -1) and once after (sign 1) it
  * is written anew. Within own_spi, bookings excluded.
@@ -85,17 +76,17 @@ closed_change_add_stored(ClosedChanges *changes, const Source *source, int sign)
 	rows = own_spi_execute(query, lengthof(values), types, values, NULL);
 	for (uint64 i = 0; i < rows; i++)
 	{
-		DateADT month = DatumGetDateADT(closed_change_column(i, 3));
+		DateADT month = DatumGetDateADT(own_spi_column(i, 3, NULL));
 		UsageSum change = {
-			.amount = (int128) DatumGetAmount(closed_change_column(i, 4)) * sign,
-			.volume = (int128) DatumGetAmount(closed_change_column(i, 5)) * sign,
-			.bookings = DatumGetInt64(closed_change_column(i, 6)) * sign,
+			.amount = (int128) DatumGetAmount(own_spi_column(i, 4, NULL)) * sign,
+			.volume = (int128) DatumGetAmount(own_spi_column(i, 5, NULL)) * sign,
+			.bookings = DatumGetInt64(own_spi_column(i, 6, NULL)) * sign,
 		};
 
 		CHECK_FOR_INTERRUPTS();
 		if (closed_days_find(days, month) != NULL)
-			closed_change_add(changes, source, DatumGetInt32(closed_change_column(i, 1)),
-							  DatumGetInt32(closed_change_column(i, 2)), month, &change);
+			closed_change_add(changes, source, DatumGetInt32(own_spi_column(i, 1, NULL)),
+							  DatumGetInt32(own_spi_column(i, 2, NULL)), month, &change);
 	}
 }
 

@@ -14,11 +14,11 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datum.h"
 #include "utils/rangetypes.h"
 #include "utils/timestamp.h"
 #include "utils/typcache.h"
 
+#include "call.h"
 #include "caps/message.h"
 #include "caps/pending.h"
 #include "caps/rulebook.h"
@@ -28,6 +28,8 @@ PG_FUNCTION_INFO_V1(steering_close_bookings);
 PG_FUNCTION_INFO_V1(steering_reopen_bookings);
 PG_FUNCTION_INFO_V1(steering_name_period);
 
+extern Datum steering_period_range(PG_FUNCTION_ARGS);
+
 /* The arguments of both functions. */
 enum
 {
@@ -35,34 +37,12 @@ enum
 	CLOSING_REASON
 };
 
-/* Returns a column of the first row that SPI has returned. */
-static Datum
-closing_column(int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, isnull);
-}
-
 /* Returns the days of the period that a call is about. */
 static Datum
 closing_days(FunctionCallInfo fcinfo)
 {
-	Oid types[] = {TEXTOID};
-	Datum values[] = {0};
-	MemoryContext caller = CurrentMemoryContext;
-	Datum during;
-	bool isnull;
-	OwnSpi spi;
-
-	if (PG_ARGISNULL(CLOSING_PERIOD))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("period must not be null")));
-	values[0] = PG_GETARG_DATUM(CLOSING_PERIOD);
-	own_spi_begin(&spi);
-	own_spi_execute("SELECT steering.period_range($1)", 1, types, values, NULL);
-	MemoryContextSwitchTo(caller);
-	during = datumCopy(closing_column(1, &isnull), false, -1);
-	own_spi_end(&spi);
-	return during;
+	call_check_not_null(PG_ARGISNULL(CLOSING_PERIOD), "period");
+	return DirectFunctionCall1(steering_period_range, PG_GETARG_DATUM(CLOSING_PERIOD));
 }
 
 /* Prints a range of days as a period. */
@@ -92,10 +72,10 @@ static void
 closing_refuse(Datum during)
 {
 	bool isnull;
-	int32 closing_id = DatumGetInt32(closing_column(1, &isnull));
-	char *other = closing_name(closing_column(2, &isnull));
-	bool same = DatumGetBool(closing_column(3, &isnull));
-	TimestampTz closed_at = DatumGetTimestampTz(closing_column(4, &isnull));
+	int32 closing_id = DatumGetInt32(own_spi_column(0, 1, &isnull));
+	char *other = closing_name(own_spi_column(0, 2, &isnull));
+	bool same = DatumGetBool(own_spi_column(0, 3, &isnull));
+	TimestampTz closed_at = DatumGetTimestampTz(own_spi_column(0, 4, &isnull));
 
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -113,7 +93,7 @@ reopening_refuse(Datum during)
 	bool isnull;
 
 	if (closing_find(during))
-		other = closing_name(closing_column(2, &isnull));
+		other = closing_name(own_spi_column(0, 2, &isnull));
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					errmsg("period %s is not closed", closing_name(during)),
 					other ? errdetail("Closed is period %s, which overlaps it.", other) : 0,
@@ -152,7 +132,7 @@ steering_close_bookings(PG_FUNCTION_ARGS)
 		closing_refuse(values[0]);
 	own_spi_execute(insert, lengthof(values), types, values,
 					PG_ARGISNULL(CLOSING_REASON) ? " n" : "  ");
-	closing_id = DatumGetInt32(closing_column(1, &isnull));
+	closing_id = DatumGetInt32(own_spi_column(0, 1, &isnull));
 	own_spi_end(&spi);
 	closing_announce();
 	PG_RETURN_INT32(closing_id);
@@ -164,9 +144,7 @@ reopening_check_reason(FunctionCallInfo fcinfo)
 {
 	char *reason;
 
-	if (PG_ARGISNULL(CLOSING_REASON))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("reason must not be null")));
+	call_check_not_null(PG_ARGISNULL(CLOSING_REASON), "reason");
 	reason = text_to_cstring(PG_GETARG_TEXT_PP(CLOSING_REASON));
 	if (reason[strspn(reason, " \t\r\n")] == '\0')
 		ereport(ERROR,
@@ -193,7 +171,7 @@ steering_reopen_bookings(PG_FUNCTION_ARGS)
 	own_spi_begin(&spi);
 	if (own_spi_execute(update, lengthof(values), types, values, NULL) == 0)
 		reopening_refuse(values[0]);
-	closing_id = DatumGetInt32(closing_column(1, &isnull));
+	closing_id = DatumGetInt32(own_spi_column(0, 1, &isnull));
 	own_spi_end(&spi);
 	closing_announce();
 	PG_RETURN_INT32(closing_id);

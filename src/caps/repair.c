@@ -37,15 +37,6 @@ typedef struct Differences
 	Datum array;
 } Differences;
 
-/* Returns a column of a row that SPI has returned. */
-static Datum
-repair_column(uint64 row, int column)
-{
-	bool isnull;
-
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &isnull);
-}
-
 /* Runs a query with the differences as its only argument. */
 static uint64
 repair_execute(const char *query, Differences *found)
@@ -61,7 +52,7 @@ repair_find(Differences *found)
 
 	own_spi_execute("SELECT steering.find_differences()", 0, NULL, NULL, NULL);
 	found->type = SPI_gettypeid(SPI_tuptable->tupdesc, 1);
-	found->array = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	found->array = own_spi_column(0, 1, &isnull);
 	return !isnull;
 }
 
@@ -96,7 +87,7 @@ repair_counters(Differences *found)
 	for (uint64 i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		counter_lock(counters, DatumGetInt32(repair_column(i, 1)));
+		counter_lock(counters, DatumGetInt32(own_spi_column(i, 1, NULL)));
 	}
 	counter_close(counters);
 	repair_execute("UPDATE steering.cap_counter SET revision = cap.revision,"
@@ -127,15 +118,15 @@ repair_usage_cells(Differences *found)
 	for (uint64 i = 0; i < count; i++)
 	{
 		StripesKey key = {
-			.source_id = DatumGetInt32(repair_column(i, 1)),
-			.service_id = DatumGetInt32(repair_column(i, 2)),
-			.participant_id = DatumGetInt32(repair_column(i, 3)),
-			.month = DatumGetDateADT(repair_column(i, 4)),
+			.source_id = DatumGetInt32(own_spi_column(i, 1, NULL)),
+			.service_id = DatumGetInt32(own_spi_column(i, 2, NULL)),
+			.participant_id = DatumGetInt32(own_spi_column(i, 3, NULL)),
+			.month = DatumGetDateADT(own_spi_column(i, 4, NULL)),
 		};
 		Usage delta = {
-			.amount = DatumGetAmount(repair_column(i, 5)),
-			.volume = DatumGetAmount(repair_column(i, 6)),
-			.bookings = DatumGetInt64(repair_column(i, 7)),
+			.amount = DatumGetAmount(own_spi_column(i, 5, NULL)),
+			.volume = DatumGetAmount(own_spi_column(i, 6, NULL)),
+			.bookings = DatumGetInt64(own_spi_column(i, 7, NULL)),
 		};
 
 		CHECK_FOR_INTERRUPTS();

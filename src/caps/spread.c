@@ -18,6 +18,7 @@
 #include "utils/datum.h"
 #include "utils/tuplestore.h"
 
+#include "call.h"
 #include "caps/cap.h"
 #include "caps/pending.h"
 #include "caps/rulebook.h"
@@ -42,21 +43,13 @@ typedef struct SpreadStep
 
 PG_FUNCTION_INFO_V1(steering_spread_cap);
 
-/* Returns a column of a row that SPI has returned. */
-static Datum
-spread_column(uint64 row, int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
-}
-
 /* Checks the period of the steps; returns its length in months. */
 static int
 spread_months(FunctionCallInfo fcinfo)
 {
 	char *per;
 
-	if (PG_ARGISNULL(SPREAD_PER))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("per must not be null")));
+	call_check_not_null(PG_ARGISNULL(SPREAD_PER), "per");
 	per = text_to_cstring(PG_GETARG_TEXT_PP(SPREAD_PER));
 	if (strcmp(per, "month") == 0)
 		return 1;
@@ -80,10 +73,10 @@ spread_check_range(int32 cap_id, int months)
 
 	if (own_spi_execute(query, lengthof(values), types, values, NULL) == 0)
 		cap_not_found(cap_id);
-	if (!DatumGetBool(spread_column(0, 1, &isnull)))
+	if (!DatumGetBool(own_spi_column(0, 1, &isnull)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("cap %d does not begin on the first day of a month", cap_id)));
-	if (!DatumGetBool(spread_column(0, 2, &isnull)))
+	if (!DatumGetBool(own_spi_column(0, 2, &isnull)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("cap %d does not end on the last day of a %s", cap_id,
 							   months == 1 ? "month" : "quarter")));
@@ -105,12 +98,12 @@ spread_check_profile(Datum profile)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("profile must be an array of one dimension")));
 	own_spi_execute(query, 1, types, &profile, NULL);
-	valid = DatumGetBool(spread_column(0, 1, &none));
+	valid = DatumGetBool(own_spi_column(0, 1, &none));
 	if (!none && !valid)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("weights of a profile must not be null, negative, NaN or infinite")));
-	if (!none && !DatumGetBool(spread_column(0, 2, &isnull)))
+	if (!none && !DatumGetBool(own_spi_column(0, 2, &isnull)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("weights of a profile must not all be zero")));
 }
@@ -156,17 +149,17 @@ spread_copy_steps(FunctionCallInfo fcinfo, MemoryContext caller, uint64 count)
 	{
 		CapRequest *request = &steps[i].request;
 
-		request->service_id = DatumGetInt32(spread_column(i, 1, &isnull));
-		request->participant_id = DatumGetInt32(spread_column(i, 2, &isnull));
-		request->metric = TextDatumGetCString(spread_column(i, 3, &isnull));
-		request->during = datumCopy(spread_column(i, 4, &isnull), false, -1);
-		request->amount = DatumGetAmount(spread_column(i, 5, &isnull));
+		request->service_id = DatumGetInt32(own_spi_column(i, 1, &isnull));
+		request->participant_id = DatumGetInt32(own_spi_column(i, 2, &isnull));
+		request->metric = TextDatumGetCString(own_spi_column(i, 3, &isnull));
+		request->during = datumCopy(own_spi_column(i, 4, &isnull), false, -1);
+		request->amount = DatumGetAmount(own_spi_column(i, 5, &isnull));
 		request->ladder = PG_ARGISNULL(SPREAD_LADDER)
-							  ? TextDatumGetCString(spread_column(i, 6, &isnull))
+							  ? TextDatumGetCString(own_spi_column(i, 6, &isnull))
 							  : text_to_cstring(PG_GETARG_TEXT_PP(SPREAD_LADDER));
 		request->reason =
 			PG_ARGISNULL(SPREAD_REASON) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(SPREAD_REASON));
-		steps[i].is_whole = DatumGetBool(spread_column(i, 7, &isnull));
+		steps[i].is_whole = DatumGetBool(own_spi_column(i, 7, &isnull));
 	}
 	MemoryContextSwitchTo(own);
 	return steps;
@@ -214,8 +207,7 @@ steering_spread_cap(PG_FUNCTION_ARGS)
 	SpreadStep *steps;
 	uint64 count;
 
-	if (PG_ARGISNULL(SPREAD_CAP))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("cap must not be null")));
+	call_check_not_null(PG_ARGISNULL(SPREAD_CAP), "cap");
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	pending_exclude_bookings();
 	steps = spread_steps(fcinfo, PG_GETARG_INT32(SPREAD_CAP), months, &count);

@@ -15,6 +15,7 @@
 #include "utils/datetime.h"
 #include "utils/tuplestore.h"
 
+#include "call.h"
 #include "comparison/comparison_figures.h"
 #include "reports/query_rows.h"
 
@@ -234,9 +235,7 @@ scan_day(FunctionCallInfo fcinfo, int argument, const char *name)
 	int month;
 	int day = 0;
 
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name)));
+	call_check_not_null(PG_ARGISNULL(argument), name);
 	if (!DATE_NOT_FINITE(PG_GETARG_DATEADT(argument)))
 		j2date(PG_GETARG_DATEADT(argument) + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	if (day != 1)

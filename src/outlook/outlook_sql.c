@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "call.h"
 #include "caps/register_node.h"
 #include "outlook/outlook.h"
 #include "reports/register_tree.h"
@@ -62,9 +63,7 @@ outlook_basis_name(OutlookBasis basis)
 DateADT
 outlook_day_argument(Datum day, bool isnull, const char *name)
 {
-	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name)));
+	call_check_not_null(isnull, name);
 	if (DATE_NOT_FINITE(DatumGetDateADT(day)) ||
 		DatumGetDateADT(day) < outlook_day(FISCAL_PERIOD_FIRST_MONTH) ||
 		DatumGetDateADT(day) >= outlook_day(FISCAL_PERIOD_END_MONTH - 1))

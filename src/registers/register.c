@@ -20,9 +20,9 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "call.h"
 #include "caps/judge.h"
 #include "caps/message.h"
 #include "caps/pending.h"
@@ -74,17 +74,6 @@ PG_FUNCTION_INFO_V1(steering_refuse_key_change);
 PG_FUNCTION_INFO_V1(steering_refuse_truncate);
 PG_FUNCTION_INFO_V1(steering_follow_register);
 
-/* Returns what a trigger was called with; an error when it was called otherwise. */
-static TriggerData *
-register_trigger(FunctionCallInfo fcinfo)
-{
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("function \"%s\" was not called by trigger manager",
-							   get_func_name(fcinfo->flinfo->fn_oid))));
-	return (TriggerData *) fcinfo->context;
-}
-
 /* Returns the register that a trigger is on; an error when it is on another table. */
 static const Register *
 register_of(TriggerData *trigger)
@@ -121,15 +110,6 @@ register_text(int column)
 	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
 }
 
-/* Returns a column of a row. */
-static Datum
-register_column(uint64 row, int column)
-{
-	bool isnull;
-
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &isnull);
-}
-
 /* Tells what an UPDATE altered. */
 static RegisterChanges
 register_read_changes(const Register *kind)
@@ -138,10 +118,10 @@ register_read_changes(const Register *kind)
 
 	if (register_execute(kind->read_changes) > 0)
 	{
-		changes.moved = DatumGetBool(register_column(0, 1));
-		changes.narrowed = DatumGetBool(register_column(0, 2));
-		changes.widened = DatumGetBool(register_column(0, 3));
-		changes.rules = DatumGetBool(register_column(0, 4));
+		changes.moved = DatumGetBool(own_spi_column(0, 1, NULL));
+		changes.narrowed = DatumGetBool(own_spi_column(0, 2, NULL));
+		changes.widened = DatumGetBool(own_spi_column(0, 3, NULL));
+		changes.rules = DatumGetBool(own_spi_column(0, 4, NULL));
 	}
 	return changes;
 }
@@ -165,7 +145,7 @@ static const char *
 register_bound(int column)
 {
 	bool isnull;
-	Datum day = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &isnull);
+	Datum day = own_spi_column(0, column, &isnull);
 
 	return isnull ? "" : message_day(DatumGetDateADT(day));
 }
@@ -211,7 +191,7 @@ register_recount_ignored(void)
 	count = (int) register_execute(REGISTER_FIND_IGNORED);
 	sources = MemoryContextAlloc(caller, (count + 1) * sizeof(int32));
 	for (int i = 0; i < count; i++)
-		sources[i] = DatumGetInt32(register_column(i, 1));
+		sources[i] = DatumGetInt32(own_spi_column(i, 1, NULL));
 	own_spi_end(&spi);
 
 	for (int i = 0; i < count; i++)
@@ -231,11 +211,11 @@ register_recount_caps(const Register *kind, TriggerData *trigger, int *count)
 	moved = MemoryContextAllocZero(caller, (*count + 1) * sizeof(MovedCap));
 	for (int i = 0; i < *count; i++)
 	{
-		moved[i].cap_id = DatumGetInt32(register_column(i, 1));
+		moved[i].cap_id = DatumGetInt32(own_spi_column(i, 1, NULL));
 		moved[i].change.quiet = false;
-		moved[i].change.before = DatumGetAmount(register_column(i, 2));
-		moved[i].change.after = DatumGetAmount(register_column(i, 3));
-		moved[i].change.revision = DatumGetInt32(register_column(i, 4));
+		moved[i].change.before = DatumGetAmount(own_spi_column(i, 2, NULL));
+		moved[i].change.after = DatumGetAmount(own_spi_column(i, 3, NULL));
+		moved[i].change.revision = DatumGetInt32(own_spi_column(i, 4, NULL));
 	}
 	own_spi_end(&spi);
 	return moved;
@@ -327,7 +307,7 @@ register_follow_delete(const Register *kind, TriggerData *trigger)
 Datum
 steering_exclude_bookings(PG_FUNCTION_ARGS)
 {
-	(void) register_of(register_trigger(fcinfo));
+	(void) register_of(call_trigger(fcinfo));
 	source_table_lock_all();
 	pending_exclude_bookings();
 	return PointerGetDatum(NULL);
@@ -341,7 +321,7 @@ steering_exclude_bookings(PG_FUNCTION_ARGS)
 Datum
 steering_refuse_key_change(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = register_trigger(fcinfo);
+	TriggerData *trigger = call_trigger(fcinfo);
 	const Register *kind = register_of(trigger);
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 
@@ -356,7 +336,7 @@ steering_refuse_key_change(PG_FUNCTION_ARGS)
 Datum
 steering_refuse_truncate(PG_FUNCTION_ARGS)
 {
-	const Register *kind = register_of(register_trigger(fcinfo));
+	const Register *kind = register_of(call_trigger(fcinfo));
 
 	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					errmsg("cannot truncate register \"%s\"", kind->noun),
@@ -367,7 +347,7 @@ steering_refuse_truncate(PG_FUNCTION_ARGS)
 Datum
 steering_follow_register(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = register_trigger(fcinfo);
+	TriggerData *trigger = call_trigger(fcinfo);
 	const Register *kind = register_of(trigger);
 
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))

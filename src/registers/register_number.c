@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
 
+#include "call.h"
 #include "caps/register_node.h"
 #include "registers/register_number.h"
 
@@ -50,9 +51,7 @@ register_participant_number(const char *code, Snapshot snapshot)
 static char *
 register_code_argument(FunctionCallInfo fcinfo, const char *noun)
 {
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", noun)));
+	call_check_not_null(PG_ARGISNULL(0), noun);
 	return text_to_cstring(PG_GETARG_TEXT_PP(0));
 }
 

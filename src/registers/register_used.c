@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "call.h"
 #include "own.h"
 
 /* A column that holds numbers of entries of a register. */
@@ -86,14 +87,10 @@ register_check_use(const RegisterUse *use)
 Datum
 steering_refuse_used(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = call_trigger(fcinfo);
 	const char *noun;
 	OwnSpi spi;
 
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("function \"%s\" was not called by trigger manager",
-							   get_func_name(fcinfo->flinfo->fn_oid))));
 	noun = register_used_noun(trigger);
 	own_spi_begin(&spi);
 	if (SPI_register_trigger_data(trigger) < 0)

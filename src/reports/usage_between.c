@@ -72,12 +72,7 @@ usage_list_numbers(const char *query)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
 	spi = MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool isnull;
-		Datum number = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
-
-		numbers = bms_add_member(numbers, DatumGetInt32(number));
-	}
+		numbers = bms_add_member(numbers, DatumGetInt32(own_spi_column(i, 1, NULL)));
 	MemoryContextSwitchTo(spi);
 	SPI_finish();
 	return numbers;

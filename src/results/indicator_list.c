@@ -67,13 +67,6 @@ static const char list_indicators[] =
 	" AS band (attainment, percent) ON true"
 	" ORDER BY indicator.indicator_id, lower(band.attainment) NULLS FIRST, band_from";
 
-/* Returns a column of a row of the query. */
-static Datum
-list_column(uint64 row, int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
-}
-
 /* Fills in an indicator from the first of its rows. */
 static void
 list_read_indicator(Indicator *indicator, uint64 row)
@@ -84,9 +77,9 @@ list_read_indicator(Indicator *indicator, uint64 row)
 	if (!direction_parse(direction, &indicator->direction))
 		elog(ERROR, "unexpected direction of indicator %d: \"%s\"", indicator->indicator_id,
 			 direction);
-	indicator->service_id = DatumGetInt32(list_column(row, LIST_SERVICE, &isnull));
-	indicator->main = DatumGetBool(list_column(row, LIST_MAIN, &isnull));
-	indicator->additive = DatumGetBool(list_column(row, LIST_ADDITIVE, &isnull));
+	indicator->service_id = DatumGetInt32(own_spi_column(row, LIST_SERVICE, &isnull));
+	indicator->main = DatumGetBool(own_spi_column(row, LIST_MAIN, &isnull));
+	indicator->additive = DatumGetBool(own_spi_column(row, LIST_ADDITIVE, &isnull));
 	indicator->bands = NIL;
 }
 
@@ -96,18 +89,18 @@ list_read(IndicatorList *list, uint64 row)
 {
 	bool isnull;
 	bool found;
-	int32 number = DatumGetInt32(list_column(row, LIST_INDICATOR, &isnull));
+	int32 number = DatumGetInt32(own_spi_column(row, LIST_INDICATOR, &isnull));
 	Indicator *indicator = indicators_insert(list->indicators, number, &found);
 	Datum percent;
 
 	if (!found)
 		list_read_indicator(indicator, row);
-	percent = list_column(row, LIST_BAND_PERCENT, &isnull);
+	percent = own_spi_column(row, LIST_BAND_PERCENT, &isnull);
 	if (!isnull)
 	{
 		Band *band = palloc(sizeof(Band));
 
-		band->from = DatumGetInt64(list_column(row, LIST_BAND_FROM, &isnull));
+		band->from = DatumGetInt64(own_spi_column(row, LIST_BAND_FROM, &isnull));
 		band->percent = datumCopy(percent, false, -1);
 		indicator->bands = lappend(indicator->bands, band);
 	}

@@ -4,6 +4,7 @@
  *
  * The rows of result_in() are in a tuplestore, which goes to disk when work_mem is full.
  */
+#include "call.h"
 #include "sp71_steering.h"
 
 #include "access/genam.h"
@@ -90,9 +91,7 @@ indicator_argument(FunctionCallInfo fcinfo)
 {
 	int32 number;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("indicator must not be null")));
+	call_check_not_null(PG_ARGISNULL(0), "indicator");
 	number = indicator_find(PG_GETARG_DATUM(0));
 	if (number == 0)
 		ereport(ERROR,
@@ -147,9 +146,7 @@ steering_attainment(PG_FUNCTION_ARGS)
 	Direction direction;
 	char *word;
 
-	if (PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("direction must not be null")));
+	call_check_not_null(PG_ARGISNULL(2), "direction");
 	word = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	if (!direction_parse(word, &direction))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

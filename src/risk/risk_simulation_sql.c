@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
+#include "call.h"
 #include "risk/risk_simulation.h"
 
 #define RISK_MAX_DRAWS 10000000
@@ -52,15 +53,6 @@ static const char *const risk_argument_names[] = {
 
 PG_FUNCTION_INFO_V1(steering_simulate_risk);
 
-/* Raises that an argument is null that must not be. */
-static void
-risk_check_not_null(bool isnull, int argument)
-{
-	if (isnull)
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("%s must not be null", risk_argument_names[argument])));
-}
-
 /* Reads an array argument; every one has as many elements as the first one read, and no nulls. */
 static Datum *
 risk_array(FunctionCallInfo fcinfo, int argument, int *count)
@@ -86,7 +78,7 @@ risk_array(FunctionCallInfo fcinfo, int argument, int *count)
 						errmsg("%s is given for %d risks, probability for %d",
 							   risk_argument_names[argument], found, *count)));
 	for (int i = 0; i < found; i++)
-		risk_check_not_null(nulls[i], argument);
+		call_check_not_null(nulls[i], risk_argument_names[argument]);
 	return values;
 }
 
@@ -230,7 +222,7 @@ steering_simulate_risk(PG_FUNCTION_ARGS)
 	int rank;
 
 	for (int i = 0; i < lengthof(risk_argument_names); i++)
-		risk_check_not_null(PG_ARGISNULL(i), i);
+		call_check_not_null(PG_ARGISNULL(i), risk_argument_names[i]);
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	risks = risk_read(fcinfo, &count);

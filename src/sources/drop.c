@@ -51,13 +51,9 @@ drop_gone_tables(List **source_ids)
 	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < rows; i++)
 	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		bool isnull;
-
-		relids = lappend_oid(relids, DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull)));
-		*source_ids = list_append_unique_int(*source_ids,
-											 DatumGetInt32(SPI_getbinval(tuple, desc, 2, &isnull)));
+		relids = lappend_oid(relids, DatumGetObjectId(own_spi_column(i, 1, NULL)));
+		*source_ids =
+			list_append_unique_int(*source_ids, DatumGetInt32(own_spi_column(i, 2, NULL)));
 	}
 	own_spi_end(&spi);
 	return relids;

@@ -154,9 +154,7 @@ follow_touched(List *sources)
 	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < rows; i++)
 	{
-		bool isnull;
-		int32 id =
-			DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull));
+		int32 id = DatumGetInt32(own_spi_column(i, 1, NULL));
 		Source *source = follow_find(sources, id);
 
 		if (source != NULL)

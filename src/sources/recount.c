@@ -93,13 +93,7 @@ recount_caps_of(int32 source_id, List *caps, MemoryContext context)
 	MemoryContext spi = MemoryContextSwitchTo(context);
 
 	for (uint64 i = 0; i < rows; i++)
-	{
-		bool isnull;
-
-		caps = list_append_unique_int(caps, DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i],
-																		SPI_tuptable->tupdesc, 1,
-																		&isnull)));
-	}
+		caps = list_append_unique_int(caps, DatumGetInt32(own_spi_column(i, 1, NULL)));
 	MemoryContextSwitchTo(spi);
 	return caps;
 }
@@ -126,15 +120,12 @@ recount_write_caps(List *caps, MemoryContext context)
 	spi = MemoryContextSwitchTo(context);
 	for (uint64 i = 0; i < rows; i++)
 	{
-		HeapTuple tuple = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
 		RecountedCap *cap = palloc0(sizeof(RecountedCap));
-		bool isnull;
 
-		cap->cap_id = DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull));
-		cap->change.revision = DatumGetInt32(SPI_getbinval(tuple, desc, 2, &isnull));
-		cap->change.before = DatumGetAmount(SPI_getbinval(tuple, desc, 3, &isnull));
-		cap->change.after = DatumGetAmount(SPI_getbinval(tuple, desc, 4, &isnull));
+		cap->cap_id = DatumGetInt32(own_spi_column(i, 1, NULL));
+		cap->change.revision = DatumGetInt32(own_spi_column(i, 2, NULL));
+		cap->change.before = DatumGetAmount(own_spi_column(i, 3, NULL));
+		cap->change.after = DatumGetAmount(own_spi_column(i, 4, NULL));
 		recounted = lappend(recounted, cap);
 	}
 	MemoryContextSwitchTo(spi);

@@ -197,12 +197,8 @@ source_table_check_free(List *relids)
 						"WHERE t.relation = ANY ($1) ORDER BY 1 LIMIT 1",
 						1, types, values, NULL) > 0)
 	{
-		HeapTuple tuple = SPI_tuptable->vals[0];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		bool isnull;
-
-		taken = DatumGetObjectId(SPI_getbinval(tuple, desc, 1, &isnull));
-		root = DatumGetObjectId(SPI_getbinval(tuple, desc, 2, &isnull));
+		taken = DatumGetObjectId(own_spi_column(0, 1, NULL));
+		root = DatumGetObjectId(own_spi_column(0, 2, NULL));
 	}
 	own_spi_end(&spi);
 
@@ -224,13 +220,7 @@ source_table_result(uint64 rows, MemoryContext context)
 	List *relids = NIL;
 
 	for (uint64 i = 0; i < rows; i++)
-	{
-		bool isnull;
-
-		relids =
-			lappend_oid(relids, DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[i],
-															   SPI_tuptable->tupdesc, 1, &isnull)));
-	}
+		relids = lappend_oid(relids, DatumGetObjectId(own_spi_column(i, 1, NULL)));
 	MemoryContextSwitchTo(caller);
 	return relids;
 }

@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 
+#include "call.h"
 #include "types/period_range.h"
 
 /* Raises what is wrong with a text that is no period. */
@@ -80,9 +81,7 @@ steering_period_range(PG_FUNCTION_ARGS)
 	char *string;
 	char *days;
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("period must not be null")));
+	call_check_not_null(PG_ARGISNULL(0), "period");
 	string = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	period_range_check(period_range_parse(string, &range), string);
 	days = psprintf("[%04d-%02d-01,%04d-%02d-01)", range.first_month / 12,
