@@ -34,12 +34,12 @@ TABLE usage;
 INSERT INTO line VALUES (105, 1000);
 UPDATE line SET net = net + 1 WHERE id IN (2, 102);
 UPDATE line SET id = 106, net = 4 WHERE id = 3;
-MERGE INTO line USING (VALUES (106, 6)) AS new (id, net) ON line.id = new.id
+MERGE INTO line_other USING (VALUES (106, 6)) AS new (id, net) ON line_other.id = new.id
 	WHEN MATCHED THEN UPDATE SET net = new.net
-	WHEN NOT MATCHED THEN INSERT VALUES (new.id, new.net);
-MERGE INTO line USING (VALUES (107, 7)) AS new (id, net) ON line.id = new.id
+	WHEN NOT MATCHED THEN INSERT (id, net) VALUES (new.id, new.net);
+MERGE INTO line_other USING (VALUES (107, 7)) AS new (id, net) ON line_other.id = new.id
 	WHEN MATCHED THEN UPDATE SET net = new.net
-	WHEN NOT MATCHED THEN INSERT VALUES (new.id, new.net);
+	WHEN NOT MATCHED THEN INSERT (id, net) VALUES (new.id, new.net);
 TABLE usage;
 -- and straight through it
 INSERT INTO line_other (id, net) VALUES (108, 1);

@@ -39,6 +39,24 @@ ALTER TABLE line_2026 ENABLE ALWAYS TRIGGER sp71_steering_delete;
 SELECT * FROM steering.health();
 SELECT * FROM steering.verify();
 
+-- the rule by which PostgreSQL refuses MERGE, missing or not enabled
+DROP RULE sp71_steering_no_merge ON line;
+SELECT * FROM steering.health();
+SELECT steering.reattach('line');
+SELECT * FROM steering.health();
+ALTER TABLE line DISABLE RULE sp71_steering_no_merge;
+SELECT * FROM steering.health();
+ALTER TABLE line ENABLE REPLICA RULE sp71_steering_no_merge;
+SELECT subject, problem FROM steering.health();
+ALTER TABLE line ENABLE ALWAYS RULE sp71_steering_no_merge;
+SELECT * FROM steering.health();
+MERGE INTO line USING (VALUES (1)) AS new (net) ON line.net = new.net WHEN MATCHED THEN DELETE;
+ALTER TABLE line ENABLE RULE sp71_steering_no_merge;
+CREATE TABLE other (net numeric);
+CREATE RULE sp71_steering_no_merge AS ON DELETE TO other WHERE false DO NOTHING;
+SELECT * FROM steering.health();
+DROP TABLE other;
+
 -- event triggers that are not enabled
 ALTER EVENT TRIGGER sp71_steering_follow DISABLE;
 ALTER EVENT TRIGGER sp71_steering_rewrite ENABLE REPLICA;

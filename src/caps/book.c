@@ -7,25 +7,15 @@
  * going back to the start. TRUNCATE has no transition table: its trigger fires before it, and counts
  * the rows that are about to go. TRUNCATE of several tables is judged by what it does in all, which is
  * known when the transaction commits.
- *
- * Of a MERGE that inserts rows through a partitioned table and then updates others, PostgreSQL gives
- * the UPDATE triggers the inserted row in place of the updated one (seen in 15.18, 17.11, 18.6 and 19
- * rc 1, not in 15.20). It is refused where it can be told, which is where the client sends it; from
- * within a function it cannot.
  */
 #include "postgres.h"
 
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "nodes/plannodes.h"
-#include "parser/parsetree.h"
-#include "tcop/pquery.h"
 #include "utils/builtins.h"
-#include "utils/portal.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
@@ -35,15 +25,6 @@
 #include "caps/statement.h"
 #include "sources/mapping.h"
 #include "sources/owner.h"
-
-/* What the client's MERGE has done to a partitioned table, as far as its triggers have told. */
-typedef struct BookMerge
-{
-	const PlannedStmt *statement;
-	TimestampTz started;
-	bool inserted;
-	bool updated;
-} BookMerge;
 
 /* Checks that a call comes from a trigger as steering.attach() makes it. */
 static void
@@ -110,53 +91,6 @@ book_is_empty(TriggerData *trigger)
 		   (trigger->tg_newtable == NULL || tuplestore_tuple_count(trigger->tg_newtable) == 0);
 }
 
-/* Returns the client's command if it is a MERGE into this table, else NULL. */
-static const PlannedStmt *
-book_merge_into(Relation rel)
-{
-	const PlannedStmt *statement;
-	Index target;
-
-	if (ActivePortal == NULL || list_length(ActivePortal->stmts) != 1)
-		return NULL;
-	statement = linitial_node(PlannedStmt, ActivePortal->stmts);
-	if (statement->commandType != CMD_MERGE || !IsA(statement->planTree, ModifyTable))
-		return NULL;
-	target = ((const ModifyTable *) statement->planTree)->nominalRelation;
-	return rt_fetch(target, statement->rtable)->relid == RelationGetRelid(rel) ? statement : NULL;
-}
-
-/* Refuses a MERGE that both inserts and updates rows of a partitioned table. */
-static void
-book_check_merge(TriggerData *trigger)
-{
-	static BookMerge merge;
-	Relation rel = trigger->tg_relation;
-	const PlannedStmt *statement;
-
-	if (rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE || trigger->tg_newtable == NULL ||
-		tuplestore_tuple_count(trigger->tg_newtable) == 0)
-		return;
-	statement = book_merge_into(rel);
-	if (statement == NULL)
-		return;
-	if (merge.statement != statement || merge.started != GetCurrentStatementStartTimestamp())
-		merge = (BookMerge){statement, GetCurrentStatementStartTimestamp()};
-	merge.inserted |= TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
-	merge.updated |= TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
-	if (merge.inserted && merge.updated)
-	{
-		memset(&merge, 0, sizeof(merge));
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("MERGE cannot both insert and update rows of partitioned source \"%s\"",
-						RelationGetRelationName(rel)),
-				 errdetail(
-					 "PostgreSQL does not tell triggers which rows such a command has updated."),
-				 errhint("Update and insert with two commands, or use INSERT ... ON CONFLICT.")));
-	}
-}
-
 /* Collects the rows that the statement has changed. */
 static void
 book_rows(TriggerData *trigger)
@@ -198,7 +132,6 @@ steering_book(PG_FUNCTION_ARGS)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
 	book_check_trigger(fcinfo);
-	book_check_merge(trigger);
 	if (book_is_empty(trigger))
 		return PointerGetDatum(NULL);
 

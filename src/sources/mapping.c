@@ -132,11 +132,18 @@ mapping_calls_foreign_function(Node *node, void *context)
 		   expression_tree_walker(node, mapping_calls_foreign_function, context);
 }
 
-/* Compiles one expression of the mapping. */
+/*
+ * Compiles one expression of the mapping. Parsing leaves much behind, so that is done in memory of its
+ * own.
+ */
 static void
 mapping_compile_column(Mapping *mapping, Relation rel, MappingColumn column, const char *text)
 {
 	MappedColumn *mapped = &mapping->columns[column];
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "sp71_steering mapped column",
+							  ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
 	Expr *expression = expression_parse(rel, column, text);
 
 	mapped->mapped = true;
@@ -145,8 +152,10 @@ mapping_compile_column(Mapping *mapping, Relation rel, MappingColumn column, con
 	mapping->as_owner |= mapping_calls_foreign_function((Node *) expression, NULL);
 	mapped->attribute = mapping_plain_attribute(expression);
 	mapping->attributes = Max(mapping->attributes, mapped->attribute);
+	MemoryContextSwitchTo(caller);
 	if (mapped->attribute == InvalidAttrNumber)
-		mapped->state = ExecInitExpr(expression, NULL);
+		mapped->state = ExecInitExpr(copyObject(expression), NULL);
+	MemoryContextDelete(context);
 }
 
 /*

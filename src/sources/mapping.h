@@ -75,6 +75,8 @@ extern void mapping_invalidate(void);
 
 /* The source of this root relation; NULL if there is none. In the caller's memory. */
 extern Source *source_by_relation(Oid relid);
+/* The tables that relid is a direct partition or inheritance child of. */
+extern List *source_parents(Oid relid);
 /* The source that relid belongs to: itself or one of its ancestors is the root. */
 extern Source *source_of_tree(Oid relid);
 extern List *source_list(void);

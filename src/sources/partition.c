@@ -34,6 +34,7 @@
 #include "sources/follow.h"
 #include "sources/mapping.h"
 #include "sources/mapping_guard.h"
+#include "sources/merge_rule.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
 
@@ -316,7 +317,7 @@ follow_source(const Source *source, CommandTag tag)
 
 PG_FUNCTION_INFO_V1(steering_follow_ddl);
 
-/* Event trigger at ddl_command_end. */
+/* Event trigger at ddl_command_end. CREATE RULE is followed where pg_dump has written a rule of ours. */
 Datum
 steering_follow_ddl(PG_FUNCTION_ARGS)
 {
@@ -324,6 +325,8 @@ steering_follow_ddl(PG_FUNCTION_ARGS)
 	List *sources;
 	ListCell *cell;
 
+	if (IsA(event->parsetree, RuleStmt))
+		merge_rule_adopt((const RuleStmt *) event->parsetree);
 	if (!follow_is_concerned(event->parsetree) || !own_installed() ||
 		(sources = source_list()) == NIL)
 		PG_RETURN_NULL();

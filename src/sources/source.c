@@ -102,8 +102,8 @@ source_by_relation(Oid relid)
 	return sources == NIL ? NULL : linitial(sources);
 }
 
-/* Returns the direct parents of a partition or inheritance child. */
-static List *
+/* Returns the tables that relid is a direct partition or inheritance child of. */
+List *
 source_parents(Oid relid)
 {
 	List *parents = NIL;

@@ -9,14 +9,12 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/catalog.h"
 #include "catalog/dependency.h"
-#include "catalog/indexing.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
@@ -24,7 +22,6 @@
 #include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -33,6 +30,7 @@
 #include "caps/rulebook.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
+#include "sources/merge_rule.h"
 #include "sources/owner.h"
 #include "sources/source_table.h"
 
@@ -121,26 +119,6 @@ source_table_check(Relation rel)
 							NULL);
 }
 
-/* Returns the tables that relid is a direct partition or inheritance child of. */
-static List *
-source_table_parents(Oid relid)
-{
-	Relation inherits = table_open(InheritsRelationId, AccessShareLock);
-	List *parents = NIL;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-
-	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relid));
-	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		parents = lappend_oid(parents, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
-	systable_endscan(scan);
-	table_close(inherits, AccessShareLock);
-	return parents;
-}
-
 /*
  * Checks that a table of a source is nobody's child but of tables of the same source (tree):
  * statements on another parent change its rows, and fire no trigger of the source.
@@ -148,7 +126,7 @@ source_table_parents(Oid relid)
 void
 source_table_check_parents(Relation rel, List *tree)
 {
-	List *others = list_difference_oid(source_table_parents(RelationGetRelid(rel)), tree);
+	List *others = list_difference_oid(source_parents(RelationGetRelid(rel)), tree);
 	bool is_root;
 	Oid top;
 
@@ -157,7 +135,7 @@ source_table_check_parents(Relation rel, List *tree)
 	do
 	{
 		top = linitial_oid(others);
-		others = source_table_parents(top);
+		others = source_parents(top);
 	} while (others != NIL);
 	is_root = linitial_oid(tree) == RelationGetRelid(rel);
 	source_table_refuse(
@@ -298,7 +276,7 @@ source_table_erase(List *relids)
 	CommandCounterIncrement();
 }
 
-/* Makes the triggers that are missing from recorded tables. */
+/* Makes the triggers and rules that are missing from tables of a source. */
 void
 source_table_mend(List *relids)
 {
@@ -310,13 +288,14 @@ source_table_mend(List *relids)
 
 		source_table_check(rel);
 		booking_trigger_create(rel);
+		merge_rule_create(rel);
 		relation_close(rel, NoLock);
 	}
 }
 
 /*
  * Makes tables book for a source from the end of this transaction on: checks them, gives them their
- * triggers, records them. Their rows are not counted here.
+ * triggers and rules, records them. Their rows are not counted here.
  */
 void
 source_table_take_in(const Source *source, List *relids)
@@ -330,7 +309,7 @@ source_table_take_in(const Source *source, List *relids)
 	CommandCounterIncrement();
 }
 
-/* Makes tables book no more: drops the triggers of those that are still there, and the record. */
+/* Makes tables book no more: drops triggers and rules of those that are still there, and the record. */
 void
 source_table_let_go(List *relids)
 {
@@ -339,8 +318,10 @@ source_table_let_go(List *relids)
 	foreach(cell, relids)
 	{
 		LockRelationOid(lfirst_oid(cell), AccessExclusiveLock);
-		if (get_rel_relkind(lfirst_oid(cell)) != '\0')
-			booking_trigger_drop(lfirst_oid(cell));
+		if (get_rel_relkind(lfirst_oid(cell)) == '\0')
+			continue;
+		booking_trigger_drop(lfirst_oid(cell));
+		merge_rule_drop(lfirst_oid(cell));
 	}
 	source_table_erase(relids);
 }

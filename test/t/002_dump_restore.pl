@@ -12,6 +12,7 @@ use Test::More;
 
 my $node = start_node('dump');
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/origin.dump';
+my $merge = 'MERGE INTO finance.order_line USING (VALUES (1)) AS new (amount) ON true WHEN MATCHED THEN UPDATE SET amount = 0';
 
 # What must be the same in every restored database.
 my %content = (
@@ -23,6 +24,12 @@ my %content = (
 	  . ' counts_when, stage, "unknown" FROM steering.source ORDER BY 1',
 	'triggers' => 'SELECT tgrelid::regclass AS relation, tgname, tgenabled FROM pg_trigger'
 	  . " WHERE NOT tgisinternal AND tgname LIKE 'sp71%' ORDER BY tgrelid::regclass::text, tgname",
+	'rules' => 'SELECT ev_class::regclass AS relation, rulename, ev_enabled FROM pg_rewrite'
+	  . " WHERE rulename LIKE 'sp71%' ORDER BY ev_class::regclass::text",
+	'dependencies of rules' => 'SELECT ev_class::regclass AS relation, rulename FROM pg_depend, pg_rewrite r, pg_extension e'
+	  . " WHERE classid = 'pg_rewrite'::regclass AND objid = r.oid AND deptype = 'x'"
+	  . " AND refclassid = 'pg_extension'::regclass AND refobjid = e.oid AND extname = 'sp71_steering'"
+	  . ' ORDER BY ev_class::regclass::text',
 	'dependencies' => 'SELECT tgrelid::regclass AS relation, tgname FROM pg_depend, pg_trigger t, pg_extension e'
 	  . " WHERE classid = 'pg_trigger'::regclass AND objid = t.oid AND deptype = 'x'"
 	  . " AND refclassid = 'pg_extension'::regclass AND refobjid = e.oid AND extname = 'sp71_steering'"
@@ -63,6 +70,8 @@ my %expected = map { $_ => $node->safe_psql('origin', $content{$_}) } keys %cont
 isnt($expected{$_}, '', "origin: there are $_") foreach grep { $_ ne 'health' } sort keys %content;
 is($expected{dependencies},
 	$expected{triggers} =~ s/\|O$//mgr, 'origin: every trigger depends on the extension');
+is($expected{'dependencies of rules'},
+	$expected{rules} =~ s/\|O$//mgr, 'origin: every rule depends on the extension');
 
 sub restore
 {
@@ -102,7 +111,8 @@ sub check_restored
 		INSERT INTO finance.order_line_2027 VALUES ('hr.pay', 'north', '2027-02-02', 200)},
 		"$database: a partition created later", $database);
 	is_verified($node, "$database, going on", $database);
-	is_booked($node, 'DROP EXTENSION sp71_steering; ' . book('ict.desk', 'nowhere', 1e6),
+	is_refused($node, $merge, '0A000', "$database: MERGE into a partitioned table", $database);
+	is_booked($node, 'DROP EXTENSION sp71_steering; ' . book('ict.desk', 'nowhere', 1e6) . "; $merge",
 		"$database: the extension goes, the tables stay writable", $database);
 }
 

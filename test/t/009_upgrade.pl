@@ -105,6 +105,12 @@ sub create_released
 	} . book('ict.desk', 'north', 700) . book('ict.desk', 'north', 26.55));
 }
 
+# What refuses MERGE into partitioned tables, and whether DROP EXTENSION takes it along.
+my $rules = q{SELECT ev_class::regclass, rulename, (SELECT count(*) FROM pg_depend
+	WHERE classid = 'pg_rewrite'::regclass AND objid = r.oid AND deptype = 'x')
+	FROM pg_rewrite r WHERE rulename LIKE 'sp71%' ORDER BY ev_class::regclass::text};
+my $merge = q{MERGE INTO finance.order_line USING (VALUES (1)) AS new (amount) ON true WHEN MATCHED THEN UPDATE SET amount = 1};
+
 # Each statement of the first release does what it did. Leaves usage as it was.
 sub check_working
 {
@@ -177,14 +183,18 @@ cmp_ok(scalar keys %$objects, '>', 500, 'objects have been compared');
 # A database with usage, and sessions that have cached all there is to cache; one is in a transaction.
 create_released('old');
 check_working('old', "new library under $released");
+query('old', 'DROP RULE sp71_steering_no_merge ON finance.order_line'); # which the library of then did not make
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, 'old' ], 'pg_dump');
 
 my ($session, $booking) = map { open_session($node, 'old') } 1, 2;
 run_in($_, q{PREPARE usage AS SELECT trim_scale(sum(amount)) FROM steering.usage_by_month WHERE service = 'ict.desk';
-	PREPARE book AS } . book('ict.desk', 'north', 100)) foreach $session, $booking;
+	PREPARE book AS } . book('ict.desk', 'north', 100) . "; PREPARE merge AS $merge") foreach $session, $booking;
+is((run_in($session, 'BEGIN; EXECUTE merge; ROLLBACK'))[1], '', 'open session: merges under the old version');
 is(run_in($session, 'BEGIN; EXECUTE book; EXECUTE usage; ROLLBACK'), '826.55', 'open session: books under the old version');
 run_in($booking, 'BEGIN; EXECUTE book');
 query('old', "SET lock_timeout = '20s'; ALTER EXTENSION sp71_steering UPDATE");
+is(query('old', $rules), 'finance.order_line|sp71_steering_no_merge|1', 'the partitioned source has got its rule');
+like((run_in($session, 'EXECUTE merge'))[1], qr/0A000/, 'open session: merges no more');
 is(run_in($booking, 'EXECUTE book; EXECUTE usage'), '926.55', 'open transaction: books under both versions');
 like((run_in($booking, 'SAVEPOINT s; ' . book('ict.desk', 'north', 50.01)))[1], qr/23S71/, 'open transaction: over the cap');
 run_in($booking, 'ROLLBACK TO s; COMMIT');
@@ -203,6 +213,10 @@ create_database($node, 'restored');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'restored', $dump ], 'pg_restore');
 is(query('restored', q{SELECT extversion FROM pg_extension WHERE extname = 'sp71_steering'}),
 	$current, 'a dump of the old version becomes the new one');
+is(query('restored', 'SELECT subject, problem, hint FROM steering.health()'),
+	q{finance.order_line|rule missing|SELECT steering.reattach('finance.order_line')}, 'the rule is not in an old dump');
+query('restored', "SELECT steering.reattach('finance.order_line')");
+is(query('restored', $rules), 'finance.order_line|sp71_steering_no_merge|1', 'the rule has been made');
 check_working('restored', "dumped by $released");
 
 # pg_upgrade makes every object by itself, in an order of its own; here from a release of PostgreSQL to the same.
@@ -216,7 +230,9 @@ $node->command_ok([
 		'-s', $newer->host, '-p', $node->port, '-P', $newer->port ], 'pg_upgrade');
 $node = $newer;
 $node->start;
+is_refused($node, $merge, '0A000', 'after pg_upgrade: MERGE into a partitioned table', 'old');
 check_working('old', 'after pg_upgrade');
+is(query('old', $rules), 'finance.order_line|sp71_steering_no_merge|1', 'after pg_upgrade: attached anew, with its rule');
 
 $node->stop;
 done_testing();

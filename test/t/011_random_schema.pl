@@ -23,7 +23,7 @@ my $seed = defined $ENV{RANDOM_SEED} ? $ENV{RANDOM_SEED} : int(time() * 10) % 1_
 my $rounds = $ENV{RANDOM_ROUNDS} || ($ENV{RANDOM_SECONDS} ? 1e9 : 1000);
 my $end = time() + ($ENV{RANDOM_SECONDS} || ($ENV{RANDOM_ROUNDS} ? 1e9 : 20));
 my $node = start_node('random_schema',
-	settings => ($ENV{RANDOM_CONF} || "") . "deadlock_timeout = 20ms\njit = off\nmax_prepared_transactions = 10\nautovacuum = off\n");
+	settings => "deadlock_timeout = 20ms\njit = off\nmax_prepared_transactions = 10\nmax_connections = 30\nautovacuum = off\n");
 my $round = 0;
 my $failures = 0;
 
@@ -50,7 +50,10 @@ for (; $round < $rounds && time() < $end && $failures < ($ENV{RANDOM_FAILURES} |
 diag("RANDOM_SEED=$seed: $round rounds; " . join ', ', map { "$_: $seen{$_}" } sort keys %seen);
 diag(map { "$messages{$_} $_\n" } sort { $messages{$b} <=> $messages{$a} } keys %messages) if $ENV{RANDOM_DEBUG};
 is($failures, 0, "caps and counters are right in $round rounds");
-cmp_ok(($seen{'refusals judged'} || 0) + ($seen{'transactions judged'} || 0), '>', $round / 4, 'bookings were accepted and refused, and judged');
+if ($round >= 15)
+{
+	cmp_ok($seen{$_} || 0, '>', 0, "there were $_") foreach '23S71', 'refusals judged', 'transactions judged', 'statements that worked';
+}
 
 my $log = slurp_file($node->logfile);
 unlike($log, qr/TRAP:|PANIC:|terminated by signal|XX000/, 'the log of the server shows no internal error');

@@ -9,6 +9,7 @@ use strict;
 use warnings;
 
 use Exporter 'import';
+use IO::Handle;
 use IO::Select;
 use IPC::Open3;
 use POSIX ();
@@ -43,8 +44,9 @@ sub open_psql
 		'-h', $node->host, '-p', $node->port, '-d', $database);
 
 	binmode $_ foreach $in, $out, $errors;
+	$in->blocking(0);
 	return { name => $name, pid => $pid, in => $in, out => $out, err => $errors, select => IO::Select->new($out, $errors),
-		busy => 0, output => '', errors => '' };
+		busy => 0, unsent => '', output => '', errors => '' };
 }
 
 sub close_psql
@@ -57,15 +59,30 @@ sub close_psql
 	waitpid $session->{pid}, 0;
 }
 
-# Sends a statement, without waiting for what comes of it.
+# Sends a statement, without waiting for what comes of it. What does not fit into the pipe is sent by wait_for(): psql
+# does not read on while nobody reads what it prints.
 sub send_sql
 {
 	my ($session, $sql) = @_;
 
 	$session->{output} = $session->{errors} = '';
 	$session->{busy} = 1;
+	$session->{unsent} = "$sql\n;\n\\echo #done#\n\\warn #done#\n";
+	push_sql($session);
+}
+
+# Sends as much as fits.
+sub push_sql
+{
+	my ($session) = @_;
+
 	local $SIG{PIPE} = 'IGNORE';
-	syswrite $session->{in}, "$sql\n;\n\\echo #done#\n\\warn #done#\n";
+	while ($session->{unsent} ne '')
+	{
+		my $length = syswrite $session->{in}, $session->{unsent} or return;
+
+		substr($session->{unsent}, 0, $length, '');
+	}
 }
 
 # Reads what comes until the statement is through, or the time is over. Returns whether it is through.
@@ -76,13 +93,17 @@ sub wait_for
 
 	while ($session->{busy})
 	{
-		foreach my $handle ($session->{select}->can_read($end > time() ? $end - time() : 0))
+		my $left = $end > time() ? $end - time() : 0;
+
+		foreach my $handle ($session->{select}->can_read($session->{unsent} ne '' && $left > 0.01 ? 0.01 : $left))
 		{
 			my $stream = $handle == $session->{out} ? 'output' : 'errors';
-			my $length = sysread $handle, $session->{$stream}, 65536, length $session->{$stream};
 
-			fail('crash', $session->{errors}) unless $length;
+			next if sysread $handle, $session->{$stream}, 65536, length $session->{$stream};
+			1 while sysread $session->{err}, $session->{errors}, 65536, length $session->{errors};
+			fail('crash', "psql of session $session->{name} ended: $session->{errors}");
 		}
+		push_sql($session);
 		$session->{busy} = 0
 		  if $session->{output} =~ /^#done#\n\z/m && $session->{errors} =~ /^#done#\n\z/m;
 		return 0 if $session->{busy} && time() >= $end;
@@ -194,6 +215,22 @@ sub judge_refusal
 	query($session, $in_transaction ? 'ROLLBACK TO again; RELEASE again' : 'ROLLBACK');
 }
 
+# Judges what came of a MERGE: it is refused by a partitioned table of a source, and by no other.
+sub judge_merge
+{
+	my ($state, $sql, $error, $text) = @_;
+	my ($place) = $sql =~ /^MERGE INTO (\w+)/ or return;
+	my $refused = $text =~ /cannot execute MERGE on relation/;
+
+	return if $state->{aborted} || $error ne '' && !$refused;
+	my $source = query($state->{session}, "SELECT relation FROM steering.source_table JOIN pg_class ON oid = relation"
+		  . " WHERE relkind = 'p' AND relation = to_regclass('$place')");
+	$seen{'MERGEs refused'}++ if $refused;
+	$seen{'MERGEs that worked'}++ if !$refused;
+	fail('MERGE refused without reason', "$sql\n$text") if $refused && $source eq '';
+	fail('MERGE into a partitioned source', $sql) if !$refused && $source ne '';
+}
+
 # Runs one statement of a single session and judges it.
 sub run_judged
 {
@@ -204,11 +241,10 @@ sub run_judged
 
 	query($session, 'SAVEPOINT probe') if $probe;
 	my $error = run_sql($session, $sql);
+	my $text = $session->{errors};
 	$seen{'statements that worked'}++ if $error eq '' && $item->{kind} eq 'dml';
 	if ($error ne '')
 	{
-		my $text = $session->{errors};
-
 		$state->{aborted} = 1 if $state->{in_transaction};
 		if ($probe)
 		{
@@ -222,6 +258,7 @@ sub run_judged
 	{
 		query($session, 'RELEASE probe');
 	}
+	judge_merge($state, $sql, $error, $text);
 	follow_transaction($state, $item, $error);
 }
 
@@ -393,8 +430,8 @@ sub run_list
 	return $failure;
 }
 
-# Makes a list that fails shorter, as long as it fails in the same way: leaves out ever smaller pieces. The
-# first statement, the oracle, stays.
+# Makes a list that fails shorter, as long as it fails in the same way: leaves out ever smaller pieces. What
+# the oracle needs stays.
 sub shrink_list
 {
 	my ($node, $option, $failure, $seconds, @list) = @_;
@@ -409,8 +446,8 @@ sub shrink_list
 		for (my $last = $#list; $last > 0 && time() < $end; $last -= $size)
 		{
 			my $first = $last - $size + 1 > 1 ? $last - $size + 1 : 1;
-			my @rest = @list[ grep { $_ < $first || $_ > $last } 0 .. $#list ];
-			my $again = $last <= $#list ? run_list($node, 'shrink_' . ++$runs, $option, @rest) : undef;
+			my @rest = @list[ grep { $_ < $first || $_ > $last || $list[$_]{sql} =~ /\boracle\./ } 0 .. $#list ];
+			my $again = @rest < @list ? run_list($node, 'shrink_' . ++$runs, $option, @rest) : undef;
 
 			next unless $again && $again->{kind} eq $failure->{kind};
 			($failure, $shorter) = ($again, 1);

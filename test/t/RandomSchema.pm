@@ -12,9 +12,6 @@ use SteeringTest qw(one_of between);
 our @EXPORT = qw(random_world chance literal row_values random_day random_ladder random_cap attach_statement
   random_code);
 
-# What is known to be wrong and is left out: none, or names of it.
-our %without = map { $_ => 1 } split /,/, $ENV{RANDOM_WITHOUT} || '';
-
 sub chance { return rand() < $_[0]; }
 
 # A value as an SQL literal; undef is null.
@@ -331,8 +328,6 @@ sub add_table
 		  . ($method ? " PARTITION BY $method->[0] ($method->[1])" : ''));
 	add($world, "ALTER TABLE $name DROP COLUMN gone") if column_of($table, 'gone');
 	$table->{columns} = [ grep { !$_->{dropped} } @{ $table->{columns} } ];
-	add($world, "CREATE FUNCTION ${name}_route() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER route BEFORE INSERT ON $name FOR EACH ROW WHEN (false) EXECUTE FUNCTION ${name}_route()")
-	  if $method && $without{routing};
 	add_partitions($world, $table, $name, $method, 0) if $method;
 	if ($kind eq 'inherited')
 	{

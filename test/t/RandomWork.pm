@@ -110,12 +110,14 @@ sub upsert
 	  =~ s/\bt\./$table->{name}./r;
 }
 
+# MERGE: seldom into a partitioned table, where it is to be refused while that is a source (judge_merge()).
 sub merge
 {
 	my ($world, $table) = @_;
 	my ($names, $values) = row_values($table, typed => 1);
+	my $place = $table->{kind} eq 'partitioned' && chance(0.5) ? one_of(@{ $table->{parts} }, $table->{spare})->{name} : $table->{name};
 
-	return "MERGE INTO $table->{name} AS t USING (SELECT n, n % 3 FROM generate_series(1, 40, " . between(1, 9)
+	return "MERGE INTO $place AS t USING (SELECT n, n % 3 FROM generate_series(1, 40, " . between(1, 9)
 	  . ') AS n) AS v (line, what) ON t.id = v.line WHEN MATCHED AND v.what = 0 THEN DELETE'
 	  . ' WHEN MATCHED AND v.what = 1 THEN UPDATE SET ' . random_assignments($table)
 	  . ' WHEN NOT MATCHED AND v.what > 0 THEN INSERT (id, ' . join(', ', @$names) . ') VALUES (v.line, ' . join(', ', @$values) . ')';

@@ -1,5 +1,12 @@
 -- What 0.2.0 changes in the objects of 0.1.0. Its new topics follow in the upgrade script.
 
+-- Gives the partitioned sources that there are the rule by which PostgreSQL refuses MERGE into them. First of all,
+-- since it waits for transactions that book in them, while others should not have to wait for it.
+CREATE FUNCTION steering.refuse_merge() RETURNS void
+	AS 'MODULE_PATHNAME', 'steering_refuse_merge' LANGUAGE C VOLATILE PARALLEL UNSAFE;
+SELECT steering.refuse_merge();
+DROP FUNCTION steering.refuse_merge();
+
 -- For reasons that stand in amount.sql.
 CREATE OR REPLACE FUNCTION steering.amount_to_smallint(steering.amount) RETURNS smallint
 	LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN steering.amount_to_numeric($1)::smallint;
