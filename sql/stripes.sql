@@ -11,13 +11,13 @@ INSERT INTO steering.service (code, parent, name) VALUES
 CREATE TABLE line (id integer GENERATED ALWAYS AS IDENTITY, product text DEFAULT 'stripes.ict', day date DEFAULT '2026-05-01', net numeric, pieces integer);
 SELECT steering.attach('line', 'product', $$'stripes.town'$$, 'day', 'net', 'pieces') > 0 AS attached;
 -- usage as it is shown and as the stripes hold it, both against the rows; what all stripes together
--- may reach without a look at one another
+-- may reach without a look at one another, if a step bounds it
 CREATE VIEW divided AS
     SELECT service, cap.used, cap.used = stripe.used AS stored, cap.used = booked AS booked, stripes, floor, ceiling, outside
     FROM steering.cap_status AS cap,
         LATERAL (SELECT sum(used::numeric) AS used, count(*) AS stripes,
-                CASE WHEN min(depth) > 0 AND min(floor::numeric) > -9e14 THEN sum(floor::numeric) END AS floor,
-                CASE WHEN min(depth) > 0 AND max(ceiling::numeric) < 9e14 THEN sum(ceiling::numeric) END AS ceiling,
+                CASE WHEN min(depth) > 0 AND sum(floor::numeric) > -4e14 THEN sum(floor::numeric) END AS floor,
+                CASE WHEN min(depth) > 0 AND sum(ceiling::numeric) < 4e14 THEN sum(ceiling::numeric) END AS ceiling,
                 bool_or(depth > 0 AND used NOT BETWEEN floor AND ceiling) AS outside
             FROM steering.cap_counter WHERE cap_id = cap.cap_id) AS stripe,
         LATERAL (SELECT coalesce(sum(CASE cap.metric WHEN 'budget' THEN net ELSE pieces END), 0) AS booked
@@ -225,7 +225,7 @@ TABLE divided;
 SELECT book(470.0001, 'stripes.over');
 DELETE FROM line;
 
--- advice only: the last zone has no ceiling. A step that warns: nothing is divided above it
+-- advice only: no step bounds the last zone. A step that warns: nothing is divided above it
 SELECT steering.set_cap('stripes.advice', 'stripes.town', 'budget', '[2026-01-01,2027-01-01)', 100, '50% notify') AS advice_cap \gset
 SELECT steering.set_cap('stripes.hr', 'stripes.town', 'volume', '[2026-01-01,2027-01-01)', 100, '50% warn, 90% block') AS hr_cap \gset
 INSERT INTO line (product, net, pieces) VALUES ('stripes.advice', 1, 1), ('stripes.hr', 1, 1);

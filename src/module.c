@@ -10,6 +10,7 @@
 #include "caps/pending.h"
 #include "caps/rulebook.h"
 #include "caps/statement.h"
+#include "caps/stripes.h"
 #include "own.h"
 #include "sources/mapping.h"
 #include "sp71_steering.h"
@@ -40,12 +41,13 @@ _PG_init(void)
 	DefineCustomIntVariable("sp71_steering.max_stripes",
 							"Into how many rows a counter or usage cell is divided at most.",
 							"Rows are added where transactions would have to wait for each other.",
-							&steering_max_stripes, 64, 1, 1024, PGC_SUSET, 0, NULL, NULL, NULL);
+							&steering_max_stripes, 64, 1, STRIPES_MOST, PGC_SUSET, 0, NULL, NULL,
+							NULL);
 	DefineCustomIntVariable(
 		"sp71_steering.min_stripes",
 		"Into how many rows a counter or usage cell is divided without waiting.",
 		"Only as far as there is room up to the next step of the ladder.", &steering_min_stripes, 1,
-		1, 1024, PGC_SUSET, 0, NULL, NULL, NULL);
+		1, STRIPES_MOST, PGC_SUSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("sp71_steering");
 
 	own_register_callbacks();

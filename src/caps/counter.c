@@ -5,10 +5,10 @@
  * A row that was changed is locked to the end of the transaction. A cap that nobody fights over has
  * one row, stripe 0 of depth 0: it is the whole counter, and what it says is exact. Where a backend
  * had to wait, it divides the counter: part of the room up to the next step of the ladder, and down
- * to the last one, goes to new stripes (zone.c). A booking then changes any one stripe in whose share
- * it fits, one that is free if it can. When it fits in none, the counter is gathered: all stripes are
- * locked in order, and the booking is judged by the exact usage. What is left is divided again, or
- * becomes one row where the room is small.
+ * to the last one, goes to new stripes (zone.c); where there is no step, up to what is sure to fit. A
+ * booking then changes any one stripe in whose share it fits, one that is free if it can. When it fits in
+ * none, the counter is gathered: all stripes are locked in order, and the booking is judged by the exact
+ * usage. What is left is divided again, or becomes one row where the room is small.
  *
  * Stripe k of depth d divides by making the stripes k + 4^d, k + 2 * 4^d and k + 3 * 4^d, all of them
  * then of depth d + 1. So their numbers are free, and only who holds stripe k can make them: nobody

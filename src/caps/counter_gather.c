@@ -152,13 +152,14 @@ counter_divide_anew(CounterTask *task, List *locked, Amount before, Amount used,
 Amount
 counter_sum(List *locked, const PendingRow *row)
 {
-	Amount used =
-		row != NULL && row->held ? amount_subtract(row->now.amount, row->written.amount) : 0;
+	int128 used = 0;
 	ListCell *cell;
 
+	if (row != NULL && row->held)
+		used = (int128) row->now.amount - row->written.amount;
 	foreach(cell, locked)
-		used = amount_add(used, COUNTER_FORM((HeapTuple) lfirst(cell))->used);
-	return used;
+		used += COUNTER_FORM((HeapTuple) lfirst(cell))->used;
+	return amount_narrow(used);
 }
 
 /* Makes the change in the counter as a whole. Returns what is used in all. */

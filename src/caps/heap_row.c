@@ -240,6 +240,29 @@ heap_row_list(const HeapKey *key)
 	return rows;
 }
 
+/* Returns the rows of a key that other transactions are inserting, as HeapVersions. */
+List *
+heap_row_list_inserting(const HeapKey *key)
+{
+	SnapshotData dirty;
+	SysScanDesc scan;
+	List *versions = NIL;
+	HeapTuple tuple;
+
+	InitDirtySnapshot(dirty);
+	scan = heap_row_begin_scan(key, &dirty);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		if (TransactionIdIsValid(dirty.xmin))
+		{
+			HeapVersion *version = palloc(sizeof(HeapVersion));
+
+			heap_row_note(version, tuple, &dirty);
+			versions = lappend(versions, version);
+		}
+	systable_endscan(scan);
+	return versions;
+}
+
 /*
  * Writes the index entry of a new version of a row that was there, in the table's one index.
  *

@@ -9,6 +9,8 @@
 
 #include "storage/itemptr.h"
 
+#define STRIPES_MOST 1024 /* what sp71_steering.max_stripes may be */
+
 /*
  * What has stripes: a usage cell, or the counter of a cap (source_id 0, service_id its cap_id). Below
  * zero are changes in closed periods, which are pending but have none; see closed_change.h.

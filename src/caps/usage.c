@@ -40,6 +40,20 @@ usage_add(const Usage *a, const Usage *b)
 	return sum;
 }
 
+/*
+ * Sets *sum to a + b, of which none of the three may be further from zero than most. False: one is, and
+ * *sum means nothing.
+ */
+bool
+usage_add_within(const Usage *a, const Usage *b, int64 most, Usage *sum)
+{
+	return !pg_add_s64_overflow(a->amount, b->amount, &sum->amount) &&
+		   !pg_add_s64_overflow(a->volume, b->volume, &sum->volume) &&
+		   !pg_add_s64_overflow(a->bookings, b->bookings, &sum->bookings) && sum->amount <= most &&
+		   sum->amount >= -most && sum->volume <= most && sum->volume >= -most &&
+		   sum->bookings <= most && sum->bookings >= -most;
+}
+
 /* Returns a - b. */
 Usage
 usage_subtract(const Usage *a, const Usage *b)

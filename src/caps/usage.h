@@ -27,6 +27,7 @@ typedef struct UsageSum
 extern Usage usage_narrow(const UsageSum *sum);
 extern Usage usage_add(const Usage *a, const Usage *b);
 extern Usage usage_subtract(const Usage *a, const Usage *b);
+extern bool usage_add_within(const Usage *a, const Usage *b, int64 most, Usage *sum);
 
 /* Adds one sum to another. */
 static inline void
@@ -35,6 +36,15 @@ usage_sum_add(UsageSum *sum, const UsageSum *other)
 	sum->amount += other->amount;
 	sum->volume += other->volume;
 	sum->bookings += other->bookings;
+}
+
+/* Adds usage to a sum. */
+static inline void
+usage_sum_take(UsageSum *sum, const Usage *usage)
+{
+	sum->amount += usage->amount;
+	sum->volume += usage->volume;
+	sum->bookings += usage->bookings;
 }
 
 /* Tells whether nothing changes. */

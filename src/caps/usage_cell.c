@@ -3,9 +3,14 @@
  *	  Usage cells: rows of steering.usage_cell, what was booked per source, service, participant and
  *	  month. Reports read them, and new caps are counted from them.
  *
- * A cell has no limit, so its stripes need not know of each other: a transaction changes one that is
- * free, and makes a new one where all are held, up to sp71_steering.max_stripes. A stripe is put in
- * under a lock that is held only while its number is chosen and the row inserted.
+ * A cell has no limit but that its sum must fit. So its stripes need not know of each other as long as
+ * each stays so small that all there may be fit together: a transaction changes one that is free, and
+ * makes a new one where all are held, up to sp71_steering.max_stripes. A stripe is put in under a lock
+ * that is held only while its number is chosen and the row inserted.
+ *
+ * Where a stripe would grow beyond that, the cell is gathered (usage_cell_gather.c): one row is made of
+ * all, if their sum fits (else 22003). A row that large is the only one of its cell; nobody makes a
+ * stripe beside it, and changes of it add up exactly.
  *
  * Nothing depends on what a cell says while bookings run, so a transaction adds up in memory what it
  * changes (pending.c), and writes each cell once, when it commits: in the order of their keys, after the
@@ -13,18 +18,15 @@
  */
 #include "postgres.h"
 
-#include "access/heapam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 
-#include "caps/heap_row.h"
-#include "caps/usage_cell.h"
+#include "caps/usage_cell_task.h"
 #include "own.h"
 
 enum
@@ -39,18 +41,6 @@ enum
 	USAGE_CELL_STRIPE,
 	USAGE_CELL_COLUMNS = USAGE_CELL_STRIPE
 };
-
-/* One change of one cell, while a stripe for it is being sought. */
-typedef struct UsageCellTask
-{
-	Relation rel;
-	const StripesKey *key;
-	const Usage *delta;
-	Stripes *stripes;
-	TransactionId holder; /* of one of the stripes */
-	bool unseen;          /* a stripe that our snapshot cannot see */
-	bool changed;         /* a stripe was not as remembered, or changed while we looked */
-} UsageCellTask;
 
 /* Opens the table of cells; the lock stays to the end of the transaction. */
 Relation
@@ -67,7 +57,7 @@ usage_cell_close(Relation rel)
 }
 
 /* Describes all rows of a cell. */
-static HeapKey
+HeapKey
 usage_cell_key(Relation rel, const StripesKey *cell)
 {
 	HeapKey key;
@@ -87,7 +77,7 @@ usage_cell_key(Relation rel, const StripesKey *cell)
 }
 
 /* Describes one row of a cell. */
-static HeapKey
+HeapKey
 usage_cell_stripe_key(Relation rel, const StripesKey *cell, int32 stripe)
 {
 	HeapKey key = usage_cell_key(rel, cell);
@@ -120,13 +110,41 @@ usage_cell_load_stripes(UsageCellTask *task)
 	list_free_deep(rows);
 }
 
+/* Tells whether a row holds so much that it must be the only one of its cell. */
+static bool
+usage_cell_is_giant(const Usage *usage)
+{
+	static const Usage nothing = {0};
+	Usage sum;
+
+	return !usage_add_within(usage, &nothing, USAGE_CELL_STRIPE_MOST, &sum);
+}
+
+/*
+ * Adds the change to what a stripe holds. False, and nothing was changed: whether it fits is for the cell
+ * as a whole to say.
+ */
+static bool
+usage_cell_put(const UsageCellTask *task, Usage *usage)
+{
+	Usage after;
+
+	if (!usage_add_within(usage, task->delta, USAGE_CELL_STRIPE_MOST, &after))
+	{
+		if (task->stripes->count > 1 || !usage_cell_is_giant(usage))
+			return false;
+		after = usage_add(usage, task->delta);
+	}
+	*usage = after;
+	return true;
+}
+
 /* Tries to make the change in one stripe; *stale is set when it is not as remembered. */
 static bool
 usage_cell_attempt(UsageCellTask *task, StripeHint *hint, bool *stale)
 {
 	HeapKey key = usage_cell_stripe_key(task->rel, task->key, hint->stripe);
 	HeapVersion version;
-	UsageCellForm *form;
 
 	CHECK_FOR_INTERRUPTS();
 	if (!heap_row_look(&key, &hint->tid, &version))
@@ -140,9 +158,12 @@ usage_cell_attempt(UsageCellTask *task, StripeHint *hint, bool *stale)
 		task->holder = version.holder;
 		return false;
 	}
-	form = USAGE_CELL_FORM(version.tuple);
-	form->usage = usage_add(&form->usage, task->delta);
-	switch (heap_row_write(task->rel, version.tuple, false))
+	if (!usage_cell_put(task, &USAGE_CELL_FORM(version.tuple)->usage))
+	{
+		task->full = true;
+		return false;
+	}
+	switch (heap_row_write(task->rel, version.tuple, task->patient))
 	{
 		case HEAP_WRITTEN:
 			hint->tid = version.tuple->t_self;
@@ -178,8 +199,8 @@ usage_cell_attempt_all(UsageCellTask *task)
 	return false;
 }
 
-/* Makes a row of a cell. */
-static HeapTuple
+/* Makes a row of a cell, with the change in it. */
+HeapTuple
 usage_cell_form_tuple(UsageCellTask *task, int32 stripe)
 {
 	Datum values[USAGE_CELL_COLUMNS];
@@ -196,33 +217,68 @@ usage_cell_form_tuple(UsageCellTask *task, int32 stripe)
 	return heap_form_tuple(RelationGetDescr(task->rel), values, nulls);
 }
 
-/* Returns the lowest number that no stripe has or is getting, or -1 if all are taken. */
+/* Locks a cell against new stripes, until usage_cell_unlock() or the end of the transaction. */
+void
+usage_cell_lock(const UsageCellTask *task)
+{
+	uint32 hash = hash_bytes((const unsigned char *) task->key, sizeof(StripesKey));
+
+	LockDatabaseObject(RelationGetRelid(task->rel), hash, 0, ExclusiveLock);
+}
+
+/* Undoes usage_cell_lock(). */
+static void
+usage_cell_unlock(const UsageCellTask *task)
+{
+	uint32 hash = hash_bytes((const unsigned char *) task->key, sizeof(StripesKey));
+
+	UnlockDatabaseObject(RelationGetRelid(task->rel), hash, 0, ExclusiveLock);
+}
+
+/*
+ * Returns the lowest number that no stripe has or is getting, or -1: there are as many as may be, or a
+ * row must be the only one: one that is there, or the new one. The cell is locked against new stripes.
+ */
 static int32
 usage_cell_free_stripe(UsageCellTask *task)
 {
-	for (int32 stripe = 0; stripe < steering_max_stripes; stripe++)
-	{
-		HeapKey key = usage_cell_stripe_key(task->rel, task->key, stripe);
-		HeapVersion version;
+	HeapKey key = usage_cell_key(task->rel, task->key);
+	List *inserting = heap_row_list_inserting(&key);
+	List *rows = heap_row_list(&key);
+	Bitmapset *taken = NULL;
+	int32 stripe = 0;
+	ListCell *cell;
 
-		if (!heap_row_find(&key, &version))
-			return stripe;
-		if (TransactionIdIsValid(version.holder))
-			task->holder = version.holder;
-		heap_freetuple(version.tuple);
+	foreach(cell, inserting)
+	{
+		HeapVersion *version = lfirst(cell);
+
+		task->holder = version->holder;
+		rows = lappend(rows, version->tuple);
 	}
-	return -1;
+	task->whole = false;
+	foreach(cell, rows)
+	{
+		const UsageCellForm *form = USAGE_CELL_FORM((HeapTuple) lfirst(cell));
+
+		taken = bms_add_member(taken, form->stripe);
+		task->whole |= usage_cell_is_giant(&form->usage);
+	}
+	task->full |= rows != NIL && usage_cell_is_giant(task->delta);
+	if (task->whole || task->full)
+		return -1;
+	while (bms_is_member(stripe, taken))
+		stripe++;
+	return stripe < steering_max_stripes ? stripe : -1;
 }
 
-/* Makes a new stripe with the change in it; false: there are as many as may be. */
+/* Makes a new stripe with the change in it; false: there may be none. */
 static bool
 usage_cell_create(UsageCellTask *task)
 {
-	Oid relid = RelationGetRelid(task->rel);
-	uint32 hash = hash_bytes((const unsigned char *) task->key, sizeof(StripesKey));
 	int32 stripe;
 
-	LockDatabaseObject(relid, hash, 0, ExclusiveLock);
+	usage_cell_lock(task);
 	stripe = usage_cell_free_stripe(task);
 	if (stripe >= 0)
 	{
@@ -232,7 +288,7 @@ usage_cell_create(UsageCellTask *task)
 		stripes_remember(task->stripes, stripe, 0, &tuple->t_self);
 		heap_freetuple(tuple);
 	}
-	UnlockDatabaseObject(relid, hash, 0, ExclusiveLock);
+	usage_cell_unlock(task);
 	return stripe >= 0;
 }
 
@@ -240,11 +296,11 @@ usage_cell_create(UsageCellTask *task)
 static bool
 usage_cell_wants_more(UsageCellTask *task)
 {
-	return task->stripes->count == 0 ||
-		   task->stripes->count < Min(steering_min_stripes, steering_max_stripes);
+	return !task->whole && (task->stripes->count == 0 ||
+							task->stripes->count < Min(steering_min_stripes, steering_max_stripes));
 }
 
-/* Makes a change in a stripe that is free, or in a new one. */
+/* Makes a change in a stripe that is free, or in a new one, or else in the cell as a whole. */
 static void
 usage_cell_take(UsageCellTask *task)
 {
@@ -252,18 +308,25 @@ usage_cell_take(UsageCellTask *task)
 	{
 		CHECK_FOR_INTERRUPTS();
 		task->holder = InvalidTransactionId;
-		task->unseen = task->changed = false;
+		task->unseen = task->changed = task->full = false;
 		usage_cell_load_stripes(task);
 		if (!usage_cell_wants_more(task) && usage_cell_attempt_all(task))
 			return;
 		if (task->changed)
 			continue;
-		if (usage_cell_create(task))
+		if (!task->full && usage_cell_create(task))
 			return;
+		if (task->full)
+		{
+			usage_cell_gather(task);
+			return;
+		}
 		if (TransactionIdIsValid(task->holder))
 			XactLockTableWait(task->holder, NULL, NULL, XLTW_None);
 		else if (task->unseen)
 			heap_row_serialization_failure();
+		else
+			task->patient = true; /* locked to be folded: a dirty snapshot does not say by whom */
 		stripes_forget(task->stripes);
 	}
 }
@@ -297,54 +360,4 @@ usage_cell_compare(const StripesKey *a, const StripesKey *b)
 	if (a->month != b->month)
 		return a->month < b->month ? -1 : 1;
 	return (a->source_id > b->source_id) - (a->source_id < b->source_id);
-}
-
-/* Locks all rows of a cell that nobody holds; NIL when somebody holds one. */
-static List *
-usage_cell_lock_free(Relation rel, const StripesKey *cell)
-{
-	HeapKey key = usage_cell_key(rel, cell);
-	List *rows = heap_row_list(&key);
-	List *locked = NIL;
-	ListCell *lc;
-
-	foreach(lc, rows)
-	{
-		HeapTuple tuple = lfirst(lc);
-		HeapKey stripe_key = usage_cell_stripe_key(rel, cell, USAGE_CELL_FORM(tuple)->stripe);
-		HeapVersion version;
-		bool deleted;
-
-		if (!heap_row_look(&stripe_key, &tuple->t_self, &version) ||
-			TransactionIdIsValid(version.holder))
-			return NIL;
-		tuple = heap_row_lock(rel, &version.tuple->t_self, &deleted);
-		if (tuple == NULL)
-			return NIL;
-		locked = lappend(locked, tuple);
-	}
-	return locked;
-}
-
-/* Makes one row of a cell's stripes if nobody holds one. Returns how many rows went. */
-int
-usage_cell_compact(Relation rel, const StripesKey *key)
-{
-	List *locked = usage_cell_lock_free(rel, key);
-	HeapTuple first;
-
-	if (list_length(locked) < 2)
-		return 0;
-	first = linitial(locked);
-	for (int i = 1; i < list_length(locked); i++)
-	{
-		HeapTuple other = list_nth(locked, i);
-
-		USAGE_CELL_FORM(first)->usage =
-			usage_add(&USAGE_CELL_FORM(first)->usage, &USAGE_CELL_FORM(other)->usage);
-		simple_heap_delete(rel, &other->t_self);
-	}
-	if (heap_row_write(rel, first, true) != HEAP_WRITTEN)
-		elog(ERROR, "could not write a locked row of \"%s\"", RelationGetRelationName(rel));
-	return list_length(locked) - 1;
 }

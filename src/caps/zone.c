@@ -5,7 +5,7 @@
  * The invariant: the ceilings of all stripes of a counter add up to the ceiling of the zone that its
  * usage stood in when it was divided, the floors to its floor. So as long as each stripe stays
  * between its own floor and ceiling, usage as a whole stays in the zone, and no stripe needs to know
- * of the others.
+ * of the others. No zone is without bound: so the sum of the stripes fits an amount too.
  */
 #include "postgres.h"
 
@@ -17,14 +17,17 @@
 #define ZONE_MIN_CHANGES 8
 
 /*
- * Finds the zone around used in which no step acts on a change. False: there is none, since any
- * raise has to be judged: usage stands at a step that warns, or above one that blocks.
+ * Finds the zone around used in which no step acts on a change. False: there is none. Any raise has to
+ * be judged, since usage stands at a step that warns, or above one that blocks; or usage is so far from
+ * zero that what changes it must look whether the sum fits.
  */
 bool
 zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone)
 {
-	zone->floor = ZONE_NO_FLOOR;
-	zone->ceiling = ZONE_NO_CEILING;
+	zone->floor = ZONE_LOWEST;
+	zone->ceiling = ZONE_HIGHEST;
+	if (used < zone->floor || used > zone->ceiling)
+		return false;
 	for (int i = 0; i < ladder->nsteps; i++)
 	{
 		const LadderStep *step = &ladder->steps[i];
@@ -49,7 +52,12 @@ zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone)
 	return true;
 }
 
-/* Tells whether a change keeps used in a zone. */
+/*
+ * Tells whether a change keeps used in a zone.
+ *
+ * Version 0.1.0 left sides without bound, written as the ends of int64. They are read as bounds at zero:
+ * what is stored can be taken back, and anything else has the counter gathered and divided anew.
+ */
 bool
 zone_holds(const Zone *zone, Amount used, Amount delta)
 {
@@ -58,8 +66,8 @@ zone_holds(const Zone *zone, Amount used, Amount delta)
 	if (pg_add_s64_overflow(used, delta, &after))
 		return false;
 	if (delta > 0)
-		return zone->ceiling == ZONE_NO_CEILING || after <= zone->ceiling;
-	return zone->floor == ZONE_NO_FLOOR || after >= zone->floor;
+		return after <= (zone->ceiling == PG_INT64_MAX ? 0 : zone->ceiling);
+	return after >= (zone->floor == PG_INT64_MIN ? 0 : zone->floor);
 }
 
 /*
@@ -85,23 +93,21 @@ bool
 zone_share(Zone *zone, Amount used, int others, Amount delta, Zone *share)
 {
 	Amount room;
-	Amount up = 0;
-	Amount down = 0;
+	Amount up;
+	Amount down;
 
 	if (delta == PG_INT64_MIN)
 		return false;
-	if (zone->ceiling != ZONE_NO_CEILING && (pg_sub_s64_overflow(zone->ceiling, used, &room) ||
-											 !zone_share_room(room, others, delta, &up)))
+	if (pg_sub_s64_overflow(zone->ceiling, used, &room) ||
+		!zone_share_room(room, others, delta, &up))
 		return false;
-	if (zone->floor != ZONE_NO_FLOOR && (pg_sub_s64_overflow(used, zone->floor, &room) ||
-										 !zone_share_room(room, others, delta, &down)))
+	if (pg_sub_s64_overflow(used, zone->floor, &room) ||
+		!zone_share_room(room, others, delta, &down))
 		return false;
 
-	share->ceiling = zone->ceiling == ZONE_NO_CEILING ? ZONE_NO_CEILING : up;
-	share->floor = zone->floor == ZONE_NO_FLOOR ? ZONE_NO_FLOOR : -down;
-	if (zone->ceiling != ZONE_NO_CEILING)
-		zone->ceiling -= others * up;
-	if (zone->floor != ZONE_NO_FLOOR)
-		zone->floor += others * down;
+	share->ceiling = up;
+	share->floor = -down;
+	zone->ceiling -= others * up;
+	zone->floor += others * down;
 	return true;
 }

@@ -11,15 +11,19 @@
 #include "types/amount.h"
 #include "types/ladder.h"
 
-/* Usage may move from floor to ceiling, both included. The ends of int64 mean: without bound. */
+/* Usage may move from floor to ceiling, both included. */
 typedef struct Zone
 {
 	Amount floor;
 	Amount ceiling;
 } Zone;
 
-#define ZONE_NO_FLOOR PG_INT64_MIN
-#define ZONE_NO_CEILING PG_INT64_MAX
+/*
+ * Where no step bounds a side, this does: half of what an amount holds, so that room, the distance of
+ * any two in a zone, is an amount too.
+ */
+#define ZONE_LOWEST (-(PG_INT64_MAX / 2))
+#define ZONE_HIGHEST (PG_INT64_MAX / 2)
 
 extern bool zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone);
 extern bool zone_holds(const Zone *zone, Amount used, Amount delta);

@@ -160,7 +160,7 @@ WHERE mapping.problem IS NOT NULL
 UNION ALL
 SELECT source.relation::text, 'rows ignored',
     format('Rows that count nowhere, since their service, participant or day is unknown: %s; amount %s, volume %s.',
-           sum(usage_cell.bookings), sum(usage_cell.amount)::numeric, sum(usage_cell.volume)::numeric),
+           sum(usage_cell.bookings), sum(usage_cell.amount::numeric), sum(usage_cell.volume::numeric)),
     'correct the rows, or the registers'
 FROM steering.usage_cell JOIN steering.source ON source.source_id = usage_cell.source_id
 WHERE usage_cell.service_id = 0

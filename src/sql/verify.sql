@@ -1,22 +1,23 @@
 -- Stored usage against the bookings themselves.
 
 -- An oracle: it counts the rows of the finance tables and nothing else, upwards from the bookings,
--- where cap_tally() goes downwards from the caps over stored sums.
+-- where cap_tally() goes downwards from the caps over stored sums. It adds as numeric, so that no amounts,
+-- however large and however wrong, keep it from telling.
 CREATE VIEW steering.difference AS
 WITH RECURSIVE booked AS MATERIALIZED (
 	SELECT scan.source_id, scan.service_id, scan.participant_id, scan.booked_on,
-		steering.sum(scan.amount) AS amount, steering.sum(scan.volume) AS volume, count(*) AS bookings
+		sum(scan.amount::numeric) AS amount, sum(scan.volume::numeric) AS volume, count(*) AS bookings
 	FROM steering.booking_scan(NULL, NULL) AS scan
 	GROUP BY scan.source_id, scan.service_id, scan.participant_id, scan.booked_on
 ), actual_cell AS (
 	SELECT booked.source_id, booked.service_id, booked.participant_id,
 		coalesce(steering.month_of(booked.booked_on), '-infinity') AS month,
-		steering.sum(booked.amount) AS amount, steering.sum(booked.volume) AS volume, sum(booked.bookings) AS bookings
+		sum(booked.amount) AS amount, sum(booked.volume) AS volume, sum(booked.bookings) AS bookings
 	FROM booked
 	GROUP BY 1, 2, 3, 4
 ), stored_cell AS (
 	SELECT usage_cell.source_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month,
-		steering.sum(usage_cell.amount) AS amount, steering.sum(usage_cell.volume) AS volume, sum(usage_cell.bookings) AS bookings
+		sum(usage_cell.amount::numeric) AS amount, sum(usage_cell.volume::numeric) AS volume, sum(usage_cell.bookings) AS bookings
 	FROM steering.usage_now AS usage_cell
 	GROUP BY 1, 2, 3, 4
 ), service_above (service_id, top, parent) AS (
@@ -33,7 +34,7 @@ WITH RECURSIVE booked AS MATERIALIZED (
 	FROM participant_above JOIN steering.participant ON participant.code = participant_above.parent
 ), charged AS (
 	SELECT service_above.top AS service_id, participant_above.top AS participant_id, booked.booked_on,
-		sum(booked.amount::numeric) AS amount, sum(booked.volume::numeric) AS volume
+		sum(booked.amount) AS amount, sum(booked.volume) AS volume
 	FROM booked
 	JOIN service_above ON service_above.service_id = booked.service_id
 	JOIN participant_above ON participant_above.participant_id = booked.participant_id
@@ -46,8 +47,12 @@ WITH RECURSIVE booked AS MATERIALIZED (
 		AND charged.booked_on >= lower(cap.during) AND charged.booked_on < upper(cap.during)
 	GROUP BY cap.cap_id
 ), stored_cap AS (
-	SELECT cap_usage.cap_id, cap_usage.used, cap_usage.revision
-	FROM steering.cap_usage
+	SELECT counted.cap_id, sum(counted.used) AS used, min(counted.revision) AS revision
+	FROM (SELECT cap_counter.cap_id, cap_counter.used::numeric, cap_counter.revision FROM steering.cap_counter
+	      UNION ALL
+	      SELECT unwritten.service_id, unwritten.amount::numeric, NULL FROM steering.unwritten_change() AS unwritten
+	      WHERE unwritten.source_id = 0) AS counted
+	GROUP BY counted.cap_id
 )
 SELECT 'cap' AS what, cap_id, NULL::integer AS source_id, cap.service_id, cap.participant_id, NULL::date AS month,
 	measure.name AS measure, measure.stored, measure.actual
@@ -55,7 +60,7 @@ FROM steering.cap
 FULL JOIN stored_cap USING (cap_id)
 LEFT JOIN actual_cap USING (cap_id)
 CROSS JOIN LATERAL (VALUES
-	('used', stored_cap.used::numeric, actual_cap.used),
+	('used', stored_cap.used, actual_cap.used),
 	('revision', stored_cap.revision, cap.revision)) AS measure (name, stored, actual)
 WHERE measure.stored <> measure.actual
 	OR (measure.name = 'used' AND measure.stored IS DISTINCT FROM measure.actual)
@@ -64,8 +69,8 @@ SELECT 'usage', NULL, source_id, service_id, participant_id, month, measure.name
 FROM actual_cell
 FULL JOIN stored_cell USING (source_id, service_id, participant_id, month)
 CROSS JOIN LATERAL (VALUES
-	('amount', coalesce(stored_cell.amount::numeric, 0), coalesce(actual_cell.amount::numeric, 0)),
-	('volume', coalesce(stored_cell.volume::numeric, 0), coalesce(actual_cell.volume::numeric, 0)),
+	('amount', coalesce(stored_cell.amount, 0), coalesce(actual_cell.amount, 0)),
+	('volume', coalesce(stored_cell.volume, 0), coalesce(actual_cell.volume, 0)),
 	('bookings', coalesce(stored_cell.bookings, 0), coalesce(actual_cell.bookings, 0))) AS measure (name, stored, actual)
 WHERE measure.stored <> measure.actual;
 REVOKE ALL ON steering.difference FROM PUBLIC;

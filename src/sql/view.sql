@@ -95,13 +95,14 @@ COMMENT ON COLUMN steering.booking.stage IS 'actual (spent) or commitment (oblig
 -- most collations; conditions on codes still reach the rows. Of the columns of a UNION ALL it knows nothing,
 -- and expects that inner joins leave next to none of its rows. Outer joins leave all; the odd condition
 -- takes out, hidden from the planner, what inner joins would: ignored rows, and those of a source that is gone.
+-- A cell fits an amount, but those of several sources together need not: hence sums of numeric.
 CREATE VIEW steering.usage_by_month WITH (security_barrier) AS
 SELECT service.code AS service,
 	participant.code AS participant,
 	usage_cell.month,
 	source.stage,
-	steering.sum(usage_cell.amount)::numeric AS amount,
-	steering.sum(usage_cell.volume)::numeric AS volume,
+	sum(usage_cell.amount::numeric) AS amount,
+	sum(usage_cell.volume::numeric) AS volume,
 	sum(usage_cell.bookings)::bigint AS bookings
 FROM steering.usage_now AS usage_cell
 LEFT JOIN steering.source ON source.source_id = usage_cell.source_id
