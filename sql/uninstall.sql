@@ -42,10 +42,24 @@ SELECT tgname, tgrelid::regclass FROM pg_trigger WHERE tgname LIKE 'sp71%';
 SELECT evtname FROM pg_event_trigger WHERE evtname LIKE 'sp71%';
 SELECT typname FROM pg_type WHERE typname IN ('amount', 'fiscal_period', 'ladder', 'cost_result');
 
+-- A function of the library that somebody kept says so, also when the schema's name has been taken.
+CREATE FUNCTION uninstall.compact() RETURNS bigint LANGUAGE c AS '$libdir/sp71_steering', 'steering_compact';
+SELECT uninstall.compact();
+CREATE SCHEMA steering;
+SELECT uninstall.compact();
+DROP SCHEMA steering;
+
 -- It can be installed again, and starts empty.
 CREATE EXTENSION sp71_steering;
+SELECT uninstall.compact();
 SELECT count(*) FROM steering.source;
 SELECT count(*) FROM steering.participant;
 SELECT * FROM steering.health();
+
+-- Without one of its tables, which only a superuser can rename, it is not installed either.
+ALTER TABLE steering.cap_counter RENAME TO gone;
+SELECT uninstall.compact();
+ALTER TABLE steering.gone RENAME TO cap_counter;
+SELECT uninstall.compact();
 DROP EXTENSION sp71_steering;
 DROP SCHEMA uninstall CASCADE;

@@ -22,23 +22,13 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/table.h"
 #include "access/xact.h"
-#include "catalog/pg_collation.h"
-#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
-#include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
-#include "utils/rangetypes.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
-#include "utils/typcache.h"
 
 #include "caps/rulebook.h"
 #include "own.h"
@@ -176,46 +166,6 @@ rulebook_register_callbacks(void)
 	RegisterSubXactCallback(rulebook_subxact_callback, NULL);
 }
 
-/* A cap that the cache does not know, by what it stands over. */
-typedef struct NewCap
-{
-	int32 cap_id;
-	int32 service_id;
-	int32 participant_id;
-} NewCap;
-
-/* Reads up to limit caps with ids above after, from the highest down. Returns how many. */
-static int
-rulebook_read_new_caps(int32 after, NewCap *caps, int limit)
-{
-	Relation rel = table_open(own_relation(OWN_CAP), AccessShareLock);
-	Relation index = index_open(own_relation(OWN_CAP_PKEY), AccessShareLock);
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	int count = 0;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-
-	ScanKeyInit(&key, CAP_ID, BTGreaterStrategyNumber, F_INT4GT, Int32GetDatum(after));
-	scan = systable_beginscan_ordered(rel, index, snapshot, 1, &key);
-	while (count < limit &&
-		   HeapTupleIsValid(tuple = systable_getnext_ordered(scan, BackwardScanDirection)))
-	{
-		TupleDesc desc = RelationGetDescr(rel);
-		NewCap *cap = &caps[count++];
-		bool isnull;
-
-		cap->cap_id = DatumGetInt32(heap_getattr(tuple, CAP_ID, desc, &isnull));
-		cap->service_id = DatumGetInt32(heap_getattr(tuple, CAP_SERVICE, desc, &isnull));
-		cap->participant_id = DatumGetInt32(heap_getattr(tuple, CAP_PARTICIPANT, desc, &isnull));
-	}
-	systable_endscan_ordered(scan);
-	UnregisterSnapshot(snapshot);
-	index_close(index, AccessShareLock);
-	table_close(rel, AccessShareLock);
-	return count;
-}
-
 /* Makes the cache empty, when nothing points into it any more. */
 static void
 rulebook_reset(void)
@@ -231,7 +181,7 @@ rulebook_reset(void)
 	else if (context != NULL)
 		MemoryContextSetParent(context, TopTransactionContext);
 
-	(void) rulebook_read_new_caps(0, &last, 1);
+	(void) cap_list_read_new(0, &last, 1);
 	closed_days = closed_days_load();
 	context =
 		AllocSetContextCreate(CacheMemoryContext, "sp71_steering rulebook", ALLOCSET_DEFAULT_SIZES);
@@ -273,7 +223,7 @@ rulebook_catch_up(void)
 		return false;
 	rulebook_has_news = false;
 	caps = palloc(RULEBOOK_MAX_NEWS * sizeof(NewCap));
-	count = rulebook_read_new_caps(rulebook.last_cap, caps, RULEBOOK_MAX_NEWS);
+	count = cap_list_read_new(rulebook.last_cap, caps, RULEBOOK_MAX_NEWS);
 	if (count > 0 && count < RULEBOOK_MAX_NEWS)
 	{
 		rulebook_forget_scopes(caps, count);
@@ -405,104 +355,18 @@ rulebook_participant(const char *code, int length)
 	return register_find(register_of_participants, rulebook.participants, code, length);
 }
 
-/* Turns the name of a metric, as stored, into the metric. */
-Metric
-metric_of(Datum name)
-{
-	text *metric = DatumGetTextPP(name);
-
-	return VARDATA_ANY(metric)[0] == 'b' ? METRIC_BUDGET : METRIC_VOLUME;
-}
-
-/* Orders caps by id. */
-static int
-cap_ref_compare(const void *a, const void *b)
-{
-	int32 left = ((const CapRef *) a)->cap_id;
-	int32 right = ((const CapRef *) b)->cap_id;
-
-	return (left > right) - (left < right);
-}
-
-/* Appends the caps that stand over exactly this pair of entries. */
-static void
-rulebook_collect_caps(Relation rel, Snapshot snapshot, int32 service_id, int32 participant_id,
-					  List **caps)
-{
-	TupleDesc desc = RelationGetDescr(rel);
-	ScanKeyData keys[2];
-	SysScanDesc scan;
-	HeapTuple tuple;
-
-	ScanKeyInit(&keys[0], CAP_SERVICE, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(service_id));
-	ScanKeyInit(&keys[1], CAP_PARTICIPANT, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(participant_id));
-	scan = systable_beginscan(rel, own_relation(OWN_CAP_SCOPE_KEY), true, snapshot, 2, keys);
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		CapRef *cap = palloc(sizeof(CapRef));
-		bool isnull;
-
-		cap->cap_id = DatumGetInt32(heap_getattr(tuple, CAP_ID, desc, &isnull));
-		cap->metric = metric_of(heap_getattr(tuple, CAP_METRIC, desc, &isnull));
-		register_node_read_range(heap_getattr(tuple, CAP_DURING, desc, &isnull), &cap->first_day,
-								 &cap->end_day);
-		*caps = lappend(*caps, cap);
-	}
-	systable_endscan(scan);
-}
-
-/* Reads the caps over a service and a participant: over each pair of entries on their ways up. */
-static List *
-rulebook_load_caps(const RegisterNode *service, const RegisterNode *participant)
-{
-	Relation rel = table_open(own_relation(OWN_CAP), AccessShareLock);
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	List *caps = NIL;
-
-	for (int s = 0; s < service->depth; s++)
-		for (int p = 0; p < participant->depth; p++)
-			rulebook_collect_caps(rel, snapshot, service->path[s], participant->path[p], &caps);
-	UnregisterSnapshot(snapshot);
-	table_close(rel, AccessShareLock);
-	return caps;
-}
-
-/* Makes a sorted CapList of a list of CapRefs, in the cache's memory. */
-static CapList *
-rulebook_make_list(List *caps)
-{
-	CapList *list = MemoryContextAlloc(rulebook.context, offsetof(CapList, caps) +
-															 list_length(caps) * sizeof(CapRef));
-	ListCell *cell;
-
-	list->count = 0;
-	foreach(cell, caps)
-		list->caps[list->count++] = *(CapRef *) lfirst(cell);
-	qsort(list->caps, list->count, sizeof(CapRef), cap_ref_compare);
-	return list;
-}
-
 /* Returns the caps over a service and a participant, of all dates, ordered by id. */
 const CapList *
 rulebook_caps(const RegisterNode *service, const RegisterNode *participant)
 {
 	ScopeKey key = {service->id, participant->id};
 	ScopeEntry *entry = scope_hash_lookup(rulebook.scopes, key);
-	MemoryContext work;
-	MemoryContext caller;
 	CapList *list;
 	bool found;
 
 	if (likely(entry != NULL))
 		return entry->caps;
-
-	work = AllocSetContextCreate(CurrentMemoryContext, "sp71_steering caps", ALLOCSET_SMALL_SIZES);
-	caller = MemoryContextSwitchTo(work);
-	list = rulebook_make_list(rulebook_load_caps(service, participant));
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(work);
-
+	list = cap_list_load(rulebook.context, service, participant);
 	entry = scope_hash_insert(rulebook.scopes, key, &found);
 	entry->service = service;
 	entry->participant = participant;

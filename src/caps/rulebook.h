@@ -7,50 +7,15 @@
 
 #include "sp71_steering.h"
 
+#include "caps/cap_list.h"
 #include "caps/closed_days.h"
 #include "caps/register_node.h"
 #include "types/amount.h"
 #include "utils/date.h"
 
-typedef enum Metric
-{
-	METRIC_BUDGET,
-	METRIC_VOLUME
-} Metric;
-
-/* A cap as structure: no number of it is cached here. */
-typedef struct CapRef
-{
-	int32 cap_id;
-	Metric metric;
-	DateADT first_day;
-	DateADT end_day; /* exclusive */
-} CapRef;
-
-/* The caps over one (service, participant), ordered by cap_id, of all dates. */
-typedef struct CapList
-{
-	int count;
-	CapRef caps[FLEXIBLE_ARRAY_MEMBER];
-} CapList;
-
-/* Columns of steering.cap. */
-enum
-{
-	CAP_ID = 1,
-	CAP_SERVICE,
-	CAP_PARTICIPANT,
-	CAP_METRIC,
-	CAP_DURING,
-	CAP_AMOUNT,
-	CAP_LADDER,
-	CAP_REVISION
-};
-
 /* Goes up whenever something was changed, or a change of this backend was undone. */
 extern uint64 rulebook_generation;
 
-extern Metric metric_of(Datum name);
 extern void rulebook_register_callbacks(void);
 
 extern void rulebook_enter_booking(void);
