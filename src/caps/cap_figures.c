@@ -63,11 +63,10 @@ cap_figures_refresh(void)
 	figures_table = figures_hash_create(figures_context, 64, NULL);
 }
 
-/* Makes the figures of a row of steering.cap, in the cache's memory. */
+/* Makes the figures of a row of steering.cap, in the caller's memory. */
 static CapFigures *
 cap_figures_make(HeapTuple tuple, TupleDesc desc)
 {
-	MemoryContext caller = MemoryContextSwitchTo(figures_context);
 	CapFigures *figures = palloc0(sizeof(CapFigures));
 	int32 service_id;
 	bool isnull;
@@ -84,7 +83,6 @@ cap_figures_make(HeapTuple tuple, TupleDesc desc)
 	figures->participant_id = DatumGetInt32(heap_getattr(tuple, CAP_PARTICIPANT, desc, &isnull));
 	figures->service = register_node_code(register_of_services, service_id);
 	figures->participant = register_node_code(register_of_participants, figures->participant_id);
-	MemoryContextSwitchTo(caller);
 	return figures;
 }
 
@@ -128,6 +126,7 @@ cap_figures_free(CapFigures *figures)
 const CapFigures *
 cap_figures_of(int32 cap_id, int32 revision)
 {
+	MemoryContext caller;
 	FiguresEntry *entry;
 	CapFigures *figures;
 	bool found;
@@ -140,6 +139,9 @@ cap_figures_of(int32 cap_id, int32 revision)
 	figures = cap_figures_load(cap_id);
 	if (figures == NULL)
 		return NULL;
+	caller = MemoryContextSwitchTo(figures_context);
+	figures = cap_figures_copy(figures);
+	MemoryContextSwitchTo(caller);
 	entry = figures_hash_insert(figures_table, cap_id, &found);
 	if (found)
 		cap_figures_free(entry->figures);
