@@ -28,7 +28,7 @@ BEGIN
     RETURN QUERY SELECT '00000', 'not refused', '';
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
-    detail := regexp_replace(detail, 'Closing \d+ closed it at [-+:. 0-9]+\.', 'Closing N closed it at T.');
+    detail := regexp_replace(detail, 'Closing \d+ closed it at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[-+:0-9]+\.', 'Closing N closed it at T.');
     RETURN NEXT;
 END
 $$;

@@ -81,7 +81,7 @@ closing_refuse(Datum during)
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 same ? errmsg("period %s is closed already", closing_name(during))
 				  : errmsg("period %s overlaps closed period %s", closing_name(during), other),
-			 errdetail("Closing %d closed it at %s.", closing_id, timestamptz_to_str(closed_at)),
+			 errdetail("%s", message_closing(closing_id, closed_at)),
 			 same ? 0 : errhint("Reopen period %s first with steering.reopen_period().", other)));
 }
 

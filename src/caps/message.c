@@ -265,6 +265,14 @@ message_no_cap(const Source *source, const char *service, const char *participan
 		 message_fields(source->relid, NULL)));
 }
 
+/* Says which closing closed a period, and when: to the second. */
+char *
+message_closing(int32 closing_id, TimestampTz closed_at)
+{
+	return psprintf("Closing %d closed it at %s.", closing_id,
+					timestamptz_to_str(closed_at - closed_at % USECS_PER_SEC));
+}
+
 /*
  * Refuses a change of bookings in a closed period; when is "on" a day, or "in" a month where no more is
  * known. Without a change it is a dry run.
@@ -273,8 +281,7 @@ void
 message_closed(ClosedRange closed, const char *service, const char *participant, const char *when,
 			   const Usage *change, Oid relid, bool at_commit)
 {
-	const char *closing = psprintf("Closing %d closed it at %s.", closed.closing_id,
-								   timestamptz_to_str(closed.closed_at));
+	const char *closing = message_closing(closed.closing_id, closed.closed_at);
 	bool readable = change != NULL && rulebook_may_read(participant, GetUserId());
 
 	ereport(ERROR,
@@ -282,12 +289,12 @@ message_closed(ClosedRange closed, const char *service, const char *participant,
 			 errmsg("period %s is closed: bookings of service \"%s\" for participant \"%s\" %s are "
 					"fixed",
 					message_period(closed.first_day, closed.end_day), service, participant, when),
-			 readable
-				 ? errdetail("%s This %s changes their number by " INT64_FORMAT
-							 ", their amount by %s, their volume by %s.",
-							 closing, at_commit ? "transaction" : "statement", change->bookings,
-							 message_amount(change->amount), message_amount(change->volume))
-				 : errdetail("%s", closing),
+			 readable ? errdetail("%s This %s would change it by " INT64_FORMAT
+								  " %s, amount %s, volume %s.",
+								  closing, at_commit ? "transaction" : "statement",
+								  change->bookings, change->bookings == 1 ? "booking" : "bookings",
+								  message_amount(change->amount), message_amount(change->volume))
+					  : errdetail("%s", closing),
 			 errhint(
 				 "Book a correction on a day that is open, or ask whoever closes periods to reopen "
 				 "this one with steering.reopen_period()."),

@@ -85,7 +85,7 @@ SELECT is(pg_temp.error($$INSERT INTO contract.line VALUES ('contract.ict', 'con
           'fields of a booking in a closed period')
     FROM closing;
 SELECT matches(pg_temp.error($$INSERT INTO contract.line VALUES ('contract.ict', 'contract.town', '1999-12-31', -1.25, 0)$$) ->> 'detail',
-               '^Closing ' || id || ' closed it at .+\. This statement changes their number by 1, their amount by -1\.25, their volume by 0\.00\.$',
+               '^Closing ' || id || ' closed it at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d[-+:0-9]+\. This statement would change it by 1 booking, amount -1\.25, volume 0\.00\.$',
                'detail of 23S74') FROM closing;
 SELECT matches(pg_temp.error($$INSERT INTO contract.line VALUES ('contract.ict', 'contract.town', '1999-12-31', 1, 1)$$) ->> 'hint',
                'steering\.reopen_period\(\)\.$', 'hint of 23S74');
