@@ -253,6 +253,29 @@ SELECT (SELECT count(*) FROM searched) > 4000 AS many_bookings,
     (SELECT count(DISTINCT coalesce(form, 'none') || (agreement_id IS NULL)) FROM expected) AS kinds,
     (SELECT count(*) FROM (TABLE expected EXCEPT TABLE answer) AS x) AS missing,
     (SELECT count(*) FROM (TABLE answer EXCEPT TABLE expected) AS x WHERE amount <> 0 OR volume <> 0) AS wrong;
+-- and in the sums that a settlement is made of, with all of it once more by itself
+WITH expected AS (
+    SELECT CASE form WHEN 'key_share' THEN 'shared_cost' ELSE CASE WHEN form IS NULL THEN 'other_cost' ELSE 'agreed_cost' END END AS line,
+        coalesce(agreed_service, service) AS service, CASE WHEN form <> 'key_share' THEN agreement_id END AS agreement_id, sum(net) AS amount, sum(pieces) AS volume
+    FROM searched GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT 'booked_cost', NULL, NULL, sum(net), NULL FROM searched
+), answer AS (
+    SELECT line, code AS service, agreement_id, sum(amount) AS amount, sum(volume) AS volume
+    FROM steering.settled_cost('2030-01-01', '2031-01-01') LEFT JOIN steering.service USING (service_id)
+    GROUP BY 1, 2, 3
+)
+SELECT (SELECT count(*) FROM expected) > 80 AS many_sums, (SELECT count(DISTINCT line) FROM expected) AS kinds,
+    (SELECT count(*) FROM (TABLE expected EXCEPT TABLE answer) AS x) AS missing,
+    (SELECT count(*) FROM (TABLE answer EXCEPT TABLE expected) AS x WHERE amount <> 0 OR volume <> 0) AS wrong;
+-- also where sums are more than an amount can hold
+BEGIN;
+INSERT INTO line VALUES ('agr.hr', 'agr.town', '2035-05-05', 900000000000000.0001, 600000000000000), ('agr.hr', 'agr.village', '2035-05-05', 900000000000000.0001, 600000000000000);
+SELECT line, amount, volume FROM steering.settled_cost('2035-01-01', '2036-01-01') ORDER BY line;
+DELETE FROM line WHERE day = '2035-05-05';
+INSERT INTO line VALUES ('agr.hr', 'agr.town', '2035-05-05', -900000000000000, 0), ('agr.hr', 'agr.village', '2035-05-05', -900000000000000, 0);
+SELECT line, amount, volume FROM steering.settled_cost('2035-01-01', '2036-01-01') ORDER BY line;
+ROLLBACK;
 
 -- What is owed for a volume: of each form, below, at and beyond the contracted volume, and for a refund.
 SELECT form, volume, actual, charge.*
@@ -299,6 +322,7 @@ SELECT steering.set_agreement('agr.net', 'agr.town', '[2027-01-01,2028-01-01)', 
 SELECT steering.drop_agreement(1);
 SELECT * FROM steering.agreed_in('2026-01-01', '2027-01-01');
 SELECT * FROM steering.agreement_cover('2026-01-01', '2027-01-01');
+SELECT * FROM steering.settled_cost('2026-01-01', '2027-01-01');
 SELECT agreed, excess FROM steering.agreement_charge('base_plus', 1000, 10, 5, 12);
 RESET ROLE;
 SET ROLE regress_sp71_reader;

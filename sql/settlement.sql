@@ -207,6 +207,9 @@ SELECT count(*) AS lost FROM (SELECT participant, service, line, amount FROM was
     SELECT participant, service, line, amount FROM steering.settlement WHERE closing_id = :first_quarter AND reopened_at IS NOT NULL) AS line;
 SELECT steering.close_period('2026-Q1', 'again') <> :first_quarter AS closed_again;
 SELECT valid_from, valid_to, reopened_at IS NULL AS holds, participant, line, sum(amount) FROM steering.settlement WHERE participant = 'set.city' AND service = 'set.hr' GROUP BY 1, 2, 3, 4, 5, closing_id ORDER BY closing_id, line;
+-- both are on record, for everybody
+SELECT kind, period, first_day, last_day, reason, role_name = session_user AS by_me, closing_id = :first_quarter AS of_the_first
+FROM steering.closing_event WHERE first_day = '2026-01-01' ORDER BY recorded_at;
 SELECT steering.close_period('2026-Q1');
 SELECT steering.close_period('2026');
 SELECT steering.close_period('soon');

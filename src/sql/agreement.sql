@@ -307,69 +307,22 @@ REVOKE ALL ON FUNCTION steering.agreed_in(date, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.agreed_in(date, date) IS
 'the agreements with months between first_day and before end_day (both the first of a month), each with the range and the number of those months, and their exact share of base, volume, agreed_cost (money agreed beforehand; of key_share an estimate) and incentive_maximum; price is per unit, advance per month';
 
--- Where no agreement begins or ends within the months there is one span, and one pass through usage.
--- The shared cost of a service is also what is booked on a group of those who share it. The scope is
--- materialized, since the planner, who knows little of the sizes here, might look for agreements on the
--- service first and on the participant later.
 CREATE FUNCTION steering.agreement_cover(first_day date, end_day date)
 RETURNS TABLE (service_id integer, participant_id integer, first_month date, end_month date, agreement_id integer,
 	agreed_service_id integer, form text, amount steering.amount, volume steering.amount)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10000
-BEGIN ATOMIC
-WITH agreed AS MATERIALIZED (
-	SELECT agreement.agreement_id, agreement.service_id, agreement.participant_id, agreement.form,
-		lower(agreement.during) AS first_day, upper(agreement.during) AS end_day
-	FROM steering.agreement
-	WHERE agreement.during && daterange(agreement_cover.first_day, agreement_cover.end_day)
-), span AS (
-	SELECT edge.day AS first_day, lead(edge.day, 1, agreement_cover.end_day) OVER (ORDER BY edge.day) AS end_day
-	FROM (SELECT agreement_cover.first_day AS day
-	      UNION SELECT agreed.first_day FROM agreed
-	      UNION SELECT agreed.end_day FROM agreed) AS edge
-	WHERE edge.day >= agreement_cover.first_day AND edge.day < agreement_cover.end_day
-), used AS MATERIALIZED (
-	SELECT usage.service_id, usage.participant_id, span.first_day, span.end_day, usage.actual, usage.volume
-	FROM span CROSS JOIN LATERAL steering.usage_between(span.first_day, span.end_day) AS usage
-	WHERE usage.actual OPERATOR(steering.<>) 0::steering.amount OR usage.volume OPERATOR(steering.<>) 0::steering.amount
-), scope AS MATERIALIZED (
-	SELECT used.service_id, used.participant_id, used.first_day, service_below.top_id AS top_service_id,
-		participant_below.top_id AS top_participant_id, service_below.depth AS service_depth,
-		participant_below.depth AS participant_depth
-	FROM used
-	JOIN steering.service_below ON service_below.service_id = used.service_id
-	JOIN steering.participant_below ON participant_below.participant_id = used.participant_id
-), shared AS (
-	SELECT DISTINCT agreed.service_id, participant_below.top_id AS participant_id, agreed.first_day, agreed.end_day
-	FROM agreed
-	JOIN steering.participant_below ON participant_below.participant_id = agreed.participant_id AND participant_below.depth > 0
-	WHERE agreed.form = 'key_share'
-), candidate AS (
-	SELECT scope.service_id, scope.participant_id, scope.first_day, agreed.agreement_id, agreed.service_id AS agreed_service_id,
-		agreed.form, scope.service_depth, scope.participant_depth
-	FROM scope
-	JOIN agreed ON agreed.service_id = scope.top_service_id AND agreed.participant_id = scope.top_participant_id
-		AND agreed.first_day <= scope.first_day AND agreed.end_day > scope.first_day
-	UNION ALL
-	SELECT scope.service_id, scope.participant_id, scope.first_day, NULL, shared.service_id, 'key_share', scope.service_depth, NULL
-	FROM scope
-	JOIN shared ON shared.service_id = scope.top_service_id AND shared.participant_id = scope.participant_id
-		AND shared.first_day <= scope.first_day AND shared.end_day > scope.first_day
-	WHERE scope.participant_depth = 0
-), nearest AS (
-	SELECT DISTINCT ON (candidate.service_id, candidate.participant_id, candidate.first_day) candidate.*
-	FROM candidate
-	ORDER BY candidate.service_id, candidate.participant_id, candidate.first_day, candidate.service_depth,
-		candidate.participant_depth NULLS LAST
-)
-SELECT used.service_id, used.participant_id, used.first_day, used.end_day, nearest.agreement_id, nearest.agreed_service_id,
-	nearest.form, used.actual, used.volume
-FROM used
-LEFT JOIN nearest ON nearest.service_id = used.service_id AND nearest.participant_id = used.participant_id
-	AND nearest.first_day = used.first_day;
-END;
+AS 'MODULE_PATHNAME', 'steering_agreement_cover'
+LANGUAGE C STABLE STRICT PARALLEL UNSAFE ROWS 10000;
 REVOKE ALL ON FUNCTION steering.agreement_cover(date, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.agreement_cover(date, date) IS
 'actual usage of the months between first_day and before end_day per service and participant booked on, each with the agreement that covers it: of the nearest service, and then of the nearest participant. What is booked on a group of participants that has no agreement for the service, while one below it shares its cost by a key, has form key_share and no agreement: it is shared cost too. No form: under no agreement. The months are cut where an agreement begins or ends: first_month, end_month (exclusive)';
+
+CREATE FUNCTION steering.settled_cost(first_day date, end_day date)
+RETURNS TABLE (line text, service_id integer, agreement_id integer, first_month date, amount numeric, volume numeric)
+AS 'MODULE_PATHNAME', 'steering_settled_cost'
+LANGUAGE C STABLE STRICT PARALLEL UNSAFE ROWS 10000;
+REVOKE ALL ON FUNCTION steering.settled_cost(date, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.settled_cost(date, date) IS
+'agreement_cover() in sums, each a line of a settlement. agreed_cost: by agreement, with its service; shared_cost: by service whose cost is shared by a key, and by the first of the months in which the same agreements hold; other_cost: what is under no agreement, by the service booked on; booked_cost: all of it, added up by itself before any agreement was looked up, without volume';
 
 -- Not STRICT: the planner inlines it only so.
 CREATE FUNCTION steering.agreement_charge(form text, base numeric, volume numeric, price numeric, actual_volume numeric,

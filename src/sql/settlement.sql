@@ -22,7 +22,7 @@ COMMENT ON COLUMN steering.result_share.key_id IS 'the allocation key that divid
 COMMENT ON COLUMN steering.result_share.percent IS 'percentage of the result, whether gain or loss';
 
 -- The key is locked against whoever would drop it.
-CREATE FUNCTION steering.set_result_share(key text, percent numeric, during daterange) RETURNS void
+CREATE FUNCTION steering.set_result_share(key text, percent numeric, during daterange) RETURNS numeric
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 -- By itself: a scan of an empty table would not look the code up.
@@ -30,11 +30,12 @@ SELECT steering.key_number(set_result_share.key);
 INSERT INTO steering.result_share (during, key_id, percent)
 VALUES (set_result_share.during, (SELECT allocation_key.key_id FROM steering.allocation_key
 		WHERE allocation_key.key_id = steering.key_number(set_result_share.key) FOR SHARE), set_result_share.percent)
-ON CONFLICT ON CONSTRAINT result_share_pkey DO UPDATE SET key_id = excluded.key_id, percent = excluded.percent;
+ON CONFLICT ON CONSTRAINT result_share_pkey DO UPDATE SET key_id = excluded.key_id, percent = excluded.percent
+RETURNING percent;
 END;
 REVOKE ALL ON FUNCTION steering.set_result_share(text, numeric, daterange) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_result_share(text, numeric, daterange) IS
-'says that the participants share this percentage of the supplier''s result, gain or loss, by this allocation key, in these months; the one for the same months is replaced. Errors: 22004 key is null, 22023 unknown key, 23502 null, 23514 not 0 to 100, not whole months, 23P01 overlap with another';
+'says that the participants share this percentage of the supplier''s result, gain or loss, by this allocation key, in these months; the one for the same months is replaced; returns the percentage. Errors: 22004 key is null, 22023 unknown key, 23502 null, 23514 not 0 to 100, not whole months, 23P01 overlap with another';
 
 CREATE FUNCTION steering.drop_result_share(during daterange) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -115,6 +116,25 @@ COMMENT ON COLUMN steering.settlement_line.corrects IS 'the closing that a corre
 CREATE TRIGGER refuse_change
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON steering.settlement_line
 	FOR EACH STATEMENT EXECUTE FUNCTION steering.refuse_change();
+
+CREATE VIEW steering.closing_event WITH (security_barrier) AS
+SELECT closing.closing_id, event.kind, steering.name_period(closing.during) AS period,
+	lower(closing.during) AS first_day, upper(closing.during) - 1 AS last_day, event.recorded_at, event.role_name, event.reason
+FROM steering.closing
+CROSS JOIN LATERAL (VALUES
+	('closed', closing.closed_at, closing.closed_by, closing.reason),
+	('reopened', closing.reopened_at, closing.reopened_by, closing.reopen_reason)) AS event (kind, recorded_at, role_name, reason)
+WHERE event.recorded_at IS NOT NULL;
+GRANT SELECT ON steering.closing_event TO PUBLIC;
+COMMENT ON VIEW steering.closing_event IS 'every closing and reopening of a period';
+COMMENT ON COLUMN steering.closing_event.closing_id IS 'number of the closing; a reopening has that of the closing that it ended';
+COMMENT ON COLUMN steering.closing_event.kind IS 'closed, reopened';
+COMMENT ON COLUMN steering.closing_event.period IS 'the period: 2026, 2026-Q1, 2026-03, or its first and last day';
+COMMENT ON COLUMN steering.closing_event.first_day IS 'its first day';
+COMMENT ON COLUMN steering.closing_event.last_day IS 'its last day';
+COMMENT ON COLUMN steering.closing_event.recorded_at IS 'when, by the clock';
+COMMENT ON COLUMN steering.closing_event.role_name IS 'who had logged in';
+COMMENT ON COLUMN steering.closing_event.reason IS 'the reason that was given; null: none';
 
 CREATE VIEW steering.settlement WITH (security_barrier) AS
 SELECT settled.closing_id,

@@ -15,18 +15,13 @@ WITH agreed AS MATERIALIZED (
 	SELECT agreed.*, allocation_key.code AS key
 	FROM steering.agreed_in(settlement_charge.first_day, settlement_charge.end_day) AS agreed
 	LEFT JOIN steering.allocation_key ON allocation_key.key_id = agreed.key_id
-), cover AS MATERIALIZED (
-	SELECT cover.* FROM steering.agreement_cover(settlement_charge.first_day, settlement_charge.end_day) AS cover
-), used AS MATERIALIZED (
-	SELECT cover.agreement_id, sum(cover.amount::numeric) AS amount, sum(cover.volume::numeric) AS volume
-	FROM cover
-	WHERE cover.form <> 'key_share'
-	GROUP BY cover.agreement_id
+), cost AS MATERIALIZED (
+	SELECT cost.* FROM steering.settled_cost(settlement_charge.first_day, settlement_charge.end_day) AS cost
 ), charged AS MATERIALIZED (
 	SELECT agreed.agreement_id, agreed.service_id, agreed.participant_id, agreed.form, agreed.price::numeric AS price,
 		agreed.unused_percent, charge.*
 	FROM agreed
-	LEFT JOIN used ON used.agreement_id = agreed.agreement_id
+	LEFT JOIN cost AS used ON used.agreement_id = agreed.agreement_id
 	CROSS JOIN LATERAL steering.agreement_charge(agreed.form, agreed.base::numeric, agreed.volume::numeric,
 		agreed.price::numeric, coalesce(used.volume, 0), agreed.unused_percent) AS charge
 	WHERE agreed.form <> 'key_share'
@@ -41,10 +36,10 @@ WITH agreed AS MATERIALIZED (
 		lead(edge.day, 1, settlement_charge.end_day) OVER (PARTITION BY edge.service_id ORDER BY edge.day) AS end_day
 	FROM edge
 ), pool AS MATERIALIZED (
-	SELECT span.service_id, span.first_day, span.end_day, coalesce(sum(cover.amount::numeric), 0) AS amount
+	SELECT span.service_id, span.first_day, span.end_day, coalesce(sum(cost.amount), 0) AS amount
 	FROM span
-	LEFT JOIN cover ON cover.form = 'key_share' AND cover.agreed_service_id = span.service_id
-		AND cover.first_month >= span.first_day AND cover.first_month < span.end_day
+	LEFT JOIN cost ON cost.line = 'shared_cost' AND cost.service_id = span.service_id
+		AND cost.first_month >= span.first_day AND cost.first_month < span.end_day
 	GROUP BY span.service_id, span.first_day, span.end_day
 ), holder AS MATERIALIZED (
 	SELECT pool.service_id, pool.first_day, pool.end_day, pool.amount AS pool, agreed.agreement_id, agreed.participant_id,
@@ -111,22 +106,14 @@ SELECT 'advance', agreed.service_id, agreed.participant_id, agreed.agreement_id,
 FROM agreed
 WHERE agreed.advance IS NOT NULL
 UNION ALL
-SELECT 'booked_cost', NULL, NULL, NULL, NULL, NULL, NULL, coalesce(sum(usage.actual::numeric), 0)
-FROM steering.usage_between(settlement_charge.first_day, settlement_charge.end_day) AS usage
+SELECT cost.line, cost.service_id, NULL, cost.agreement_id, NULL, NULL, NULL, cost.amount
+FROM cost
+WHERE cost.line <> 'shared_cost'
 UNION ALL
-SELECT 'agreed_cost', agreed.service_id, NULL, used.agreement_id, NULL, NULL, NULL, used.amount
-FROM used
-JOIN agreed ON agreed.agreement_id = used.agreement_id
-UNION ALL
-SELECT 'shared_cost', cover.agreed_service_id, NULL, NULL, NULL, NULL, NULL, sum(cover.amount::numeric)
-FROM cover
-WHERE cover.form = 'key_share'
-GROUP BY cover.agreed_service_id
-UNION ALL
-SELECT 'other_cost', cover.service_id, NULL, NULL, NULL, NULL, NULL, sum(cover.amount::numeric)
-FROM cover
-WHERE cover.form IS NULL
-GROUP BY cover.service_id
+SELECT 'shared_cost', cost.service_id, NULL, NULL, NULL, NULL, NULL, sum(cost.amount)
+FROM cost
+WHERE cost.line = 'shared_cost'
+GROUP BY cost.service_id
 UNION ALL
 SELECT 'divided_cost', keyed.service_id, NULL, NULL, keyed.key, NULL, NULL, sum(keyed.pool)
 FROM keyed

@@ -185,7 +185,7 @@ CREATE FUNCTION steering.supplier_health(period text, per text DEFAULT 'month', 
 RETURNS TABLE (step text, valid_from date, valid_to date, is_total boolean, revenue numeric, cost numeric, result numeric,
 	coverage numeric, kept numeric, reserve_change numeric, reserve numeric, expected_revenue numeric, expected_cost numeric,
 	expected_result numeric, expected_coverage numeric, expected_reserve numeric)
-LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 13 SET search_path = pg_catalog, pg_temp SET jit = off
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 13 SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off
 BEGIN ATOMIC
 SELECT steering.refuse_part(steering.period_range(supplier_health.period), closing.during)
 FROM steering.closing

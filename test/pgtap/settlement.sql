@@ -14,7 +14,7 @@ INSERT INTO promised VALUES
     ('close_period', 'period text, reason text DEFAULT NULL::text', 'integer', 'v'),
     ('reopen_period', 'period text, reason text', 'integer', 'v'),
     ('correct_settlement', 'period text, participant text, service text, amount numeric, reason text, into_period text', 'integer', 'v'),
-    ('set_result_share', 'key text, percent numeric, during daterange', 'void', 'v'),
+    ('set_result_share', 'key text, percent numeric, during daterange', 'numeric', 'v'),
     ('drop_result_share', 'during daterange', 'void', 'v');
 CREATE ROLE regress_sp71_nobody;
 SELECT unnest(ARRAY[is(pg_get_function_arguments(oid), arguments, name || '() takes what it promises'),
@@ -28,10 +28,11 @@ SELECT is((SELECT count(*) FROM promised JOIN pg_proc ON proname = name AND pron
 -- views and tables
 SELECT columns_are('steering', 'settlement', ARRAY['closing_id', 'valid_from', 'valid_to', 'closed_at', 'reopened_at', 'participant', 'service', 'agreement_id', 'line', 'quantity',
     'price', 'amount', 'corrects']);
+SELECT columns_are('steering', 'closing_event', ARRAY['closing_id', 'kind', 'period', 'first_day', 'last_day', 'recorded_at', 'role_name', 'reason']);
 SELECT columns_are('steering', 'correction', ARRAY['correction_id', 'corrects', 'valid_from', 'valid_to', 'participant', 'service', 'amount', 'settled_in', 'reason', 'recorded_at', 'role_name']);
 SELECT unnest(ARRAY[is(has_table_privilege('regress_sp71_nobody', 'steering.' || view, 'SELECT'), true, view || ' is for everybody'),
     ok('security_barrier=true' = ANY (reloptions), view || ' is a security barrier')])
-    FROM unnest('{settlement,correction}'::text[]) AS view JOIN pg_class ON oid = ('steering.' || view)::regclass;
+    FROM unnest('{settlement,correction,closing_event}'::text[]) AS view JOIN pg_class ON oid = ('steering.' || view)::regclass;
 SELECT is(has_table_privilege('regress_sp71_nobody', 'steering.' || relation, privilege), false, relation || ': nobody may ' || privilege)
     FROM unnest('{settlement_line,settlement_correction,result_share}'::text[]) AS relation, unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE}'::text[]) AS privilege;
 SELECT is(extconfig @> ARRAY['steering.settlement_line'::regclass::oid, 'steering.settlement_correction'::regclass::oid, 'steering.result_share'::regclass::oid,
