@@ -71,6 +71,13 @@ SELECT service, direct, receiving_participant, amount FROM steering.allocate_cos
 SELECT * FROM steering.allocated_cost('[2026-03-01,2026-05-01)', 'direct');
 SELECT * FROM steering.allocate_costs('2025');
 SELECT * FROM steering.allocation_proof('2025');
+-- What is booked below and has no rule is not divided, and the proof says how much that is.
+SELECT booked, difference, not_divided FROM steering.allocation_proof('2026-Q1', 'direct');
+INSERT INTO ordered (service, net) VALUES ('meth.network', 1000);
+SELECT booked, difference, not_divided FROM steering.allocation_proof('2026', 'step_down');
+SELECT steering.set_allocation_rule('meth.network', 'meth.labour', '[2026-01-01,)', 1) > 0 AS made;
+SELECT booked, difference, not_divided FROM steering.allocation_proof('2026-Q1', 'direct');
+SELECT steering.drop_allocation_rule('meth.network', '[2026-01-01,)');
 
 -- All weights zero: an error, equal shares, or unallocated and visible, as the rule says. Cents show the order.
 SELECT steering.set_allocation_key('meth.zero', 'Nothing', 'fixed') > 0 AS made;

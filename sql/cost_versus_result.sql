@@ -153,6 +153,15 @@ SELECT steering.set_measurement('cvr.solved', 'cvr.city', '2026-01', 90), steeri
 SELECT * FROM results('2026');
 SELECT * FROM results('2026-01');
 SELECT * FROM results('2026-03');
+-- What a result cost is known where its whole cost was booked on the service itself: not where none was, or some was below it; and a level costs nothing apiece.
+SELECT steering.set_indicator('cvr.all', 'cvr.ict', 'Solved', 'ticket', 'higher', 'outcome', main => true) > 0 AS indicator;
+SELECT count(steering.set_measurement('cvr.all', participant, '2026-02', 10)) AS measured FROM (VALUES ('cvr.region'), ('cvr.city'), ('cvr.town')) AS v (participant);
+INSERT INTO line VALUES ('cvr.hr', 'cvr.region', '2026-02-01', 5, 1);
+SELECT service, participant, actual, measured, cost_per_result FROM results('2026-02');
+DELETE FROM line WHERE product = 'cvr.ict' AND town = 'cvr.region' OR product = 'cvr.desk' AND town = 'cvr.city';
+SELECT service, participant, actual, measured, cost_per_result FROM results('2026-02') WHERE service = 'cvr.ict';
+SELECT service, participant, actual, measured, cost_per_result FROM steering.cost_versus_result_below('2026-02') WHERE service IN ('cvr.ict', 'cvr.phone') AND participant LIKE 'cvr.%' ORDER BY 1, 2;
+SELECT steering.drop_indicator('cvr.all');
 
 -- The signal is the worse of what budget and result say, by limits that can be set.
 DELETE FROM line;

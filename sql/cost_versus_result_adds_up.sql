@@ -112,21 +112,24 @@ $$;
 CREATE FUNCTION expected(period text) RETURNS TABLE (service text, participant text, budget numeric, actual numeric, committed numeric, headroom numeric, volume numeric, agreed_volume numeric, unit_cost numeric, agreed_price numeric,
     price_variance numeric, volume_variance numeric, total_variance numeric, target numeric, measured numeric, attainment numeric, cost_per_result numeric, signal text, agreed_cost numeric, covered numeric, covered_volume numeric) LANGUAGE sql AS $$
     WITH within AS (SELECT steering.period_range($1) AS days), used AS (
-        SELECT service, participant, sum(amount) FILTER (WHERE stage = 'actual') AS actual, sum(amount) FILTER (WHERE stage = 'commitment') AS committed, sum(volume) FILTER (WHERE stage = 'actual') AS volume
-        FROM booked, within WHERE booked_on <@ days GROUP BY service, participant)
+        SELECT service, participant, sum(amount) FILTER (WHERE stage = 'actual') AS actual, sum(amount) FILTER (WHERE stage = 'commitment') AS committed, sum(volume) FILTER (WHERE stage = 'actual') AS volume, count(*) FILTER (WHERE stage = 'actual') AS bookings
+        FROM booked, within WHERE booked_on <@ days GROUP BY service, participant
+    ), used_below AS (
+        SELECT DISTINCT s.top AS service, participant, true AS used_below FROM within, booked JOIN service_above AS s ON s.code = booked.service AND s.depth > 0 WHERE stage = 'actual' AND booked_on <@ days)
     SELECT service, participant, b.amount, coalesce(u.actual, 0), coalesce(u.committed, 0), b.headroom, coalesce(u.volume, 0), a.agreed_volume, round(u.actual / nullif(u.volume, 0), 4), CASE WHEN lowest = highest THEN lowest ELSE mean END,
-        a.covered - flexible, flexible - a.agreed_cost, a.covered - a.agreed_cost, r.target, r.measured, r.attainment, round(coalesce(u.actual, 0) / nullif(r.measured, 0), 4),
+        a.covered - flexible, flexible - a.agreed_cost, a.covered - a.agreed_cost, r.target, r.measured, r.attainment, CASE WHEN u.bookings > 0 AND used_below IS NULL AND additive THEN round(u.actual / nullif(r.measured, 0), 4) END,
         CASE WHEN b.used > b.amount OR r.attainment < 90 THEN 'red' WHEN 100 * b.used >= 90 * b.amount AND (b.amount <> 0 OR b.used <> 0) OR r.attainment < 100 THEN 'amber' WHEN r.attainment IS NOT NULL OR b.amount <> 0 THEN 'green' END,
         a.agreed_cost, a.covered, a.covered_volume
     FROM used AS u FULL JOIN (SELECT agreed_in.* FROM within, agreed_in(days)) AS a USING (service, participant) FULL JOIN (SELECT budget_in.* FROM within, budget_in(days)) AS b USING (service, participant)
-        FULL JOIN (SELECT * FROM steering.period_result($1) WHERE main AND service LIKE 'add.%') AS r USING (service, participant)
+        FULL JOIN (SELECT r.*, additive FROM steering.period_result($1) AS r JOIN steering.indicator ON indicator.code = r.indicator WHERE r.main AND service LIKE 'add.%') AS r USING (service, participant)
+        LEFT JOIN used_below USING (service, participant)
 $$;
 CREATE TABLE period (period text PRIMARY KEY);
 INSERT INTO period VALUES ('2025'), ('2026'), ('2027'), ('2028'), ('2026-Q2'), ('2026-Q4'), ('2025-01'), ('2026-11'), ('[2025-07-01,2026-07-01)'), ('[2025-01-01,2028-01-01)'), ('[2024-01-01,2030-01-01)');
 CREATE TABLE answer AS SELECT period, c.* FROM period CROSS JOIN LATERAL steering.cost_versus_result(period) AS c WHERE service LIKE 'add.%';
 CREATE TABLE expectation AS SELECT period, e.* FROM period CROSS JOIN LATERAL expected(period) AS e;
 SELECT count(*) > 500 AS rows, count(total_variance) > 100 AS variances, count(budget) > 100 AS budgets, count(headroom) > 10 AS headrooms, count(attainment) > 50 AS attainments, count(DISTINCT signal) AS signals,
-    count(agreed_price) > 50 AS prices, count(cost_per_result) > 50 AS costs_per_result FROM answer;
+    count(agreed_price) > 50 AS prices, count(cost_per_result) > 50 AS costs_per_result, count(*) FILTER (WHERE cost_per_result IS NULL AND measured <> 0) > 50 AS no_costs_per_result FROM answer;
 SELECT :seed AS seed, 'answer' AS what, * FROM (TABLE answer EXCEPT TABLE expectation LIMIT 3) AS v
 UNION ALL SELECT :seed, 'expected', * FROM (TABLE expectation EXCEPT TABLE answer LIMIT 3) AS v;
 
@@ -156,12 +159,15 @@ CREATE TABLE result_sum AS
         FROM result JOIN service_above AS s ON s.code = service JOIN participant_above AS p ON p.code = participant
             LEFT JOIN (SELECT service.code FROM steering.service JOIN steering.indicator USING (service_id) WHERE main) AS own ON own.code = s.top
     )
-    SELECT period, top AS service, p_top AS participant, sum(target) AS target, sum(measured) AS measured, min(unit) AS result_unit, steering.attainment(sum(compared), sum(target_measured), min(direction)) AS attainment, count(*) = count(measured) AS complete
+    SELECT period, top AS service, p_top AS participant, sum(target) AS target, sum(measured) AS measured, min(unit) AS result_unit, steering.attainment(sum(compared), sum(target_measured), min(direction)) AS attainment, count(*) = count(measured) AS complete, bool_and(additive) AS additive
     FROM part WHERE CASE WHEN has_own THEN s_depth = 0 AND (additive OR p_depth = 0) ELSE true END
     GROUP BY period, top, p_top HAVING bool_and(has_own) OR bool_and(additive) AND count(DISTINCT unit) = 1 AND count(DISTINCT direction) = 1;
 SELECT count(*) > 100 AS results, count(*) FILTER (WHERE complete) > 30 AS complete FROM result_sum;
-SELECT :seed AS seed, * FROM rolled FULL JOIN result_sum AS r USING (period, service, participant)
-WHERE (rolled.target, rolled.measured, rolled.result_unit, rolled.attainment, rolled.cost_per_result) IS DISTINCT FROM (r.target, r.measured, r.result_unit, r.attainment, CASE WHEN complete THEN round(actual / nullif(r.measured, 0), 4) END) LIMIT 3;
+CREATE TABLE booked_below AS
+    SELECT DISTINCT period, s.top AS service, p.top AS participant, true AS is_booked FROM period JOIN booked ON stage = 'actual' AND booked_on <@ steering.period_range(period)
+        JOIN service_above AS s ON s.code = booked.service JOIN participant_above AS p ON p.code = booked.participant;
+SELECT :seed AS seed, * FROM rolled FULL JOIN result_sum AS r USING (period, service, participant) LEFT JOIN booked_below USING (period, service, participant)
+WHERE (rolled.target, rolled.measured, rolled.result_unit, rolled.attainment, rolled.cost_per_result) IS DISTINCT FROM (r.target, r.measured, r.result_unit, r.attainment, CASE WHEN complete AND additive AND is_booked THEN round(actual / nullif(r.measured, 0), 4) END) LIMIT 3;
 
 -- Side by side is the roll-up of one service.
 SELECT :seed AS seed, * FROM (SELECT DISTINCT period, service FROM rolled WHERE period IN ('2026', '2026-Q2')) AS v CROSS JOIN LATERAL steering.compare_participants(period, service) AS c FULL JOIN (SELECT * FROM rolled WHERE period IN ('2026', '2026-Q2')) AS rolled USING (period, service, participant)

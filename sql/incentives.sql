@@ -42,6 +42,11 @@ SELECT steering.set_incentive('inc.calls', '{"(,90)","[90,)","(,)"}', '{-5,5,0}'
 SELECT steering.set_incentive('inc.calls', '{"(,90)","[90,)",empty}', '{-5,5,0}');
 SELECT steering.set_incentive('inc.calls', '{"(,90)","[90,)",NULL}', '{-5,5,0}');
 SELECT steering.set_incentive('inc.calls', '{}', '{}');
+-- all of the gaps are named, whatever the order
+SELECT steering.set_incentive('inc.calls', '{"[105,110)","(,85)","[90,95]"}', '{-5,0,5}');
+\set VERBOSITY default
+SELECT steering.set_incentive('inc.calls', '{"(,85)","[90,)"}', '{-3,2}');
+\set VERBOSITY terse
 SELECT steering.set_incentive('inc.calls', '{{"(,90)"},{"[90,)"}}', '{{-5},{5}}');
 SELECT steering.set_incentive('inc.calls', '{"(,90)","[90,)"}', '{-5}');
 SELECT steering.set_incentive('inc.calls', '{"(,90)","[90,)"}', '{-5,5,6}');

@@ -139,6 +139,14 @@ SET ROLE regress_sp71_village;
 SELECT service, participant, metric, basis, used, expected, limit_month, block_month FROM steering.cap_outlook('2025-06-30') ORDER BY service, participant, metric;
 RESET ROLE;
 
+-- A cap and an agreement hold for all below, and the cost of the row itself does not: nothing is concluded from the two where others below were booked on.
+SELECT steering.set_indicator('out.all', 'out.ict', 'Calls of all kinds', 'call', 'higher', 'outcome', main => true) > 0 AS indicator;
+SELECT count(steering.set_target('out.all', participant, '2025', 100)) AS targets, count(steering.set_measurement('out.all', participant, '2025-Q1', 50)) AS measured
+FROM (VALUES ('out.region'), ('out.village')) AS v (participant);
+SELECT service, participant, actual, expected, budget, expected_headroom FROM steering.outlook('2025-06-30', 'run_rate') WHERE budget IS NOT NULL ORDER BY 1, 2;
+SELECT service, participant, basis, expected, expected_headroom FROM steering.outlook('2025-06-30', 'eac_budget') WHERE service = 'out.ict' ORDER BY 1, 2;
+SELECT steering.drop_indicator('out.all');
+
 -- Clear errors.
 CREATE FUNCTION says(call text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

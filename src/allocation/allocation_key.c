@@ -15,6 +15,7 @@
 
 PG_FUNCTION_INFO_V1(steering_key_number);
 PG_FUNCTION_INFO_V1(steering_require_found);
+PG_FUNCTION_INFO_V1(steering_refuse_standing);
 PG_FUNCTION_INFO_V1(steering_refuse_used_key);
 
 /* Raises that a key has another basis than the one that is needed. */
@@ -71,6 +72,20 @@ steering_require_found(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("%s does not exist", text_to_cstring(PG_GETARG_TEXT_PP(1)))));
 	PG_RETURN_VOID();
+}
+
+/*
+ * refuse_standing(what text, during text): raises that something stands already in a part of the days
+ * that it is to be set for, in place of the message of the exclusion constraint, which knows numbers
+ * but no codes.
+ */
+Datum
+steering_refuse_standing(PG_FUNCTION_ARGS)
+{
+	ereport(ERROR, (errcode(ERRCODE_EXCLUSION_VIOLATION),
+					errmsg("%s already", text_to_cstring(PG_GETARG_TEXT_PP(0))),
+					errdetail("It is for %s.", text_to_cstring(PG_GETARG_TEXT_PP(1))),
+					errhint("End that first, or leave its days out.")));
 }
 
 /*

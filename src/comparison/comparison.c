@@ -47,6 +47,34 @@ comparison_pair(Comparison *comparison, int32 index)
 	return &comparison->pairs[index];
 }
 
+/*
+ * Notes which results cost more than was booked on their own service: those of services where
+ * something was booked below them for the same participant.
+ */
+static void
+comparison_find_cost_below(Comparison *comparison)
+{
+	const UsageTotals *usage = comparison->usage;
+
+	for (int32 i = 0; comparison->results_of_tops && i < usage->count; i++)
+	{
+		Pair pair = usage->list[i].pair;
+		const TreeEntry *service = register_tree_find(comparison->services, pair.service_id);
+
+		CHECK_FOR_INTERRUPTS();
+		if (usage->list[i].actual.bookings == 0 || service == NULL)
+			continue;
+		for (int j = 1; j < service->depth; j++)
+		{
+			int32 index =
+				pair_index_find(usage->pairs, (Pair){service->path[j], pair.participant_id});
+
+			if (index >= 0)
+				comparison_pair(comparison, index)->cost_is_below = true;
+		}
+	}
+}
+
 /* Reads all that is known of the months from first_day until before end_day. */
 Comparison *
 comparison_read(DateADT first_day, DateADT end_day)
@@ -71,6 +99,7 @@ comparison_read(DateADT first_day, DateADT end_day)
 	comparison_read_budgets(comparison);
 	if (comparison->usage->count > 0)
 		(void) comparison_pair(comparison, comparison->usage->count - 1);
+	comparison_find_cost_below(comparison);
 	return comparison;
 }
 
@@ -87,6 +116,7 @@ comparison_visit_pair(Comparison *comparison, int32 index, ComparisonVisitor vis
 	ComparisonRow row = {.pair = usage->pair,
 						 .actual = &usage->actual,
 						 .committed = &usage->committed,
+						 .cost_is_below = pair->cost_is_below,
 						 .agreed = &agreed,
 						 .budget = &budget,
 						 .result = &result};

@@ -72,6 +72,7 @@ typedef struct ComparisonPair
 	int32 cover;        /* the agreements that may cover its bookings, nearest first */
 	int32 budgets;      /* caps */
 	bool has_agreement; /* one of its own */
+	bool cost_is_below; /* something was booked on services below its own */
 	bool has_result;
 	bool is_additive; /* what follows is of its result */
 	Direction direction;
@@ -87,7 +88,8 @@ typedef struct Comparison
 	PeriodRange months;
 	DateADT first_day;
 	DateADT end_day;
-	Bitmapset *readable; /* participants */
+	Bitmapset *readable;  /* participants */
+	bool results_of_tops; /* some are of services that have others below them */
 	UnitNames *units;
 	RegisterTree *services;
 	RegisterTree *participants;
@@ -105,7 +107,8 @@ typedef struct ComparisonRow
 	Pair pair;
 	const UsageSum *actual;
 	const UsageSum *committed;
-	int32 unit; /* of the volume: number of its name; 0: none, or not one */
+	bool cost_is_below; /* actual is a part of what the result cost */
+	int32 unit;         /* of the volume: number of its name; 0: none, or not one */
 	const AgreedSum *agreed;
 	const BudgetSum *budget;
 	const ResultSum *result; /* NULL: none that adds up */

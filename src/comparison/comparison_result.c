@@ -25,6 +25,7 @@ result_take(const Indicator *indicator, int32 participant_id, const ResultFigure
 	entry->direction = indicator->direction;
 	entry->unit = service->result_unit;
 	entry->result = *figures;
+	comparison->results_of_tops |= service->has_below;
 }
 
 /* Reads the results of the period. */

@@ -135,6 +135,17 @@ scan_set_agreed(ComparisonScan *scan, const AgreedSum *agreed)
 	scan_set_sum(scan, COMPARISON_COVERED_VOLUME, is_known, agreed->covered_volume);
 }
 
+/*
+ * Tells whether the cost of a row is what its result cost: all of it was measured and adds up, and all
+ * of the cost is in the row.
+ */
+static bool
+scan_has_cost_of_result(const ComparisonRow *row)
+{
+	return row->result->is_complete && row->result->is_additive && row->actual->bookings != 0 &&
+		   !row->cost_is_below;
+}
+
 /* Sets the columns of what was achieved for the cost. */
 static void
 scan_set_result(ComparisonScan *scan, const ComparisonRow *row)
@@ -148,7 +159,7 @@ scan_set_result(ComparisonScan *scan, const ComparisonRow *row)
 	scan_set_sum(scan, COMPARISON_MEASURED, result->has_measured, result->measured);
 	if (figures_attainment(result, &hundredths))
 		scan_set(scan, COMPARISON_ATTAINMENT, attainment_to_numeric(hundredths));
-	if (result->is_complete)
+	if (scan_has_cost_of_result(row))
 		scan_set_ratio(scan, COMPARISON_COST_PER_RESULT, row->actual->amount, result->measured);
 }
 

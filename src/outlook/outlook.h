@@ -13,6 +13,7 @@
 #include "utils/date.h"
 
 #include "reports/pair_index.h"
+#include "reports/register_tree.h"
 #include "types/amount.h"
 #include "types/period_range.h"
 
@@ -79,6 +80,7 @@ typedef struct OutlookPair
 {
 	Pair pair;
 	bool is_booked; /* within the period */
+	bool is_above; /* others are booked on below it, which its cap and its agreement hold for too */
 	OutlookSeries actual;
 	OutlookSeries committed;
 	OutlookPlan plan;
@@ -93,6 +95,8 @@ typedef struct Outlook
 	int years;          /* blocks of twelve months in the window */
 	Bitmapset *readable;
 	Bitmapset *commitments; /* sources of this stage */
+	RegisterTree *services; /* from outlook_sum_levels() on */
+	RegisterTree *participants;
 	PairIndex *index;
 	OutlookPair *pairs;
 	int32 count;

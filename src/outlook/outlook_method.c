@@ -189,7 +189,8 @@ outlook_has_work(const OutlookPlan *plan)
 
 /*
  * Finds out what was achieved up to the data date. Only what was measured from the first month on,
- * without a gap, says how much of the target was reached. More than all of it cannot be earned.
+ * without a gap, says how much of the target was reached. More than all of it cannot be earned. Where
+ * others are booked on below, the cost of the pair itself is a part of what the work cost.
  */
 static bool
 work_read(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
@@ -199,7 +200,8 @@ work_read(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *p
 	int32 end = first;
 	int128 measured = 0;
 
-	if (!outlook_has_work(&pair->plan) || !pair->plan.has_target || pair->plan.target <= 0)
+	if (pair->is_above || !outlook_has_work(&pair->plan) || !pair->plan.has_target ||
+		pair->plan.target <= 0)
 		return false;
 	for (int32 number = pair->plan.measured; number != 0;
 		 number = outlook->measured[number - 1].next)

@@ -17,7 +17,6 @@
 #include "call.h"
 #include "caps/register_node.h"
 #include "outlook/outlook.h"
-#include "reports/register_tree.h"
 
 extern Datum steering_period_range(PG_FUNCTION_ARGS);
 
@@ -222,12 +221,12 @@ outlook_set_expected(const Outlook *outlook, const OutlookPair *pair, const Outl
 	if (choice->reasons[method] != NULL)
 		values[OUTLOOK_REASON] = CStringGetTextDatum(choice->reasons[method]);
 	nulls[OUTLOOK_BASIS] = nulls[OUTLOOK_EXPECTED] = !figure.is_known;
-	nulls[OUTLOOK_HEADROOM] = !figure.is_known || !plan->has_blocks_at;
+	nulls[OUTLOOK_HEADROOM] = !figure.is_known || !plan->has_blocks_at || pair->is_above;
 	if (!figure.is_known)
 		return;
 	values[OUTLOOK_BASIS] = outlook_basis_text(pair, method, &figure);
 	values[OUTLOOK_EXPECTED] = AmountGetDatum(figure.expected);
-	if (plan->has_blocks_at)
+	if (!nulls[OUTLOOK_HEADROOM])
 		values[OUTLOOK_HEADROOM] =
 			AmountGetDatum(amount_subtract(plan->blocks_at, figure.expected));
 }
@@ -237,8 +236,6 @@ static void
 outlook_put_all(ReturnSetInfo *result, const Outlook *outlook, const OutlookPoint *point,
 				const MethodChoice *choice)
 {
-	RegisterTree *services = register_tree_of_services(unit_names_create());
-	RegisterTree *participants = register_tree_of_participants();
 	MemoryContext row =
 		AllocSetContextCreate(CurrentMemoryContext, "outlook row", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(row);
@@ -246,8 +243,9 @@ outlook_put_all(ReturnSetInfo *result, const Outlook *outlook, const OutlookPoin
 	for (int32 i = 0; i < outlook->count; i++)
 	{
 		const OutlookPair *pair = &outlook->pairs[i];
-		const TreeEntry *service = register_tree_find(services, pair->pair.service_id);
-		const TreeEntry *participant = register_tree_find(participants, pair->pair.participant_id);
+		const TreeEntry *service = register_tree_find(outlook->services, pair->pair.service_id);
+		const TreeEntry *participant =
+			register_tree_find(outlook->participants, pair->pair.participant_id);
 		Datum values[OUTLOOK_COLUMNS];
 		bool nulls[OUTLOOK_COLUMNS] = {false};
 

@@ -248,12 +248,30 @@ outlook_find_first_months(Outlook *outlook)
 			series_find_first_month(outlook, &outlook->pairs[i].actual);
 }
 
-/* Sums the pairs of each service, and everything. */
+/* Notes of the pairs above a pair that they are. */
+static void
+outlook_note_above(Outlook *outlook, Pair pair)
+{
+	const TreeEntry *service = register_tree_find(outlook->services, pair.service_id);
+	const TreeEntry *participant = register_tree_find(outlook->participants, pair.participant_id);
+
+	if (service == NULL || participant == NULL)
+		return;
+	for (int i = 0; i < service->depth; i++)
+		for (int j = 0; j < participant->depth; j++)
+			if (i + j > 0)
+				outlook_pair(outlook, (Pair){service->path[i], participant->path[j]})->is_above =
+					true;
+}
+
+/* Sums the pairs of each service, and everything; and finds the pairs above others. */
 void
 outlook_sum_levels(Outlook *outlook)
 {
 	int32 count = outlook->count;
 
+	outlook->services = register_tree_of_services(unit_names_create());
+	outlook->participants = register_tree_of_participants();
 	outlook_pair(outlook, (Pair){OUTLOOK_ALL, OUTLOOK_ALL});
 	for (int32 i = 0; i < count; i++)
 	{
@@ -264,6 +282,7 @@ outlook_sum_levels(Outlook *outlook)
 		outlook_add_pair(outlook, service, &outlook->pairs[i]);
 		outlook_add_pair(outlook, outlook_find(outlook, (Pair){OUTLOOK_ALL, OUTLOOK_ALL}),
 						 &outlook->pairs[i]);
+		outlook_note_above(outlook, outlook->pairs[i].pair);
 	}
 	outlook_find_first_months(outlook);
 }

@@ -17,6 +17,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
+#include "utils/multirangetypes.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
@@ -58,6 +59,7 @@ typedef struct ResultOutput
 
 PG_FUNCTION_INFO_V1(steering_indicator_number);
 PG_FUNCTION_INFO_V1(steering_drop_indicator);
+PG_FUNCTION_INFO_V1(steering_refuse_bands);
 PG_FUNCTION_INFO_V1(steering_attainment);
 PG_FUNCTION_INFO_V1(steering_target_share);
 PG_FUNCTION_INFO_V1(steering_result_in);
@@ -133,6 +135,47 @@ steering_drop_indicator(PG_FUNCTION_ARGS)
 	for (int i = 0; i < lengthof(deletions); i++)
 		own_spi_execute(deletions[i], 1, types, values, NULL);
 	own_spi_end(&spi);
+	PG_RETURN_VOID();
+}
+
+/* Returns ranges as text, without the braces around them. */
+static char *
+bands_text(MultirangeType *ranges)
+{
+	char *text = OidOutputFunctionCall(F_MULTIRANGE_OUT, MultirangeTypePGetDatum(ranges));
+
+	text[strlen(text) - 1] = '\0';
+	return text + 1;
+}
+
+/* Raises that bands do not hold every number once; constraint is the one that says so of the table. */
+static void
+bands_refuse(const char *problem, const char *constraint, MultirangeType *ranges)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION), errmsg("%s %s", problem, bands_text(ranges)),
+			 errhint(
+				 "Each attainment must be in one band: the first has no start, the last no end, "
+				 "and each begins where another one ends."),
+			 err_generic_string(PG_DIAG_SCHEMA_NAME, "steering"),
+			 err_generic_string(PG_DIAG_TABLE_NAME, "incentive"),
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint)));
+}
+
+/* refuse_bands(indicator text, gap nummultirange, overlap nummultirange): unless both are empty. */
+Datum
+steering_refuse_bands(PG_FUNCTION_ARGS)
+{
+	char *indicator = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	MultirangeType *gap = PG_GETARG_MULTIRANGE_P(1);
+	MultirangeType *overlap = PG_GETARG_MULTIRANGE_P(2);
+
+	if (!MultirangeIsEmpty(gap))
+		bands_refuse(psprintf("bands of indicator \"%s\" leave a gap:", indicator),
+					 "incentive_no_gap", gap);
+	if (!MultirangeIsEmpty(overlap))
+		bands_refuse(psprintf("bands of indicator \"%s\" overlap:", indicator),
+					 "incentive_no_overlap", overlap);
 	PG_RETURN_VOID();
 }
 

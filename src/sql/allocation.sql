@@ -79,6 +79,12 @@ LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
 REVOKE ALL ON FUNCTION steering.require_found(bigint, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.require_found(bigint, text) IS 'raises 42704, that this does not exist, when none was found';
 
+CREATE FUNCTION steering.refuse_standing(what text, during text) RETURNS void
+AS 'MODULE_PATHNAME', 'steering_refuse_standing'
+LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION steering.refuse_standing(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.refuse_standing(text, text) IS 'raises 23P01, that this stands already, for these days';
+
 CREATE FUNCTION steering.refuse_used_key() RETURNS trigger
 AS 'MODULE_PATHNAME', 'steering_refuse_used_key'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -118,21 +124,34 @@ COMMENT ON FUNCTION steering.drop_allocation_key(text) IS
 'ends an allocation key and its weights. Errors: 22004 null, 22023 unknown key, 23503 rules or agreements divide by it';
 
 CREATE FUNCTION steering.set_key_weight(key text, weight numeric, during daterange,
-	participant text DEFAULT NULL, service text DEFAULT NULL) RETURNS void
+	participant text DEFAULT NULL, service text DEFAULT NULL) RETURNS numeric
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 SELECT steering.key_number(set_key_weight.key, 'fixed');
+SELECT steering.refuse_standing(concat('allocation key "', set_key_weight.key, '" has a weight of "',
+		coalesce(set_key_weight.participant, set_key_weight.service), '" on some of these days'),
+	coalesce(steering.name_period(standing.during), standing.during::text))
+FROM steering.allocation_weight AS standing
+WHERE standing.key_id = (SELECT steering.key_number(set_key_weight.key, 'fixed'))
+	AND num_nulls(set_key_weight.participant, set_key_weight.service) = 1
+	AND CASE WHEN set_key_weight.service IS NULL
+		THEN standing.participant_id = (SELECT steering.participant_number(set_key_weight.participant))
+		ELSE standing.service_id = (SELECT steering.service_number(set_key_weight.service)) END
+	-- not &&, for which the planner would read all that overlaps, of every key
+	AND NOT isempty(standing.during * set_key_weight.during) AND standing.during <> set_key_weight.during
+LIMIT 1;
 INSERT INTO steering.allocation_weight (key_id, participant_id, service_id, during, weight)
 VALUES ((SELECT key_id FROM steering.allocation_key
 			WHERE key_id = steering.key_number(set_key_weight.key, 'fixed') AND basis = 'fixed' FOR SHARE),
 	CASE WHEN set_key_weight.participant IS NOT NULL THEN steering.participant_number(set_key_weight.participant) END,
 	CASE WHEN set_key_weight.service IS NOT NULL THEN steering.service_number(set_key_weight.service) END,
 	set_key_weight.during, set_key_weight.weight)
-ON CONFLICT ON CONSTRAINT allocation_weight_key DO UPDATE SET weight = excluded.weight;
+ON CONFLICT ON CONSTRAINT allocation_weight_key DO UPDATE SET weight = excluded.weight
+RETURNING weight;
 END;
 REVOKE ALL ON FUNCTION steering.set_key_weight(text, numeric, daterange, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_key_weight(text, numeric, daterange, text, text) IS
-'sets the weight of a participant or a service in a key with basis fixed, on these days; the one with the same receiver and days is replaced. Errors: 22004 key is null, 22023 unknown code or a key with another basis, 23502 null, 23514 negative weight, empty range, not just one receiver, 23P01 overlap with another weight of the receiver';
+'sets the weight of a participant or a service in a key with basis fixed, on these days; the one with the same receiver and days is replaced; returns the weight. Errors: 22004 key is null, 22023 unknown code or a key with another basis, 23502 null, 23514 negative weight, empty range, not just one receiver, 23P01 overlap with another weight of the receiver';
 
 CREATE FUNCTION steering.drop_key_weight(key text, during daterange,
 	participant text DEFAULT NULL, service text DEFAULT NULL) RETURNS void
@@ -164,6 +183,13 @@ CREATE FUNCTION steering.set_allocation_rule(service text, key text, during date
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 SELECT steering.key_number(set_allocation_rule.key);
+SELECT steering.refuse_standing(
+	concat('service "', set_allocation_rule.service, '" has an allocation rule in some of these months'),
+	coalesce(steering.name_period(standing.during), standing.during::text))
+FROM steering.allocation_rule AS standing
+WHERE standing.service_id = (SELECT steering.service_number(set_allocation_rule.service))
+	AND NOT isempty(standing.during * set_allocation_rule.during) AND standing.during <> set_allocation_rule.during
+LIMIT 1;
 INSERT INTO steering.allocation_rule (service_id, key_id, during, step, all_zero)
 VALUES (steering.service_number(set_allocation_rule.service),
 	(SELECT key_id FROM steering.allocation_key WHERE key_id = steering.key_number(set_allocation_rule.key) FOR SHARE),
@@ -174,7 +200,7 @@ RETURNING rule_id;
 END;
 REVOKE ALL ON FUNCTION steering.set_allocation_rule(text, text, daterange, integer, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_allocation_rule(text, text, daterange, integer, text) IS
-'says that the cost of a service is divided, by which key, and at which step of method step_down; the rule with the same service and months is replaced; returns its number. all_zero: error, equal or unallocated, when no receiver has a weight above zero. Errors: 22004 service or key is null, 22023 unknown code, 23502 null, 23514 not whole months, step not above zero, unknown all_zero, 23P01 overlap with another rule of the service';
+'says that the cost booked on a service is divided (on itself: those below it need rules of their own, see not_divided of allocation_proof()), by which key, and at which step of method step_down; the rule with the same service and months is replaced; returns its number. all_zero: error, equal or unallocated, when no receiver has a weight above zero. Errors: 22004 service or key is null, 22023 unknown code, 23502 null, 23514 not whole months, step not above zero, unknown all_zero, 23P01 overlap with another rule of the service';
 
 CREATE FUNCTION steering.drop_allocation_rule(service text, during daterange) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -185,7 +185,7 @@ COMMENT ON FUNCTION steering.allocated_cost(text, text) IS
 
 CREATE FUNCTION steering.allocation_proof(period text, method text DEFAULT NULL)
 RETURNS TABLE (method text, booked numeric, to_participants numeric, to_services numeric, unallocated numeric,
-	difference numeric, unbalanced bigint)
+	difference numeric, unbalanced bigint, not_divided numeric)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 3 SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off SET work_mem = '64MB'
 BEGIN ATOMIC
 WITH chosen (method, place) AS (
@@ -210,16 +210,24 @@ WITH chosen (method, place) AS (
 	WHERE allocation.receiving_service IS NULL OR (allocation.method, allocation.receiving_service) NOT IN (
 		SELECT service_total.method, service_total.service FROM service_total)
 	GROUP BY allocation.method
+), ruled AS MATERIALIZED (
+	SELECT rule.service_id
+	FROM steering.allocation_rule AS rule
+	WHERE rule.during && steering.period_range(allocation_proof.period)
 ), booked AS (
-	SELECT coalesce(sum(usage.actual::numeric), 0.0000) AS amount
+	SELECT coalesce(sum(usage.actual::numeric) FILTER (WHERE usage.service_id IN (SELECT ruled.service_id FROM ruled)),
+			0.0000) AS amount,
+		coalesce(sum(usage.actual::numeric) FILTER (WHERE usage.service_id NOT IN (SELECT ruled.service_id FROM ruled)
+			AND usage.service_id IN (SELECT below.service_id FROM ruled
+				JOIN steering.service_below AS below ON below.top_id = ruled.service_id)), 0.0000) AS not_divided
 	FROM steering.period_range(allocation_proof.period) AS during
 	CROSS JOIN LATERAL steering.usage_between(lower(during), upper(during)) AS usage
-	WHERE usage.service_id IN (SELECT rule.service_id FROM steering.allocation_rule AS rule WHERE rule.during && during)
 )
 SELECT chosen.method, booked.amount, coalesce(final.to_participants, 0.0000), coalesce(final.to_services, 0.0000),
 	coalesce(final.unallocated, 0.0000),
 	booked.amount - coalesce(final.to_participants + final.to_services + final.unallocated, 0.0000),
-	(SELECT count(*) FROM service_total WHERE service_total.method = chosen.method AND service_total.kept <> 0)
+	(SELECT count(*) FROM service_total WHERE service_total.method = chosen.method AND service_total.kept <> 0),
+	booked.not_divided
 FROM chosen
 CROSS JOIN booked
 LEFT JOIN final ON final.method = chosen.method
@@ -227,4 +235,4 @@ ORDER BY chosen.place;
 END;
 REVOKE ALL ON FUNCTION steering.allocation_proof(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.allocation_proof(text, text) IS
-'proves that allocate_costs() loses nothing: per method (null: all three) the actual cost booked in a period on services with an allocation rule, where it went, the difference (0 is right), and the number of services that did not give just what they had (0 is right). Errors: those of allocate_costs()';
+'proves that allocate_costs() loses nothing: per method (null: all three) the actual cost booked in a period on services with an allocation rule, where it went, the difference (0 is right), and the number of services that did not give just what they had (0 is right). not_divided: actual cost booked below these services on services that have no rule themselves, which stays where it is (0, unless that is what is meant). Errors: those of allocate_costs()';

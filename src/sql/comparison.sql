@@ -15,16 +15,17 @@ COMMENT ON COLUMN steering.signal_limit.measure IS 'budget: usage of the cap as 
 COMMENT ON COLUMN steering.signal_limit.amber IS 'percentage; budget: amber from here on (default 90); attainment: amber below it (default 100)';
 COMMENT ON COLUMN steering.signal_limit.red IS 'percentage; budget: red above it (default 100); attainment: red below it (default 90)';
 
-CREATE FUNCTION steering.set_signal_limit(measure text, amber numeric, red numeric) RETURNS void
+CREATE FUNCTION steering.set_signal_limit(measure text, amber numeric, red numeric) RETURNS text
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 INSERT INTO steering.signal_limit (measure, amber, red)
 VALUES (set_signal_limit.measure, set_signal_limit.amber, set_signal_limit.red)
-ON CONFLICT ON CONSTRAINT signal_limit_pkey DO UPDATE SET amber = excluded.amber, red = excluded.red;
+ON CONFLICT ON CONSTRAINT signal_limit_pkey DO UPDATE SET amber = excluded.amber, red = excluded.red
+RETURNING signal_limit.measure;
 END;
 REVOKE ALL ON FUNCTION steering.set_signal_limit(text, numeric, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_signal_limit(text, numeric, numeric) IS
-'sets from which percentages on the signal of a measure is amber and red: budget (usage of the cap: amber from, red above) or attainment (of the target: amber below, red below). Errors: 23502 null, 23514 unknown measure, or amber beyond red, 22003 percentage';
+'sets from which percentages on the signal of a measure is amber and red: budget (usage of the cap: amber from, red above) or attainment (of the target: amber below, red below); returns the measure. Errors: 23502 null, 23514 unknown measure, or amber beyond red, 22003 percentage';
 
 CREATE FUNCTION steering.drop_signal_limit(measure text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -73,10 +74,10 @@ FROM steering.comparison_scan(lower(steering.period_range(cost_versus_result.per
 END;
 COMMENT ON FUNCTION steering.cost_versus_result(text) IS
 'cost against means, agreements and results of a period (2026, 2026-Q1, 2026-03, [2026-04-01,2027-04-01)), one row per service and participant that the role may read and that has bookings, a budget, an agreement or a result in it.
-actual, committed (money) and volume: what was booked on exactly this service and participant. unit_cost: actual / volume.
-budget: the budget cap on exactly the two over the period; else the shortest one that contains the period, of two as long the one that begins first; else the sum of those within it that follow one another, from the first day on the longest. headroom: what the cap has left before it blocks; null if it is not over just the period or never blocks.
+actual, committed (money) and volume: what was booked on exactly this service and participant, without those below: these are in cost_versus_result_below(). unit_cost: actual / volume.
+budget: the budget cap on exactly the two over the period; else the shortest one that contains the period, of two as long the one that begins first; else the sum of those within it that follow one another, from the first day on the longest. headroom: what the cap has left before it blocks; null if it is not over just the period or never blocks. A cap holds for all below as well: budget, headroom and signal include it, while actual does not.
 agreed_volume, agreed_price (per unit; of several prices the mean by volume) and agreed_cost: the share of these months in what was agreed. covered, covered_volume: actual bookings under the agreement, those below included unless a nearer agreement covers them. Variances by the flexible budget, which is what the agreement says of covered_volume (Horngren, Datar, Rajan: Cost Accounting, chapters on flexible budgets): price_variance = covered - flexible budget, volume_variance = flexible budget - agreed_cost, total_variance = covered - agreed_cost, the sum of the two. The flexible budget of price_volume is price * covered_volume rounded to cents, of base_plus the base and the price of what goes beyond, of lump_sum the base. Where a price was agreed without a volume, agreed_cost is the flexible budget. Positive is dearer than agreed. Of key_share nothing is compared.
-target, measured, attainment (percent): of the main indicator of the service; what is missing is null and never zero. cost_per_result: actual / measured.
+target, measured, attainment (percent): of the main indicator of the service; what is missing is null and never zero. cost_per_result: actual / measured; null where nothing was booked on the service itself, where something was booked below it for the participant (so that actual is not what the result cost), and for a level (additive = false), of which no number was made.
 signal: red, amber or green, the worse of what usage of the budget and attainment say by the limits of set_signal_limit(); null if neither is known.
 Ratios are rounded to four decimals, and null by zero. From stored usage: its time does not grow with the number of bookings. Errors: 22004 null, 22P02 no period, 22023 not whole months, 22003 a sum does not fit';
 
@@ -98,7 +99,7 @@ FROM steering.comparison_scan(lower(steering.period_range(cost_versus_result_bel
 	upper(steering.period_range(cost_versus_result_below.period)), true) AS scan;
 END;
 COMMENT ON FUNCTION steering.cost_versus_result_below(text) IS
-'cost_versus_result() rolled up: one row per service and participant with all below both, as far as the role may read it. Costs, volumes, agreements and variances are sums of the rows of cost_versus_result(); unit_cost, cost_per_result and attainment are ratios of such sums; cost_per_result is null while a measurement is missing in the sum. budget and headroom are those of the cap on the two themselves, which holds for all below them. Results are those of the service''s own main indicator: summed over the participants, or if it is not additive (a level) that of the participant itself; a service without one gets the sum of the results below it, if all are additive with one unit and direction; else null. unit: what volume is counted in; null: nothing, or in several units, and then volume and unit_cost mix them. result_unit: likewise of the results. service_level, participant_level: 0 at the top of the tree. Rows overlap: sum over one level of each only. Errors: those of cost_versus_result()';
+'cost_versus_result() rolled up: one row per service and participant with all below both, as far as the role may read it. Costs, volumes, agreements and variances are sums of the rows of cost_versus_result(); unit_cost, cost_per_result and attainment are ratios of such sums; cost_per_result is null while a measurement is missing in the sum, where nothing was booked, and for a level (additive = false); the cost in it is all that is below, also of who has no result. budget and headroom are those of the cap on the two themselves, which holds for all below them. Results are those of the service''s own main indicator: summed over the participants, or if it is not additive (a level) that of the participant itself; a service without one gets the sum of the results below it, if all are additive with one unit and direction; else null. unit: what volume is counted in; null: nothing, or in several units, and then volume and unit_cost mix them. result_unit: likewise of the results. service_level, participant_level: 0 at the top of the tree. Rows overlap: sum over one level of each only. Errors: those of cost_versus_result()';
 
 CREATE FUNCTION steering.compare_participants(period text, service text)
 RETURNS TABLE (participant text, actual numeric, volume numeric, unit text, cost_per_unit numeric, inhabitants bigint,
@@ -119,4 +120,4 @@ FROM steering.comparison_scan(lower(steering.period_range(compare_participants.p
 	steering.service_number(compare_participants.service)) AS scan;
 END;
 COMMENT ON FUNCTION steering.compare_participants(text, text) IS
-'one service, with all below it, side by side: a row per participant, with all below it, that the role may read and that has anything to show. actual: money spent; volume: in unit (null: none, or several); cost_per_unit: actual / volume; cost_per_inhabitant: actual / inhabitants (of a group all that are known below it); measured (in result_unit), attainment (percent), cost_per_result: as in cost_versus_result_below(). rank_per_inhabitant, rank_per_unit: 1 is the cheapest of the participants that the role may read; null: no inhabitants or volume, or a group without a number of inhabitants of its own. Ratios are rounded to four decimals. Errors: 22004 null, 22023 unknown service, and those of cost_versus_result()';
+'one service, with all below it, side by side: a row per participant, with all below it, that the role may read and that has anything to show. actual: money spent; volume: in unit (null: none, or several); cost_per_unit: actual / volume; cost_per_inhabitant: actual / inhabitants (of a group all that are known below it), of a past period too by the number that the register has now, since it keeps no earlier ones: where these matter, keep inhabitants per year as the additive main indicator of a service, and cost_per_result is cost per inhabitant of the period; measured (in result_unit), attainment (percent), cost_per_result: as in cost_versus_result_below(). rank_per_inhabitant, rank_per_unit: 1 is the cheapest of the participants that the role may read; null: no inhabitants or volume, or a group without a number of inhabitants of its own. Ratios are rounded to four decimals. Errors: 22004 null, 22023 unknown service, and those of cost_versus_result()';

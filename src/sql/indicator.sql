@@ -98,11 +98,22 @@ REVOKE ALL ON FUNCTION steering.set_indicator(text, text, text, text, text, text
 COMMENT ON FUNCTION steering.set_indicator(text, text, text, text, text, text, boolean, boolean) IS
 'creates an indicator of a service, or changes the one with this code; returns its number. direction: higher or lower is better; dimension: outcome, legitimacy or operational capacity; additive: the values of months add up; main: it stands for the result of the service. Errors: 22004 service is null, 22023 unknown service, 23502 null, 23514 unknown direction or dimension, 23505 the service has a main indicator';
 
-CREATE FUNCTION steering.set_target(indicator text, participant text, period text, value numeric) RETURNS void
+CREATE FUNCTION steering.set_target(indicator text, participant text, period text, value numeric) RETURNS numeric
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 -- By itself: a scan of an empty table would not look the code up.
 SELECT steering.indicator_number(set_target.indicator);
+SELECT steering.refuse_standing(concat('indicator "', set_target.indicator, '" has a target for participant "',
+		set_target.participant, '" in some of these months'),
+	steering.name_period(daterange(standing.first_day, standing.end_day)))
+FROM steering.target AS standing
+WHERE set_target.value IS NOT NULL
+	AND standing.indicator_id = (SELECT steering.indicator_number(set_target.indicator))
+	AND standing.participant_id = (SELECT steering.participant_number(set_target.participant))
+	AND standing.first_day < (SELECT upper(steering.period_range(set_target.period)))
+	AND standing.end_day > (SELECT lower(steering.period_range(set_target.period)))
+	AND daterange(standing.first_day, standing.end_day) <> (SELECT steering.period_range(set_target.period))
+LIMIT 1;
 WITH scope AS MATERIALIZED (
 	SELECT (SELECT indicator.indicator_id FROM steering.indicator
 			WHERE indicator.indicator_id = steering.indicator_number(set_target.indicator) FOR KEY SHARE) AS indicator_id,
@@ -114,21 +125,35 @@ WITH scope AS MATERIALIZED (
 	WHERE set_target.value IS NULL
 		AND target.indicator_id = scope.indicator_id AND target.participant_id = scope.participant_id
 		AND target.first_day = scope.first_day AND target.end_day = scope.end_day
+), stored AS (
+	INSERT INTO steering.target (indicator_id, participant_id, first_day, end_day, value)
+	SELECT scope.indicator_id, scope.participant_id, scope.first_day, scope.end_day, set_target.value::steering.amount
+	FROM scope
+	WHERE set_target.value IS NOT NULL
+	ON CONFLICT ON CONSTRAINT target_pkey DO UPDATE SET value = excluded.value
+	RETURNING target.value
 )
-INSERT INTO steering.target (indicator_id, participant_id, first_day, end_day, value)
-SELECT scope.indicator_id, scope.participant_id, scope.first_day, scope.end_day, set_target.value::steering.amount
-FROM scope
-WHERE set_target.value IS NOT NULL
-ON CONFLICT ON CONSTRAINT target_pkey DO UPDATE SET value = excluded.value;
+SELECT stored.value::numeric FROM stored;
 END;
 REVOKE ALL ON FUNCTION steering.set_target(text, text, text, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_target(text, text, text, numeric) IS
-'sets what is to be achieved in a period, in the unit of the indicator to four decimals; the one of the same period is replaced; null removes it. Errors: 22004 another null, 22023 unknown code or not whole months, 22P02 no period, 22003 no number that fits, 23P01 overlap with another target of the indicator for the participant';
+'sets what is to be achieved in a period, in the unit of the indicator to four decimals; the one of the same period is replaced; null removes it. Returns what is set. Errors: 22004 another null, 22023 unknown code or not whole months, 22P02 no period, 22003 no number that fits, 23P01 overlap with another target of the indicator for the participant';
 
-CREATE FUNCTION steering.set_measurement(indicator text, participant text, period text, value numeric) RETURNS void
+CREATE FUNCTION steering.set_measurement(indicator text, participant text, period text, value numeric) RETURNS numeric
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 SELECT steering.indicator_number(set_measurement.indicator);
+SELECT steering.refuse_standing(concat('indicator "', set_measurement.indicator, '" has a measurement for participant "',
+		set_measurement.participant, '" in some of these months'),
+	steering.name_period(daterange(standing.first_day, standing.end_day)))
+FROM steering.measurement AS standing
+WHERE set_measurement.value IS NOT NULL
+	AND standing.indicator_id = (SELECT steering.indicator_number(set_measurement.indicator))
+	AND standing.participant_id = (SELECT steering.participant_number(set_measurement.participant))
+	AND standing.first_day < (SELECT upper(steering.period_range(set_measurement.period)))
+	AND standing.end_day > (SELECT lower(steering.period_range(set_measurement.period)))
+	AND daterange(standing.first_day, standing.end_day) <> (SELECT steering.period_range(set_measurement.period))
+LIMIT 1;
 WITH scope AS MATERIALIZED (
 	SELECT (SELECT indicator.indicator_id FROM steering.indicator
 			WHERE indicator.indicator_id = steering.indicator_number(set_measurement.indicator) FOR KEY SHARE) AS indicator_id,
@@ -140,16 +165,19 @@ WITH scope AS MATERIALIZED (
 	WHERE set_measurement.value IS NULL
 		AND measurement.indicator_id = scope.indicator_id AND measurement.participant_id = scope.participant_id
 		AND measurement.first_day = scope.first_day AND measurement.end_day = scope.end_day
+), stored AS (
+	INSERT INTO steering.measurement (indicator_id, participant_id, first_day, end_day, value)
+	SELECT scope.indicator_id, scope.participant_id, scope.first_day, scope.end_day, set_measurement.value::steering.amount
+	FROM scope
+	WHERE set_measurement.value IS NOT NULL
+	ON CONFLICT ON CONSTRAINT measurement_pkey DO UPDATE SET value = excluded.value
+	RETURNING measurement.value
 )
-INSERT INTO steering.measurement (indicator_id, participant_id, first_day, end_day, value)
-SELECT scope.indicator_id, scope.participant_id, scope.first_day, scope.end_day, set_measurement.value::steering.amount
-FROM scope
-WHERE set_measurement.value IS NOT NULL
-ON CONFLICT ON CONSTRAINT measurement_pkey DO UPDATE SET value = excluded.value;
+SELECT stored.value::numeric FROM stored;
 END;
 REVOKE ALL ON FUNCTION steering.set_measurement(text, text, text, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_measurement(text, text, text, numeric) IS
-'sets what was achieved in a period, in the unit of the indicator to four decimals; the one of the same period is replaced; null removes it: then it is missing, which is not zero. Errors: 22004 another null, 22023 unknown code or not whole months, 22P02 no period, 22003 no number that fits, 23P01 overlap with another measurement of the indicator for the participant';
+'sets what was achieved in a period, in the unit of the indicator to four decimals; the one of the same period is replaced; null removes it: then it is missing, which is not zero. Returns what is set. Errors: 22004 another null, 22023 unknown code or not whole months, 22P02 no period, 22003 no number that fits, 23P01 overlap with another measurement of the indicator for the participant';
 
 CREATE FUNCTION steering.attainment(measured numeric, target numeric, direction text) RETURNS numeric
 AS 'MODULE_PATHNAME', 'steering_attainment'
@@ -173,6 +201,13 @@ RETURN (SELECT coalesce(range_agg(a.band * b.band), '{}')
 REVOKE ALL ON FUNCTION steering.band_overlap(numrange[]) FROM PUBLIC;
 COMMENT ON FUNCTION steering.band_overlap(numrange[]) IS 'what more than one band holds';
 
+CREATE FUNCTION steering.refuse_bands(indicator text, gap nummultirange, overlap nummultirange) RETURNS void
+AS 'MODULE_PATHNAME', 'steering_refuse_bands'
+LANGUAGE C VOLATILE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION steering.refuse_bands(text, nummultirange, nummultirange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.refuse_bands(text, nummultirange, nummultirange) IS
+'raises which gap the bands of an indicator leave, or where they overlap (23514), unless both are empty';
+
 CREATE TABLE steering.incentive (
 	indicator_id integer CONSTRAINT incentive_pkey PRIMARY KEY,
 	attainment numrange[] NOT NULL,
@@ -193,19 +228,23 @@ COMMENT ON COLUMN steering.incentive.indicator_id IS 'the indicator';
 COMMENT ON COLUMN steering.incentive.attainment IS 'bands of attainment, in percents, which together hold every number once';
 COMMENT ON COLUMN steering.incentive.percent IS 'for each band the percentage of the agreed amount: above zero a bonus, below zero a malus';
 
-CREATE FUNCTION steering.set_incentive(indicator text, attainment numrange[], percent numeric[]) RETURNS void
+CREATE FUNCTION steering.set_incentive(indicator text, attainment numrange[], percent numeric[]) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 SELECT steering.indicator_number(set_incentive.indicator);
+SELECT steering.refuse_bands(set_incentive.indicator, steering.band_gap(set_incentive.attainment),
+	steering.band_overlap(set_incentive.attainment))
+WHERE set_incentive.attainment IS NOT NULL;
 INSERT INTO steering.incentive (indicator_id, attainment, percent)
 VALUES ((SELECT indicator.indicator_id FROM steering.indicator
 		WHERE indicator.indicator_id = steering.indicator_number(set_incentive.indicator) FOR KEY SHARE),
 	set_incentive.attainment, set_incentive.percent)
-ON CONFLICT ON CONSTRAINT incentive_pkey DO UPDATE SET attainment = excluded.attainment, percent = excluded.percent;
+ON CONFLICT ON CONSTRAINT incentive_pkey DO UPDATE SET attainment = excluded.attainment, percent = excluded.percent
+RETURNING cardinality(incentive.percent);
 END;
 REVOKE ALL ON FUNCTION steering.set_incentive(text, numrange[], numeric[]) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_incentive(text, numrange[], numeric[]) IS
-'says which percentage of the agreed amount an attainment gives, in bands such as (,90) [90,100) [100,) with a percentage each: above zero a bonus, below zero a malus. Replaces what was set. Errors: 22004 indicator is null, 22023 unknown indicator, 23502 null, 23514 bands with a gap or an overlap, an empty band, not one number for each band';
+'says which percentage of the agreed amount an attainment gives, in bands such as (,90) [90,100) [100,) with a percentage each: above zero a bonus, below zero a malus. Replaces what was set; returns the number of bands. Errors: 22004 indicator is null, 22023 unknown indicator, 23502 null, 23514 bands with a gap or an overlap (the message says where), an empty band, not one number for each band';
 
 CREATE FUNCTION steering.drop_incentive(indicator text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -58,10 +58,8 @@ FROM demo.goal, generate_series(timestamp '2026-01-01', timestamp '2026-10-01', 
 WHERE indicator IN ('satisfied', 'days to pay');
 -- Nobody counted in Zoeterwoude in the last two months: that is missing, not zero.
 DELETE FROM demo.measured WHERE (indicator, participant) = ('decided in time', 'GM0638') AND period IN ('2026-11', '2026-12');
-SELECT count(*) AS targets
-FROM demo.goal CROSS JOIN LATERAL steering.set_target(indicator, participant, '2026', target) \gset
-SELECT count(*) AS measurements
-FROM demo.measured CROSS JOIN LATERAL steering.set_measurement(indicator, participant, period, value) \gset
+SELECT count(steering.set_target(indicator, participant, '2026', target)) AS targets FROM demo.goal \gset
+SELECT count(steering.set_measurement(indicator, participant, period, value)) AS measurements FROM demo.measured \gset
 \echo
 \echo 'The others are (invented) figures again:' :targets 'targets and' :measurements 'measurements. In Zoeterwoude nobody'
 \echo 'counted the objections of November and December. That is missing, which is not zero: ten months are compared'

@@ -32,11 +32,10 @@ FROM (VALUES (1, 'overhead.housing', 'square metres'), (2, 'overhead.staff', 'st
 :hide
 \echo 'The weights of the keys, for the municipalities and for the services themselves:'
 \echo
-SELECT count(*) AS weights
-FROM demo.weight JOIN steering.allocation_step USING (service)
-  CROSS JOIN LATERAL steering.set_key_weight(key, weight, '[2026-01-01,2027-01-01)',
-    participant => CASE WHEN receiver LIKE 'GM%' THEN receiver END,
-    service => CASE WHEN receiver LIKE 'overhead%' THEN receiver END) \gset
+SELECT count(steering.set_key_weight(key, weight, '[2026-01-01,2027-01-01)',
+  participant => CASE WHEN receiver LIKE 'GM%' THEN receiver END,
+  service => CASE WHEN receiver LIKE 'overhead%' THEN receiver END)) AS weights
+FROM demo.weight JOIN steering.allocation_step USING (service) \gset
 SELECT key, coalesce(w.service, w.participant) AS receiver, w.weight
 FROM steering.allocation_step, LATERAL steering.key_weight(key, '2026') AS w
 ORDER BY step, w.service, w.participant
@@ -68,11 +67,12 @@ SELECT coalesce(participant, 'together') AS participant, sum(cost) FILTER (WHERE
   sum(cost) FILTER (WHERE method = 'reciprocal')::numeric(20,2) AS reciprocal,
   sum(cost) FILTER (WHERE method = 'inhabitants')::numeric(20,2) AS by_inhabitants
 FROM demo.overhead GROUP BY ROLLUP (participant) ORDER BY overhead.participant;
-\echo 'Every method ends with the same total, to the cent, and can prove it:'
+\echo 'Every method ends with the same total, to the cent, and can prove it. What is booked below a service that is'
+\echo 'divided, and has no rule itself, would stay where it is and show as not divided:'
 \echo
 :show
 SELECT method, round(booked, 2) AS booked, round(to_participants, 2) AS to_participants,
-       round(unallocated, 2) AS unallocated, difference, unbalanced
+       round(unallocated, 2) AS unallocated, difference, unbalanced, round(not_divided, 2) AS not_divided
 FROM steering.allocation_proof('2026');
 :hide
 INSERT INTO demo.expectation

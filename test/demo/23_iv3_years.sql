@@ -60,10 +60,9 @@ SELECT count(steering.set_indicator('inhabitants ' || code, code, 'Inhabitants s
                                     'higher', 'outcome', main => true)) AS indicators
 FROM steering.service WHERE code NOT LIKE '%.%';
 
-SELECT count(*) AS measurements
+SELECT count(steering.set_measurement('inhabitants ' || code, municipality, year::text, inhabitants)) AS measurements
 FROM (SELECT DISTINCT municipality, year, inhabitants FROM iv3.spending) AS i
-  CROSS JOIN (SELECT code FROM steering.service WHERE code NOT LIKE '%.%') AS s
-  CROSS JOIN LATERAL steering.set_measurement('inhabitants ' || code, municipality, year::text, inhabitants);
+  CROSS JOIN (SELECT code FROM steering.service WHERE code NOT LIKE '%.%') AS s;
 :hide
 CREATE TABLE iv3.figure AS
 SELECT year, service, participant, budget, actual, measured, cost_per_result
@@ -134,10 +133,9 @@ ORDER BY service;
 SELECT steering.set_allocation_key('inhabitants of the year', 'Inhabitants of the year', 'fixed') AS first,
        steering.set_allocation_key('own spending', 'Own spending but for overhead', 'fixed') AS second;
 
-SELECT count(*) AS weights
-FROM iv3.figure CROSS JOIN LATERAL
-  steering.set_key_weight('inhabitants of the year', measured,
-    daterange(make_date(year, 1, 1), make_date(year + 1, 1, 1)), participant => participant)
+SELECT count(steering.set_key_weight('inhabitants of the year', measured,
+         daterange(make_date(year, 1, 1), make_date(year + 1, 1, 1)), participant => participant)) AS weights
+FROM iv3.figure
 WHERE service = 'total' AND participant <> 'regio';
 
 SELECT steering.set_allocation_rule('0.4', 'inhabitants of the year', '[2017-01-01,2025-01-01)', 1) AS rule;
@@ -153,9 +151,9 @@ FROM iv3.figure t
   JOIN (SELECT year, participant, actual FROM generate_series(2017, 2024) AS year, LATERAL steering.cost_versus_result(year::text)
         WHERE service = '0.4') AS o USING (year, participant)
 WHERE service = 'total';
-SELECT count(*) AS weights
-FROM iv3.own CROSS JOIN LATERAL steering.set_key_weight('own spending', other,
-  daterange(make_date(year, 1, 1), make_date(year + 1, 1, 1)), participant => participant) \gset
+SELECT count(steering.set_key_weight('own spending', other,
+  daterange(make_date(year, 1, 1), make_date(year + 1, 1, 1)), participant => participant)) AS weights
+FROM iv3.own \gset
 :show
 SELECT steering.set_allocation_rule('0.4', 'own spending', '[2017-01-01,2025-01-01)', 1) AS rule;
 

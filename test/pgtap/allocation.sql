@@ -11,7 +11,7 @@ CREATE TEMPORARY TABLE promised (name text, arguments text, result text, volatil
 INSERT INTO promised VALUES
     ('set_allocation_key', 'code text, name text, basis text, service text DEFAULT NULL::text', 'integer', 'v'),
     ('drop_allocation_key', 'key text', 'void', 'v'),
-    ('set_key_weight', 'key text, weight numeric, during daterange, participant text DEFAULT NULL::text, service text DEFAULT NULL::text', 'void', 'v'),
+    ('set_key_weight', 'key text, weight numeric, during daterange, participant text DEFAULT NULL::text, service text DEFAULT NULL::text', 'numeric', 'v'),
     ('drop_key_weight', 'key text, during daterange, participant text DEFAULT NULL::text, service text DEFAULT NULL::text', 'void', 'v'),
     ('set_allocation_rule', 'service text, key text, during daterange, step integer, all_zero text DEFAULT ''error''::text', 'integer', 'v'),
     ('drop_allocation_rule', 'service text, during daterange', 'void', 'v'),
@@ -21,7 +21,7 @@ INSERT INTO promised VALUES
     ('allocated_cost', 'period text, method text DEFAULT ''step_down''::text',
      'TABLE(service text, participant text, direct numeric, allocated numeric, cost numeric)', 's'),
     ('allocation_proof', 'period text, method text DEFAULT NULL::text',
-     'TABLE(method text, booked numeric, to_participants numeric, to_services numeric, unallocated numeric, difference numeric, unbalanced bigint)', 's');
+     'TABLE(method text, booked numeric, to_participants numeric, to_services numeric, unallocated numeric, difference numeric, unbalanced bigint, not_divided numeric)', 's');
 SELECT is((SELECT count(*) FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = name),
           1::bigint, name || '() is there once') FROM promised;
 SELECT is(pg_get_function_arguments(pg_proc.oid), arguments, name || '() takes what it promises')
@@ -35,7 +35,7 @@ SELECT ok(prosecdef AND NOT proisstrict, name || '() needs no right on tables an
 SELECT ok(NOT has_function_privilege('regress_sp71_nobody', pg_proc.oid, 'EXECUTE'), name || '() is not for everybody')
     FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
 SELECT is_empty($$SELECT proname FROM pg_proc WHERE pronamespace = 'steering'::regnamespace
-                  AND proname IN ('key_weight_in', 'divide_costs', 'key_number', 'require_found', 'refuse_used_key')
+                  AND proname IN ('key_weight_in', 'divide_costs', 'key_number', 'require_found', 'refuse_standing', 'refuse_used_key')
                   AND has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')$$, 'nor are those below them');
 SELECT ok(obj_description('steering.allocate_costs(text, text)'::regprocedure) LIKE '%Horngren%', 'the methods have a source');
 
@@ -71,8 +71,9 @@ INSERT INTO steering.participant (code, name, inhabitants) VALUES ('contract.tow
 INSERT INTO steering.service (code, name) VALUES ('contract.hr', 'HR'), ('contract.ict', 'ICT'), ('contract.shop', 'Shop');
 SELECT isnt(steering.set_allocation_key(code => 'contract.people', name => 'Inhabitants', basis => 'inhabitants', service => NULL), NULL, 'set_allocation_key() by names');
 SELECT isnt(steering.set_allocation_key('contract.staff', 'Staff', 'fixed'), NULL, 'set_allocation_key() with a fixed key');
-SELECT lives_ok($$SELECT steering.set_key_weight(key => 'contract.staff', weight => 3, during => '(,)', participant => NULL, service => 'contract.ict'),
-                  steering.set_key_weight('contract.staff', 1, '(,)', service => 'contract.shop')$$, 'set_key_weight() by names');
+SELECT is(steering.set_key_weight(key => 'contract.staff', weight => 3, during => '(,)', participant => NULL, service => 'contract.ict'), 3::numeric,
+          'set_key_weight() by names returns the weight');
+SELECT is(steering.set_key_weight('contract.staff', 1, '(,)', service => 'contract.shop'), 1::numeric, 'set_key_weight() with defaults');
 SELECT isnt(steering.set_allocation_rule(service => 'contract.hr', key => 'contract.staff', during => '[2026-01-01,)', step => 1, all_zero => 'error'), NULL,
             'set_allocation_rule() by names');
 SELECT isnt(steering.set_allocation_rule('contract.ict', 'contract.people', '[2026-01-01,)', 2), NULL, 'set_allocation_rule() by position');

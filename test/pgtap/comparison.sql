@@ -24,7 +24,7 @@ INSERT INTO promised VALUES
     ('usage_between', 'first_month date, end_month date',
      'TABLE(service_id integer, participant_id integer, actual steering.amount, committed steering.amount, volume steering.amount, committed_volume steering.amount, bookings bigint)',
      's', true),
-    ('set_signal_limit', 'measure text, amber numeric, red numeric', 'void', 'v', false),
+    ('set_signal_limit', 'measure text, amber numeric, red numeric', 'text', 'v', false),
     ('drop_signal_limit', 'measure text', 'void', 'v', false);
 SELECT is((SELECT count(*) FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = name),
           1::bigint, name || '() is there once') FROM promised;
@@ -57,7 +57,7 @@ SELECT throws_ok($$SELECT steering.set_signal_limit('volume', 1, 2)$$, '23514', 
 SELECT throws_ok($$SELECT steering.set_signal_limit(NULL, 1, 2)$$, '23502', NULL, 'no measure');
 SELECT throws_ok($$SELECT steering.set_signal_limit('budget', 'NaN', 100)$$, '22003', NULL, 'no percentage');
 SELECT throws_ok($$SELECT steering.drop_signal_limit('budget')$$, '42704', NULL, 'no limit to drop');
-SELECT lives_ok($$SELECT steering.set_signal_limit(measure => 'budget', amber => 50, red => 60)$$, 'set_signal_limit() by names');
+SELECT is(steering.set_signal_limit(measure => 'budget', amber => 50, red => 60), 'budget', 'set_signal_limit() by names returns the measure');
 SELECT lives_ok($$SELECT steering.drop_signal_limit(measure => 'budget')$$, 'drop_signal_limit() by name');
 
 -- errors of what BI tools call

@@ -13,9 +13,9 @@ INSERT INTO promised VALUES
      'code text, service text, name text, unit text, direction text, dimension text, additive boolean DEFAULT true, main boolean DEFAULT false',
      'integer', 'v', false),
     ('drop_indicator', 'indicator text', 'void', 'v', false),
-    ('set_target', 'indicator text, participant text, period text, value numeric', 'void', 'v', false),
-    ('set_measurement', 'indicator text, participant text, period text, value numeric', 'void', 'v', false),
-    ('set_incentive', 'indicator text, attainment numrange[], percent numeric[]', 'void', 'v', false),
+    ('set_target', 'indicator text, participant text, period text, value numeric', 'numeric', 'v', false),
+    ('set_measurement', 'indicator text, participant text, period text, value numeric', 'numeric', 'v', false),
+    ('set_incentive', 'indicator text, attainment numrange[], percent numeric[]', 'integer', 'v', false),
     ('drop_incentive', 'indicator text', 'void', 'v', false),
     ('attainment', 'measured numeric, target numeric, direction text', 'numeric', 'i', true),
     ('period_result', 'period text',
@@ -40,7 +40,7 @@ SELECT is(has_function_privilege('regress_sp71_nobody', pg_proc.oid, 'EXECUTE'),
           name || '() is ' || CASE WHEN for_public THEN '' ELSE 'not ' END || 'for everybody')
     FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
 SELECT is_empty($$SELECT proname FROM pg_proc WHERE pronamespace = 'steering'::regnamespace
-                  AND proname IN ('indicator_number', 'band_gap', 'band_overlap') AND has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')$$,
+                  AND proname IN ('indicator_number', 'band_gap', 'band_overlap', 'refuse_bands') AND has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')$$,
                 'those below them are for nobody');
 
 -- tables and views
@@ -86,11 +86,14 @@ INSERT INTO steering.participant (code, name) VALUES ('contract.town', 'Town'), 
 INSERT INTO steering.service (code, name) VALUES ('contract.desk', 'Desk');
 SELECT lives_ok($$SELECT steering.set_indicator(code => 'contract.calls', service => 'contract.desk', name => 'Calls', unit => 'call', direction => 'higher',
     dimension => 'operational capacity', additive => true, main => true)$$, 'set_indicator() by names');
-SELECT lives_ok($$SELECT steering.set_target(indicator => 'contract.calls', participant => 'contract.town', period => '2026', value => 1200)$$, 'set_target() by names');
-SELECT lives_ok($$SELECT steering.set_measurement(indicator => 'contract.calls', participant => 'contract.town', period => '2026-01', value => 110)$$,
-                'set_measurement() by names');
-SELECT lives_ok($$SELECT steering.set_incentive(indicator => 'contract.calls', attainment => '{"(,90)","[90,110)","[110,)"}', percent => '{-5,0,2.5}')$$,
-                'set_incentive() by names');
+SELECT is(steering.set_target(indicator => 'contract.calls', participant => 'contract.town', period => '2026', value => 1200), 1200.0000,
+          'set_target() by names returns what is set');
+SELECT is(steering.set_measurement(indicator => 'contract.calls', participant => 'contract.town', period => '2026-01', value => 110.00005), 110.0001,
+          'set_measurement() by names returns what is set, to four decimals');
+SELECT is(steering.set_measurement('contract.calls', 'contract.town', '2026-01', NULL), NULL::numeric, 'and null when it is removed');
+SELECT is(steering.set_measurement('contract.calls', 'contract.town', '2026-01', 110), 110.0000, 'set again');
+SELECT is(steering.set_incentive(indicator => 'contract.calls', attainment => '{"(,90)","[90,110)","[110,)"}', percent => '{-5,0,2.5}'), 3,
+          'set_incentive() by names returns the number of bands');
 SELECT throws_ok(statement, sqlstate, NULL, statement) FROM (VALUES
     ('23502', $$SELECT steering.set_indicator('contract.new', 'contract.desk', 'New', 'x', NULL, 'outcome')$$),
     ('23514', $$SELECT steering.set_indicator('contract.new', 'contract.desk', 'New', 'x', 'up', 'outcome')$$),
