@@ -10,10 +10,11 @@
 #include "utils/fmgroids.h"
 
 #include "call.h"
+#include "compat.h"
 #include "types/period_range.h"
 
 /* Raises what is wrong with a text that is no period. */
-static void
+pg_noreturn static void
 period_range_refuse_text(const char *string, const char *detail)
 {
 	ereport(ERROR,
@@ -24,7 +25,7 @@ period_range_refuse_text(const char *string, const char *detail)
 }
 
 /* Raises what is wrong with a range of days that is no period. */
-static void
+pg_noreturn static void
 period_range_refuse_range(const char *string, const char *wrong)
 {
 	ereport(ERROR,
@@ -42,28 +43,20 @@ period_range_check(PeriodRangeStatus status, const char *string)
 			break;
 		case PERIOD_RANGE_SYNTAX:
 			period_range_refuse_text(string, NULL);
-			break;
 		case PERIOD_RANGE_NO_SUCH_QUARTER:
 			period_range_refuse_text(string, "Quarters are Q1 to Q4.");
-			break;
 		case PERIOD_RANGE_NO_SUCH_MONTH:
 			period_range_refuse_text(string, "Months are 01 to 12.");
-			break;
 		case PERIOD_RANGE_NO_SUCH_YEAR:
 			period_range_refuse_text(string, "Years are 0001 to 9999.");
-			break;
 		case PERIOD_RANGE_NO_SUCH_DAY:
 			period_range_refuse_text(string, "There is no such day.");
-			break;
 		case PERIOD_RANGE_EMPTY:
 			period_range_refuse_range(string, "must not be empty");
-			break;
 		case PERIOD_RANGE_UNBOUNDED:
 			period_range_refuse_range(string, "must have a first and a last day");
-			break;
 		case PERIOD_RANGE_PART_OF_MONTH:
 			period_range_refuse_range(string, "must be made of whole months");
-			break;
 	}
 }
 
