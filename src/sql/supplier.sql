@@ -146,11 +146,12 @@ WITH more AS MATERIALIZED (
 		upper(steering.period_range(expected_growth.period))) AS usage USING (service_id, participant_id)
 ), cover AS MATERIALIZED (
 	SELECT cover.agreement_id, cover.form, cover.amount::numeric AS amount, cover.volume::numeric AS volume,
-		growth.cost / nullif(sum(cover.amount::numeric) OVER (PARTITION BY cover.service_id, cover.participant_id), 0) AS growth
+		growth.cost AS growth,
+		nullif(sum(cover.amount::numeric) OVER (PARTITION BY cover.service_id, cover.participant_id), 0) AS whole
 	FROM steering.agreement_cover(lower(expected_growth.open_during), upper(expected_growth.open_during)) AS cover
 	JOIN growth ON growth.service_id = cover.service_id AND growth.participant_id = cover.participant_id
 ), used AS MATERIALIZED (
-	SELECT cover.agreement_id, sum(cover.volume) AS volume, coalesce(sum(cover.volume * cover.growth), 0) AS growth
+	SELECT cover.agreement_id, sum(cover.volume) AS volume, coalesce(sum(cover.volume * cover.growth / cover.whole), 0) AS growth
 	FROM cover
 	WHERE cover.form IN ('price_volume', 'base_plus')
 	GROUP BY cover.agreement_id
@@ -164,7 +165,7 @@ WITH more AS MATERIALIZED (
 	CROSS JOIN LATERAL steering.agreement_charge(agreed.form, agreed.base::numeric, agreed.volume::numeric,
 		agreed.price::numeric, used.volume + used.growth, agreed.unused_percent) AS after
 ), shared AS (
-	SELECT CASE WHEN count(*) = 0 THEN 0 ELSE coalesce(sum(cover.amount * cover.growth), 0) * coalesce((
+	SELECT CASE WHEN count(*) = 0 THEN 0 ELSE coalesce(sum(cover.amount * cover.growth / cover.whole), 0) * coalesce((
 		SELECT sum(line.amount) FILTER (WHERE line.line = 'share') / nullif(sum(line.amount) FILTER (WHERE line.line = 'shared_cost'), 0)
 		FROM steering.compute_settlement(lower(expected_growth.open_during), upper(expected_growth.open_during)) AS line), 0) END AS amount
 	FROM cover
