@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "fmgr.h"
@@ -149,7 +150,8 @@ cost_compute_parts(const CostNetwork *network, int place)
 		total += giver->shares[i].part;
 		pfree(digits);
 	}
-	if (!isfinite(total) || total == 0)
+	/* What a long double holds differs between machines. */
+	if (!(fabsl(total) <= DBL_MAX) || total == 0)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("weights for the cost of service \"%s\" are out of range",
 							   network->codes[place])));
