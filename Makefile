@@ -41,10 +41,10 @@ DATA = $(filter-out $(DATA_built:%=src/sql/released/%),\
 REGRESS = install \
 	amount fiscal_period ladder cost_result period_range verdict \
 	registers allocate risk caps attach detach mapping netting unknown_keys steps levels lower_never_refused check_at \
-	insert update delete truncate copy upsert merge writable_cte cascade other_triggers savepoints stripes pending rulebook \
-	partitions generated_columns inheritance alter_table structure_in_transaction closed_periods usage_between \
+	insert update delete truncate copy upsert merge writable_cte cascade other_triggers nested_statements no_bookings savepoints \
+	stripes pending rulebook partitions generated_columns inheritance alter_table structure_in_transaction closed_periods usage_between \
 	allocation agreements agreement_caps allocation_methods allocation_adds_up register_use indicators incentives \
-	cost_versus_result cost_versus_result_adds_up roll_up outlook outlook_error \
+	cost_versus_result cost_versus_result_adds_up roll_up outlook outlook_large outlook_error \
 	views health verify privileges bad_input extremes settlement supplier \
 	uninstall
 ISOLATION = $(basename $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec)))
