@@ -1,7 +1,7 @@
 #!/bin/bash
 #
-# Fuzzes the parsers of the types, which know nothing of the server and so link alone, under
-# AddressSanitizer and UndefinedBehaviorSanitizer:
+# Fuzzes the parsers of the types, and what reads numerics from rows, which need nothing of the server and so link
+# alone, under AddressSanitizer and UndefinedBehaviorSanitizer:
 #
 #	test/fuzz/run.sh [TARGET...]		("make fuzz" does this, after set-up)
 #
@@ -9,7 +9,8 @@
 #			MERGE=1			adds to the corpus what was found and reaches something new
 #
 # A target is a C file of this folder; its corpus is the folder of the same name in corpus/. What makes a
-# target abort is left in test/log. The exit status tells whether one did.
+# target abort is left in test/log. The exit status tells whether one did. Expressions of mappings are parsed by the
+# server, which does not link alone: test/t/012_expressions.pl tries those.
 #
 set -eu
 
