@@ -21,3 +21,22 @@ tally() {
 	passed=$((passed + ok))
 	failed=$((failed + not_ok))
 }
+
+# explain TITLE LOG: keeps for the end why tests failed, as test/run.sh says it, or else the end of the log
+explain() {
+	{
+		printf '\n#### %s\n' "$1"
+		if grep -q '^==== failures$' "$2"; then
+			sed -n '/^==== failures$/,/^====$/p' "$2" | sed '1d;$d'
+		else
+			tail -n 100 "$2"
+		fi
+	} >>"$work/failures"
+}
+
+# show_failures: what explain() has kept
+show_failures() {
+	if [ -e "$work/failures" ]; then
+		cat "$work/failures"
+	fi
+}

@@ -9,12 +9,14 @@
 #			REGRESS		the tests of pg_regress in their order, from the Makefile
 #			ISOLATION	the specs of the isolation tester, from the Makefile
 #
-# What a failed suite left behind is kept in test/log, the rest is removed with the private server.
+# What a failed suite left behind is kept in test/log, the rest is removed with the private server. What shows why
+# (differences, ends of logs; bounded) is printed before the summary, between the lines '==== failures' and '===='.
 #
 set -u
 
 suites=${SUITE:-released regress isolation pgtap tap}
 log=test/log
+failures=$PRIVATE_FOLDER/failures
 passed=0
 failed=0
 
@@ -42,6 +44,24 @@ keep() {
 	cp -r "$@" $log/ 2>/dev/null
 }
 
+# show TITLE: keeps what comes in for the list of failures; of each part that begins with 'diff ' 100 lines
+show() {
+	awk -v title="$1" -v most=100 '
+		NR == 1 { print "\n---- " title }
+		/^diff / { lines = 0 }
+		++lines <= most
+		lines == most + 1 { print "(and so on)" }' >>"$failures"
+}
+
+# fault TEXT: says at once, and in the list of failures, what is wrong
+fault() {
+	echo "$1"
+	show 'not run' <<<"$1"
+}
+
+# What servers say that do not survive. crashes LOG...
+crashes() { grep -hE 'TRAP:|PANIC:|was terminated by signal' "$@" 2>/dev/null | tail -n 20; }
+
 # pg_regress and pg_isolation_regress, through the target that DBAs use. A test without an expected
 # output would stop the others: it fails here.
 # regress_suite TITLE EXPECTED-FOLDER VARIABLE-TO-EMPTY VARIABLE TEST...
@@ -54,7 +74,7 @@ regress_suite() {
 		if [ -e "$expected/$test.out" ]; then
 			tests+=("$test")
 		else
-			echo "$expected/$test.out is missing"
+			fault "$expected/$test.out is missing"
 			missing=$((missing + 1))
 		fi
 	done
@@ -67,15 +87,26 @@ regress_suite() {
 	if [ "$status" -ne 0 ] || [ "$not_ok" -ne 0 ]; then
 		if [ "$not_ok" -eq 0 ]; then
 			not_ok=1
-			cat "$output.log"
+			tail -n 99 "$output.log" | show "$title"
 		fi
 		keep "$output" "$output.log"
-		if [ -e "$output/regression.diffs" ]; then
-			head -n 200 "$output/regression.diffs"
-			echo "(all differences: $log/$title/regression.diffs)"
+		if [ -s "$output/regression.diffs" ]; then
+			show "$title: $log/$title/regression.diffs" <"$output/regression.diffs"
 		fi
 	fi
 	count "$title" "$ok" $((not_ok + missing))
+}
+
+# What tests said that failed under a harness, and of those with servers of their own the end of the log.
+# explain_harness TITLE OUTPUT
+explain_harness() {
+	local title=$1 logs=$2/tmp_check/log name
+
+	{ grep '^ *#' "$2.log" | tail -n 60; sed -n '/^Test Summary Report/,$p' "$2.log"; } | show "$title"
+	for name in $(sed -n 's,^.*/\([^ ]*\)\.pl *(Wstat: .*,\1,p' "$2.log"); do
+		tail -n 40 "$logs/regress_log_$name" 2>/dev/null | show "the end of regress_log_$name"
+		crashes "$logs/${name}"_*.log | show "servers of $name"
+	done
 }
 
 # prove and pg_prove. harness_suite TITLE COMMAND...
@@ -99,6 +130,7 @@ harness_suite() {
 			}
 			END { print tests + ok, (not_ok > 0 ? not_ok : 1) }' "$output.log")
 		keep "$output.log" "$output"
+		explain_harness "$title" "$output"
 	fi
 	count "$title" "$ok" "$not_ok"
 }
@@ -114,14 +146,14 @@ run_released() {
 			elif [ "$(sha256sum <"$file")" = "$sum  -" ]; then
 				ok=$((ok + 1))
 			else
-				echo "released script $file changed: bump the version"
+				fault "released script $file changed: bump the version"
 				not_ok=$((not_ok + 1))
 			fi
 		done
 	done <src/sql/released/SHA256SUMS
 	for file in src/sql/released/*.sql; do
 		if ! grep -q "  $(basename "$file")\$" src/sql/released/SHA256SUMS; then
-			echo "$file is not in SHA256SUMS"
+			fault "$file is not in SHA256SUMS"
 			not_ok=$((not_ok + 1))
 		fi
 	done
@@ -133,7 +165,7 @@ run_regress() {
 
 	for file in sql/*.sql; do
 		if [[ " $REGRESS " != *" $(basename "$file" .sql) "* ]]; then
-			echo "$file is not in the Makefile's list of tests"
+			fault "$file is not in the Makefile's list of tests"
 			count "$(basename "$file")" 0 1
 		fi
 	done
@@ -192,6 +224,7 @@ run_tap() {
 
 cd "$(dirname "$0")/.." || exit
 rm -rf $log
+: >"$failures"
 summary=
 for suite in $suites; do
 	echo "== $suite"
@@ -200,7 +233,10 @@ done
 if [ "$failed" -ne 0 ]; then
 	keep "$PRIVATE_FOLDER/server.log"
 	rm -rf $log/tap/t $log/tap/tmp_check/{*_data,portlock}
-	printf '\nWhat failed left its output in %s\n' "$PWD/$log"
+	crashes "$PRIVATE_FOLDER/server.log" | show 'the server'
+	printf '\n==== failures\n'
+	head -n 1000 "$failures"
+	printf '\n====\nWhat failed left its output in %s\n' "$PWD/$log"
 fi
 printf '\n%-12s %7s %7s\n%s\n' suite passed failed "$summary"
 echo "$passed passed, $failed failed"

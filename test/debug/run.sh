@@ -10,9 +10,9 @@
 #	valgrind	regress and isolation, the server under valgrind: no error, and no definite leak of ours
 #
 # Reads:	CACHE	folder in which the server is kept between runs (default: a temporary one)
-#			SUITE	which suites, as in test/run.sh
+#			SUITE, TESTS	which suites and tests, as in test/run.sh
 #
-# The last line is 'N passed, N failed' over all passes.
+# Why tests failed is printed before the table. The last line is 'N passed, N failed' over all passes.
 #
 set -u
 
@@ -44,7 +44,7 @@ pass_valgrind() {
 	cat >"$work/postgres" <<SERVER
 #!/bin/sh
 exec valgrind --quiet --trace-children=yes --num-callers=30 --fullpath-after=$work/project/ --leak-check=full --show-leak-kinds=definite \\
-	--suppressions=$(dirname "$PG_CONFIG")/../share/valgrind.supp --log-file=$work/reports/%p \\
+	--suppressions=$(dirname "$PG_CONFIG")/../share/valgrind.supp --suppressions=$work/project/test/debug/valgrind.supp --log-file=$work/reports/%p \\
 	"\$(dirname "\$PG_CONFIG")/postgres" "\$@"
 SERVER
 	chmod 755 "$work" "$work/postgres"
@@ -73,9 +73,12 @@ for pass in "${@:-assertions undefined valgrind}"; do
 		started=$SECONDS
 		printf '\n==== debug: %s\n' "$name"
 		(cd "$work/project" && "pass_$name") 2>&1 | tee "$work/log"
-		count "$name" "$work/log" $((SECONDS - started)) "${PIPESTATUS[0]}"
+		status=${PIPESTATUS[0]}
+		count "$name" "$work/log" $((SECONDS - started)) "$status"
+		[ "$status" -eq 0 ] || explain "$name" "$work/log"
 	done
 done
+show_failures
 printf '\n%-12s %7s %7s %8s\n%s\n' pass passed failed seconds "$table"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

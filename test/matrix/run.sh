@@ -10,8 +10,8 @@
 #			OLD_PG_CONFIG	pg_config of the server that pg_upgrade starts from (default: pg_config)
 #
 # The release that pg_config is of is tested where it is, any other in a root of test/matrix/root.sh.
-# As root. The last line is 'N passed, N failed' over all; the exit status is 1 if a test failed, 3 if
-# none did but a root could not be made.
+# As root. Why tests failed is printed before the table. The last line is 'N passed, N failed' over all; the
+# exit status is 1 if a test failed, 3 if none did but a root could not be made.
 #
 set -u
 
@@ -45,6 +45,7 @@ test_in_root() {
 	unshare --mount --pid --fork --mount-proc="$1/proc" chroot "$1" \
 		env -i LC_ALL=C.UTF-8 PATH="/usr/lib/postgresql/$2/bin:/usr/sbin:/usr/bin:/sbin:/bin" TERM=dumb \
 		${RANDOM_SEED:+"RANDOM_SEED=$RANDOM_SEED"} \
+		${STRESS_SEED:+"STRESS_SEED=$STRESS_SEED"} ${SEED:+"SEED=$SEED"} \
 		make -C /project COPT="-isystem /usr/include/postgresql/$2/server $warnings" test SUITE="$3"
 }
 
@@ -66,7 +67,7 @@ run_suites() {
 		"$@" "$suite" 2>&1 | tee "$log" | grep -E '^not ok|FAILED|error:|warning:|^.*\.(pl|sql) \.+ |passed, '
 		status=${PIPESTATUS[0]}
 		if [ "$status" -ne 0 ]; then
-			tail -n 200 "$log"
+			explain "PostgreSQL $release, $suite" "$log"
 		fi
 		count "$release" "$suite" "$log" $((SECONDS - started)) "$status"
 	done
@@ -84,7 +85,7 @@ test_upgrade() {
 		return
 	fi
 	PG_CONFIG=$old "$work/upgrade/test/matrix/upgrade.sh" "$2" "$1" >"$log" 2>&1 && status=0 || status=$?
-	[ "$status" -eq 0 ] || tail -n 50 "$log"
+	[ "$status" -eq 0 ] || explain "pg_upgrade to $1" "$log"
 	count "$1" upgrade "$log" $((SECONDS - started)) "$status"
 }
 
@@ -127,6 +128,7 @@ for release in $releases; do
 	test_release "$release"
 done
 
+show_failures
 printf '\n%-12s %-10s %7s %7s %8s\n%s\n' PostgreSQL suite passed failed seconds "$table"
 [ -z "$missing" ] || echo "NOT TESTED:$missing"
 echo "$passed passed, $failed failed"
