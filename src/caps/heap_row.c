@@ -17,8 +17,9 @@
  * from being cleaned up; looking through the index means passing all of them. So callers remember
  * where they saw a row last, and heap_row_look() follows its versions from there.
  *
- * Callers hold RowExclusiveLock on the table, and call CommandCounterIncrement() between two changes
- * of the same row. Results are in the caller's memory.
+ * Callers hold RowExclusiveLock on the table and a snapshot, and call CommandCounterIncrement() between
+ * two changes of the same row. The snapshot keeps the place of a version that was looked at from being
+ * given to another one before it is written over. Results are in the caller's memory.
  */
 #include "postgres.h"
 

@@ -12,6 +12,7 @@
 #include "commands/async.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "caps/closed_change.h"
 #include "caps/counter.h"
@@ -151,16 +152,23 @@ pending_judge(void)
 	}
 }
 
-/* Does what must be done before the transaction ends well. */
+/*
+ * Does what must be done before the transaction ends well. Its statements are over, and so are their
+ * snapshots: heap_row.c needs one.
+ */
 static void
 pending_finish(void)
 {
+	Snapshot snapshot;
+
 	/* Within the transaction the extension may have been dropped, and all caps with it. */
 	if (!own_installed() || !pending_is_present())
 		return;
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	pending_judge();
 	if (pending->rows_used > 0)
 		pending_write_all();
+	UnregisterSnapshot(snapshot);
 }
 
 /* Sends the notifications. */
