@@ -21,22 +21,23 @@
 #define expand_generated_columns_in_expr(node, rel, rt_index) (node)
 #endif
 
-/* 19 gives a scan flags, and heap_update options. */
+/* 19 gives a scan flags, heap_update options, and pruning the visibility map. */
 #if PG_VERSION_NUM >= 190000
 #define heap_update_row(relation, otid, newtup, cid, crosscheck, wait, tmfd, lockmode,             \
 						update_indexes)                                                            \
 	heap_update(relation, otid, newtup, cid, 0, crosscheck, wait, tmfd, lockmode, update_indexes)
 #else
+#include "access/heapam.h"
 #include "access/tableam.h"
 
 #define table_beginscan(relation, snapshot, nkeys, key, flags)                                     \
 	table_beginscan(relation, snapshot, nkeys, key)
+#define heap_page_prune_opt(relation, buffer, vmbuffer, rel_read_only)                             \
+	heap_page_prune_opt(relation, buffer)
 #endif
 
 /* 16 tells which indexes a heap update needs, and can write those of summarizing indexes alone. */
 #if PG_VERSION_NUM < 160000
-#include "access/heapam.h"
-
 typedef enum TU_UpdateIndexes
 {
 	TU_None,

@@ -36,6 +36,8 @@
 
 #include "caps/heap_row.h"
 
+#define HEAP_ROW_ROOM 256 /* bytes free on a page that is not nearly full: two versions */
+
 /* Begins a scan for the rows of a key. */
 static SysScanDesc
 heap_row_begin_scan(const HeapKey *key, Snapshot snapshot)
@@ -73,6 +75,24 @@ heap_row_note(HeapVersion *version, HeapTuple tuple, const SnapshotData *dirty)
 }
 
 /*
+ * Clears a page, pinned and not locked, of dead versions when it is nearly full, as an index scan would:
+ * else the next version goes to another page, with an entry in the index.
+ */
+static void
+heap_row_prune(Relation rel, Buffer buffer)
+{
+	Page page = BufferGetPage(buffer);
+	Buffer visibility_map = InvalidBuffer;
+
+	/* Read without a lock, as PostgreSQL does: a wrong guess costs no more than a page. */
+	if (!PageIsFull(page) && PageGetFreeSpace(page) >= HEAP_ROW_ROOM)
+		return;
+	heap_page_prune_opt(rel, buffer, &visibility_map, false);
+	if (BufferIsValid(visibility_map))
+		ReleaseBuffer(visibility_map);
+}
+
+/*
  * Looks at one version on the way from where a row was last seen. Returns whether it is the one to
  * change; else *next says where the next version stands, or is invalid when the way ends here.
  */
@@ -106,6 +126,8 @@ heap_row_visit(const HeapKey *key, ItemPointer tid, TransactionId *updater, Heap
 		*updater = HeapTupleHeaderGetUpdateXid(tuple.t_data);
 		*next = tuple.t_data->t_ctid;
 	}
+	if (visible)
+		heap_row_prune(key->rel, buffer);
 	ReleaseBuffer(buffer);
 	return visible;
 }
