@@ -44,6 +44,15 @@ SELECT service, used FROM steering.cap_status WHERE participant = 'rulebook.town
 \! psql -X -q -At -d "$DATABASE" -c "UPDATE steering.service SET parent = 'rulebook.2' WHERE code = 'rulebook.3'"
 INSERT INTO line (product) VALUES ('rulebook.1');
 SELECT remembers() < :much / 2 AS forgot;
+
+-- A cap of another session over an entry above others holds for what this one has booked on before, and for what it has not.
+UPDATE steering.service SET parent = 'rulebook.2' WHERE code = 'rulebook.4';
+INSERT INTO line (product) VALUES ('rulebook.3');
+\! psql -X -q -At -d "$DATABASE" -c "SELECT steering.set_cap('rulebook.2', 'rulebook.town', 'budget', '[2026-01-01,2027-01-01)', 60) > 0"
+INSERT INTO line (product, net) VALUES ('rulebook.4', 60);
+INSERT INTO line (product, net) VALUES ('rulebook.3', 60);
+INSERT INTO line (product, net) VALUES ('rulebook.4', 10);
+SELECT service, used FROM steering.cap_status WHERE participant = 'rulebook.town' ORDER BY cap_id;
 SELECT * FROM steering.verify();
 
 SELECT steering.detach('line');
