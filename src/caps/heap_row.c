@@ -192,7 +192,7 @@ heap_row_read(Relation rel, ItemPointer tid, HeapTuple tuple)
  * meanwhile. A snapshot taken after such a move is committed cannot miss it: so "not there" is
  * believed only when the second look says so too.
  */
-bool
+static bool
 heap_row_find(const HeapKey *key, HeapVersion *version)
 {
 	SnapshotData dirty;
@@ -275,13 +275,16 @@ heap_row_list_inserting(const HeapKey *key)
 	InitDirtySnapshot(dirty);
 	scan = heap_row_begin_scan(key, &dirty);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-		if (TransactionIdIsValid(dirty.xmin))
-		{
-			HeapVersion *version = palloc(sizeof(HeapVersion));
+	{
+		HeapVersion *version;
 
-			heap_row_note(version, tuple, &dirty);
-			versions = lappend(versions, version);
-		}
+		CHECK_FOR_INTERRUPTS();
+		if (!TransactionIdIsValid(dirty.xmin))
+			continue;
+		version = palloc(sizeof(HeapVersion));
+		heap_row_note(version, tuple, &dirty);
+		versions = lappend(versions, version);
+	}
 	systable_endscan(scan);
 	return versions;
 }

@@ -40,7 +40,6 @@ typedef enum HeapWrite
 } HeapWrite;
 
 extern bool heap_row_look(const HeapKey *key, ItemPointer tid, HeapVersion *version);
-extern bool heap_row_find(const HeapKey *key, HeapVersion *version);
 extern List *heap_row_list(const HeapKey *key);
 extern List *heap_row_list_inserting(const HeapKey *key);
 extern HeapWrite heap_row_write(Relation rel, HeapTuple tuple, bool wait);
