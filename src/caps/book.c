@@ -104,6 +104,7 @@ book_rows(TriggerData *trigger)
 		owner_begin(&state, trigger->tg_relation);
 	book_transition(batch, trigger->tg_relation, trigger->tg_oldtable, -1);
 	book_transition(batch, trigger->tg_relation, trigger->tg_newtable, 1);
+	mapping_forget_row(mapping);
 	if (as_owner)
 		owner_end(&state);
 	if (apply_in_memory(batch))

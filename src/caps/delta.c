@@ -357,6 +357,7 @@ delta_add_relation(DeltaBatch *batch, Relation rel, int sign)
 		mapping_read(mapping, slot, &row);
 		delta_add(batch, &row, sign);
 	}
+	mapping_forget_row(mapping);
 	table_endscan(scan);
 	owner_end(&state);
 	ExecDropSingleTupleTableSlot(slot);

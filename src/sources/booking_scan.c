@@ -133,6 +133,7 @@ booking_scan_rows(BookingScan *scan, const Source *source, Relation rel)
 			mapping_read(mapping, slot, &row);
 			booking_scan_row(scan, source, &row);
 		}
+		mapping_forget_row(mapping);
 		table_endscan(rows);
 		ExecDropSingleTupleTableSlot(slot);
 	}

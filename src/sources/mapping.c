@@ -357,7 +357,8 @@ mapping_read_amount(Mapping *mapping, MappingColumn column, TupleTableSlot *slot
 }
 
 /*
- * Reads a row as a booking. Whatever row points to is good until the next call with this mapping.
+ * Reads a row as a booking. Whatever row points to is good until the next call with this mapping, or
+ * until mapping_forget_row().
  *
  * Raises 22003 when an amount does not fit, and whatever the expressions raise.
  */
@@ -395,4 +396,14 @@ mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
 	row->volume = mapping_read_amount(mapping, MAPPING_VOLUME, slot);
 	MemoryContextSwitchTo(caller);
 	mapping->in_use = false;
+}
+
+/*
+ * Frees what the row read last took, be it a document of megabytes that an expression looked into.
+ * To be called after the last row: the mapping may stay in the cache for as long as the session.
+ */
+void
+mapping_forget_row(Mapping *mapping)
+{
+	ResetExprContext(mapping->econtext);
 }

@@ -59,6 +59,7 @@ extern Mapping *mapping_compile(Relation rel, const Source *source, MemoryContex
 extern bool mapping_reads_as_owner(const Mapping *mapping);
 extern const Source *mapping_source(const Mapping *mapping);
 extern void mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row);
+extern void mapping_forget_row(Mapping *mapping);
 
 /*
  * Parses, checks and deparses one expression of attach() against rel. Returns it in canonical form:

@@ -67,7 +67,8 @@ wire_round(const NumericWire *wire, Amount *result)
 Amount
 amount_from_numeric(Datum numeric)
 {
-	bytea *sent = DatumGetByteaP(DirectFunctionCall1(numeric_send, numeric));
+	Numeric plain = DatumGetNumeric(numeric);
+	bytea *sent = DatumGetByteaP(DirectFunctionCall1(numeric_send, NumericGetDatum(plain)));
 	const NumericWire *wire = (const NumericWire *) VARDATA(sent);
 	uint16 sign = pg_ntoh16(wire->sign);
 	AmountStatus status = AMOUNT_OUT_OF_RANGE;
@@ -76,6 +77,8 @@ amount_from_numeric(Datum numeric)
 	if (sign == WIRE_POSITIVE || sign == WIRE_NEGATIVE)
 		status = wire_round(wire, &amount);
 	pfree(sent);
+	if (PointerGetDatum(plain) != numeric)
+		pfree(plain);
 	if (status != AMOUNT_OK)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("value \"%s\" is out of range for type steering.amount",

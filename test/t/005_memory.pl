@@ -102,6 +102,26 @@ note('100 tables: ' . join ' bytes more; 100 sources: ', map { $growth{$_} } sor
 cmp_ok($growth{"$table $attach $rest"} - $growth{"$table $rest"},
 	'<=', $tolerance, '100 sources that come and go leave nothing behind');
 
+# What an expression took to look into a document is not kept for the next one.
+run_in($session, q{
+	CREATE TABLE finance.document (content jsonb);
+	SELECT steering.attach('finance.document', service => $$content->>'product'$$, participant => $$content->>'municipality'$$,
+		booked_on => $$make_date((content->>'year')::int, 1, 1)$$, amount => $$(content->>'amount')::numeric$$);});
+my $document = sub {
+	my ($megabytes) = @_;
+
+	run_in($session, qq{
+		INSERT INTO finance.document SELECT jsonb_build_object('product', 'ict', 'municipality', 'west', 'year', 2026, 'amount', 1,
+			'text', repeat('x', $megabytes * 1024 * 1024));
+		SELECT count(*) FROM steering.verify();});
+};
+$document->(0);
+$before = backend_memory($session);
+$document->(4);
+$after = backend_memory($session);
+note("a document of 4 MB: $before bytes before, $after after");
+cmp_ok($after - $before, '<=', $tolerance, 'a document leaves nothing behind');
+
 close_session($session);
 is_verified($node, 'at the end');
 
