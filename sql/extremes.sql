@@ -76,6 +76,73 @@ TABLE stored;
 DELETE FROM giant WHERE net > 100;
 SELECT * FROM steering.verify();
 
+-- A change from the most to the least is more than an amount holds. That alone is no reason to refuse it.
+INSERT INTO giant VALUES (DEFAULT, 900000000000000, 900000000000000);
+UPDATE giant SET net = -net, pieces = -pieces WHERE net > 100;
+TABLE stored;
+UPDATE giant SET net = -net, pieces = -pieces WHERE net < 0;
+TABLE stored;
+BEGIN;
+UPDATE giant SET net = -net, pieces = -pieces WHERE net > 100;
+SAVEPOINT s;
+UPDATE giant SET net = -net, pieces = -pieces WHERE net < 0;
+UPDATE giant SET net = -net, pieces = -pieces WHERE net > 100;
+ROLLBACK TO s;
+TABLE stored;
+SELECT service, used FROM steering.cap_usage JOIN steering.cap_status USING (cap_id, used) WHERE cap_id = :advice;
+SELECT amount, volume, bookings FROM steering.unwritten_change() WHERE source_id <> 0;
+SELECT actual, volume FROM steering.usage_between('2026-03-01', '2026-04-01') WHERE volume <> 0;
+SELECT * FROM steering.verify();
+COMMIT;
+TABLE stored;
+-- upwards the ladder has its say, at once and at commit; downwards it has none
+SELECT steering.set_cap('extremes.giant', 'extremes.top', 'budget', '[2026-01-01,2027-01-01)', 1000, '50% notify, 100% block') AS limiting \gset
+DO $$
+DECLARE
+    detail text;
+BEGIN
+    UPDATE giant SET net = -net WHERE net < 0;
+EXCEPTION WHEN SQLSTATE '23S71' THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RAISE WARNING '%', substring(detail FROM 'blocks.*');
+END $$;
+SET sp71_steering.check_at = 'commit';
+BEGIN;
+UPDATE giant SET net = -net WHERE net < 0;
+UPDATE giant SET net = -net WHERE net > 100;
+UPDATE giant SET net = -net WHERE net < 0;
+COMMIT;
+BEGIN;
+UPDATE giant SET net = -net WHERE net < 0;
+UPDATE giant SET net = -net WHERE net > 100;
+COMMIT;
+UPDATE giant SET net = 600 WHERE net < 0;
+UPDATE giant SET net = -900000000000000 WHERE net = 600;
+SELECT kind, used FROM steering.event WHERE cap_id = :limiting AND kind IN ('notify', 'warn', 'block') ORDER BY event_id;
+SELECT FROM steering.set_cap('extremes.giant', 'extremes.top', 'budget', '[2026-01-01,2027-01-01)', 922337203685477, '100% block');
+UPDATE giant SET net = -net WHERE net < 0;
+SELECT FROM steering.set_cap('extremes.giant', 'extremes.top', 'budget', '[2026-01-01,2027-01-01)', 1000, '100% block');
+UPDATE giant SET net = -net WHERE net > 100;
+RESET sp71_steering.check_at;
+SELECT steering.drop_cap(:limiting);
+-- a closed period is fixed, but for what comes to nothing
+SELECT FROM steering.close_bookings('2026-03', NULL);
+SET sp71_steering.check_at = 'commit';
+BEGIN;
+UPDATE giant SET net = -net, pieces = -pieces WHERE net < 0;
+UPDATE giant SET net = -net, pieces = -pieces WHERE net > 100;
+COMMIT;
+UPDATE giant SET net = -net, pieces = -pieces WHERE net < 0;
+RESET sp71_steering.check_at;
+UPDATE giant SET net = -net, pieces = -pieces WHERE net < 0;
+SELECT FROM steering.reopen_bookings('2026-03', 'tried');
+DELETE FROM giant WHERE net < 0;
+-- the least amount comes and goes
+INSERT INTO giant VALUES (DEFAULT, -922337203685477.5808, 0);
+DELETE FROM giant WHERE net < 0;
+TABLE stored;
+SELECT * FROM steering.verify();
+
 -- Stripes of version 0.1.0, which knew no bound where no step is: they are summed before anything is added.
 INSERT INTO giant VALUES (DEFAULT, 1, 0);
 UPDATE steering.cap_counter SET ceiling = 922337203685477.5807 WHERE cap_id = :advice AND depth > 0;

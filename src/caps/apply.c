@@ -180,7 +180,7 @@ apply_write_charges(Application *application, Relation counters, JudgeWhen when)
 	for (int i = 0; i < application->list_used; i++)
 	{
 		const Charge *charge = &application->list[i];
-		CounterChange change = counter_add(counters, charge->cap_id, amount_narrow(charge->delta));
+		CounterChange change = counter_add(counters, charge->cap_id, charge->delta);
 
 		judge_change(charge->cap_id, &change, charge->relid, when);
 	}
@@ -193,14 +193,13 @@ cell_change_compare(const void *a, const void *b)
 	return usage_cell_compare(&((const CellChange *) a)->key, &((const CellChange *) b)->key);
 }
 
-/* Adds the changes to the usage cells; those of one cell as one, since it fits where each may not. */
+/* Adds the changes to the usage cells; those of one cell as one. */
 static void
 apply_add_cells(Application *application)
 {
 	CellChange *cells = application->cells;
 	int count = application->cells_used;
 	int last = 0;
-	Usage change;
 
 	if (count > 1)
 		qsort(cells, count, sizeof(CellChange), cell_change_compare);
@@ -209,9 +208,8 @@ apply_add_cells(Application *application)
 		for (last = i + 1; last < count && cell_change_compare(&cells[i], &cells[last]) == 0;
 			 last++)
 			usage_sum_add(&cells[i].change, &cells[last].change);
-		change = usage_narrow(&cells[i].change);
-		if (!usage_is_zero(&change))
-			usage_cell_note(&cells[i].key, &change);
+		if (!usage_sum_is_zero(&cells[i].change))
+			usage_cell_note(&cells[i].key, &cells[i].change);
 	}
 }
 
@@ -273,7 +271,7 @@ apply_batches(List *batches, Relation counters, JudgeWhen when)
 
 /* Finds the rows of all counters that a delta changes; -1: not all take it in memory. */
 static int
-apply_find_calm(const Delta *delta, PendingRow **rows, Amount *amounts)
+apply_find_calm(const Delta *delta, PendingRow **rows, int128 *amounts)
 {
 	const CapList *caps = rulebook_caps(delta->key.service, delta->key.participant);
 	int count = 0;
@@ -287,8 +285,8 @@ apply_find_calm(const Delta *delta, PendingRow **rows, Amount *amounts)
 			continue;
 		if (count == APPLY_IN_MEMORY_CAPS)
 			return -1;
-		amounts[count] = amount_narrow(amount);
-		rows[count] = counter_find_calm(cap->cap_id, amounts[count]);
+		amounts[count] = amount;
+		rows[count] = counter_find_calm(cap->cap_id, amount);
 		if (rows[count++] == NULL)
 			return -1;
 	}
@@ -306,10 +304,9 @@ bool
 apply_in_memory(DeltaBatch *batch)
 {
 	PendingRow *rows[APPLY_IN_MEMORY_CAPS];
-	Amount amounts[APPLY_IN_MEMORY_CAPS];
+	int128 amounts[APPLY_IN_MEMORY_CAPS];
 	Application application = {0};
 	CellChange cell;
-	Usage change;
 	Delta *delta;
 	int count;
 
@@ -322,13 +319,12 @@ apply_in_memory(DeltaBatch *batch)
 		return false;
 	application.cells = &cell;
 	apply_cell(&application, delta_source(batch), delta);
-	change = usage_narrow(&cell.change);
 	count = apply_find_calm(delta, rows, amounts);
 	if (count < 0)
 		return false;
 	for (int i = 0; i < count; i++)
 		counter_add_calm(rows[i], amounts[i]);
-	usage_cell_note(&cell.key, &change);
+	usage_cell_note(&cell.key, &cell.change);
 	return true;
 }
 

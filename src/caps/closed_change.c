@@ -106,29 +106,35 @@ closed_change_compare(const void *a, const void *b)
 	return (left->source_id > right->source_id) - (left->source_id < right->source_id);
 }
 
-/* Refuses a change. A closed period that is open again, as may be at commit, refuses nothing. */
+/*
+ * Refuses a change, and says what it is if that is within amounts. A closed period that is open again, as
+ * may be at commit, refuses nothing.
+ */
 static void
-closed_change_refuse(const StripesKey *key, const Usage *change, Oid relid, bool by_month,
+closed_change_refuse(const StripesKey *key, const UsageSum *sum, Oid relid, bool by_month,
 					 bool at_commit)
 {
 	const ClosedDays *days = rulebook_closed_days();
 	const ClosedRange *closed = days == NULL ? NULL : closed_days_find(days, key->month);
+	UsageSum rest = *sum;
+	Usage change = usage_sum_take_out(&rest);
 
-	if (closed != NULL)
-		message_closed(*closed, register_node_code(register_of_services, key->service_id),
-					   register_node_code(register_of_participants, key->participant_id),
-					   by_month ? psprintf("in %s", message_month(key->month))
-								: psprintf("on %s", message_day(key->month)),
-					   change, relid, at_commit);
+	if (closed == NULL)
+		return;
+	message_closed(*closed, register_node_code(register_of_services, key->service_id),
+				   register_node_code(register_of_participants, key->participant_id),
+				   by_month ? psprintf("in %s", message_month(key->month))
+							: psprintf("on %s", message_day(key->month)),
+				   usage_sum_is_zero(&rest) ? &change : NULL, relid, at_commit);
 }
 
-/* Adds a change to what is judged when the transaction commits. */
+/* Adds it to what is judged when the transaction commits. */
 static void
-closed_change_put_off(const ClosedChange *closed, const Usage *change)
+closed_change_put_off(const ClosedChange *closed)
 {
 	PendingRow *row = pending_row(&closed->key);
 
-	row->now = usage_add(&row->now, change);
+	usage_sum_add(&row->change, &closed->change);
 	row->judge_at_commit = true;
 	row->relid = closed->relid;
 }
@@ -149,19 +155,17 @@ closed_change_judge(ClosedChanges *changes, JudgeWhen when)
 		qsort(list, changes->used, sizeof(ClosedChange), closed_change_compare);
 	for (int i = 0; i < changes->used; i = last)
 	{
-		Usage change;
-
 		CHECK_FOR_INTERRUPTS();
 		for (last = i + 1;
 			 last < changes->used && closed_change_compare(&list[i], &list[last]) == 0; last++)
 			usage_sum_add(&list[i].change, &list[last].change);
 		if (usage_sum_is_zero(&list[i].change))
 			continue;
-		change = usage_narrow(&list[i].change);
 		if (booking && steering_check_at == CHECK_AT_COMMIT)
-			closed_change_put_off(&list[i], &change);
+			closed_change_put_off(&list[i]);
 		else
-			closed_change_refuse(&list[i].key, &change, list[i].relid, changes->by_month, false);
+			closed_change_refuse(&list[i].key, &list[i].change, list[i].relid, changes->by_month,
+								 false);
 	}
 }
 
@@ -169,8 +173,8 @@ closed_change_judge(ClosedChanges *changes, JudgeWhen when)
 void
 closed_change_judge_at_commit(const PendingRow *row)
 {
-	if (usage_is_zero(&row->now))
+	if (usage_sum_is_zero(&row->change))
 		return;
 	rulebook_enter_booking();
-	closed_change_refuse(&row->key, &row->now, row->relid, false, true);
+	closed_change_refuse(&row->key, &row->change, row->relid, false, true);
 }

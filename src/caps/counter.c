@@ -102,9 +102,9 @@ counter_enter_statement(PendingRow *row)
 
 /* Tells whether the transaction holds a stripe that takes a change without any step acting. */
 static inline bool
-counter_is_calm(const PendingRow *row, Amount delta)
+counter_is_calm(const PendingRow *row, int128 delta)
 {
-	return row->held && row->calm && zone_holds(&row->zone, row->now.amount, delta);
+	return row->held && row->calm && zone_holds(&row->zone, row->used, delta);
 }
 
 /* Makes a change; returns whether no step can act on it, else *used in all. */
@@ -116,7 +116,7 @@ counter_change(CounterTask *task, Amount *used)
 
 	if (calm || (row->held && row->depth == 0))
 	{
-		row->now.amount = *used = amount_add(row->now.amount, task->delta);
+		row->used = *used = amount_narrow(row->used + task->delta);
 		return calm;
 	}
 	counter_load_stripes(task);
@@ -126,7 +126,7 @@ counter_change(CounterTask *task, Amount *used)
 		*used = counter_gather(task);
 		return false;
 	}
-	*used = row->now.amount;
+	*used = row->used;
 
 	/* A whole counter that has divided was judged before it did. */
 	return row->depth > 0;
@@ -139,7 +139,7 @@ counter_change(CounterTask *task, Amount *used)
  * cap, and what is returned is exact.
  */
 CounterChange
-counter_add(Relation rel, int32 cap_id, Amount delta)
+counter_add(Relation rel, int32 cap_id, int128 delta)
 {
 	StripesKey key = counter_stripes_key(cap_id);
 	CounterTask task = {.rel = rel, .cap_id = cap_id, .delta = delta};
@@ -150,13 +150,12 @@ counter_add(Relation rel, int32 cap_id, Amount delta)
 	counter_enter_statement(task.row);
 	change.again = task.row->held;
 	change.quiet = counter_change(&task, &used);
-	task.row->net = amount_add(task.row->net, delta);
+	task.row->net += delta;
 	if (!change.quiet)
 	{
 		change.after = used;
-		change.before = amount_subtract(used, delta);
-		change.statement_before =
-			amount_subtract(used, amount_subtract(task.row->net, task.row->statement_net));
+		change.before = amount_narrow(used - delta);
+		change.statement_before = amount_clamp(used - (task.row->net - task.row->statement_net));
 	}
 	change.revision = task.row->revision;
 	return change;
@@ -167,7 +166,7 @@ counter_add(Relation rel, int32 cap_id, Amount delta)
  * no step can act on it. Else NULL.
  */
 PendingRow *
-counter_find_calm(int32 cap_id, Amount delta)
+counter_find_calm(int32 cap_id, int128 delta)
 {
 	StripesKey key = counter_stripes_key(cap_id);
 	PendingRow *row = pending_find(&key);
@@ -177,12 +176,12 @@ counter_find_calm(int32 cap_id, Amount delta)
 
 /* Makes a change that counter_find_calm() found a place for. */
 void
-counter_add_calm(PendingRow *row, Amount delta)
+counter_add_calm(PendingRow *row, int128 delta)
 {
 	pending_touch(row);
 	counter_enter_statement(row);
-	row->now.amount = amount_add(row->now.amount, delta);
-	row->net = amount_add(row->net, delta);
+	row->used = amount_narrow(row->used + delta);
+	row->net += delta;
 }
 
 /*
@@ -223,10 +222,10 @@ counter_write_pending(Relation rel, PendingRow *row)
 	/* SQL of somebody who may change our tables can have deleted it. */
 	if (!heap_row_look(&key, &row->tid, &version))
 		return;
-	COUNTER_FORM(version.tuple)->used = row->now.amount;
+	COUNTER_FORM(version.tuple)->used = row->used;
 	counter_write_locked(rel, version.tuple);
 	row->tid = version.tuple->t_self;
-	row->written = row->now;
+	row->written = row->used;
 	heap_freetuple(version.tuple);
 }
 

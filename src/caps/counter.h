@@ -30,9 +30,9 @@ typedef struct CounterChange
 
 extern Relation counter_open(void);
 extern void counter_close(Relation rel);
-extern CounterChange counter_add(Relation rel, int32 cap_id, Amount delta);
-extern PendingRow *counter_find_calm(int32 cap_id, Amount delta);
-extern void counter_add_calm(PendingRow *row, Amount delta);
+extern CounterChange counter_add(Relation rel, int32 cap_id, int128 delta);
+extern PendingRow *counter_find_calm(int32 cap_id, int128 delta);
+extern void counter_add_calm(PendingRow *row, int128 delta);
 extern void counter_calm_down(int32 cap_id, const Zone *zone);
 extern void counter_judge_at_commit(int32 cap_id, Oid relid);
 extern void counter_write_pending(Relation rel, PendingRow *row);

@@ -156,7 +156,7 @@ counter_sum(List *locked, const PendingRow *row)
 	ListCell *cell;
 
 	if (row != NULL && row->held)
-		used = (int128) row->now.amount - row->written.amount;
+		used = (int128) row->used - row->written;
 	foreach(cell, locked)
 		used += COUNTER_FORM((HeapTuple) lfirst(cell))->used;
 	return amount_narrow(used);
@@ -174,7 +174,7 @@ counter_gather(CounterTask *task)
 	if (locked == NIL)
 		counter_missing(task->cap_id);
 	before = counter_sum(locked, task->row);
-	used = amount_add(before, task->delta);
+	used = amount_narrow(before + task->delta);
 	if (!counter_divide_anew(task, locked, before, used, &mine))
 		mine = counter_fold(task->rel, locked, used);
 	stripes_forget(task->stripes);

@@ -147,7 +147,7 @@ counter_hold(PendingRow *row, HeapTuple tuple)
 	row->stripe = form->stripe;
 	row->depth = form->depth;
 	row->tid = tuple->t_self;
-	row->now.amount = row->written.amount = form->used;
+	row->used = row->written = form->used;
 	row->revision = form->revision;
 	row->calm = form->depth > 0;
 	row->zone = form->zone;
@@ -161,7 +161,7 @@ counter_attempt_write(CounterTask *task, HeapVersion *version)
 	bool whole = form->depth == 0;
 	Amount before = form->used;
 
-	form->used = amount_add(form->used, task->delta);
+	form->used = amount_narrow(form->used + task->delta);
 	counter_plan_division(task, form, before);
 	switch (heap_row_write(task->rel, version->tuple, whole || task->patient))
 	{

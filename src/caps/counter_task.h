@@ -31,7 +31,7 @@ typedef struct CounterTask
 {
 	Relation rel;
 	int32 cap_id;
-	Amount delta;
+	int128 delta;
 	PendingRow *row;
 	Stripes *stripes;
 	bool contended;       /* somebody else was in the way */

@@ -93,7 +93,7 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
  * any more.
  */
 void
-judge_at_commit(int32 cap_id, Amount net, Oid relid)
+judge_at_commit(int32 cap_id, int128 net, Oid relid)
 {
 	Relation counters = counter_open();
 	const CapFigures *figures;
@@ -105,7 +105,7 @@ judge_at_commit(int32 cap_id, Amount net, Oid relid)
 		rulebook_enter_booking();
 		figures = cap_figures_of(cap_id, revision);
 		if (figures != NULL)
-			judge_act(figures, amount_subtract(used, net), used, relid, JUDGE_NOW, true);
+			judge_act(figures, amount_clamp(used - net), used, relid, JUDGE_NOW, true);
 	}
 	counter_close(counters);
 }

@@ -18,6 +18,6 @@ typedef enum JudgeWhen
 } JudgeWhen;
 
 extern void judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when);
-extern void judge_at_commit(int32 cap_id, Amount net, Oid relid);
+extern void judge_at_commit(int32 cap_id, int128 net, Oid relid);
 
 #endif

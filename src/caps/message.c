@@ -17,22 +17,36 @@
 #include "caps/message.h"
 #include "types/fiscal_period.h"
 
-/* Prints an amount as people write money: at least two decimals, up to four where they count. */
-char *
-message_amount(Amount amount)
+/* Writes a number as people write money: at least two decimals, up to four where they count. */
+static char *
+message_money(char *digits)
 {
-	char digits[AMOUNT_TEXT_LENGTH];
-	char *point;
-	int decimals;
-
-	amount_print(amount, digits);
-	point = strchr(digits, '.');
-	decimals = point == NULL ? 0 : (int) strlen(point + 1);
+	char *point = strchr(digits, '.');
+	int decimals = point == NULL ? 0 : (int) strlen(point + 1);
 	if (decimals == 0)
 		return psprintf("%.*s.00", (int) (point == NULL ? strlen(digits) : point - digits), digits);
 	while (decimals > 2 && point[decimals] == '0')
 		point[decimals--] = '\0';
 	return psprintf("%s%s", digits, decimals == 1 ? "0" : "");
+}
+
+/* Prints an amount. */
+char *
+message_amount(Amount amount)
+{
+	char digits[AMOUNT_TEXT_LENGTH];
+
+	amount_print(amount, digits);
+	return message_money(digits);
+}
+
+/* Prints a - b, which may be more than an amount holds. */
+static char *
+message_difference(Amount a, Amount b)
+{
+	Datum difference = DirectFunctionCall2(numeric_sub, amount_to_numeric(a), amount_to_numeric(b));
+
+	return message_money(DatumGetCString(DirectFunctionCall1(numeric_out, difference)));
 }
 
 /* Prints a day in ISO form, whatever DateStyle says. */
@@ -138,8 +152,8 @@ message_refuse(const CapFigures *figures, Amount blocks_at, Amount before, Amoun
 								  figures->cap_id, message_day(figures->first_day),
 								  message_day(figures->end_day - 1), message_amount(blocks_at),
 								  message_amount(before), at_commit ? "transaction" : "statement",
-								  message_amount(amount_subtract(after, before)),
-								  message_amount(amount_subtract(after, blocks_at)))
+								  message_difference(after, before),
+								  message_difference(after, blocks_at))
 					  : 0,
 			 errhint("Lower or release other bookings under this cap, or ask whoever steers it to "
 					 "raise cap %d with steering.set_cap().",
@@ -157,12 +171,11 @@ message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
 			(errcode(message_sqlstate(figures->metric)),
 			 errmsg("%s cap of service \"%s\" for participant \"%s\" would be below its usage",
 					message_metric(figures->metric), figures->service, figures->participant),
-			 readable
-				 ? errdetail("The cap (%s to %s) would block above %s; used %s, %s too much.",
-							 message_day(figures->first_day), message_day(figures->end_day - 1),
-							 message_amount(blocks_at), message_amount(used),
-							 message_amount(amount_subtract(used, blocks_at)))
-				 : 0,
+			 readable ? errdetail("The cap (%s to %s) would block above %s; used %s, %s too much.",
+								  message_day(figures->first_day),
+								  message_day(figures->end_day - 1), message_amount(blocks_at),
+								  message_amount(used), message_difference(used, blocks_at))
+					  : 0,
 			 errhint("Lower the usage first, or call set_cap() with accept_overrun => true: then "
 					 "bookings may only lower it until there is room."),
 			 err_generic_string(PG_DIAG_SCHEMA_NAME, STEERING_SCHEMA),

@@ -170,7 +170,7 @@ pending_rebase(int32 cap_id)
 	if (row == NULL || row->net >= 0)
 		return;
 	row = pending_row(&key);
-	row->statement_net = amount_subtract(row->statement_net, row->net);
+	row->statement_net -= row->net;
 	row->net = 0;
 }
 

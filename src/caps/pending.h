@@ -15,27 +15,28 @@
  * A counter or usage cell that the transaction changed, or a change of its in a closed period.
  *
  * The first change of a counter writes one of its stripes, which locks that; later ones only add here.
- * "now" is what the stripe holds with all changes, "written" what stands in the table. Usage cells and
- * changes in closed periods are never held; "now" is what the changes come to.
+ * Usage cells and changes in closed periods are never held. What a transaction changes may be more than
+ * an amount holds: from the most to the least that there is.
  */
 typedef struct PendingRow
 {
 	StripesKey key;
 	int saved_level; /* the subtransaction since whose start it is saved */
-	bool held;       /* a stripe is locked, and described by what follows */
+	UsageSum change; /* not written yet; not of counters */
+
+	/* of counters only */
+	bool held; /* a stripe is locked, and described by what follows */
 	int32 stripe;
 	int32 depth;
 	ItemPointerData tid;
-	Usage now;
-	Usage written;
-
-	/* of counters only */
+	Amount used;    /* what the stripe holds with all changes */
+	Amount written; /* what of that stands in the table */
 	int32 revision;
 	bool calm;            /* no step acts as long as the stripe stays within its zone */
 	Zone zone;            /* a share of the counter's, or all of it */
-	Amount net;           /* what the transaction changed in all */
+	int128 net;           /* what the transaction changed in all */
 	CommandId statement;  /* that changed it last */
-	Amount statement_net; /* net before that statement */
+	int128 statement_net; /* net before that statement */
 	bool judge_at_commit;
 	Oid relid; /* the finance table that is judged for */
 } PendingRow;
@@ -47,6 +48,7 @@ extern PendingRow *pending_row(const StripesKey *key);
 extern PendingRow *pending_find(const StripesKey *key);
 extern void pending_touch(PendingRow *row);
 extern const PendingRow *pending_next_unwritten(int *position);
+extern UsageSum pending_unwritten(const PendingRow *row);
 extern void pending_flush(void);
 extern void pending_settle(int32 cap_id);
 extern void pending_rebase(int32 cap_id);

@@ -27,8 +27,8 @@ static bool
 pending_is_unwritten(const PendingRow *row)
 {
 	if (row->key.source_id > 0)
-		return !usage_is_zero(&row->now);
-	return row->held && row->now.amount != row->written.amount;
+		return !usage_sum_is_zero(&row->change);
+	return row->held && row->used != row->written;
 }
 
 /*
@@ -84,8 +84,8 @@ pending_write_cells(int count)
 	for (int i = 0; i < used; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		usage_cell_add(rel, &cells[i]->key, &cells[i]->now);
-		memset(&cells[i]->now, 0, sizeof(Usage));
+		usage_cell_add(rel, &cells[i]->key, &cells[i]->change);
+		memset(&cells[i]->change, 0, sizeof(UsageSum));
 	}
 	usage_cell_close(rel);
 	pfree(cells);
@@ -133,6 +133,17 @@ pending_next_unwritten(int *position)
 			return row;
 	}
 	return NULL;
+}
+
+/* Returns the changes of a row that do not stand in its table. Those of a counter are in its amount. */
+UsageSum
+pending_unwritten(const PendingRow *row)
+{
+	UsageSum change = row->change;
+
+	if (row->key.source_id == 0)
+		change.amount = (int128) row->used - row->written;
+	return change;
 }
 
 /* Judges what is to be judged before the transaction may commit or be prepared. */

@@ -123,7 +123,7 @@ repair_usage_cells(Differences *found)
 			.participant_id = DatumGetInt32(own_spi_column(i, 3, NULL)),
 			.month = DatumGetDateADT(own_spi_column(i, 4, NULL)),
 		};
-		Usage delta = {
+		UsageSum delta = {
 			.amount = DatumGetAmount(own_spi_column(i, 5, NULL)),
 			.volume = DatumGetAmount(own_spi_column(i, 6, NULL)),
 			.bookings = DatumGetInt64(own_spi_column(i, 7, NULL)),

@@ -31,11 +31,32 @@ unwritten_may_read(const PendingRow *row)
 							 GetUserId());
 }
 
+/* Returns what is to be written of a counter or usage cell: in several rows where it fits no amount. */
+static void
+unwritten_put(ReturnSetInfo *result, const PendingRow *row)
+{
+	UsageSum rest = pending_unwritten(row);
+
+	while (!usage_sum_is_zero(&rest))
+	{
+		Usage change = usage_sum_take_out(&rest);
+		Datum values[] = {Int32GetDatum(row->key.source_id),
+						  Int32GetDatum(row->key.service_id),
+						  Int32GetDatum(row->key.participant_id),
+						  DateADTGetDatum(row->key.month),
+						  AmountGetDatum(change.amount),
+						  AmountGetDatum(change.volume),
+						  Int64GetDatum(change.bookings)};
+		bool nulls[lengthof(values)] = {false};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}
+
 PG_FUNCTION_INFO_V1(steering_unwritten_change);
 
 /*
- * unwritten_change(): one row per counter and usage cell that is to be written and that the role may
- * read.
+ * unwritten_change(): the counters and usage cells that are to be written and that the role may read.
  */
 Datum
 steering_unwritten_change(PG_FUNCTION_ARGS)
@@ -48,20 +69,7 @@ steering_unwritten_change(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	all = pg_class_aclcheck(own_relation(OWN_CAP), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 	while ((row = pending_next_unwritten(&position)) != NULL)
-	{
-		Usage change = usage_subtract(&row->now, &row->written);
-		Datum values[] = {Int32GetDatum(row->key.source_id),
-						  Int32GetDatum(row->key.service_id),
-						  Int32GetDatum(row->key.participant_id),
-						  DateADTGetDatum(row->key.month),
-						  AmountGetDatum(change.amount),
-						  AmountGetDatum(change.volume),
-						  Int64GetDatum(change.bookings)};
-		bool nulls[lengthof(values)] = {false};
-
-		if (!all && !unwritten_may_read(row))
-			continue;
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	}
+		if (all || unwritten_may_read(row))
+			unwritten_put(result, row);
 	return (Datum) 0;
 }

@@ -1,21 +1,12 @@
 /*
  * usage.c
- *	  What bookings consume: the three sums that are kept of them. Overflow is an error (22003).
+ *	  What bookings consume: the three sums that are kept of them.
  */
 #include "postgres.h"
 
-#include "common/int.h"
-
 #include "caps/usage.h"
 
-/* Raises that a number of bookings does not fit. */
-static void
-usage_out_of_range(void)
-{
-	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("bigint out of range")));
-}
-
-/* Makes usage of a sum of changes. */
+/* Makes usage of a sum of changes; 22003: it does not fit. */
 Usage
 usage_narrow(const UsageSum *sum)
 {
@@ -27,42 +18,22 @@ usage_narrow(const UsageSum *sum)
 	return usage;
 }
 
-/* Returns a + b. */
-Usage
-usage_add(const Usage *a, const Usage *b)
-{
-	Usage sum;
-
-	sum.amount = amount_add(a->amount, b->amount);
-	sum.volume = amount_add(a->volume, b->volume);
-	if (pg_add_s64_overflow(a->bookings, b->bookings, &sum.bookings))
-		usage_out_of_range();
-	return sum;
-}
-
-/*
- * Sets *sum to a + b, of which none of the three may be further from zero than most. False: one is, and
- * *sum means nothing.
- */
+/* Tells whether none of the three is further from zero than most. */
 bool
-usage_add_within(const Usage *a, const Usage *b, int64 most, Usage *sum)
+usage_sum_is_within(const UsageSum *sum, int64 most)
 {
-	return !pg_add_s64_overflow(a->amount, b->amount, &sum->amount) &&
-		   !pg_add_s64_overflow(a->volume, b->volume, &sum->volume) &&
-		   !pg_add_s64_overflow(a->bookings, b->bookings, &sum->bookings) && sum->amount <= most &&
-		   sum->amount >= -most && sum->volume <= most && sum->volume >= -most &&
-		   sum->bookings <= most && sum->bookings >= -most;
+	return sum->amount <= most && sum->amount >= -most && sum->volume <= most &&
+		   sum->volume >= -most && sum->bookings <= most && sum->bookings >= -most;
 }
 
-/* Returns a - b. */
+/* Takes out of a sum as much of it as fits: all of it, unless it is more than usage can be. */
 Usage
-usage_subtract(const Usage *a, const Usage *b)
+usage_sum_take_out(UsageSum *sum)
 {
-	Usage difference;
+	Usage usage = {amount_clamp(sum->amount), amount_clamp(sum->volume), sum->bookings};
 
-	difference.amount = amount_subtract(a->amount, b->amount);
-	difference.volume = amount_subtract(a->volume, b->volume);
-	if (pg_sub_s64_overflow(a->bookings, b->bookings, &difference.bookings))
-		usage_out_of_range();
-	return difference;
+	sum->amount -= usage.amount;
+	sum->volume -= usage.volume;
+	sum->bookings = 0;
+	return usage;
 }

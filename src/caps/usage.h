@@ -25,9 +25,8 @@ typedef struct UsageSum
 } UsageSum;
 
 extern Usage usage_narrow(const UsageSum *sum);
-extern Usage usage_add(const Usage *a, const Usage *b);
-extern Usage usage_subtract(const Usage *a, const Usage *b);
-extern bool usage_add_within(const Usage *a, const Usage *b, int64 most, Usage *sum);
+extern bool usage_sum_is_within(const UsageSum *sum, int64 most);
+extern Usage usage_sum_take_out(UsageSum *sum);
 
 /* Adds one sum to another. */
 static inline void
@@ -52,13 +51,6 @@ static inline bool
 usage_sum_is_zero(const UsageSum *sum)
 {
 	return sum->amount == 0 && sum->volume == 0 && sum->bookings == 0;
-}
-
-/* Tells whether nothing is used, or nothing changes. */
-static inline bool
-usage_is_zero(const Usage *usage)
-{
-	return usage->amount == 0 && usage->volume == 0 && usage->bookings == 0;
 }
 
 #endif

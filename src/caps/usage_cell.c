@@ -110,14 +110,14 @@ usage_cell_load_stripes(UsageCellTask *task)
 	list_free_deep(rows);
 }
 
-/* Tells whether a row holds so much that it must be the only one of its cell. */
+/* Tells whether a row that holds this must be the only one of its cell. */
 static bool
 usage_cell_is_giant(const Usage *usage)
 {
-	static const Usage nothing = {0};
-	Usage sum;
+	UsageSum sum = {0};
 
-	return !usage_add_within(usage, &nothing, USAGE_CELL_STRIPE_MOST, &sum);
+	usage_sum_take(&sum, usage);
+	return !usage_sum_is_within(&sum, USAGE_CELL_STRIPE_MOST);
 }
 
 /*
@@ -127,15 +127,13 @@ usage_cell_is_giant(const Usage *usage)
 static bool
 usage_cell_put(const UsageCellTask *task, Usage *usage)
 {
-	Usage after;
+	UsageSum after = *task->delta;
 
-	if (!usage_add_within(usage, task->delta, USAGE_CELL_STRIPE_MOST, &after))
-	{
-		if (task->stripes->count > 1 || !usage_cell_is_giant(usage))
-			return false;
-		after = usage_add(usage, task->delta);
-	}
-	*usage = after;
+	usage_sum_take(&after, usage);
+	if (!usage_sum_is_within(&after, USAGE_CELL_STRIPE_MOST) &&
+		(task->stripes->count > 1 || !usage_cell_is_giant(usage)))
+		return false;
+	*usage = usage_narrow(&after);
 	return true;
 }
 
@@ -205,10 +203,11 @@ usage_cell_form_tuple(UsageCellTask *task, int32 stripe)
 {
 	Datum values[USAGE_CELL_COLUMNS];
 	bool nulls[USAGE_CELL_COLUMNS] = {false};
+	Usage usage = usage_narrow(task->delta);
 
-	values[USAGE_CELL_AMOUNT - 1] = AmountGetDatum(task->delta->amount);
-	values[USAGE_CELL_VOLUME - 1] = AmountGetDatum(task->delta->volume);
-	values[USAGE_CELL_BOOKINGS - 1] = Int64GetDatum(task->delta->bookings);
+	values[USAGE_CELL_AMOUNT - 1] = AmountGetDatum(usage.amount);
+	values[USAGE_CELL_VOLUME - 1] = AmountGetDatum(usage.volume);
+	values[USAGE_CELL_BOOKINGS - 1] = Int64GetDatum(usage.bookings);
 	values[USAGE_CELL_SOURCE - 1] = Int32GetDatum(task->key->source_id);
 	values[USAGE_CELL_SERVICE - 1] = Int32GetDatum(task->key->service_id);
 	values[USAGE_CELL_PARTICIPANT - 1] = Int32GetDatum(task->key->participant_id);
@@ -264,7 +263,7 @@ usage_cell_free_stripe(UsageCellTask *task)
 		taken = bms_add_member(taken, form->stripe);
 		task->whole |= usage_cell_is_giant(&form->usage);
 	}
-	task->full |= rows != NIL && usage_cell_is_giant(task->delta);
+	task->full |= rows != NIL && !usage_sum_is_within(task->delta, USAGE_CELL_STRIPE_MOST);
 	if (task->whole || task->full)
 		return -1;
 	while (bms_is_member(stripe, taken))
@@ -333,16 +332,14 @@ usage_cell_take(UsageCellTask *task)
 
 /* Notes delta as a change of a cell, which is written when the transaction commits. */
 void
-usage_cell_note(const StripesKey *key, const Usage *delta)
+usage_cell_note(const StripesKey *key, const UsageSum *delta)
 {
-	PendingRow *row = pending_row(key);
-
-	row->now = usage_add(&row->now, delta);
+	usage_sum_add(&pending_row(key)->change, delta);
 }
 
 /* Adds delta to a cell, which is made if it is not there. */
 void
-usage_cell_add(Relation rel, const StripesKey *key, const Usage *delta)
+usage_cell_add(Relation rel, const StripesKey *key, const UsageSum *delta)
 {
 	UsageCellTask task = {.rel = rel, .key = key, .delta = delta};
 

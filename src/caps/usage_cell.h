@@ -29,8 +29,8 @@ typedef struct UsageCellForm
 
 extern Relation usage_cell_open(void);
 extern void usage_cell_close(Relation rel);
-extern void usage_cell_note(const StripesKey *key, const Usage *delta);
-extern void usage_cell_add(Relation rel, const StripesKey *key, const Usage *delta);
+extern void usage_cell_note(const StripesKey *key, const UsageSum *delta);
+extern void usage_cell_add(Relation rel, const StripesKey *key, const UsageSum *delta);
 extern int usage_cell_compare(const StripesKey *a, const StripesKey *b);
 extern int usage_cell_compact(Relation rel, const StripesKey *key);
 

@@ -90,7 +90,7 @@ void
 usage_cell_gather(UsageCellTask *task)
 {
 	List *locked = usage_cell_lock_all(task);
-	UsageSum sum = {0};
+	UsageSum sum = *task->delta;
 	Usage after;
 	ListCell *cell;
 
@@ -100,7 +100,6 @@ usage_cell_gather(UsageCellTask *task)
 		heap_row_insert(task->rel, usage_cell_form_tuple(task, 0));
 		return;
 	}
-	usage_sum_take(&sum, task->delta);
 	foreach(cell, locked)
 		usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(cell))->usage);
 	after = usage_narrow(&sum);
@@ -144,15 +143,17 @@ int
 usage_cell_compact(Relation rel, const StripesKey *key)
 {
 	List *locked = usage_cell_lock_free(rel, key);
-	Usage sum = {0};
+	UsageSum sum = {0};
+	Usage usage;
 	ListCell *cell;
 
 	if (locked == NIL)
 		return 0;
 	foreach(cell, locked)
-		if (!usage_add_within(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(cell))->usage,
-							  USAGE_CELL_STRIPE_MOST, &sum))
-			return 0;
-	usage_cell_fold(rel, locked, &sum);
+		usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(cell))->usage);
+	if (!usage_sum_is_within(&sum, USAGE_CELL_STRIPE_MOST))
+		return 0;
+	usage = usage_narrow(&sum);
+	usage_cell_fold(rel, locked, &usage);
 	return list_length(locked) - 1;
 }

@@ -19,7 +19,7 @@ typedef struct UsageCellTask
 {
 	Relation rel;
 	const StripesKey *key;
-	const Usage *delta;
+	const UsageSum *delta;
 	Stripes *stripes;
 	TransactionId holder; /* of one of the stripes */
 	bool unseen;          /* a stripe that our snapshot cannot see */

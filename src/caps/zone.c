@@ -59,12 +59,10 @@ zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone)
  * what is stored can be taken back, and anything else has the counter gathered and divided anew.
  */
 bool
-zone_holds(const Zone *zone, Amount used, Amount delta)
+zone_holds(const Zone *zone, Amount used, int128 delta)
 {
-	Amount after;
+	int128 after = used + delta;
 
-	if (pg_add_s64_overflow(used, delta, &after))
-		return false;
 	if (delta > 0)
 		return after <= (zone->ceiling == PG_INT64_MAX ? 0 : zone->ceiling);
 	return after >= (zone->floor == PG_INT64_MIN ? 0 : zone->floor);
@@ -75,13 +73,10 @@ zone_holds(const Zone *zone, Amount used, Amount delta)
  * side. False: the room is too small for shares that are worth it.
  */
 static bool
-zone_share_room(Amount room, int others, Amount delta, Amount *share)
+zone_share_room(Amount room, int others, int128 delta, Amount *share)
 {
-	Amount least;
-
 	*share = room / (others + 1);
-	return !pg_mul_s64_overflow(delta < 0 ? -delta : delta, ZONE_MIN_CHANGES, &least) &&
-		   *share >= least;
+	return *share >= (delta < 0 ? -delta : delta) * ZONE_MIN_CHANGES;
 }
 
 /*
@@ -90,14 +85,12 @@ zone_share_room(Amount room, int others, Amount delta, Amount *share)
  * small for changes like delta.
  */
 bool
-zone_share(Zone *zone, Amount used, int others, Amount delta, Zone *share)
+zone_share(Zone *zone, Amount used, int others, int128 delta, Zone *share)
 {
 	Amount room;
 	Amount up;
 	Amount down;
 
-	if (delta == PG_INT64_MIN)
-		return false;
 	if (pg_sub_s64_overflow(zone->ceiling, used, &room) ||
 		!zone_share_room(room, others, delta, &up))
 		return false;

@@ -213,7 +213,7 @@ budget_choose_of(BudgetList *budgets, const ComparisonPair *pair)
 
 /* Adds to the usage of a cap, if it was chosen. */
 static void
-budget_add_used(BudgetList *budgets, int32 cap_id, Amount used)
+budget_add_used(BudgetList *budgets, int32 cap_id, int128 used)
 {
 	const BudgetEntry *entry = budget_hash_lookup(budgets->chosen, cap_id);
 
@@ -238,8 +238,7 @@ budget_read_unwritten(BudgetList *budgets)
 
 	while ((row = pending_next_unwritten(&position)) != NULL)
 		if (row->key.source_id == 0)
-			budget_add_used(budgets, row->key.service_id,
-							amount_subtract(row->now.amount, row->written.amount));
+			budget_add_used(budgets, row->key.service_id, pending_unwritten(row).amount);
 }
 
 /* Adds a cap to the budget of a pair. Headroom is that of one cap over just the period. */

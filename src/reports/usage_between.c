@@ -159,11 +159,16 @@ usage_scan_unwritten(UsageScan *scan)
 
 	while ((row = pending_next_unwritten(&position)) != NULL)
 	{
-		Usage change = usage_subtract(&row->now, &row->written);
+		UsageSum rest = pending_unwritten(row);
 
-		usage_scan_part(scan, row->key.source_id,
-						(Pair){row->key.service_id, row->key.participant_id}, row->key.month,
-						&change);
+		while (!usage_sum_is_zero(&rest))
+		{
+			Usage change = usage_sum_take_out(&rest);
+
+			usage_scan_part(scan, row->key.source_id,
+							(Pair){row->key.service_id, row->key.participant_id}, row->key.month,
+							&change);
+		}
 	}
 }
 

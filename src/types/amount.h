@@ -31,6 +31,9 @@ extern AmountStatus amount_parse(const char *string, Amount *result);
 extern int amount_print(Amount amount, char *buffer);
 extern AmountStatus amount_from_units(uint64 units, bool negative, Amount *result);
 
+/* This raises nothing. */
+extern Amount amount_clamp(int128 sum);
+
 /* These raise 22003 on overflow. */
 extern Amount amount_add(Amount a, Amount b);
 extern Amount amount_subtract(Amount a, Amount b);

@@ -45,6 +45,13 @@ amount_narrow(int128 sum)
 	return amount_checked(sum < PG_INT64_MIN || sum > PG_INT64_MAX, (Amount) sum);
 }
 
+/* Returns the amount that is nearest to a sum. */
+Amount
+amount_clamp(int128 sum)
+{
+	return sum < PG_INT64_MIN ? PG_INT64_MIN : sum > PG_INT64_MAX ? PG_INT64_MAX : (Amount) sum;
+}
+
 /* Changes the sign; the smallest amount has no opposite. */
 Amount
 amount_negate(Amount amount)
