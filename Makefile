@@ -5,7 +5,7 @@
 #	make test [SUITE=...] [TESTS=...]		all tests, on a private server
 #	make test-matrix [RELEASES=...] [ROOTS=folder]	the same on other releases of PostgreSQL
 #	make test-debug [PASS=...] [CACHE=folder]		the same with assertions, sanitizer and valgrind
-#	make fuzz [TIME=60] [TARGET=...]		the parsers of the types
+#	make fuzz [TIME=60] [TARGET=...]		the parsers of the types and of mappings
 #	make sqlsmith [TIME=60]					random queries over a server with the extension
 #	make coverage [REPORT=folder]			what the tests reach
 #	make bench [QUICK=1] [SCENARIO=...]		what caps cost, on a private server

@@ -1,0 +1,139 @@
+/*
+ * expression.c
+ *	  Fuzz target: an expression as an argument of steering.attach(), parsed and checked within a server.
+ *
+ * The first byte chooses the argument, the rest is its text, for the table finance.line. What attach() would
+ * take and store is parsed again whenever a mapping is compiled, and printed again by reattach(): so it must be
+ * taken again. No input may raise an internal error. What an expression means is for test/t/012_expressions.pl.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "storage/latch.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/timeout.h"
+
+#include "sources/expression.h"
+#include "sources/mapping.h"
+
+#define FUZZ_LONGEST_MS 1000 /* what is constant is evaluated, however long that takes */
+
+/* The driver of libFuzzer, which ends the process. */
+extern int LLVMFuzzerRunDriver(int *argc, char ***argv,
+							   int (*callback)(const uint8 *data, size_t size));
+
+PGDLLEXPORT PG_FUNCTION_INFO_V1(fuzz_expression);
+
+static TimeoutId fuzz_timeout;
+
+/* Cancels an input that takes too long. */
+static void
+fuzz_cancel(void)
+{
+	InterruptPending = true;
+	QueryCancelPending = true;
+	SetLatch(MyLatch);
+}
+
+/* Ends the process as a crash, and says why. */
+static void
+fuzz_abort(const char *why, const char *text, const char *more)
+{
+	fprintf(stderr, "%s: \"%s\": %s\n", why, text, more);
+	abort();
+}
+
+/* Does with an expression what attach() does, and what a mapping does with what attach() has stored. */
+static void
+fuzz_parse(Relation rel, MappingColumn column, const char *text, char *volatile *stored)
+{
+	*stored = mapping_canonical(rel, column, text);
+	*stored = mapping_canonical(rel, column, *stored);
+	(void) expression_plan(rel, column, expression_parse(rel, column, *stored));
+}
+
+/* Looks at what an expression has raised. What was stored must be taken, unless it takes too long. */
+static void
+fuzz_judge_error(const char *text, const char *stored)
+{
+	ErrorData *error = CopyErrorData();
+
+	FlushErrorState();
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTERNAL_ERROR)
+		fuzz_abort("internal error", text, error->message);
+	if (stored != NULL && error->sqlerrcode != ERRCODE_QUERY_CANCELED)
+		fuzz_abort("stored and then refused", stored, error->message);
+}
+
+/* Tries one expression, and leaves nothing behind. */
+static void
+fuzz_try(MappingColumn column, const char *text)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	MemoryContext work = AllocSetContextCreate(caller, "fuzz", ALLOCSET_DEFAULT_SIZES);
+	char *volatile stored = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(work);
+	enable_timeout_after(fuzz_timeout, FUZZ_LONGEST_MS);
+	PG_TRY();
+	{
+		Relation rel = table_openrv(makeRangeVar("finance", "line", -1), AccessShareLock);
+
+		fuzz_parse(rel, column, text, &stored);
+		table_close(rel, AccessShareLock);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(work);
+		fuzz_judge_error(text, stored);
+	}
+	PG_END_TRY();
+	disable_timeout(fuzz_timeout, false);
+	QueryCancelPending = false;
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	MemoryContextDelete(work);
+}
+
+/* Tries one input. Text that is not of the server's encoding comes to no function. */
+static int
+fuzz_one_input(const uint8 *data, size_t size)
+{
+	char *text;
+
+	if (size == 0 || memchr(data + 1, '\0', size - 1) != NULL ||
+		!pg_verifymbstr((const char *) data + 1, (int) size - 1, true))
+		return -1;
+	text = pnstrdup((const char *) data + 1, size - 1);
+	fuzz_try(data[0] % MAPPING_COLUMNS, text);
+	pfree(text);
+	return 0;
+}
+
+/* fuzz_expression(options): runs libFuzzer with these options, separated by blanks. The session ends with it. */
+Datum
+fuzz_expression(PG_FUNCTION_ARGS)
+{
+	char *options = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char **arguments = palloc0((strlen(options) + 3) * sizeof(char *));
+	int count = 1;
+	char *rest = NULL;
+
+	arguments[0] = "expression";
+	for (char *option = strtok_r(options, " ", &rest); option != NULL;
+		 option = strtok_r(NULL, " ", &rest))
+		arguments[count++] = option;
+	fuzz_timeout = RegisterTimeout(USER_TIMEOUT, fuzz_cancel);
+	PG_RETURN_INT32(LLVMFuzzerRunDriver(&count, &arguments, fuzz_one_input));
+}
