@@ -124,7 +124,29 @@ UPDATE giant SET net = -net WHERE net < 0;
 SELECT FROM steering.set_cap('extremes.giant', 'extremes.top', 'budget', '[2026-01-01,2027-01-01)', 1000, '100% block');
 UPDATE giant SET net = -net WHERE net > 100;
 RESET sp71_steering.check_at;
+-- room for more than an amount is reported, or null where an amount is asked for
+UPDATE giant SET net = -net WHERE net > 100;
+SELECT used, after, blocks_at, headroom, verdict FROM steering.check_booking('extremes.giant', 'extremes.a', '2026-03-03', -1, 0) WHERE cap_id = :limiting;
+SELECT service, participant, budget, actual, headroom FROM steering.cost_versus_result('2026') WHERE service = 'extremes.giant';
+SELECT participant, used, headroom FROM steering.cap_status WHERE cap_id = :limiting;
 SELECT steering.drop_cap(:limiting);
+-- what triggers could not see
+ALTER TABLE giant DISABLE TRIGGER USER;
+UPDATE giant SET net = -net, pieces = -pieces WHERE net < 0;
+ALTER TABLE giant ENABLE TRIGGER USER;
+SELECT what, measure, stored, actual, difference FROM steering.repair() ORDER BY what, measure;
+SELECT * FROM steering.verify();
+UPDATE giant SET net = -net, pieces = -pieces WHERE net > 100;
+-- a sum that fits nowhere is refused where it is booked, cap or no cap
+INSERT INTO giant VALUES ('2027-03-03', 900000000000000, 0);
+BEGIN;
+INSERT INTO giant VALUES ('2027-03-03', -900000000000000, 0), ('2027-03-03', -900000000000000, 0);
+SAVEPOINT s;
+INSERT INTO giant VALUES ('2027-03-03', -900000000000000, 0);
+ROLLBACK TO s;
+COMMIT;
+SELECT amount, bookings FROM steering.usage_by_month WHERE month = '2027-03-01';
+DELETE FROM giant WHERE day = '2027-03-03';
 -- a closed period is fixed, but for what comes to nothing
 SELECT FROM steering.close_bookings('2026-03', NULL);
 SET sp71_steering.check_at = 'commit';
@@ -134,7 +156,15 @@ UPDATE giant SET net = -net, pieces = -pieces WHERE net > 100;
 COMMIT;
 UPDATE giant SET net = -net, pieces = -pieces WHERE net < 0;
 RESET sp71_steering.check_at;
-UPDATE giant SET net = -net, pieces = -pieces WHERE net < 0;
+DO $$
+DECLARE
+    detail text;
+BEGIN
+    UPDATE giant SET net = -net, pieces = -pieces WHERE net < 0;
+EXCEPTION WHEN SQLSTATE '23S74' THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RAISE WARNING '%', substring(detail FROM 'This.*');
+END $$;
 SELECT FROM steering.reopen_bookings('2026-03', 'tried');
 DELETE FROM giant WHERE net < 0;
 -- the least amount comes and goes

@@ -158,21 +158,6 @@ settled_add(const CoveredUsage *covered, void *context)
 	usage_sum_add(&cost->sum, covered->actual);
 }
 
-/* Returns a sum as numeric, also one that no amount could hold. */
-static Datum
-settled_numeric(int128 sum)
-{
-	Amount many = (Amount) (sum / PG_INT64_MAX);
-	Datum rest = amount_to_numeric((Amount) (sum % PG_INT64_MAX));
-
-	if (many == 0)
-		return rest;
-	return DirectFunctionCall2(numeric_add,
-							   DirectFunctionCall2(numeric_mul, amount_to_numeric(many),
-												   NumericGetDatum(int64_to_numeric(PG_INT64_MAX))),
-							   rest);
-}
-
 /* Puts out a sum. */
 static void
 settled_put(ReturnSetInfo *set, Datum line, const SettledKey *key, const UsageSum *sum)
@@ -184,8 +169,8 @@ settled_put(ReturnSetInfo *set, Datum line, const SettledKey *key, const UsageSu
 	values[SETTLED_SERVICE] = Int32GetDatum(key->service_id);
 	values[SETTLED_AGREEMENT] = Int32GetDatum(key->agreement_id);
 	values[SETTLED_FIRST_MONTH] = DateADTGetDatum(key->first_month);
-	values[SETTLED_AMOUNT] = settled_numeric(sum->amount);
-	values[SETTLED_VOLUME] = settled_numeric(sum->volume);
+	values[SETTLED_AMOUNT] = amount_sum_to_numeric(sum->amount);
+	values[SETTLED_VOLUME] = amount_sum_to_numeric(sum->volume);
 	nulls[SETTLED_SERVICE] = key->line == SETTLED_BOOKED_COST;
 	nulls[SETTLED_AGREEMENT] = key->line != SETTLED_AGREED_COST;
 	nulls[SETTLED_FIRST_MONTH] = key->line != SETTLED_SHARED_COST;

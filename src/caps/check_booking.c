@@ -55,7 +55,7 @@ check_booking_row(ReturnSetInfo *result, const CapFigures *figures, Amount used,
 	if (verdict.blocks)
 	{
 		values[CHECK_BLOCKS_AT] = amount_to_numeric(verdict.blocks_at);
-		values[CHECK_HEADROOM] = amount_to_numeric(amount_subtract(verdict.blocks_at, used));
+		values[CHECK_HEADROOM] = amount_sum_to_numeric((int128) verdict.blocks_at - used);
 	}
 	values[CHECK_VERDICT] = CStringGetTextDatum(verdict_action_name(verdict.action));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

@@ -106,26 +106,20 @@ closed_change_compare(const void *a, const void *b)
 	return (left->source_id > right->source_id) - (left->source_id < right->source_id);
 }
 
-/*
- * Refuses a change, and says what it is if that is within amounts. A closed period that is open again, as
- * may be at commit, refuses nothing.
- */
+/* Refuses a change. A closed period that is open again, as may be at commit, refuses nothing. */
 static void
-closed_change_refuse(const StripesKey *key, const UsageSum *sum, Oid relid, bool by_month,
+closed_change_refuse(const StripesKey *key, const UsageSum *change, Oid relid, bool by_month,
 					 bool at_commit)
 {
 	const ClosedDays *days = rulebook_closed_days();
 	const ClosedRange *closed = days == NULL ? NULL : closed_days_find(days, key->month);
-	UsageSum rest = *sum;
-	Usage change = usage_sum_take_out(&rest);
 
-	if (closed == NULL)
-		return;
-	message_closed(*closed, register_node_code(register_of_services, key->service_id),
-				   register_node_code(register_of_participants, key->participant_id),
-				   by_month ? psprintf("in %s", message_month(key->month))
-							: psprintf("on %s", message_day(key->month)),
-				   usage_sum_is_zero(&rest) ? &change : NULL, relid, at_commit);
+	if (closed != NULL)
+		message_closed(*closed, register_node_code(register_of_services, key->service_id),
+					   register_node_code(register_of_participants, key->participant_id),
+					   by_month ? psprintf("in %s", message_month(key->month))
+								: psprintf("on %s", message_day(key->month)),
+					   change, relid, at_commit);
 }
 
 /* Adds it to what is judged when the transaction commits. */

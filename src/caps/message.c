@@ -40,13 +40,12 @@ message_amount(Amount amount)
 	return message_money(digits);
 }
 
-/* Prints a - b, which may be more than an amount holds. */
+/* Prints a sum of amounts, which may be more than one holds. */
 static char *
-message_difference(Amount a, Amount b)
+message_sum(int128 sum)
 {
-	Datum difference = DirectFunctionCall2(numeric_sub, amount_to_numeric(a), amount_to_numeric(b));
-
-	return message_money(DatumGetCString(DirectFunctionCall1(numeric_out, difference)));
+	return message_money(
+		DatumGetCString(DirectFunctionCall1(numeric_out, amount_sum_to_numeric(sum))));
 }
 
 /* Prints a day in ISO form, whatever DateStyle says. */
@@ -152,8 +151,8 @@ message_refuse(const CapFigures *figures, Amount blocks_at, Amount before, Amoun
 								  figures->cap_id, message_day(figures->first_day),
 								  message_day(figures->end_day - 1), message_amount(blocks_at),
 								  message_amount(before), at_commit ? "transaction" : "statement",
-								  message_difference(after, before),
-								  message_difference(after, blocks_at))
+								  message_sum((int128) after - before),
+								  message_sum((int128) after - blocks_at))
 					  : 0,
 			 errhint("Lower or release other bookings under this cap, or ask whoever steers it to "
 					 "raise cap %d with steering.set_cap().",
@@ -174,7 +173,7 @@ message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
 			 readable ? errdetail("The cap (%s to %s) would block above %s; used %s, %s too much.",
 								  message_day(figures->first_day),
 								  message_day(figures->end_day - 1), message_amount(blocks_at),
-								  message_amount(used), message_difference(used, blocks_at))
+								  message_amount(used), message_sum((int128) used - blocks_at))
 					  : 0,
 			 errhint("Lower the usage first, or call set_cap() with accept_overrun => true: then "
 					 "bookings may only lower it until there is room."),
@@ -292,7 +291,7 @@ message_closing(int32 closing_id, TimestampTz closed_at)
  */
 void
 message_closed(ClosedRange closed, const char *service, const char *participant, const char *when,
-			   const Usage *change, Oid relid, bool at_commit)
+			   const UsageSum *change, Oid relid, bool at_commit)
 {
 	const char *closing = message_closing(closed.closing_id, closed.closed_at);
 	bool readable = change != NULL && rulebook_may_read(participant, GetUserId());
@@ -306,7 +305,7 @@ message_closed(ClosedRange closed, const char *service, const char *participant,
 								  " %s, amount %s, volume %s.",
 								  closing, at_commit ? "transaction" : "statement",
 								  change->bookings, change->bookings == 1 ? "booking" : "bookings",
-								  message_amount(change->amount), message_amount(change->volume))
+								  message_sum(change->amount), message_sum(change->volume))
 					  : errdetail("%s", closing),
 			 errhint(
 				 "Book a correction on a day that is open, or ask whoever closes periods to reopen "

@@ -30,7 +30,7 @@ pg_noreturn extern void message_no_cap(const Source *source, const char *service
 									   const char *participant, DateADT day);
 pg_noreturn extern void message_closed(ClosedRange closed, const char *service,
 									   const char *participant, const char *when,
-									   const Usage *change, Oid relid, bool at_commit);
+									   const UsageSum *change, Oid relid, bool at_commit);
 extern char *message_closing(int32 closing_id, TimestampTz closed_at);
 extern const char *message_metric(Metric metric);
 extern char *message_amount(Amount amount);

@@ -91,9 +91,9 @@ repair_counters(Differences *found)
 	}
 	counter_close(counters);
 	repair_execute("UPDATE steering.cap_counter SET revision = cap.revision,"
-				   " used = cap_counter.used OPERATOR(steering.+) missing.usage"
+				   " used = (cap_counter.used::numeric + missing.usage)::steering.amount"
 				   " FROM steering.cap JOIN (SELECT found.cap_id, coalesce(sum(found.actual -"
-				   "  found.stored) FILTER (WHERE found.measure = 'used'), 0)::steering.amount"
+				   "  found.stored) FILTER (WHERE found.measure = 'used'), 0)"
 				   "  AS usage FROM unnest($1) AS found GROUP BY found.cap_id) AS missing"
 				   " ON missing.cap_id = cap.cap_id"
 				   " WHERE cap_counter.cap_id = cap.cap_id",
@@ -106,8 +106,10 @@ repair_usage_cells(Differences *found)
 {
 	static const char query[] =
 		"SELECT source_id, service_id, participant_id, month,"
-		" coalesce(sum(actual - stored) FILTER (WHERE measure = 'amount'), 0)::steering.amount,"
-		" coalesce(sum(actual - stored) FILTER (WHERE measure = 'volume'), 0)::steering.amount,"
+		" coalesce(sum(actual) FILTER (WHERE measure = 'amount'), 0)::steering.amount,"
+		" coalesce(sum(stored) FILTER (WHERE measure = 'amount'), 0)::steering.amount,"
+		" coalesce(sum(actual) FILTER (WHERE measure = 'volume'), 0)::steering.amount,"
+		" coalesce(sum(stored) FILTER (WHERE measure = 'volume'), 0)::steering.amount,"
 		" coalesce(sum(actual - stored) FILTER (WHERE measure = 'bookings'), 0)::bigint"
 		" FROM unnest($1) WHERE what = 'usage'"
 		" GROUP BY source_id, service_id, participant_id, month"
@@ -124,9 +126,11 @@ repair_usage_cells(Differences *found)
 			.month = DatumGetDateADT(own_spi_column(i, 4, NULL)),
 		};
 		UsageSum delta = {
-			.amount = DatumGetAmount(own_spi_column(i, 5, NULL)),
-			.volume = DatumGetAmount(own_spi_column(i, 6, NULL)),
-			.bookings = DatumGetInt64(own_spi_column(i, 7, NULL)),
+			.amount = (int128) DatumGetAmount(own_spi_column(i, 5, NULL)) -
+					  DatumGetAmount(own_spi_column(i, 6, NULL)),
+			.volume = (int128) DatumGetAmount(own_spi_column(i, 7, NULL)) -
+					  DatumGetAmount(own_spi_column(i, 8, NULL)),
+			.bookings = DatumGetInt64(own_spi_column(i, 9, NULL)),
 		};
 
 		CHECK_FOR_INTERRUPTS();

@@ -69,7 +69,10 @@ steering_unwritten_change(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	all = pg_class_aclcheck(own_relation(OWN_CAP), GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 	while ((row = pending_next_unwritten(&position)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (all || unwritten_may_read(row))
 			unwritten_put(result, row);
+	}
 	return (Datum) 0;
 }

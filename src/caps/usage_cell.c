@@ -330,11 +330,35 @@ usage_cell_take(UsageCellTask *task)
 	}
 }
 
-/* Notes delta as a change of a cell, which is written when the transaction commits. */
+/* Raises 22003 where a cell, as it stands now, could not hold a change. */
+static void
+usage_cell_check(const StripesKey *cell, const UsageSum *change)
+{
+	Relation rel = usage_cell_open();
+	HeapKey key = usage_cell_key(rel, cell);
+	List *rows = heap_row_list(&key);
+	UsageSum sum = *change;
+	ListCell *row;
+
+	foreach(row, rows)
+		usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(row))->usage);
+	(void) usage_narrow(&sum);
+	list_free_deep(rows);
+	usage_cell_close(rel);
+}
+
+/*
+ * Notes delta as a change of a cell, which is written when the transaction commits. Whether the cell can
+ * hold it is known only then; but a statement that adds more than any cell can hold is told so itself.
+ */
 void
 usage_cell_note(const StripesKey *key, const UsageSum *delta)
 {
-	usage_sum_add(&pending_row(key)->change, delta);
+	PendingRow *row = pending_row(key);
+
+	usage_sum_add(&row->change, delta);
+	if (unlikely(!usage_sum_is_within(&row->change, PG_INT64_MAX)))
+		usage_cell_check(key, &row->change);
 }
 
 /* Adds delta to a cell, which is made if it is not there. */

@@ -241,17 +241,25 @@ budget_read_unwritten(BudgetList *budgets)
 			budget_add_used(budgets, row->key.service_id, pending_unwritten(row).amount);
 }
 
-/* Adds a cap to the budget of a pair. Headroom is that of one cap over just the period. */
+/*
+ * Adds a cap to the budget of a pair. Headroom is that of one cap over just the period, as long as an
+ * amount holds it.
+ */
 static void
 budget_sum_add(BudgetSum *sum, const Comparison *comparison, const Budget *budget)
 {
+	int128 headroom;
+
 	sum->is_known = true;
 	sum->amount += budget->amount;
 	sum->used += budget->used;
 	sum->has_headroom = budget->blocks && budget_contains(comparison, budget) &&
 						budget_is_within(comparison, budget);
-	if (sum->has_headroom)
-		sum->headroom = amount_subtract(budget->blocks_at, amount_narrow(budget->used));
+	if (!sum->has_headroom)
+		return;
+	headroom = budget->blocks_at - budget->used;
+	sum->headroom = amount_clamp(headroom);
+	sum->has_headroom = sum->headroom == headroom;
 }
 
 /* Reads the budgets of all pairs that the caller may read. */

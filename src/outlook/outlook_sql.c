@@ -210,6 +210,7 @@ outlook_set_expected(const Outlook *outlook, const OutlookPair *pair, const Outl
 	const OutlookPlan *plan = &pair->plan;
 	OutlookFigure figure = {false, OUTLOOK_OF_DAYS, 0};
 	OutlookMethod method = choice->methods[0];
+	int128 headroom;
 
 	for (int i = 0; i < choice->count && !figure.is_known; i++)
 	{
@@ -221,14 +222,16 @@ outlook_set_expected(const Outlook *outlook, const OutlookPair *pair, const Outl
 	if (choice->reasons[method] != NULL)
 		values[OUTLOOK_REASON] = CStringGetTextDatum(choice->reasons[method]);
 	nulls[OUTLOOK_BASIS] = nulls[OUTLOOK_EXPECTED] = !figure.is_known;
-	nulls[OUTLOOK_HEADROOM] = !figure.is_known || !plan->has_blocks_at || pair->is_above;
+	nulls[OUTLOOK_HEADROOM] = true;
 	if (!figure.is_known)
 		return;
 	values[OUTLOOK_BASIS] = outlook_basis_text(pair, method, &figure);
 	values[OUTLOOK_EXPECTED] = AmountGetDatum(figure.expected);
-	if (!nulls[OUTLOOK_HEADROOM])
-		values[OUTLOOK_HEADROOM] =
-			AmountGetDatum(amount_subtract(plan->blocks_at, figure.expected));
+	if (!plan->has_blocks_at || pair->is_above)
+		return;
+	headroom = (int128) plan->blocks_at - figure.expected;
+	values[OUTLOOK_HEADROOM] = AmountGetDatum(amount_clamp(headroom));
+	nulls[OUTLOOK_HEADROOM] = headroom != amount_clamp(headroom);
 }
 
 /* Puts out a row for each pair that has something in the period. */

@@ -47,6 +47,7 @@ struct Mapping
 	Oid amount_type;
 	bool as_owner;         /* calls functions that somebody wrote: they run as the table's owner */
 	bool in_use;           /* a row is being read, or was when an error came */
+	bool has_row;          /* memory of a row is to be freed */
 	AttrNumber attributes; /* the highest attribute that is merely read */
 	MappedColumn columns[MAPPING_COLUMNS];
 };
@@ -60,6 +61,7 @@ typedef struct MappingEntry
 
 static HTAB *mapping_entries = NULL;
 static uint64 mapping_invalidations = 0; /* tells whether one arrived during a build */
+static int mapping_rows = 0;             /* mappings that have a row */
 
 /* Marks all entries as stale. */
 static void
@@ -98,10 +100,28 @@ mapping_syscache_callback(Datum arg, int cacheid, uint32 hashvalue)
 		mapping_invalidate_all();
 }
 
-/* Registers what keeps the cache true; called once, when the library is loaded. */
+/* Frees the rows of which an error kept mapping_forget_row(). Nobody reads any when a transaction ends. */
+static void
+mapping_xact_callback(XactEvent event, void *arg)
+{
+	HASH_SEQ_STATUS status;
+	MappingEntry *entry;
+
+	if (likely(mapping_rows == 0) || event == XACT_EVENT_PRE_COMMIT ||
+		event == XACT_EVENT_PRE_PREPARE)
+		return;
+	hash_seq_init(&status, mapping_entries);
+	while ((entry = hash_seq_search(&status)) != NULL)
+		if (entry->mapping != NULL)
+			mapping_forget_row(entry->mapping);
+	mapping_rows = 0;
+}
+
+/* Registers what keeps the cache true and small; called once, when the library is loaded. */
 void
 mapping_register_callbacks(void)
 {
+	RegisterXactCallback(mapping_xact_callback, NULL);
 	CacheRegisterRelcacheCallback(mapping_relcache_callback, (Datum) 0);
 	CacheRegisterSyscacheCallback(PROCOID, mapping_syscache_callback, (Datum) 0);
 }
@@ -371,6 +391,9 @@ mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
 	bool isnull;
 
 	mapping->in_use = true;
+	if (!mapping->has_row)
+		mapping_rows++;
+	mapping->has_row = true;
 	ResetExprContext(econtext);
 	econtext->ecxt_scantuple = slot;
 	slot_getsomeattrs(slot, mapping->attributes);
@@ -405,5 +428,9 @@ mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
 void
 mapping_forget_row(Mapping *mapping)
 {
+	if (!mapping->has_row)
+		return;
+	mapping->has_row = false;
+	mapping_rows--;
 	ResetExprContext(mapping->econtext);
 }

@@ -45,5 +45,6 @@ extern Amount amount_divide(Amount amount, int64 divisor); /* half away from zer
 extern Amount amount_from_int64(int64 whole);
 extern Amount amount_from_numeric(Datum numeric); /* half away from zero; NaN, infinity: 22003 */
 extern Datum amount_to_numeric(Amount amount);
+extern Datum amount_sum_to_numeric(int128 sum);
 
 #endif

@@ -135,25 +135,6 @@ steering_amount_sum(PG_FUNCTION_ARGS)
 }
 
 /*
- * Returns a total as numeric. A wide one is cut in two parts that numeric can take up, the high one
- * counting 10^12 wholes.
- */
-static Datum
-total_to_numeric(int128 total)
-{
-	const int64 part = INT64CONST(1000000000000); /* wholes */
-	const int128 units = (int128) part * AMOUNT_SCALE;
-	Datum high;
-
-	if (total >= PG_INT64_MIN && total <= PG_INT64_MAX)
-		return amount_to_numeric((Amount) total);
-	high =
-		DirectFunctionCall2(numeric_mul, NumericGetDatum(int64_to_numeric((int64) (total / units))),
-							NumericGetDatum(int64_to_numeric(part)));
-	return DirectFunctionCall2(numeric_add, high, amount_to_numeric((Amount) (total % units)));
-}
-
-/*
  * Ends avg(): null if there was no amount, else a numeric with the digits that avg(numeric) gives.
  * It is no amount, so that the figure does not depend on the search_path, which decides between
  * this avg() and the one over numeric.
@@ -166,6 +147,6 @@ steering_amount_average(PG_FUNCTION_ARGS)
 
 	if (sum == NULL || sum->count == 0)
 		PG_RETURN_NULL();
-	return DirectFunctionCall2(numeric_div, total_to_numeric(sum->total),
+	return DirectFunctionCall2(numeric_div, amount_sum_to_numeric(sum->total),
 							   NumericGetDatum(int64_to_numeric(sum->count)));
 }

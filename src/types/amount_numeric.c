@@ -92,3 +92,22 @@ amount_to_numeric(Amount amount)
 {
 	return NumericGetDatum(int64_div_fast_to_numeric(amount, AMOUNT_DECIMALS));
 }
+
+/*
+ * Converts a sum of amounts, which may be more than one amount holds, to a numeric of four decimals. A wide
+ * one is cut in two parts that numeric can take up, the high one counting 10^12 wholes.
+ */
+Datum
+amount_sum_to_numeric(int128 sum)
+{
+	const int64 part = INT64CONST(1000000000000); /* wholes */
+	const int128 units = (int128) part * AMOUNT_SCALE;
+	Datum high;
+
+	if (sum >= PG_INT64_MIN && sum <= PG_INT64_MAX)
+		return amount_to_numeric((Amount) sum);
+	high =
+		DirectFunctionCall2(numeric_mul, NumericGetDatum(int64_to_numeric((int64) (sum / units))),
+							NumericGetDatum(int64_to_numeric(part)));
+	return DirectFunctionCall2(numeric_add, high, amount_to_numeric((Amount) (sum % units)));
+}
