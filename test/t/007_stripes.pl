@@ -137,6 +137,20 @@ is( $node->safe_psql(
 	'0|0', 'with nobody there, every counter and every cell is one row');
 is_verified($node, 'compacted');
 
+# It leaves alone what somebody holds, and waits for nobody.
+my $hr_rows = q{SELECT (SELECT count(*) FROM steering.cap_counter JOIN steering.cap_status USING (cap_id) WHERE service = 'hr')
+	|| ' ' || (SELECT count(*) FROM steering.usage_cell JOIN steering.service USING (service_id) WHERE code = 'hr.pay')};
+$node->safe_psql('postgres', book('hr.pay', 'west', 1) x 20);
+$node->safe_psql('postgres', 'BEGIN; ' . book('hr.pay', 'west', 1) . "PREPARE TRANSACTION 'held'");
+my $rows_before = $node->safe_psql('postgres', $hr_rows);
+cmp_ok($_, '>', 1, 'divided, and one stripe of it held') foreach split / /, $rows_before;
+$node->safe_psql('postgres', $waiting . 'SELECT steering.compact()');
+is($node->safe_psql('postgres', $hr_rows), $rows_before, 'compact() leaves alone what is held');
+$node->safe_psql('postgres', "COMMIT PREPARED 'held'");
+$node->safe_psql('postgres', 'SELECT steering.compact()');
+is($node->safe_psql('postgres', $hr_rows), '1 1', 'and folds it when it is free');
+is_verified($node, 'compacted beside a prepared transaction');
+
 # Prepared transactions with unwritten work, in stripes of their own: nobody waits for them but who
 # needs all; they end either way, also after a crash.
 $node->safe_psql('postgres', book('ict.desk', 'west', 1) x 5);
