@@ -122,7 +122,7 @@ closed_change_refuse(const StripesKey *key, const UsageSum *change, Oid relid, b
 					   change, relid, at_commit);
 }
 
-/* Adds it to what is judged when the transaction commits. */
+/* Adds a change to what is judged when the transaction commits. */
 static void
 closed_change_put_off(const ClosedChange *closed)
 {

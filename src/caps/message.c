@@ -17,35 +17,19 @@
 #include "caps/message.h"
 #include "types/fiscal_period.h"
 
-/* Writes a number as people write money: at least two decimals, up to four where they count. */
-static char *
-message_money(char *digits)
-{
-	char *point = strchr(digits, '.');
-	int decimals = point == NULL ? 0 : (int) strlen(point + 1);
-	if (decimals == 0)
-		return psprintf("%.*s.00", (int) (point == NULL ? strlen(digits) : point - digits), digits);
-	while (decimals > 2 && point[decimals] == '0')
-		point[decimals--] = '\0';
-	return psprintf("%s%s", digits, decimals == 1 ? "0" : "");
-}
-
-/* Prints an amount. */
+/*
+ * Prints an amount, or a sum that may be more than one holds, as people write money: two decimals, up to
+ * four where they count.
+ */
 char *
-message_amount(Amount amount)
+message_amount(int128 sum)
 {
-	char digits[AMOUNT_TEXT_LENGTH];
+	char *digits = DatumGetCString(DirectFunctionCall1(numeric_out, amount_sum_to_numeric(sum)));
+	int length = strlen(digits);
 
-	amount_print(amount, digits);
-	return message_money(digits);
-}
-
-/* Prints a sum of amounts, which may be more than one holds. */
-static char *
-message_sum(int128 sum)
-{
-	return message_money(
-		DatumGetCString(DirectFunctionCall1(numeric_out, amount_sum_to_numeric(sum))));
+	for (int i = 0; i < AMOUNT_DECIMALS - 2 && digits[length - 1] == '0'; i++)
+		digits[--length] = '\0';
+	return digits;
 }
 
 /* Prints a day in ISO form, whatever DateStyle says. */
@@ -151,8 +135,8 @@ message_refuse(const CapFigures *figures, Amount blocks_at, Amount before, Amoun
 								  figures->cap_id, message_day(figures->first_day),
 								  message_day(figures->end_day - 1), message_amount(blocks_at),
 								  message_amount(before), at_commit ? "transaction" : "statement",
-								  message_sum((int128) after - before),
-								  message_sum((int128) after - blocks_at))
+								  message_amount((int128) after - before),
+								  message_amount((int128) after - blocks_at))
 					  : 0,
 			 errhint("Lower or release other bookings under this cap, or ask whoever steers it to "
 					 "raise cap %d with steering.set_cap().",
@@ -173,7 +157,7 @@ message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
 			 readable ? errdetail("The cap (%s to %s) would block above %s; used %s, %s too much.",
 								  message_day(figures->first_day),
 								  message_day(figures->end_day - 1), message_amount(blocks_at),
-								  message_amount(used), message_sum((int128) used - blocks_at))
+								  message_amount(used), message_amount((int128) used - blocks_at))
 					  : 0,
 			 errhint("Lower the usage first, or call set_cap() with accept_overrun => true: then "
 					 "bookings may only lower it until there is room."),
@@ -305,7 +289,7 @@ message_closed(ClosedRange closed, const char *service, const char *participant,
 								  " %s, amount %s, volume %s.",
 								  closing, at_commit ? "transaction" : "statement",
 								  change->bookings, change->bookings == 1 ? "booking" : "bookings",
-								  message_sum(change->amount), message_sum(change->volume))
+								  message_amount(change->amount), message_amount(change->volume))
 					  : errdetail("%s", closing),
 			 errhint(
 				 "Book a correction on a day that is open, or ask whoever closes periods to reopen "

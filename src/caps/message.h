@@ -33,7 +33,7 @@ pg_noreturn extern void message_closed(ClosedRange closed, const char *service,
 									   const UsageSum *change, Oid relid, bool at_commit);
 extern char *message_closing(int32 closing_id, TimestampTz closed_at);
 extern const char *message_metric(Metric metric);
-extern char *message_amount(Amount amount);
+extern char *message_amount(int128 sum);
 extern char *message_day(DateADT day);
 extern char *message_month(DateADT day);
 extern char *message_period(DateADT first_day, DateADT end_day);
