@@ -3,8 +3,8 @@
 # RandomWork.pm and RandomRun.pm for what is random and what is checked.
 #
 # The seed is another one each time. RANDOM_SEED repeats it, RANDOM_ROUNDS says how many rounds (default: as
-# many as fit into 20 seconds, and on until everything was seen once), RANDOM_SECONDS for how long. A round that fails is made shorter, and written
-# to random_schema_SEED.sql in TESTDIR, which make test keeps in test/log.
+# many as fit into 20 seconds, and on until everything was seen once), RANDOM_SECONDS for how long. A round
+# that fails is made shorter, and written to random_schema_SEED.sql in TESTDIR, which make test keeps in test/log.
 use strict;
 use warnings;
 
