@@ -21,12 +21,13 @@ MODULE_big = $(EXTENSION)
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/*/*.c)))
 
 # The install script, in the order of the statements in it.
-SCRIPT = schema amount fiscal_period ladder participant service cap source usage event view verify problem $(ADDED)
+SCRIPT = schema amount fiscal_period ladder participant service cap source usage event view verify problem \
+	register usage_between closing cost_result allocate risk allocation agreement agreement_cap allocation_cost \
+	indicator comparison outlook settlement settlement_line supplier merge_problem $(ADDED)
 
 # The topics that are new in this version. The upgrade script is made of them too: it is what
 # src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and then these.
-ADDED = register usage_between closing cost_result allocate risk allocation agreement agreement_cap allocation_cost \
-	indicator comparison outlook settlement settlement_line supplier health
+ADDED = health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its
