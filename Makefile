@@ -27,7 +27,7 @@ SCRIPT = schema amount fiscal_period ladder participant service cap source usage
 
 # The topics that are new in this version. The upgrade script is made of them too: it is what
 # src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and then these.
-ADDED = health
+ADDED = mapping health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its

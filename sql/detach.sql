@@ -193,6 +193,8 @@ INSERT INTO invoice (net) VALUES (4);
 DROP FUNCTION product_of(text);
 DROP DOMAIN product CASCADE;
 ALTER FUNCTION product_of(text) RENAME TO product_from;
+SELECT service FROM steering.source WHERE relation = 'invoice'::regclass;
+ALTER FUNCTION product_from(text) RENAME TO product_of;
 ALTER FUNCTION product_of(text) VOLATILE;
 ALTER FUNCTION product_of(text) COST 10;
 DROP TABLE invoice;

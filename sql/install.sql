@@ -48,7 +48,7 @@ WHERE m.classid = 'pg_class'::regclass AND c.relkind = 'r' AND a.attnum > 0
 	AND col_description(a.attrelid, a.attnum) IS NULL
 ORDER BY c.relname COLLATE "C", a.attnum;
 
--- Every table and every sequence comes with a dump.
+-- Every table and every sequence comes with a dump, but for those that are made of others when it is restored.
 SELECT c.oid::regclass AS relation
 FROM pg_temp.member m JOIN pg_class c ON c.oid = m.objid
 WHERE m.classid = 'pg_class'::regclass AND c.relkind IN ('r', 'S')

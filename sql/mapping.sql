@@ -25,7 +25,8 @@ SELECT used FROM steering.cap_status WHERE service = 'mapping.it';
 SELECT * FROM steering.verify();
 SELECT FROM steering.detach('line');
 
--- A function that books in the same table while it is evaluated (it only says that it is immutable).
+-- A function that books in the same table while it is evaluated (it only says that it is immutable) is refused,
+-- whether a row is booked or counted.
 CREATE FUNCTION add_line(integer) RETURNS numeric LANGUAGE plpgsql SET search_path = mapping AS
 $$BEGIN INSERT INTO line (id, net) SELECT n, 2 FROM generate_series(100, 149) AS n; RETURN 3; END$$;
 CREATE FUNCTION net_of(id integer, net numeric) RETURNS numeric LANGUAGE plpgsql IMMUTABLE SET search_path = mapping AS
@@ -35,8 +36,9 @@ SELECT FROM steering.attach('line', $$'mapping.it'$$, $$'mapping.town'$$, 'day',
 INSERT INTO line (id, net) VALUES (50, 3);
 SELECT count(*) FROM line;
 SELECT used FROM steering.cap_status WHERE service = 'mapping.it';
-
 SELECT FROM steering.detach('line');
+INSERT INTO line (id, net) VALUES (50, 3);
+SELECT FROM steering.attach('line', $$'mapping.it'$$, $$'mapping.town'$$, 'day', 'net_of(id, net)');
 
 -- A function of the owner's runs in the same way when a row is booked and when it is counted: with names
 -- found in pg_catalog alone. So what verify() could not read is not booked.

@@ -53,6 +53,8 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_INDICATOR_CODE_KEY] = "indicator_code_key",
 	[OWN_TARGET] = "target",
 	[OWN_MEASUREMENT] = "measurement",
+	[OWN_MAPPING] = "mapping",
+	[OWN_MAPPING_PKEY] = "mapping_pkey",
 };
 
 static Oid own_oids[OWN_RELATIONS];
@@ -177,36 +179,62 @@ own_was_relation(Oid relid, OwnRelation which)
 	return !OidIsValid(own_oids[which]) || own_oids[which] == relid;
 }
 
+/* Settings on which depends what SQL and a value's text mean, and the values that we count on. */
+static const char *const own_settings[][2] = {
+	{"search_path", "pg_catalog, pg_temp"},
+	{"DateStyle", "ISO, YMD"},
+	{"IntervalStyle", "postgres"},
+	{"TimeZone", "UTC"},
+	{"timezone_abbreviations", "Default"},
+	{"bytea_output", "hex"},
+	{"extra_float_digits", "3"},
+	{"lc_monetary", "C"},
+	{"lc_numeric", "C"},
+	{"lc_time", "C"},
+	{"array_nulls", "on"},
+	{"quote_all_identifiers", "off"},
+	{"standard_conforming_strings", "on"},
+	{"backslash_quote", "safe_encoding"},
+	{"transform_null_equals", "off"},
+	{"xmlbinary", "base64"},
+	{"xmloption", "content"},
+	{"default_text_search_config", "pg_catalog.simple"},
+	{"row_security", "on"},
+	{"jit", "off"},
+};
+
 /*
- * Makes the text of SQL mean the same whatever the session's settings: names are resolved in
+ * Makes SQL and the text of values mean the same whatever the session's settings: names are resolved in
  * pg_catalog alone, and constants are written and read in one form; and leaves JIT compilation, which
- * takes longer than our queries, alone. Until own_unpin_settings() or the
- * end of the subtransaction.
+ * takes longer than our queries, alone. Until own_unpin_settings() or the end of the subtransaction.
+ *
+ * What has its value already is left as it is, which is quicker: who changes it changes it at this level,
+ * and that is undone too.
  */
 int
 own_pin_settings(void)
 {
-	static const char *const settings[][2] = {
-		{"search_path", "pg_catalog, pg_temp"},
-		{"datestyle", "ISO, YMD"},
-		{"intervalstyle", "postgres"},
-		{"bytea_output", "hex"},
-		{"extra_float_digits", "3"},
-		{"jit", "off"},
-	};
 	int nest_level = NewGUCNestLevel();
 
-	for (int i = 0; i < lengthof(settings); i++)
-		(void) set_config_option(settings[i][0], settings[i][1], PGC_USERSET, PGC_S_SESSION,
-								 GUC_ACTION_SAVE, true, 0, false);
+	for (int i = 0; i < lengthof(own_settings); i++)
+	{
+		const char *present = GetConfigOption(own_settings[i][0], true, false);
+
+		if (present == NULL || strcmp(present, own_settings[i][1]) != 0)
+			(void) set_config_option(own_settings[i][0], own_settings[i][1], PGC_USERSET,
+									 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	}
 	return nest_level;
 }
 
-/* Undoes own_pin_settings(). */
+/*
+ * Undoes own_pin_settings(), and whatever was set since: as after an error, since to end in the ordinary
+ * way would hand on what somebody's function has set to the level above.
+ */
 void
 own_unpin_settings(int nest_level)
 {
-	AtEOXact_GUC(true, nest_level);
+	AtEOXact_GUC(false, nest_level);
 }
 
 /*
@@ -244,7 +272,7 @@ own_spi_end(OwnSpi *state)
 
 /*
  * Runs one query under the latest snapshot and returns the number of rows; they are in
- * SPI_tuptable.
+ * SPI_tuptable. Settings are pinned anew for each, so that no query can change what the next one means.
  *
  * The latest snapshot, because callers act on what is committed after they waited for a lock. Under
  * REPEATABLE READ and SERIALIZABLE, changing a row that the transaction cannot see is a
@@ -253,6 +281,7 @@ own_spi_end(OwnSpi *state)
 uint64
 own_spi_execute(const char *query, int nargs, Oid *types, Datum *values, const char *nulls)
 {
+	int nest_level = own_pin_settings();
 	SPIPlanPtr plan;
 	Snapshot snapshot;
 	Snapshot crosscheck = InvalidSnapshot;
@@ -272,6 +301,7 @@ own_spi_execute(const char *query, int nargs, Oid *types, Datum *values, const c
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
 	CommandCounterIncrement();
+	own_unpin_settings(nest_level);
 	return SPI_processed;
 }
 

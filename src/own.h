@@ -33,6 +33,8 @@ typedef enum OwnRelation
 	OWN_INDICATOR_CODE_KEY,
 	OWN_TARGET,
 	OWN_MEASUREMENT,
+	OWN_MAPPING,
+	OWN_MAPPING_PKEY,
 	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 

@@ -91,26 +91,36 @@ book_is_empty(TriggerData *trigger)
 		   (trigger->tg_newtable == NULL || tuplestore_tuple_count(trigger->tg_newtable) == 0);
 }
 
+/* The rows of a statement, on their way into a batch. */
+typedef struct BookRows
+{
+	TriggerData *trigger;
+	DeltaBatch *batch;
+} BookRows;
+
+/* Adds the rows that the statement has changed to a batch. */
+static void
+book_read_rows(void *argument)
+{
+	const BookRows *rows = argument;
+	TriggerData *trigger = rows->trigger;
+
+	book_transition(rows->batch, trigger->tg_relation, trigger->tg_oldtable, -1);
+	book_transition(rows->batch, trigger->tg_relation, trigger->tg_newtable, 1);
+}
+
 /* Collects the rows that the statement has changed. */
 static void
 book_rows(TriggerData *trigger)
 {
 	Mapping *mapping = book_mapping(trigger);
-	DeltaBatch *batch = statement_begin(mapping);
-	bool as_owner = mapping_reads_as_owner(mapping);
-	OwnerState state;
+	BookRows rows = {trigger, statement_begin(mapping)};
 
-	if (as_owner)
-		owner_begin(&state, trigger->tg_relation);
-	book_transition(batch, trigger->tg_relation, trigger->tg_oldtable, -1);
-	book_transition(batch, trigger->tg_relation, trigger->tg_newtable, 1);
-	mapping_forget_row(mapping);
-	if (as_owner)
-		owner_end(&state);
-	if (apply_in_memory(batch))
-		statement_forget(batch);
+	mapping_read_rows(mapping, trigger->tg_relation, book_read_rows, &rows);
+	if (apply_in_memory(rows.batch))
+		statement_forget(rows.batch);
 	else
-		statement_queue(batch);
+		statement_queue(rows.batch);
 }
 
 /* Books the rows that are about to go. */
@@ -126,7 +136,10 @@ book_truncate(TriggerData *trigger)
 
 PG_FUNCTION_INFO_V1(steering_book);
 
-/* Statement trigger on an attached table: books what the statement changed, or refuses it. */
+/*
+ * Statement trigger on an attached table: books what the statement changed, or refuses it. While rows are
+ * read in the name of a table's owner, a function of his changes nothing, and is told so.
+ */
 Datum
 steering_book(PG_FUNCTION_ARGS)
 {
@@ -135,6 +148,12 @@ steering_book(PG_FUNCTION_ARGS)
 	book_check_trigger(fcinfo);
 	if (book_is_empty(trigger))
 		return PointerGetDatum(NULL);
+	if (owner_is_at_work())
+		ereport(ERROR,
+				(errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
+				 errmsg("a function that a mapping calls cannot change table \"%s\"",
+						RelationGetRelationName(trigger->tg_relation)),
+				 errhint("What a row comes to must not depend on whether it is looked at.")));
 
 	rulebook_enter_booking();
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))

@@ -25,7 +25,6 @@
 #include "caps/message.h"
 #include "caps/rulebook.h"
 #include "own.h"
-#include "sources/owner.h"
 
 typedef struct DeltaEntry
 {
@@ -329,39 +328,50 @@ delta_add_slot(DeltaBatch *batch, TupleTableSlot *slot, int sign)
 	delta_add(batch, &row, sign);
 }
 
-/*
- * Adds all rows of a relation of the source's tree, without its children, as of the latest snapshot.
- *
- * The caller keeps writers away. The expressions are the table owner's, so they run with the owner's
- * rights and not with those of a superuser who happens to call.
- */
-void
-delta_add_relation(DeltaBatch *batch, Relation rel, int sign)
+/* The rows of a relation, on their way into a batch. */
+typedef struct DeltaRelation
 {
-	Mapping *mapping = mapping_of(rel);
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	TableScanDesc scan;
-	OwnerState state;
+	DeltaBatch *batch;
+	Relation rel;
+	Mapping *mapping;
+	Snapshot snapshot;
+	int sign;
+} DeltaRelation;
 
-	/* A partition that has just been detached is in nobody's tree any more. */
-	if (mapping == NULL)
-		mapping = mapping_compile(rel, batch->source, delta_context(batch));
-	owner_begin(&state, rel);
-	scan = table_beginscan(rel, snapshot, 0, NULL, 0);
+/* Adds all rows of a relation. */
+static void
+delta_read_relation(void *argument)
+{
+	const DeltaRelation *rows = argument;
+	TupleTableSlot *slot = table_slot_create(rows->rel, NULL);
+	TableScanDesc scan = table_beginscan(rows->rel, rows->snapshot, 0, NULL, 0);
+
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		MappedRow row;
 
 		CHECK_FOR_INTERRUPTS();
-		mapping_read(mapping, slot, &row);
-		delta_add(batch, &row, sign);
+		mapping_read(rows->mapping, slot, &row);
+		delta_add(rows->batch, &row, rows->sign);
 	}
-	mapping_forget_row(mapping);
 	table_endscan(scan);
-	owner_end(&state);
 	ExecDropSingleTupleTableSlot(slot);
-	UnregisterSnapshot(snapshot);
+}
+
+/*
+ * Adds all rows of a relation of the source's tree, without its children, as of the latest snapshot. The
+ * caller keeps writers away.
+ */
+void
+delta_add_relation(DeltaBatch *batch, Relation rel, int sign)
+{
+	DeltaRelation rows = {batch, rel, mapping_of(rel), RegisterSnapshot(GetLatestSnapshot()), sign};
+
+	/* A partition that has just been detached is in nobody's tree any more. */
+	if (rows.mapping == NULL)
+		rows.mapping = mapping_compile(rel, batch->source, delta_context(batch));
+	mapping_read_rows(rows.mapping, rel, delta_read_relation, &rows);
+	UnregisterSnapshot(rows.snapshot);
 }
 
 /* Appends an entry to a list, unless it comes to nothing. */

@@ -24,7 +24,9 @@
 
 #include "caps/rulebook.h"
 #include "own.h"
+#include "sources/expression.h"
 #include "sources/mapping.h"
+#include "sources/mapping_fix.h"
 #include "sources/owner.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
@@ -143,27 +145,36 @@ attach_check_tree(List *relids)
 	attach_check_unused(relids, "attach");
 }
 
-/* Returns the mapping arguments in canonical form, as query parameters. */
+/*
+ * Resolves the mapping arguments to a tree, and returns them in canonical form as query parameters. Names are
+ * looked up as the caller's session has it, now and never again.
+ */
 static void
-attach_read_mapping(FunctionCallInfo fcinfo, Oid relid, Datum *values, char *nulls)
+attach_read_mapping(FunctionCallInfo fcinfo, Oid relid, MappingTree *tree, Datum *values,
+					char *nulls)
 {
 	Relation rel = table_open(relid, NoLock);
 
 	for (int column = 0; column < MAPPING_COLUMNS; column++)
 	{
 		int argument = ATTACH_FIRST_EXPRESSION + column;
+		char *given;
 
+		tree->expressions[column] = NULL;
 		nulls[column] = PG_ARGISNULL(argument) ? 'n' : ' ';
-		if (!PG_ARGISNULL(argument))
-			values[column] = CStringGetTextDatum(
-				mapping_canonical(rel, column, text_to_cstring(PG_GETARG_TEXT_PP(argument))));
+		if (PG_ARGISNULL(argument))
+			continue;
+		given = text_to_cstring(PG_GETARG_TEXT_PP(argument));
+		tree->expressions[column] = expression_parse(rel, column, given);
+		expression_check(rel, column, tree->expressions[column], given);
+		values[column] = CStringGetTextDatum(expression_text(relid, tree->expressions[column]));
 	}
 	table_close(rel, NoLock);
 }
 
 /* Writes the source down. */
 static void
-attach_record(FunctionCallInfo fcinfo, Oid relid)
+attach_record(FunctionCallInfo fcinfo, Oid relid, MappingTree *tree)
 {
 	Oid types[1 + MAPPING_COLUMNS + 2];
 	Datum values[lengthof(types)];
@@ -175,7 +186,7 @@ attach_record(FunctionCallInfo fcinfo, Oid relid)
 	types[0] = REGCLASSOID;
 	values[0] = ObjectIdGetDatum(relid);
 	nulls[0] = ' ';
-	attach_read_mapping(fcinfo, relid, &values[1], &nulls[1]);
+	attach_read_mapping(fcinfo, relid, tree, &values[1], &nulls[1]);
 	values[1 + MAPPING_COLUMNS] = PG_GETARG_DATUM(ATTACH_STAGE);
 	values[2 + MAPPING_COLUMNS] = PG_GETARG_DATUM(ATTACH_UNKNOWN);
 	nulls[1 + MAPPING_COLUMNS] = nulls[2 + MAPPING_COLUMNS] = ' ';
@@ -207,6 +218,7 @@ steering_attach(PG_FUNCTION_ARGS)
 	List *relids;
 	Source *source;
 	JudgeWhen when;
+	MappingTree tree;
 	ErrorContextCallback callback;
 
 	attach_check_arguments(fcinfo);
@@ -215,7 +227,7 @@ steering_attach(PG_FUNCTION_ARGS)
 
 	relids = attach_lock_tree(relid, ShareRowExclusiveLock);
 	attach_check_tree(relids);
-	attach_record(fcinfo, relid);
+	attach_record(fcinfo, relid, &tree);
 
 	source = source_by_relation(relid);
 	callback.callback = attach_error_callback;
@@ -223,6 +235,7 @@ steering_attach(PG_FUNCTION_ARGS)
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 	source_table_take_in(source, relids);
+	mapping_fix(source, &tree);
 	source_table_count(source, relids, when);
 	error_context_stack = callback.previous;
 	PG_RETURN_INT32(source->source_id);
@@ -273,6 +286,25 @@ steering_detach(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(steering_reattach);
 
 /*
+ * Fixes the meaning of a mapping by its text where none is fixed, or where columns are not what they were;
+ * else takes note of what it is made of now.
+ */
+static void
+reattach_mapping(const Source *source)
+{
+	MappingTree tree;
+	AttrNumber culprit;
+
+	if (!own_has_relation(OWN_MAPPING))
+		return;
+	if (!mapping_tree_load(source->source_id, &tree) ||
+		mapping_tree_fit(&tree, source->relid, &culprit) != MAPPING_FITS)
+		mapping_fix_anew(source);
+	else
+		mapping_fix(source, &tree);
+}
+
+/*
  * reattach(source): puts a source in order after what its triggers could not see. It may have rows
  * over a cap by now; they are there, and what is stored should say so.
  */
@@ -286,6 +318,7 @@ steering_reattach(PG_FUNCTION_ARGS)
 	source_table_let_go(list_difference_oid(recorded, tree));
 	source_table_take_in(source, list_difference_oid(tree, recorded));
 	source_table_mend(tree);
+	reattach_mapping(source);
 	source_recount(source->source_id, JUDGE_NEVER);
 	PG_RETURN_VOID();
 }

@@ -25,7 +25,6 @@
 #include "own.h"
 #include "sources/booking_key.h"
 #include "sources/mapping.h"
-#include "sources/owner.h"
 #include "sources/source_table.h"
 
 /* The arguments of the function. */
@@ -110,47 +109,47 @@ booking_scan_row(BookingScan *scan, const Source *source, const MappedRow *row)
 		booking_key_refuse(source, row, &key);
 }
 
-/* Reads the rows of one table, without its children, as its owner. */
-static void
-booking_scan_rows(BookingScan *scan, const Source *source, Relation rel)
+/* One table whose rows are read. */
+typedef struct BookingTable
 {
-	TupleTableSlot *slot;
-	TableScanDesc rows;
+	BookingScan *scan;
+	const Source *source;
+	Relation rel;
 	Mapping *mapping;
-	OwnerState owner;
+} BookingTable;
 
-	owner_begin(&owner, rel);
-	mapping = mapping_of(rel);
-	if (mapping != NULL)
+/* Reads the rows of one table, without its children. */
+static void
+booking_scan_rows(void *argument)
+{
+	const BookingTable *table = argument;
+	TupleTableSlot *slot = table_slot_create(table->rel, NULL);
+	TableScanDesc rows = table_beginscan(table->rel, GetActiveSnapshot(), 0, NULL, 0);
+
+	while (table_scan_getnextslot(rows, ForwardScanDirection, slot))
 	{
-		slot = table_slot_create(rel, NULL);
-		rows = table_beginscan(rel, GetActiveSnapshot(), 0, NULL, 0);
-		while (table_scan_getnextslot(rows, ForwardScanDirection, slot))
-		{
-			MappedRow row;
+		MappedRow row;
 
-			CHECK_FOR_INTERRUPTS();
-			mapping_read(mapping, slot, &row);
-			booking_scan_row(scan, source, &row);
-		}
-		mapping_forget_row(mapping);
-		table_endscan(rows);
-		ExecDropSingleTupleTableSlot(slot);
+		CHECK_FOR_INTERRUPTS();
+		mapping_read(table->mapping, slot, &row);
+		booking_scan_row(table->scan, table->source, &row);
 	}
-	owner_end(&owner);
+	table_endscan(rows);
+	ExecDropSingleTupleTableSlot(slot);
 }
 
 /* Reads one table of a source, if it is still there and has rows of its own. */
 static void
 booking_scan_table(BookingScan *scan, const Source *source, Oid relid)
 {
-	Relation rel = try_relation_open(relid, AccessShareLock);
+	BookingTable table = {scan, source, try_relation_open(relid, AccessShareLock)};
 
-	if (rel == NULL)
+	if (table.rel == NULL)
 		return;
-	if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
-		booking_scan_rows(scan, source, rel);
-	relation_close(rel, NoLock);
+	if (RELKIND_HAS_TABLE_AM(table.rel->rd_rel->relkind) &&
+		(table.mapping = mapping_of(table.rel)) != NULL)
+		mapping_read_rows(table.mapping, table.rel, booking_scan_rows, &table);
+	relation_close(table.rel, NoLock);
 }
 
 /*

@@ -176,3 +176,18 @@ booking_trigger_exists(Relation rel)
 			return true;
 	return false;
 }
+
+/* Finds the trigger of rel that books what is inserted, and its function; false when it is not there. */
+bool
+booking_trigger_find(Relation rel, Oid *trigger, Oid *function)
+{
+	*function = booking_trigger_function();
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		if (rel->trigdesc->triggers[i].tgfoid == *function &&
+			strcmp(rel->trigdesc->triggers[i].tgname, booking_triggers[0].name) == 0)
+		{
+			*trigger = rel->trigdesc->triggers[i].tgoid;
+			return true;
+		}
+	return false;
+}

@@ -16,5 +16,6 @@
 extern void booking_trigger_create(Relation rel);
 extern void booking_trigger_drop(Oid relid);
 extern bool booking_trigger_exists(Relation rel);
+extern bool booking_trigger_find(Relation rel, Oid *trigger, Oid *function);
 
 #endif

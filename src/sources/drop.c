@@ -18,6 +18,7 @@
 #include "sources/follow.h"
 #include "sources/mapping.h"
 #include "sources/mapping_guard.h"
+#include "sources/mapping_tree.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
 
@@ -34,8 +35,16 @@
 
 /* Columns of one table that were dropped. */
 #define DROP_GONE_COLUMNS                                                                          \
-	"SELECT address_names[3] FROM pg_catalog.pg_event_trigger_dropped_objects() "                  \
+	"SELECT objsubid, address_names[3] FROM pg_catalog.pg_event_trigger_dropped_objects() "        \
 	"WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = $1 AND objsubid <> 0"
+
+/* What was dropped that the mapping of a source is made of. */
+#define DROP_GONE_NEEDS                                                                            \
+	"SELECT gone.object_type || ' ' || gone.object_identity "                                      \
+	"FROM pg_catalog.pg_event_trigger_dropped_objects() AS gone "                                  \
+	"JOIN steering.mapping_need ON mapping_need.classid = gone.classid "                           \
+	"AND mapping_need.objid = gone.objid "                                                         \
+	"WHERE mapping_need.source_id = $1 AND mapping_need.objsubid = 0 LIMIT 1"
 
 /* Returns the recorded tables that are gone, and the ids of the sources that they belonged to. */
 static List *
@@ -72,14 +81,21 @@ drop_takes_helpers(void)
 	return helpers;
 }
 
-/* Returns the names of the columns of a table that were dropped. */
+/* A column that was dropped. */
+typedef struct DroppedColumn
+{
+	AttrNumber attribute;
+	char *name;
+} DroppedColumn;
+
+/* Returns the columns of a table that were dropped, as DroppedColumn. */
 static List *
 drop_gone_columns(Oid relid)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Oid types[] = {OIDOID};
 	Datum values[] = {ObjectIdGetDatum(relid)};
-	List *names = NIL;
+	List *columns = NIL;
 	OwnSpi spi;
 	uint64 rows;
 
@@ -87,22 +103,55 @@ drop_gone_columns(Oid relid)
 	rows = own_spi_execute(DROP_GONE_COLUMNS, 1, types, values, NULL);
 	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < rows; i++)
-		names = lappend(names, SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1));
+	{
+		DroppedColumn *column = palloc(sizeof(DroppedColumn));
+
+		column->attribute = DatumGetInt32(own_spi_column(i, 1, NULL));
+		column->name = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2);
+		columns = lappend(columns, column);
+	}
 	own_spi_end(&spi);
-	return names;
+	return columns;
+}
+
+/* Refuses the drop of what the mapping of a source is made of. */
+static void
+drop_check_needs(const Source *source, CommandTag tag)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(source->source_id)};
+	char *need = NULL;
+	OwnSpi spi;
+
+	if (!own_has_relation(OWN_MAPPING))
+		return;
+	own_spi_begin(&spi);
+	if (own_spi_execute(DROP_GONE_NEEDS, 1, types, values, NULL) > 0)
+		need = MemoryContextStrdup(caller,
+								   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	own_spi_end(&spi);
+	if (need != NULL)
+		mapping_guard_need(source, need, tag);
 }
 
 /* Refuses the drop of what the mapping of a source needs. */
 static void
 drop_check_mapping(const Source *source, CommandTag tag)
 {
-	List *columns;
+	List *columns = drop_gone_columns(source->relid);
+	MappingTree tree;
 	ListCell *cell;
 
-	mapping_guard(source, tag);
-	columns = drop_gone_columns(source->relid);
+	drop_check_needs(source, tag);
+	if (!mapping_tree_load(source->source_id, &tree))
+		(void) mapping_guard(source, false, tag);
 	foreach(cell, columns)
-		mapping_guard_column(source, lfirst(cell), tag);
+	{
+		const DroppedColumn *column = lfirst(cell);
+
+		mapping_guard_column(source, column->attribute, column->name, tag);
+	}
 }
 
 /* Returns those of the sources whose own table is gone. */

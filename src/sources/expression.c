@@ -4,11 +4,14 @@
  *
  * An expression must give the same answer for the same row at any time and in any session, or
  * stored usage would drift away from the bookings. So it is immutable, looks at nothing but its row,
- * and is stored with every name qualified. Results are in the caller's memory.
+ * and is stored as the tree that it was when it was attached (mapping_tree.h). Its text serves dumps and
+ * people. Results are in the caller's memory.
  */
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/xact.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -19,8 +22,10 @@
 #include "parser/parse_relation.h"
 #include "parser/parser.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
@@ -38,7 +43,7 @@ typedef struct ExpressionContext
 } ExpressionContext;
 
 /* Returns the name of steering.attach()'s argument for a mapped column. */
-static const char *
+const char *
 expression_argument(MappingColumn column)
 {
 	static const char *const names[MAPPING_COLUMNS] = {
@@ -217,29 +222,7 @@ expression_coerce(ParseState *pstate, MappingColumn column, Expr *expression)
 	return NULL;
 }
 
-/*
- * Tells whether an expression can give different answers for the same row. Planning it evaluates
- * what is constant in it, so that is done in the name of the table's owner; and leaves much behind, so
- * that is done in memory of its own: mappings are kept.
- */
-static bool
-expression_is_mutable(Relation rel, Expr *expression)
-{
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "sp71_steering expression",
-												  ALLOCSET_SMALL_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	OwnerState state;
-	bool mutable;
-
-	owner_begin(&state, rel);
-	mutable = contain_mutable_functions((Node *) expression_planner(copyObject(expression)));
-	owner_end(&state);
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(context);
-	return mutable;
-}
-
-/* Parses and checks, with the caller's error context in place. */
+/* Parses and coerces, with the caller's error context in place. */
 static Expr *
 expression_analyze(Relation rel, MappingColumn column, const char *text)
 {
@@ -256,19 +239,22 @@ expression_analyze(Relation rel, MappingColumn column, const char *text)
 	expression = expression_coerce(pstate, column, expression);
 	assign_expr_collations(pstate, (Node *) expression);
 	free_parsestate(pstate);
-
-	if (expression_is_mutable(rel, expression))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-						errmsg("functions in a mapping must be marked IMMUTABLE"),
-						errhint("What depends on time, settings or other tables would let stored "
-								"usage drift away from the bookings.")));
 	return expression;
 }
 
+/* Has errors say which argument they are about, until the end of the caller's block. */
+static void
+expression_push_context(ErrorContextCallback *callback, ExpressionContext *context)
+{
+	callback->callback = expression_error_callback;
+	callback->arg = context;
+	callback->previous = error_context_stack;
+	error_context_stack = callback;
+}
+
 /*
- * Parses one expression of a mapping against rel and checks it.
- *
- * Names are resolved under the present search_path. Errors say which argument of which table.
+ * Parses one expression of a mapping against rel. Names are resolved under the present search_path, and
+ * none of the functions that it calls is called. Errors say which argument of which table.
  */
 Expr *
 expression_parse(Relation rel, MappingColumn column, const char *text)
@@ -277,37 +263,138 @@ expression_parse(Relation rel, MappingColumn column, const char *text)
 	ErrorContextCallback callback;
 	Expr *expression;
 
-	callback.callback = expression_error_callback;
-	callback.arg = &context;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
+	expression_push_context(&callback, &context);
 	expression = expression_analyze(rel, column, text);
 	error_context_stack = callback.previous;
 	return expression;
 }
 
-/* Makes a parsed expression ready to be executed. */
+/* Whether an expression can give different answers for the same row, and why. */
+typedef struct ExpressionMutability
+{
+	Expr *expression;
+	bool is_mutable;
+	Oid function; /* one that is not immutable; InvalidOid: it is no function */
+} ExpressionMutability;
+
+/* Notes a function that is not immutable. */
+static bool
+expression_note_mutable(Oid function, void *argument)
+{
+	ExpressionMutability *mutability = argument;
+
+	if (func_volatile(function) == PROVOLATILE_IMMUTABLE)
+		return false;
+	mutability->function = function;
+	return true;
+}
+
+/* Finds a function that is not immutable. */
+static bool
+expression_find_mutable(Node *node, void *argument)
+{
+	if (node == NULL)
+		return false;
+	return check_functions_in_node(node, expression_note_mutable, argument) ||
+		   expression_tree_walker(node, expression_find_mutable, argument);
+}
+
+/*
+ * Finds out whether an expression is mutable, as its owner: planning evaluates what is constant in it. It
+ * leaves much behind, in the memory of the subtransaction.
+ */
+static void
+expression_examine(void *argument)
+{
+	ExpressionMutability *mutability = argument;
+	MemoryContext caller = MemoryContextSwitchTo(CurTransactionContext);
+	Node *planned = (Node *) expression_planner(copyObject(mutability->expression));
+
+	mutability->is_mutable = contain_mutable_functions(planned);
+	if (mutability->is_mutable)
+		(void) expression_find_mutable(planned, mutability);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Returns what can be done where this function was called, or NULL. */
+static const char *
+expression_mutable_hint(Oid function)
+{
+	switch (function)
+	{
+		case F_ENUM_OUT:
+			return "Compare the enum itself, as in status = 'paid', or name its values with CASE.";
+		case F_DATE_IN:
+		case F_TIMESTAMP_IN:
+		case F_TO_DATE:
+			return "A text's day depends on DateStyle; build it of its parts, as in "
+				   "make_date(left(column, 4)::integer, substr(column, 6, 2)::integer, 1).";
+		case F_NUMERIC_MONEY:
+		case F_CASH_OUT:
+			return "What money comes to depends on lc_monetary; use "
+				   "(column / '1'::money)::numeric(14,2), or a column of type numeric.";
+		case F_DATE_TIMESTAMPTZ:
+		case F_TIMESTAMP_TIMESTAMPTZ:
+			return "The day of a timestamp with time zone depends on a setting; use "
+				   "(column AT TIME ZONE 'Europe/Amsterdam').";
+		default:
+			return "What depends on time, settings or other tables would let stored usage drift away "
+				   "from the bookings.";
+	}
+}
+
+/* Raises that an expression is mutable. */
+static void
+expression_refuse_mutable(const ExpressionMutability *mutability)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+			 errmsg("functions in a mapping must be marked IMMUTABLE"),
+			 OidIsValid(mutability->function)
+				 ? errdetail("Function %s is marked %s.", format_procedure(mutability->function),
+							 func_volatile(mutability->function) == PROVOLATILE_STABLE ? "STABLE"
+																					   : "VOLATILE")
+				 : 0,
+			 errhint("%s", expression_mutable_hint(mutability->function))));
+}
+
+/*
+ * Refuses an expression of rel that can give different answers for the same row. Errors show it as text has
+ * it.
+ */
+void
+expression_check(Relation rel, MappingColumn column, Expr *expression, const char *text)
+{
+	ExpressionMutability mutability = {expression};
+	ExpressionContext context = {rel, column, text};
+	ErrorContextCallback callback;
+
+	expression_push_context(&callback, &context);
+	owner_run(rel->rd_rel->relowner, expression_examine, &mutability);
+	if (mutability.is_mutable)
+		expression_refuse_mutable(&mutability);
+	error_context_stack = callback.previous;
+}
+
+/* Makes an expression of rel ready to be executed. As the owner: what is constant is evaluated. */
 Expr *
-expression_plan(Relation rel, MappingColumn column, Expr *expression)
+expression_plan(Relation rel, Expr *expression)
 {
 	expression = (Expr *) expand_generated_columns_in_expr((Node *) expression, rel, 1);
 	return expression_planner(generated_column_expand(rel, expression));
 }
 
 /*
- * Parses, checks and deparses one expression of attach() against rel: the canonical form means the
- * same under any search_path.
+ * Prints an expression over the columns of a table in canonical form: every name in it is qualified, so
+ * that it means the same under any search_path and any settings.
  */
 char *
-mapping_canonical(Relation rel, MappingColumn column, const char *text)
+expression_text(Oid relid, Expr *expression)
 {
-	Expr *expression = expression_parse(rel, column, text);
-	List *context;
-	char *canonical;
 	int nest_level = own_pin_settings();
+	List *context = deparse_context_for(get_rel_name(relid), relid);
+	char *text = deparse_expression((Node *) expression, context, false, false);
 
-	context = deparse_context_for(RelationGetRelationName(rel), RelationGetRelid(rel));
-	canonical = deparse_expression((Node *) expression, context, false, false);
 	own_unpin_settings(nest_level);
-	return canonical;
+	return text;
 }

@@ -1,6 +1,9 @@
 /*
  * expression.h
- *	  One expression of a mapping: parsed, checked, made ready to plan or to print.
+ *	  One expression of a mapping: parsed, checked, printed, planned.
+ *
+ * An expression is a tree whose references are columns of the table that it was parsed against, the
+ * source's root.
  */
 #ifndef SP71_EXPRESSION_H
 #define SP71_EXPRESSION_H
@@ -10,7 +13,12 @@
 #include "nodes/primnodes.h"
 #include "sources/mapping.h"
 
+extern const char *expression_argument(MappingColumn column);
 extern Expr *expression_parse(Relation rel, MappingColumn column, const char *text);
-extern Expr *expression_plan(Relation rel, MappingColumn column, Expr *expression);
+extern void expression_check(Relation rel, MappingColumn column, Expr *expression,
+							 const char *text);
+extern char *expression_text(Oid relid, Expr *expression);
+extern Expr *expression_plan(Relation rel, Expr *expression);
+extern bool expression_needs_owner(Expr *expression);
 
 #endif

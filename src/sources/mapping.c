@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -28,6 +27,8 @@
 #include "own.h"
 #include "sources/expression.h"
 #include "sources/mapping_numeric.h"
+#include "sources/mapping_row.h"
+#include "sources/mapping_tree.h"
 #include "sources/owner.h"
 
 /* One mapped column: a plain attribute where it can be, else an expression state. */
@@ -45,8 +46,10 @@ struct Mapping
 	Source *source;
 	ExprContext *econtext;
 	Oid amount_type;
-	bool as_owner;         /* calls functions that somebody wrote: they run as the table's owner */
+	bool as_owner;         /* is to be read in the name of the table's owner */
 	bool in_use;           /* a row is being read, or was when an error came */
+	MappingColumn column;  /* of the row that is being read, the column */
+	MappingRow row;        /* how errors name the row that is being read */
 	bool has_row;          /* memory of a row is to be freed */
 	AttrNumber attributes; /* the highest attribute that is merely read */
 	MappedColumn columns[MAPPING_COLUMNS];
@@ -62,6 +65,18 @@ typedef struct MappingEntry
 static HTAB *mapping_entries = NULL;
 static uint64 mapping_invalidations = 0; /* tells whether one arrived during a build */
 static int mapping_rows = 0;             /* mappings that have a row */
+
+/*
+ * Returns in whose name the rows of a table of a source are read: of the source's root, whose owner chose
+ * the mapping. A table whose root is gone is read in the name of its own.
+ */
+Oid
+mapping_owner(const Source *source, Relation rel)
+{
+	Oid owner = owner_of(source->relid);
+
+	return OidIsValid(owner) ? owner : rel->rd_rel->relowner;
+}
 
 /* Marks all entries as stale. */
 static void
@@ -135,84 +150,112 @@ mapping_plain_attribute(Expr *expression)
 	return IsA(expression, Var) ? ((Var *) expression)->varattno : InvalidAttrNumber;
 }
 
-/* Tells whether a function did not come with PostgreSQL. */
-static bool
-mapping_is_foreign_function(Oid function, void *context)
-{
-	return function >= FirstNormalObjectId;
-}
-
-/* Tells whether an expression calls a function that did not come with PostgreSQL. */
-static bool
-mapping_calls_foreign_function(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	return check_functions_in_node(node, mapping_is_foreign_function, context) ||
-		   expression_tree_walker(node, mapping_calls_foreign_function, context);
-}
-
-/*
- * Compiles one expression of the mapping. Parsing leaves much behind, so that is done in memory of its
- * own.
- */
+/* Compiles one expression of the mapping, which lives in the memory of context. */
 static void
-mapping_compile_column(Mapping *mapping, Relation rel, MappingColumn column, const char *text)
+mapping_compile_column(Mapping *mapping, Relation rel, MappingColumn column, Expr *expression)
 {
 	MappedColumn *mapped = &mapping->columns[column];
-	MemoryContext context =
-		AllocSetContextCreate(CurrentMemoryContext, "sp71_steering mapped column",
-							  ALLOCSET_SMALL_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	Expr *expression = expression_parse(rel, column, text);
+	MemoryContext caller;
 
 	mapped->mapped = true;
 	mapped->type = getBaseType(exprType((Node *) expression));
-	expression = expression_plan(rel, column, expression);
-	mapping->as_owner |= mapping_calls_foreign_function((Node *) expression, NULL);
+	expression = expression_plan(rel, expression);
+	mapping->as_owner |= expression_needs_owner(expression);
 	mapped->attribute = mapping_plain_attribute(expression);
 	mapping->attributes = Max(mapping->attributes, mapped->attribute);
+	if (mapped->attribute != InvalidAttrNumber)
+		return;
+	caller = MemoryContextSwitchTo(mapping->context);
+	mapped->state = ExecInitExpr(copyObject(expression), NULL);
 	MemoryContextSwitchTo(caller);
-	if (mapped->attribute == InvalidAttrNumber)
-		mapped->state = ExecInitExpr(copyObject(expression), NULL);
-	MemoryContextDelete(context);
 }
 
-/*
- * Compiles the mapping of a source for one relation of its tree, in a context of its own below
- * parent. That is done in the name of the table's owner, whose functions it may evaluate, and with
- * names resolved in pg_catalog alone.
- */
-Mapping *
-mapping_compile(Relation rel, const Source *source, MemoryContext parent)
+/* A mapping that is to be compiled. */
+typedef struct MappingPlan
+{
+	Relation rel;
+	const Source *source;
+	bool has_tree; /* else the text counts */
+	MappingTree tree;
+	MemoryContext parent;
+	Mapping *mapping; /* what was compiled */
+} MappingPlan;
+
+/* Returns an expression of the mapping that is to be compiled; NULL where nothing is mapped. */
+static Expr *
+mapping_plan_expression(const MappingPlan *plan, MappingColumn column)
+{
+	const char *text = plan->source->expressions[column];
+	Expr *expression;
+
+	if (plan->has_tree)
+		return mapping_tree_expression(&plan->tree, column, plan->source->relid, plan->rel);
+	if (text == NULL)
+		return NULL;
+	expression = expression_parse(plan->rel, column, text);
+	expression_check(plan->rel, column, expression, text);
+	return expression;
+}
+
+/* Makes a mapping that maps nothing yet, in a context of its own. */
+static Mapping *
+mapping_create(Relation rel, const Source *source)
 {
 	MemoryContext context =
-		AllocSetContextCreate(CurrentMemoryContext, "sp71_steering mapping", ALLOCSET_SMALL_SIZES);
+		AllocSetContextCreate(CurTransactionContext, "sp71_steering mapping", ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Mapping *mapping = palloc0(sizeof(Mapping));
-	OwnerState state;
 
-	owner_begin(&state, rel);
 	mapping->context = context;
 	mapping->source = palloc(sizeof(Source));
 	*mapping->source = *source;
 	mapping->source->name = pstrdup(source->name);
+	memset(mapping->source->expressions, 0, sizeof(mapping->source->expressions));
 	mapping->amount_type = own_amount_type();
-	mapping_numeric_try();
 	mapping->econtext = CreateStandaloneExprContext();
-	for (int column = 0; column < MAPPING_COLUMNS; column++)
-	{
-		mapping->source->expressions[column] = NULL;
-		if (source->expressions[column] != NULL)
-		{
-			mapping->source->expressions[column] = pstrdup(source->expressions[column]);
-			mapping_compile_column(mapping, rel, column, source->expressions[column]);
-		}
-	}
-	owner_end(&state);
+	mapping_row_prepare(&mapping->row, rel);
 	MemoryContextSwitchTo(caller);
-	MemoryContextSetParent(context, parent);
 	return mapping;
+}
+
+/*
+ * Compiles a mapping, in the name of the table's owner, whose functions it may evaluate. Parsing and planning
+ * leave much behind; it goes with the subtransaction, and where an error comes, so does the mapping.
+ */
+static void
+mapping_compile_work(void *argument)
+{
+	MappingPlan *plan = argument;
+	MemoryContext caller = MemoryContextSwitchTo(CurTransactionContext);
+	Mapping *mapping = mapping_create(plan->rel, plan->source);
+
+	mapping_numeric_try();
+	plan->has_tree = mapping_tree_load(plan->source->source_id, &plan->tree);
+	if (plan->has_tree)
+		mapping_tree_require_fit(&plan->tree, plan->source->relid);
+	for (MappingColumn column = 0; column < MAPPING_COLUMNS; column++)
+	{
+		Expr *expression = mapping_plan_expression(plan, column);
+
+		if (expression != NULL)
+			mapping_compile_column(mapping, plan->rel, column, expression);
+	}
+	MemoryContextSetParent(mapping->context, plan->parent);
+	plan->mapping = mapping;
+	MemoryContextSwitchTo(caller);
+}
+
+/*
+ * Compiles the mapping of a source for one relation of its tree, in a context of its own below
+ * parent.
+ */
+Mapping *
+mapping_compile(Relation rel, const Source *source, MemoryContext parent)
+{
+	MappingPlan plan = {.rel = rel, .source = source, .parent = parent};
+
+	owner_run(mapping_owner(source, rel), mapping_compile_work, &plan);
+	return plan.mapping;
 }
 
 /* Finds or makes the cache entry of a relation. */
@@ -295,13 +338,17 @@ mapping_of(Relation rel)
 }
 
 /*
- * Tells whether rows are to be read as the table's owner, with settings pinned: what a function that
- * somebody wrote says must be the same when a row is booked and when it is counted.
+ * Reads rows by a mapping, as work does: in the name of the table's owner where that makes a difference,
+ * so that what somebody's function says is the same when a row is booked and when it is counted.
  */
-bool
-mapping_reads_as_owner(const Mapping *mapping)
+void
+mapping_read_rows(Mapping *mapping, Relation rel, OwnerWork work, void *argument)
 {
-	return mapping->as_owner;
+	if (mapping->as_owner)
+		owner_run(mapping_owner(mapping->source, rel), work, argument);
+	else
+		work(argument);
+	mapping_forget_row(mapping);
 }
 
 /* Returns the source that a mapping belongs to. */
@@ -325,39 +372,52 @@ mapping_invalidate(void)
 	CacheInvalidateRelcacheByRelid(own_relation(OWN_SOURCE));
 }
 
+/* Says in an error which source, argument and row it is about. */
+static void
+mapping_error_callback(void *argument)
+{
+	const Mapping *mapping = argument;
+
+	errcontext("mapping of source \"%s\", argument \"%s\", row %s", mapping->source->name,
+			   expression_argument(mapping->column), mapping_row_text(&mapping->row));
+}
+
 /* Reads one mapped column of a row, whose attributes up to the highest that we read are there. */
 static inline Datum
-mapping_evaluate(Mapping *mapping, MappedColumn *column, TupleTableSlot *slot, bool *isnull)
+mapping_evaluate(Mapping *mapping, MappingColumn which, bool *isnull)
 {
+	MappedColumn *column = &mapping->columns[which];
+
+	mapping->column = which;
 	if (column->attribute > 0)
 	{
-		*isnull = slot->tts_isnull[column->attribute - 1];
-		return slot->tts_values[column->attribute - 1];
+		*isnull = mapping->row.slot->tts_isnull[column->attribute - 1];
+		return mapping->row.slot->tts_values[column->attribute - 1];
 	}
 	return ExecEvalExprSwitchContext(column->state, mapping->econtext, isnull);
 }
 
 /* Reads a code; NULL for null. */
 static inline text *
-mapping_read_code(Mapping *mapping, MappingColumn column, TupleTableSlot *slot)
+mapping_read_code(Mapping *mapping, MappingColumn column)
 {
 	bool isnull;
-	Datum value = mapping_evaluate(mapping, &mapping->columns[column], slot, &isnull);
+	Datum value = mapping_evaluate(mapping, column, &isnull);
 
 	return isnull ? NULL : DatumGetTextPP(value);
 }
 
 /* Reads an amount, rounded to four decimals; what is not mapped or null is zero. */
 static inline Amount
-mapping_read_amount(Mapping *mapping, MappingColumn column, TupleTableSlot *slot)
+mapping_read_amount(Mapping *mapping, MappingColumn column)
 {
-	MappedColumn *mapped = &mapping->columns[column];
+	const MappedColumn *mapped = &mapping->columns[column];
 	bool isnull;
 	Datum value;
 
 	if (!mapped->mapped)
 		return 0;
-	value = mapping_evaluate(mapping, mapped, slot, &isnull);
+	value = mapping_evaluate(mapping, column, &isnull);
 	if (isnull)
 		return 0;
 	switch (mapped->type)
@@ -376,49 +436,63 @@ mapping_read_amount(Mapping *mapping, MappingColumn column, TupleTableSlot *slot
 	}
 }
 
+/* Tells whether a row counts. */
+static inline bool
+mapping_read_counts(Mapping *mapping)
+{
+	bool isnull;
+	Datum value;
+
+	if (!mapping->columns[MAPPING_COUNTS_WHEN].mapped)
+		return true;
+	value = mapping_evaluate(mapping, MAPPING_COUNTS_WHEN, &isnull);
+	return !isnull && DatumGetBool(value);
+}
+
+/* Reads what a row that counts comes to. */
+static inline void
+mapping_read_booking(Mapping *mapping, MappedRow *row)
+{
+	MemoryContext caller = MemoryContextSwitchTo(mapping->econtext->ecxt_per_tuple_memory);
+	bool isnull;
+	Datum value;
+
+	row->service = mapping_read_code(mapping, MAPPING_SERVICE);
+	row->participant = mapping_read_code(mapping, MAPPING_PARTICIPANT);
+	value = mapping_evaluate(mapping, MAPPING_BOOKED_ON, &isnull);
+	row->has_date = !isnull;
+	row->booked_on = isnull ? 0 : DatumGetDateADT(value);
+	row->amount = mapping_read_amount(mapping, MAPPING_AMOUNT);
+	row->volume = mapping_read_amount(mapping, MAPPING_VOLUME);
+	MemoryContextSwitchTo(caller);
+}
+
 /*
  * Reads a row as a booking. Whatever row points to is good until the next call with this mapping, or
- * until mapping_forget_row().
+ * until mapping_forget_row(). Within mapping_read_rows(), or as the owner.
  *
- * Raises 22003 when an amount does not fit, and whatever the expressions raise.
+ * Raises 22003 when an amount does not fit, and whatever the expressions raise; errors name the source, the
+ * argument and the row.
  */
 void
 mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
 {
-	ExprContext *econtext = mapping->econtext;
-	MemoryContext caller;
-	Datum value;
-	bool isnull;
+	ErrorContextCallback callback = {error_context_stack, mapping_error_callback, mapping};
 
+	error_context_stack = &callback;
 	mapping->in_use = true;
 	if (!mapping->has_row)
 		mapping_rows++;
 	mapping->has_row = true;
-	ResetExprContext(econtext);
-	econtext->ecxt_scantuple = slot;
+	ResetExprContext(mapping->econtext);
+	mapping->econtext->ecxt_scantuple = slot;
+	mapping->row.slot = slot;
 	slot_getsomeattrs(slot, mapping->attributes);
-	row->counts = true;
-	if (mapping->columns[MAPPING_COUNTS_WHEN].mapped)
-	{
-		value = mapping_evaluate(mapping, &mapping->columns[MAPPING_COUNTS_WHEN], slot, &isnull);
-		row->counts = !isnull && DatumGetBool(value);
-		if (!row->counts)
-		{
-			mapping->in_use = false;
-			return;
-		}
-	}
-
-	caller = MemoryContextSwitchTo(econtext->ecxt_per_tuple_memory);
-	row->service = mapping_read_code(mapping, MAPPING_SERVICE, slot);
-	row->participant = mapping_read_code(mapping, MAPPING_PARTICIPANT, slot);
-	value = mapping_evaluate(mapping, &mapping->columns[MAPPING_BOOKED_ON], slot, &isnull);
-	row->has_date = !isnull;
-	row->booked_on = isnull ? 0 : DatumGetDateADT(value);
-	row->amount = mapping_read_amount(mapping, MAPPING_AMOUNT, slot);
-	row->volume = mapping_read_amount(mapping, MAPPING_VOLUME, slot);
-	MemoryContextSwitchTo(caller);
+	row->counts = mapping_read_counts(mapping);
+	if (row->counts)
+		mapping_read_booking(mapping, row);
 	mapping->in_use = false;
+	error_context_stack = callback.previous;
 }
 
 /*

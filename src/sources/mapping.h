@@ -9,6 +9,7 @@
 #include "sp71_steering.h"
 
 #include "executor/tuptable.h"
+#include "sources/owner.h"
 #include "types/amount.h"
 #include "utils/date.h"
 #include "utils/relcache.h"
@@ -56,17 +57,14 @@ extern void mapping_register_callbacks(void);
 extern Mapping *mapping_of(Relation rel);
 /* Compiles the mapping of a source for a relation of its tree, outside of the cache. */
 extern Mapping *mapping_compile(Relation rel, const Source *source, MemoryContext parent);
-extern bool mapping_reads_as_owner(const Mapping *mapping);
+/* In whose name the rows of a table of a source are read. */
+extern Oid mapping_owner(const Source *source, Relation rel);
+
 extern const Source *mapping_source(const Mapping *mapping);
+/* Does work that reads rows of rel by mapping_read(), in the name of the table's owner where need be. */
+extern void mapping_read_rows(Mapping *mapping, Relation rel, OwnerWork work, void *argument);
 extern void mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row);
 extern void mapping_forget_row(Mapping *mapping);
-
-/*
- * Parses, checks and deparses one expression of attach() against rel. Returns it in canonical form:
- * every name in it qualified, so that it means the same under any search_path. Errors name the
- * argument and the culprit.
- */
-extern char *mapping_canonical(Relation rel, MappingColumn column, const char *expression);
 
 /* Raises the error that a mapping would raise if it were compiled for rel now. */
 extern void mapping_check(Relation rel, const Source *source);

@@ -2,53 +2,85 @@
  * mapping_guard.c
  *	  Whether the mapping of a source still works; see mapping_guard.h.
  *
- * Checking a mapping evaluates what is constant in its expressions, so it runs as the table's owner.
+ * Checking one can evaluate what is constant in its expressions, so it runs as the table's owner. Only
+ * sources that a command touched are checked, so that nobody's mapping stands in another's way.
  */
 #include "postgres.h"
 
-#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "fmgr.h"
-#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
+#include "utils/syscache.h"
 
 #include "sources/expression.h"
+#include "sources/mapping_fix.h"
 #include "sources/mapping_guard.h"
+#include "sources/mapping_tree.h"
 #include "sources/owner.h"
 
-/* Checks the mapping of a source against its table; raises what is wrong with it. */
+/* What is done with a source that may fail, and is to say so. */
+typedef struct MappingGuard
+{
+	const Source *source;
+	void (*check)(const Source *source);
+} MappingGuard;
+
+/* Does what may fail. */
 static void
-mapping_guard_check(const Source *source)
+mapping_guard_work(void *argument)
+{
+	const MappingGuard *guard = argument;
+
+	guard->check(guard->source);
+}
+
+/* Compiles the mapping of a source for its table. */
+static void
+mapping_guard_compile(const Source *source)
 {
 	Relation rel = table_open(source->relid, AccessShareLock);
-	OwnerState owner;
 
-	owner_begin(&owner, rel);
 	mapping_check(rel, source);
-	owner_end(&owner);
 	table_close(rel, NoLock);
 }
 
-/*
- * Takes the present error out of the error state, into the memory of context. Raises it again when it
- * says nothing about the mapping: the server is about to stop the query, or out of something.
- */
-static ErrorData *
-mapping_guard_catch(MemoryContext context)
+/* Checks that the expressions of a source whose meaning is fixed are still immutable. */
+static void
+mapping_guard_check_tree(const Source *source)
 {
-	int category = ERRCODE_TO_CATEGORY(geterrcode());
-	ErrorData *reason;
+	Relation rel = table_open(source->relid, AccessShareLock);
+	MappingTree tree;
 
-	if (category == ERRCODE_OPERATOR_INTERVENTION || category == ERRCODE_INSUFFICIENT_RESOURCES)
-		PG_RE_THROW();
-	MemoryContextSwitchTo(context);
-	reason = CopyErrorData();
-	FlushErrorState();
-	return reason;
+	if (mapping_tree_load(source->source_id, &tree))
+		for (int column = 0; column < MAPPING_COLUMNS; column++)
+			if (tree.expressions[column] != NULL)
+				expression_check(rel, column, tree.expressions[column],
+								 source->expressions[column]);
+	table_close(rel, NoLock);
+}
+
+/* Checks that the text of a mapping fits the columns that its table has now. */
+static void
+mapping_guard_check_text(const Source *source)
+{
+	Relation rel = table_open(source->relid, AccessShareLock);
+	MappingTree tree;
+
+	mapping_tree_parse(rel, source, &tree);
+	table_close(rel, NoLock);
+}
+
+/* Returns what is wrong with a source by a check, or NULL. */
+static char *
+mapping_guard_try(const Source *source, void (*check)(const Source *source))
+{
+	MappingGuard guard = {source, check};
+	ErrorData *error = owner_try(owner_of(source->relid), mapping_guard_work, &guard);
+
+	return error == NULL ? NULL : error->message;
 }
 
 /* Raises that a command would break the mapping of a source, and why. */
@@ -64,82 +96,113 @@ mapping_guard_refuse(const Source *source, CommandTag tag, const char *detail)
 					 "a mapping that fits.")));
 }
 
-/* Refuses a command after which the mapping of a source does not work any more. */
-void
-mapping_guard(const Source *source, CommandTag tag)
+/* Refuses a command after which a check of a source fails. */
+static void
+mapping_guard_require(const Source *source, CommandTag tag, void (*check)(const Source *source))
 {
-	MemoryContext context = CurrentMemoryContext;
+	char *problem = mapping_guard_try(source, check);
 
-	PG_TRY();
+	if (problem != NULL)
+		mapping_guard_refuse(source, tag, psprintf("It would fail with: %s.", problem));
+}
+
+/* Tells whether a column is what this transaction made of it. */
+static bool
+mapping_guard_is_altered(Oid relid, AttrNumber attribute)
+{
+	HeapTuple tuple = SearchSysCache2(ATTNUM, ObjectIdGetDatum(relid), Int16GetDatum(attribute));
+	bool altered = false;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	altered = TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data));
+	ReleaseSysCache(tuple);
+	return altered;
+}
+
+/*
+ * Follows a command that touched a source whose meaning is fixed, in what a mapping is made of: columns of
+ * other types are resolved anew, functions that were replaced must still be immutable. Returns whether its
+ * rows may come to something else. What did not fit before the command is no reason to refuse it.
+ */
+static bool
+mapping_guard_follow(const Source *source, const MappingTree *tree, bool is_need, CommandTag tag)
+{
+	AttrNumber culprit = InvalidAttrNumber;
+	MappingFit fit = mapping_tree_fit(tree, source->relid, &culprit);
+
+	if (fit == MAPPING_FITS)
 	{
-		mapping_guard_check(source);
+		if (!is_need || !mapping_has_changed(source))
+			return false;
+		mapping_guard_require(source, tag, mapping_guard_check_tree);
+		mapping_renew_needs(source);
+		mapping_invalidate();
+		return true;
 	}
-	PG_CATCH();
-	{
-		mapping_guard_refuse(source, tag,
-							 psprintf("It would fail with: %s.",
-									  mapping_guard_catch(context)->message));
-	}
-	PG_END_TRY();
+	if (!mapping_guard_is_altered(source->relid, culprit))
+		return false;
+	mapping_guard_require(source, tag, mapping_guard_check_text);
+	mapping_fix_anew(source);
+	return fit == MAPPING_FITS_NOT;
+}
+
+/*
+ * Follows a command that touched a source, or something that its mapping needs. Refuses it where the mapping
+ * would not work any more; returns whether what its rows come to may be something else now, so that they
+ * are to be counted anew.
+ */
+bool
+mapping_guard(const Source *source, bool is_need, CommandTag tag)
+{
+	MappingTree tree;
+
+	if (mapping_tree_load(source->source_id, &tree))
+		return mapping_guard_follow(source, &tree, is_need, tag);
+	mapping_guard_require(source, tag, mapping_guard_compile);
+	return false;
 }
 
 /* Tells whether an expression of a mapping, which works, reads a column of this name. */
 static bool
-mapping_guard_reads(Relation rel, MappingColumn column, const char *text, const char *name)
+mapping_guard_reads(const Source *source, const char *name)
 {
-	AttrNumber attribute = get_attnum(RelationGetRelid(rel), name);
-	Bitmapset *read = NULL;
+	Relation rel = table_open(source->relid, AccessShareLock);
+	AttrNumber attribute = get_attnum(source->relid, name);
+	MappingTree tree;
 
-	pull_varattnos((Node *) expression_parse(rel, column, text), 1, &read);
-	return bms_is_member(attribute - FirstLowInvalidHeapAttributeNumber, read);
+	mapping_tree_parse(rel, source, &tree);
+	table_close(rel, NoLock);
+	return mapping_tree_reads(&tree, attribute);
 }
 
 /*
- * Refuses a command that drops a column whose name the mapping reads, though the mapping works: the
- * same command adds another column of that name, and its values have nothing to do with the former.
+ * Refuses a command that drops a column that the mapping reads. A mapping whose meaning is not fixed may work
+ * all the same: the same command adds another column of that name, and its values have nothing to do with the
+ * former.
  */
 void
-mapping_guard_column(const Source *source, const char *name, CommandTag tag)
+mapping_guard_column(const Source *source, AttrNumber attribute, const char *name, CommandTag tag)
 {
-	Relation rel = table_open(source->relid, AccessShareLock);
-	bool reads = false;
-	OwnerState owner;
+	MappingTree tree;
 
-	owner_begin(&owner, rel);
-	for (int column = 0; column < MAPPING_COLUMNS; column++)
-		if (source->expressions[column] != NULL)
-			reads |= mapping_guard_reads(rel, column, source->expressions[column], name);
-	owner_end(&owner);
-	table_close(rel, NoLock);
-	if (reads)
+	if (mapping_tree_load(source->source_id, &tree))
+	{
+		if (mapping_tree_reads(&tree, attribute))
+			mapping_guard_refuse(source, tag, psprintf("It reads column \"%s\".", name));
+		return;
+	}
+	mapping_guard_require(source, tag, mapping_guard_compile);
+	if (mapping_guard_reads(source, name))
 		mapping_guard_refuse(source, tag,
 							 psprintf("Its column \"%s\" would be another one.", name));
 }
 
-/* Returns what is wrong with the mapping of a source, or NULL. In a subtransaction, as it may fail. */
-static char *
-mapping_guard_problem(const Source *source)
+/* Refuses a command that drops something else that a mapping is made of. */
+void
+mapping_guard_need(const Source *source, const char *what, CommandTag tag)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	char *volatile problem = NULL;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		mapping_guard_check(source);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		problem = mapping_guard_catch(context)->message;
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return problem;
+	mapping_guard_refuse(source, tag, psprintf("It needs %s.", what));
 }
 
 PG_FUNCTION_INFO_V1(steering_mapping_problem);
@@ -149,7 +212,7 @@ Datum
 steering_mapping_problem(PG_FUNCTION_ARGS)
 {
 	Source *source = source_by_relation(PG_GETARG_OID(0));
-	char *problem = source == NULL ? NULL : mapping_guard_problem(source);
+	char *problem = source == NULL ? NULL : mapping_guard_try(source, mapping_guard_compile);
 
 	if (problem == NULL)
 		PG_RETURN_NULL();

@@ -11,7 +11,9 @@
 #include "sources/mapping.h"
 #include "tcop/cmdtag.h"
 
-extern void mapping_guard(const Source *source, CommandTag tag);
-extern void mapping_guard_column(const Source *source, const char *name, CommandTag tag);
+extern bool mapping_guard(const Source *source, bool is_need, CommandTag tag);
+extern void mapping_guard_column(const Source *source, AttrNumber attribute, const char *name,
+								 CommandTag tag);
+extern void mapping_guard_need(const Source *source, const char *what, CommandTag tag);
 
 #endif

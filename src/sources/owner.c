@@ -4,33 +4,116 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
-#include "utils/rel.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/syscache.h"
 
 #include "own.h"
 #include "sources/owner.h"
 
-/* Becomes the owner of rel, with restricted means, until owner_end(). */
-void
-owner_begin(OwnerState *state, Relation rel)
+static int owner_depth = 0; /* how many works are being done, one within the other */
+
+/* Takes the present error out of the error state, into the memory of context. */
+static ErrorData *
+owner_catch(MemoryContext context)
 {
-	GetUserIdAndSecContext(&state->user, &state->security_context);
-	SetUserIdAndSecContext(rel->rd_rel->relowner,
-						   state->security_context | SECURITY_RESTRICTED_OPERATION);
-	state->guc_nest_level = own_pin_settings();
+	ErrorData *error;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	FlushErrorState();
+	return error;
 }
 
-/* Undoes owner_begin(). */
-void
-owner_end(OwnerState *state)
+/*
+ * Does work as owner, with restricted means, and undoes whatever it did but in memory. Returns the error
+ * that ended it, in the caller's memory, or NULL.
+ *
+ * The work begins in the caller's memory context, and in a subtransaction. The end of that brings back
+ * the user and all settings.
+ */
+static ErrorData *
+owner_do(Oid owner, OwnerWork work, void *argument)
 {
-	own_unpin_settings(state->guc_nest_level);
-	SetUserIdAndSecContext(state->user, state->security_context);
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner resources = CurrentResourceOwner;
+	int depth = owner_depth;
+	ErrorData *volatile error = NULL;
+	Oid user;
+	int security_context;
+
+	GetUserIdAndSecContext(&user, &security_context);
+	BeginInternalSubTransaction(NULL);
+	PG_TRY();
+	{
+		owner_depth = depth + 1;
+		SetUserIdAndSecContext(owner, security_context | SECURITY_RESTRICTED_OPERATION);
+		(void) own_pin_settings();
+		MemoryContextSwitchTo(context);
+		work(argument);
+	}
+	PG_CATCH();
+	{
+		error = owner_catch(context);
+	}
+	PG_END_TRY();
+	owner_depth = depth;
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = resources;
+	return error;
+}
+
+/* Does work as owner, with restricted means, and undoes whatever it did but in memory. */
+void
+owner_run(Oid owner, OwnerWork work, void *argument)
+{
+	ErrorData *error = owner_do(owner, work, argument);
+
+	if (error != NULL)
+		ReThrowError(error);
+}
+
+/*
+ * The same, and returns an error instead of raising it; NULL: there was none. One that says nothing about
+ * the work is raised all the same: the server is about to stop the query, or out of something.
+ */
+ErrorData *
+owner_try(Oid owner, OwnerWork work, void *argument)
+{
+	ErrorData *error = owner_do(owner, work, argument);
+	int category = error == NULL ? 0 : ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	if (category == ERRCODE_OPERATOR_INTERVENTION || category == ERRCODE_INSUFFICIENT_RESOURCES)
+		ReThrowError(error);
+	return error;
+}
+
+/* Tells whether an owner's code is running now, which is to change nothing. */
+bool
+owner_is_at_work(void)
+{
+	return owner_depth > 0;
+}
+
+/* Returns the owner of a relation; InvalidOid when it is gone. */
+Oid
+owner_of(Oid relid)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
 }
 
 /* Raises 42501 unless the present role is a superuser or has the rights of the table's owner. */

@@ -2,28 +2,29 @@
  * owner.h
  *	  Evaluating a finance table's expressions in the name of the table's owner.
  *
- * A mapping calls functions that the owner of the table chose. Whoever reads the table's rows through
- * the mapping without having chosen to trust that owner (a superuser calling verify(), an event
- * trigger) does so as the owner, restricted as REINDEX and ANALYZE are, and with names resolved in
- * pg_catalog alone. Transaction and subtransaction abort undo it.
+ * A mapping calls functions that the owner of the table chose. They run as that owner, restricted as
+ * REINDEX and ANALYZE are, with settings pinned and names resolved in pg_catalog alone, whoever books or
+ * reads: a superuser calling verify() has not chosen to trust the owner.
+ *
+ * And nothing of what they do remains: it all happens in a subtransaction that is rolled back. What they
+ * set, opened, locked, wrote or wanted to notify is gone; what the work itself left in memory stays. (A
+ * sequence keeps its next value, and a session its advisory locks of session level: PostgreSQL does not
+ * roll those back.)
  */
 #ifndef SP71_OWNER_H
 #define SP71_OWNER_H
 
 #include "sp71_steering.h"
 
-#include "utils/relcache.h"
+#include "utils/elog.h"
 
-/* State that owner_begin() saves and owner_end() restores. */
-typedef struct OwnerState
-{
-	Oid user;
-	int security_context;
-	int guc_nest_level;
-} OwnerState;
+/* What is done in the name of an owner. Relations that it opens it closes, but for an error. */
+typedef void (*OwnerWork)(void *argument);
 
-extern void owner_begin(OwnerState *state, Relation rel);
-extern void owner_end(OwnerState *state);
+extern void owner_run(Oid owner, OwnerWork work, void *argument);
+extern ErrorData *owner_try(Oid owner, OwnerWork work, void *argument);
+extern bool owner_is_at_work(void);
+extern Oid owner_of(Oid relid);
 extern void owner_require(Oid relid);
 
 #endif

@@ -33,29 +33,69 @@
 #include "own.h"
 #include "sources/follow.h"
 #include "sources/mapping.h"
+#include "sources/mapping_fix.h"
 #include "sources/mapping_guard.h"
 #include "sources/merge_rule.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
 
 /*
- * The sources that a command touched: those to which its tables or tables above them belong, and those
- * of which a table was put below one of them. Where a type, function or the like was altered, any
- * mapping can be concerned.
+ * The commands behind the present event, the tables that they touched, and those above these: also tables of a
+ * type that was altered, and such as were rewritten, by whatever command. A table that was put below one of a
+ * source touches the source too.
  */
-#define FOLLOW_TOUCHED                                                                             \
+#define FOLLOW_COMMANDS                                                                            \
 	"WITH RECURSIVE command AS MATERIALIZED ("                                                     \
 	"SELECT classid, objid, command_tag FROM pg_catalog.pg_event_trigger_ddl_commands()), "        \
 	"touched AS ("                                                                                 \
-	"SELECT objid AS relid FROM command WHERE classid = 'pg_catalog.pg_class'::regclass "          \
-	"UNION SELECT inhparent FROM touched JOIN pg_catalog.pg_inherits ON inhrelid = relid) "        \
-	"SELECT source_id FROM steering.source WHERE EXISTS (SELECT FROM command "                     \
-	"WHERE command_tag = 'ALTER TYPE' "                                                            \
-	"OR command_tag LIKE 'ALTER %' AND classid <> 'pg_catalog.pg_class'::regclass) "               \
-	"UNION SELECT source_id FROM steering.source_table JOIN touched ON relation = relid "          \
+	"(SELECT objid AS relid FROM command WHERE classid = 'pg_catalog.pg_class'::regclass "         \
+	"UNION SELECT pg_catalog.unnest($1) "                                                          \
+	"UNION SELECT pg_class.oid FROM command "                                                      \
+	"JOIN pg_catalog.pg_type ON objid IN (pg_type.oid, typrelid) "                                 \
+	"JOIN pg_catalog.pg_class ON reloftype = pg_type.oid) "                                        \
+	"UNION SELECT inhparent FROM touched JOIN pg_catalog.pg_inherits ON inhrelid = relid), "       \
+	"of_table AS ("                                                                                \
+	"SELECT source_id FROM steering.source_table JOIN touched ON relation = relid "                \
 	"UNION SELECT source_id FROM steering.source_table JOIN pg_catalog.pg_inherits "               \
-	"ON inhrelid = relation JOIN touched ON inhparent = relid "                                    \
+	"ON inhrelid = relation JOIN touched ON inhparent = relid) "
+
+/*
+ * The sources that they touched: those to which tables of theirs belong, and those whose mapping needs what
+ * was altered, or a function of the name of one that was made. Where the meaning of a mapping is not fixed,
+ * any type, function or the like can concern it.
+ */
+#define FOLLOW_TOUCHED                                                                               \
+	FOLLOW_COMMANDS                                                                                  \
+	", of_need AS (SELECT source_id FROM steering.mapping_need JOIN command USING (classid, objid) " \
+	"UNION SELECT source_id FROM steering.mapping_need "                                             \
+	"JOIN pg_catalog.pg_type ON pg_type.oid = mapping_need.objid "                                   \
+	"JOIN command ON command.objid = pg_type.typrelid "                                              \
+	"UNION SELECT source_id FROM steering.mapping_need "                                             \
+	"JOIN pg_catalog.pg_proc AS known ON known.oid = mapping_need.objid "                            \
+	"JOIN pg_catalog.pg_proc AS made ON made.proname = known.proname "                               \
+	"JOIN command ON command.objid = made.oid AND command.classid = mapping_need.classid), "         \
+	"not_fixed AS (SELECT source_id FROM steering.source "                                           \
+	"WHERE NOT EXISTS (SELECT FROM steering.mapping WHERE mapping.source_id = source.source_id) "    \
+	"AND EXISTS (SELECT FROM command WHERE command_tag LIKE 'ALTER %' "                              \
+	"AND (command_tag = 'ALTER TYPE' OR classid <> 'pg_catalog.pg_class'::regclass))) "              \
+	"SELECT source_id, source_id IN (SELECT source_id FROM of_need) FROM ("                          \
+	"TABLE of_table UNION TABLE of_need UNION TABLE not_fixed) AS source ORDER BY 1"
+
+/* The same, where the extension is of a version that fixed no meaning. */
+#define FOLLOW_TOUCHED_BEFORE_0_3                                                                  \
+	FOLLOW_COMMANDS                                                                                \
+	"SELECT source_id, false FROM (TABLE of_table UNION SELECT source_id FROM steering.source "    \
+	"WHERE EXISTS (SELECT FROM command WHERE command_tag LIKE 'ALTER %' "                          \
+	"AND (command_tag = 'ALTER TYPE' OR classid <> 'pg_catalog.pg_class'::regclass))) AS source "  \
 	"ORDER BY 1"
+
+/* Sources whose first trigger was made by the commands behind the present event: by a restore. */
+#define FOLLOW_RESTORED                                                                            \
+	"SELECT source_id FROM pg_catalog.pg_event_trigger_ddl_commands() AS command "                 \
+	"JOIN pg_catalog.pg_trigger ON pg_trigger.oid = command.objid "                                \
+	"AND command.classid = 'pg_catalog.pg_trigger'::regclass "                                     \
+	"JOIN steering.source ON source.relation::oid = tgrelid "                                      \
+	"WHERE tgname = 'sp71_steering_insert' AND tgfoid = 'steering.book'::regproc"
 
 /* Tables that this transaction rewrites; lives in TopTransactionContext. */
 static List *follow_rewritten = NIL;
@@ -103,6 +143,14 @@ follow_pop_context(ErrorContextCallback *callback)
 	error_context_stack = callback->previous;
 }
 
+/* Tells whether a command can give something that a mapping names another name. */
+static bool
+follow_may_rename(const Node *command)
+{
+	return IsA(command, RenameStmt) || IsA(command, AlterObjectSchemaStmt) ||
+		   IsA(command, AlterEnumStmt) || IsA(command, AlterExtensionStmt);
+}
+
 /* Tells whether a command can change a source. Most cannot, and CREATE TEMP TABLE should be quick. */
 static bool
 follow_is_concerned(const Node *command)
@@ -114,6 +162,9 @@ follow_is_concerned(const Node *command)
 		case T_CreateForeignTableStmt:
 			return ((const CreateForeignTableStmt *) command)->base.inhRelations != NIL;
 		case T_CreateSchemaStmt:
+		case T_CreateFunctionStmt:
+		case T_CreateExtensionStmt:
+		case T_AlterExtensionStmt:
 		case T_AlterTableStmt:
 		case T_RenameStmt:
 		case T_AlterObjectSchemaStmt:
@@ -123,6 +174,8 @@ follow_is_concerned(const Node *command)
 		case T_AlterFunctionStmt:
 		case T_AlterOperatorStmt:
 		case T_AlterCollationStmt:
+		case T_AlterTSConfigurationStmt:
+		case T_AlterTSDictionaryStmt:
 			return true;
 		default:
 			return false;
@@ -141,28 +194,59 @@ follow_find(List *sources, int32 source_id)
 	return NULL;
 }
 
-/* Returns those of the sources that the commands behind the present event touched. */
+/* A source that a command touched. */
+typedef struct FollowedSource
+{
+	Source *source;
+	bool is_need; /* the command touched what its mapping needs */
+} FollowedSource;
+
+/* Returns those of the sources that a query names, as FollowedSource. */
 static List *
-follow_touched(List *sources)
+follow_query(List *sources, const char *query)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	Oid types[] = {OIDARRAYOID};
+	Datum values[] = {source_table_array(follow_rewritten)};
 	List *touched = NIL;
 	OwnSpi spi;
 	uint64 rows;
 
 	own_spi_begin(&spi);
-	rows = own_spi_execute(FOLLOW_TOUCHED, 0, NULL, NULL, NULL);
+	rows = own_spi_execute(query, 1, types, values, NULL);
 	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < rows; i++)
 	{
-		int32 id = DatumGetInt32(own_spi_column(i, 1, NULL));
-		Source *source = follow_find(sources, id);
+		FollowedSource *followed = palloc(sizeof(FollowedSource));
 
-		if (source != NULL)
-			touched = lappend(touched, source);
+		followed->source = follow_find(sources, DatumGetInt32(own_spi_column(i, 1, NULL)));
+		followed->is_need =
+			SPI_tuptable->tupdesc->natts > 1 && DatumGetBool(own_spi_column(i, 2, NULL));
+		if (followed->source != NULL)
+			touched = lappend(touched, followed);
 	}
 	own_spi_end(&spi);
 	return touched;
+}
+
+/*
+ * Fixes the meaning of mappings whose triggers were just restored from a dump, from the text that the dump
+ * holds. What has no meaning here is left for health() to tell.
+ */
+static void
+follow_restore(void)
+{
+	List *restored = follow_query(source_list(), FOLLOW_RESTORED);
+	ListCell *cell;
+
+	foreach(cell, restored)
+	{
+		Source *source = ((FollowedSource *) lfirst(cell))->source;
+		MappingTree tree;
+
+		if (!mapping_tree_load(source->source_id, &tree))
+			(void) mapping_fix_from_text(source);
+	}
 }
 
 /*
@@ -271,13 +355,13 @@ follow_compare(const Source *source)
 	return difference;
 }
 
-/* Takes in what joined a source, lets go what left it, and counts. */
+/* Takes in what joined a source, lets go what left it, and counts; all anew where rows may have changed. */
 static void
-follow_difference(const Source *source, const FollowDifference *difference, bool rewritten)
+follow_difference(const Source *source, const FollowDifference *difference, bool changed)
 {
 	source_table_let_go(difference->left);
 	source_table_take_in(source, difference->joined);
-	if (rewritten || !follow_is_uncounted(difference->joined, difference->recorded))
+	if (changed || !follow_is_uncounted(difference->joined, difference->recorded))
 		source_recount_strictly(source->source_id, JUDGE_NOW);
 	else if (difference->left != NIL)
 		source_recount(source->source_id, JUDGE_NOW);
@@ -292,48 +376,68 @@ follow_difference(const Source *source, const FollowDifference *difference, bool
  * taken in where the dump was made.
  */
 static void
-follow_source(const Source *source, CommandTag tag)
+follow_source(const Source *source, bool is_need, CommandTag tag)
 {
 	FollowContext context = {source->name, tag};
 	ErrorContextCallback callback;
 	FollowDifference difference;
-	bool rewritten;
+	bool changed;
 
 	follow_push_context(&callback, &context);
 	difference = follow_compare(source);
 	if (difference.recorded != NIL)
 	{
-		mapping_guard(source, tag);
+		changed = mapping_guard(source, is_need, tag);
 		if (difference.joined != NIL || difference.left != NIL)
 		{
 			follow_lock(source);
 			difference = follow_compare(source);
 		}
-		rewritten = follow_was_rewritten(difference.recorded);
-		follow_difference(source, &difference, rewritten);
+		changed |= follow_was_rewritten(difference.recorded);
+		follow_difference(source, &difference, changed);
 	}
 	follow_pop_context(&callback);
 }
 
 PG_FUNCTION_INFO_V1(steering_follow_ddl);
 
-/* Event trigger at ddl_command_end. CREATE RULE is followed where pg_dump has written a rule of ours. */
+/* Follows a command that can change sources. */
+static void
+follow_command(const Node *command, CommandTag tag)
+{
+	List *sources = source_list();
+	List *touched;
+	ListCell *cell;
+
+	if (sources == NIL)
+		return;
+	if (follow_may_rename(command))
+		mapping_follow_names(sources);
+	touched = follow_query(sources, own_has_relation(OWN_MAPPING) ? FOLLOW_TOUCHED
+																  : FOLLOW_TOUCHED_BEFORE_0_3);
+	foreach(cell, touched)
+	{
+		FollowedSource *followed = lfirst(cell);
+
+		follow_source(followed->source, followed->is_need, tag);
+	}
+}
+
+/*
+ * Event trigger at ddl_command_end. CREATE RULE and CREATE TRIGGER are followed where pg_dump has written a
+ * rule or a trigger of ours.
+ */
 Datum
 steering_follow_ddl(PG_FUNCTION_ARGS)
 {
 	EventTriggerData *event = follow_event(fcinfo, "steering.follow_ddl");
-	List *sources;
-	ListCell *cell;
 
 	if (IsA(event->parsetree, RuleStmt))
 		merge_rule_adopt((const RuleStmt *) event->parsetree);
-	if (!follow_is_concerned(event->parsetree) || !own_installed() ||
-		(sources = source_list()) == NIL)
-		PG_RETURN_NULL();
-
-	sources = follow_touched(sources);
-	foreach(cell, sources)
-		follow_source(lfirst(cell), event->tag);
+	else if (IsA(event->parsetree, CreateTrigStmt) && own_installed())
+		follow_restore();
+	else if (follow_is_concerned(event->parsetree) && own_installed())
+		follow_command(event->parsetree, event->tag);
 	PG_RETURN_NULL();
 }
 

@@ -75,6 +75,10 @@ typedef struct RecountedCap
 	"FROM counted WHERE cap_counter.cap_id = counted.cap_id AND stripe = 0) "                      \
 	"SELECT cap_id, revision, before, after FROM counted ORDER BY cap_id"
 
+#define RECOUNT_FORGET_MAPPING                                                                     \
+	"WITH need AS (DELETE FROM steering.mapping_need WHERE source_id = $1) "                       \
+	"DELETE FROM steering.mapping WHERE source_id = $1"
+
 /* Runs a query that has the source's id as its only parameter. */
 static uint64
 recount_execute(const char *query, int32 source_id)
@@ -284,6 +288,8 @@ source_forget(List *sources, JudgeWhen when)
 		caps = recount_caps_of(source_id, caps, caller);
 		recount_execute("DELETE FROM steering.usage_cell WHERE source_id = $1", source_id);
 		recount_execute("DELETE FROM steering.source WHERE source_id = $1", source_id);
+		if (own_has_relation(OWN_MAPPING))
+			recount_execute(RECOUNT_FORGET_MAPPING, source_id);
 	}
 	recounted = recount_write_caps(caps, caller);
 	own_spi_end(&spi);

@@ -31,7 +31,6 @@
 #include "own.h"
 #include "sources/booking_trigger.h"
 #include "sources/merge_rule.h"
-#include "sources/owner.h"
 #include "sources/source_table.h"
 
 /* Returns the name of a relation, qualified and quoted where needed. */
@@ -146,7 +145,7 @@ source_table_check_parents(Relation rel, List *tree)
 }
 
 /* Makes an array of a list of OIDs, for a query parameter of type oid[]. */
-static Datum
+Datum
 source_table_array(List *relids)
 {
 	Datum *elements = palloc(list_length(relids) * sizeof(Datum));
@@ -338,17 +337,11 @@ void
 source_table_count(const Source *source, List *relids, JudgeWhen when)
 {
 	Relation root = table_open(source->relid, AccessShareLock);
-	Mapping *mapping;
 	DeltaBatch *batch;
-	OwnerState owner;
 	ListCell *cell;
 
 	rulebook_enter_booking();
-	owner_begin(&owner, root);
-	mapping = mapping_of(root);
-	owner_end(&owner);
-
-	batch = delta_begin(mapping, CurrentMemoryContext);
+	batch = delta_begin(mapping_of(root), CurrentMemoryContext);
 	foreach(cell, relids)
 	{
 		Relation rel = table_open(lfirst_oid(cell), NoLock);

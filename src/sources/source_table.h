@@ -16,6 +16,7 @@
 #include "sources/mapping.h"
 
 extern char *source_table_name(Oid relid);
+extern Datum source_table_array(List *relids);
 extern void source_table_check(Relation rel);
 extern void source_table_check_parents(Relation rel, List *tree);
 extern void source_table_check_free(List *relids);

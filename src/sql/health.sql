@@ -15,6 +15,8 @@ SELECT * FROM steering.merge_problem
 UNION ALL
 SELECT * FROM steering.source_problem
 UNION ALL
+SELECT * FROM steering.mapping_problem
+UNION ALL
 SELECT * FROM steering.cap_problem
 UNION ALL
 SELECT * FROM steering.closing_problem

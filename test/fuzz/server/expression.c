@@ -3,8 +3,8 @@
  *	  Fuzz target: an expression as an argument of steering.attach(), parsed and checked within a server.
  *
  * The first byte chooses the argument, the rest is its text, for the table finance.line. What attach() would
- * take and store is parsed again whenever a mapping is compiled, and printed again by reattach(): so it must be
- * taken again. No input may raise an internal error. What an expression means is for test/t/012_expressions.pl.
+ * take and store is read again whenever a mapping is compiled, its text is parsed when a dump is restored: so it
+ * must be taken again. No input may raise an internal error. What an expression means is for test/t/012_expressions.pl.
  */
 #include "postgres.h"
 
@@ -15,6 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodes.h"
 #include "storage/latch.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -51,13 +52,25 @@ fuzz_abort(const char *why, const char *text, const char *more)
 	abort();
 }
 
-/* Does with an expression what attach() does, and what a mapping does with what attach() has stored. */
+/* Parses and checks an expression as attach() does, and returns what is stored of it for people and dumps. */
+static char *
+fuzz_attach(Relation rel, MappingColumn column, const char *text, Expr **expression)
+{
+	*expression = expression_parse(rel, column, text);
+	expression_check(rel, column, *expression, text);
+	return expression_text(RelationGetRelid(rel), *expression);
+}
+
+/* Does with an expression what attach() does, and with what is stored what a mapping and a restore do. */
 static void
 fuzz_parse(Relation rel, MappingColumn column, const char *text, char *volatile *stored)
 {
-	*stored = mapping_canonical(rel, column, text);
-	*stored = mapping_canonical(rel, column, *stored);
-	(void) expression_plan(rel, column, expression_parse(rel, column, *stored));
+	Expr *expression;
+
+	*stored = fuzz_attach(rel, column, text, &expression);
+	(void) expression_plan(rel, stringToNode(nodeToString(expression)));
+	*stored = fuzz_attach(rel, column, *stored, &expression);
+	(void) expression_plan(rel, expression);
 }
 
 /* Looks at what an expression has raised. What was stored must be taken, unless it takes too long. */
