@@ -41,7 +41,7 @@ DATA = $(filter-out $(DATA_built:%=src/sql/released/%),\
 # pg_regress runs these in one database, first to last.
 REGRESS = install \
 	amount fiscal_period ladder cost_result period_range verdict \
-	registers allocate risk caps attach detach mapping netting unknown_keys steps levels lower_never_refused check_at \
+	registers allocate risk caps attach detach mapping mapping_functions mapping_meaning netting unknown_keys steps levels lower_never_refused check_at \
 	insert update delete truncate copy upsert merge writable_cte cascade other_triggers nested_statements no_bookings savepoints \
 	stripes pending rulebook partitions generated_columns inheritance alter_table structure_in_transaction closed_periods usage_between \
 	allocation agreements agreement_caps allocation_methods allocation_adds_up register_use indicators incentives \

@@ -38,13 +38,14 @@
 	"SELECT objsubid, address_names[3] FROM pg_catalog.pg_event_trigger_dropped_objects() "        \
 	"WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = $1 AND objsubid <> 0"
 
-/* What was dropped that the mapping of a source is made of. */
+/* What was dropped that the mapping of a source is made of. A domain without one of its constraints still works. */
 #define DROP_GONE_NEEDS                                                                            \
 	"SELECT gone.object_type || ' ' || gone.object_identity "                                      \
 	"FROM pg_catalog.pg_event_trigger_dropped_objects() AS gone "                                  \
 	"JOIN steering.mapping_need ON mapping_need.classid = gone.classid "                           \
 	"AND mapping_need.objid = gone.objid "                                                         \
-	"WHERE mapping_need.source_id = $1 AND mapping_need.objsubid = 0 LIMIT 1"
+	"WHERE mapping_need.source_id = $1 AND mapping_need.objsubid = 0 "                             \
+	"AND gone.classid <> 'pg_catalog.pg_constraint'::regclass LIMIT 1"
 
 /* Returns the recorded tables that are gone, and the ids of the sources that they belonged to. */
 static List *

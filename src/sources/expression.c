@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
@@ -28,6 +29,7 @@
 #include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 
 #include "own.h"
 #include "sources/expression.h"
@@ -222,6 +224,30 @@ expression_coerce(ParseState *pstate, MappingColumn column, Expr *expression)
 	return NULL;
 }
 
+/*
+ * Gives calls of functions the arguments that they leave to defaults: a default that is changed later, or a
+ * function that would fit a shorter list better, is not what was meant.
+ */
+static Node *
+expression_expand_defaults(Node *node, void *context)
+{
+	FuncExpr *call;
+	HeapTuple function;
+
+	if (node == NULL)
+		return NULL;
+	node = expression_tree_mutator(node, expression_expand_defaults, context);
+	if (!IsA(node, FuncExpr))
+		return node;
+	call = (FuncExpr *) node;
+	function = SearchSysCache1(PROCOID, ObjectIdGetDatum(call->funcid));
+	if (!HeapTupleIsValid(function))
+		elog(ERROR, "cache lookup failed for function %u", call->funcid);
+	call->args = expand_function_arguments(call->args, false, call->funcresulttype, function);
+	ReleaseSysCache(function);
+	return node;
+}
+
 /* Parses and coerces, with the caller's error context in place. */
 static Expr *
 expression_analyze(Relation rel, MappingColumn column, const char *text)
@@ -236,6 +262,7 @@ expression_analyze(Relation rel, MappingColumn column, const char *text)
 
 	expression = (Expr *) transformExpr(pstate, expression_raw_parse(text), EXPR_KIND_OTHER);
 	expression_check_scope(pstate, expression);
+	expression = (Expr *) expression_expand_defaults((Node *) expression, NULL);
 	expression = expression_coerce(pstate, column, expression);
 	assign_expr_collations(pstate, (Node *) expression);
 	free_parsestate(pstate);

@@ -40,7 +40,6 @@ expression_is_doubtful_function(Oid function, void *context)
 		case F_BYTEAOUT:
 		case F_FLOAT4OUT:
 		case F_FLOAT8OUT:
-		case F_INTERVAL_OUT:
 		case F_QUOTE_IDENT:
 		case F_TIMEZONE_TEXT_TIMESTAMP:
 		case F_TIMEZONE_TEXT_TIMESTAMPTZ:
