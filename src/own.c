@@ -55,6 +55,7 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_MEASUREMENT] = "measurement",
 	[OWN_MAPPING] = "mapping",
 	[OWN_MAPPING_PKEY] = "mapping_pkey",
+	[OWN_COMMITMENT_PROBLEM] = "commitment_problem",
 };
 
 static Oid own_oids[OWN_RELATIONS];

@@ -35,6 +35,7 @@ typedef enum OwnRelation
 	OWN_MEASUREMENT,
 	OWN_MAPPING,
 	OWN_MAPPING_PKEY,
+	OWN_COMMITMENT_PROBLEM,
 	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 

@@ -94,14 +94,16 @@ check_booking_node(const char *what, text *code, DateADT day)
 
 /* Raises what a booking on a closed day would. */
 static void
-check_booking_closed(const RegisterNode *service, const RegisterNode *participant, DateADT day)
+check_booking_closed(const RegisterNode *service, const RegisterNode *participant, DateADT day,
+					 Amount amount, Amount volume)
 {
+	UsageSum change = {.amount = amount, .volume = volume, .bookings = 1};
 	const ClosedDays *days = rulebook_closed_days();
 	const ClosedRange *closed = days == NULL ? NULL : closed_days_find(days, day);
 
 	if (closed != NULL)
 		message_closed(*closed, service->code, participant->code,
-					   psprintf("on %s", message_day(day)), NULL, InvalidOid, false);
+					   psprintf("on %s", message_day(day)), false, &change, InvalidOid, false);
 }
 
 /* Raises that an argument is missing. */
@@ -148,7 +150,7 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	rulebook_hold();
 	service = check_booking_node("service", PG_GETARG_TEXT_PP(0), day);
 	participant = check_booking_node("participant", PG_GETARG_TEXT_PP(1), day);
-	check_booking_closed(service, participant, day);
+	check_booking_closed(service, participant, day, amount, volume);
 	caps = rulebook_caps(service, participant);
 	counters = table_open(own_relation(OWN_CAP_COUNTER), AccessShareLock);
 	for (int i = 0; i < caps->count; i++)

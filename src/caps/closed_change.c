@@ -1,13 +1,14 @@
 /*
  * closed_change.c
- *	  What is changed in closed periods: collected, netted, and refused unless it comes to nothing.
+ *	  What is changed in closed periods: collected, netted, and refused unless the period takes it.
  *
- * A closed period is fixed: unlike a cap it refuses what lowers usage as well. What counts is the net
- * effect per stage, service, participant and day, on amount, volume and number of bookings. So rows of
- * a closed period may be corrected in what is not booked, or written anew as they were, and moved to
- * another source of the same stage, all within one statement; or, where the caller has chosen
- * check_at = commit, within one transaction. TRUNCATE is no exception: it takes bookings away, whatever
- * other tables go along.
+ * A closed period fixes what was spent: unlike a cap it refuses what lowers that as well. What is only
+ * committed is still to end some day, so it may be released, lowered and carried to a day that is open,
+ * and is refused where it is raised. What counts is the net effect per stage, service, participant and
+ * day, on amount, volume and, of what was spent, number of bookings. So rows of a closed period may be
+ * corrected in what is not booked, or written anew as they were, and moved to another source of the same
+ * stage, all within one statement; or, where the caller has chosen check_at = commit, within one
+ * transaction. TRUNCATE is no exception: it takes bookings away, whatever other tables go along.
  *
  * What is left to the commit stands among the pending rows, which know of subtransactions. They are
  * never held, and so never written.
@@ -72,7 +73,7 @@ closed_change_add_stored(ClosedChanges *changes, const Source *source, int sign)
 		return;
 	values[0] = Int32GetDatum(source->source_id);
 	values[1] = DateADTGetDatum(days->ranges[0].first_day);
-	values[2] = DateADTGetDatum(days->ranges[days->count - 1].end_day);
+	values[2] = DateADTGetDatum(closed_days_end(days));
 	rows = own_spi_execute(query, lengthof(values), types, values, NULL);
 	for (uint64 i = 0; i < rows; i++)
 	{
@@ -106,6 +107,20 @@ closed_change_compare(const void *a, const void *b)
 	return (left->source_id > right->source_id) - (left->source_id < right->source_id);
 }
 
+/*
+ * Tells whether a closed period takes a change: that which comes to nothing, and of commitments that
+ * which raises neither amount nor volume. Objects of earlier versions report commitments that went as
+ * bookings that were changed, so under these they are fixed too.
+ */
+static bool
+closed_change_is_taken(const StripesKey *key, const UsageSum *change)
+{
+	if (usage_sum_is_zero(change))
+		return true;
+	return key->source_id == CLOSED_CHANGE_COMMITMENT && change->amount <= 0 &&
+		   change->volume <= 0 && own_has_relation(OWN_COMMITMENT_PROBLEM);
+}
+
 /* Refuses a change. A closed period that is open again, as may be at commit, refuses nothing. */
 static void
 closed_change_refuse(const StripesKey *key, const UsageSum *change, Oid relid, bool by_month,
@@ -119,7 +134,7 @@ closed_change_refuse(const StripesKey *key, const UsageSum *change, Oid relid, b
 					   register_node_code(register_of_participants, key->participant_id),
 					   by_month ? psprintf("in %s", message_month(key->month))
 								: psprintf("on %s", message_day(key->month)),
-					   change, relid, at_commit);
+					   key->source_id == CLOSED_CHANGE_COMMITMENT, change, relid, at_commit);
 }
 
 /* Adds a change to what is judged when the transaction commits. */
@@ -134,7 +149,8 @@ closed_change_put_off(const ClosedChange *closed)
 }
 
 /*
- * Judges what a statement changes in closed periods: 23S74 where it does not come to nothing.
+ * Judges what a statement changes in closed periods: 23S74 where they do not take it. What they take of
+ * a booking is noted, since a transaction that is judged at commit may raise again what it has lowered.
  *
  * A cap that is to be overrun knowingly (JUDGE_NEVER) has no say in this.
  */
@@ -155,11 +171,12 @@ closed_change_judge(ClosedChanges *changes, JudgeWhen when)
 			usage_sum_add(&list[i].change, &list[last].change);
 		if (usage_sum_is_zero(&list[i].change))
 			continue;
-		if (booking && steering_check_at == CHECK_AT_COMMIT)
-			closed_change_put_off(&list[i]);
-		else
+		if ((!booking || steering_check_at != CHECK_AT_COMMIT) &&
+			!closed_change_is_taken(&list[i].key, &list[i].change))
 			closed_change_refuse(&list[i].key, &list[i].change, list[i].relid, changes->by_month,
 								 false);
+		if (booking)
+			closed_change_put_off(&list[i]);
 	}
 }
 
@@ -167,7 +184,7 @@ closed_change_judge(ClosedChanges *changes, JudgeWhen when)
 void
 closed_change_judge_at_commit(const PendingRow *row)
 {
-	if (usage_sum_is_zero(&row->change))
+	if (closed_change_is_taken(&row->key, &row->change))
 		return;
 	rulebook_enter_booking();
 	closed_change_refuse(&row->key, &row->change, row->relid, false, true);

@@ -1,6 +1,6 @@
 /*
  * closed_change.h
- *	  What is changed in closed periods: collected, netted, and refused unless it comes to nothing.
+ *	  What is changed in closed periods: collected, netted, and refused unless the period takes it.
  */
 #ifndef SP71_CLOSED_CHANGE_H
 #define SP71_CLOSED_CHANGE_H

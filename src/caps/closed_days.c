@@ -1,6 +1,6 @@
 /*
  * closed_days.c
- *	  The days on which no booking may change, since their period is closed: the rows of
+ *	  The days on which what was spent may not change, since their period is closed: the rows of
  *	  steering.closing that were not reopened, as the latest snapshot shows them.
  *
  * They are structure, like caps and registers: the rulebook keeps them, and who closes or reopens a
@@ -29,14 +29,16 @@ enum
 	CLOSING_REOPENED_AT
 };
 
-/* Orders closed periods by their days. */
+/* Orders closed periods by their first days, of those with the same one the longest first. */
 static int
 closed_range_compare(const void *a, const void *b)
 {
-	DateADT left = ((const ClosedRange *) a)->first_day;
-	DateADT right = ((const ClosedRange *) b)->first_day;
+	const ClosedRange *left = a;
+	const ClosedRange *right = b;
 
-	return (left > right) - (left < right);
+	if (left->first_day != right->first_day)
+		return left->first_day < right->first_day ? -1 : 1;
+	return (left->end_day < right->end_day) - (left->end_day > right->end_day);
 }
 
 /* Reads a row of steering.closing; NULL: its period was reopened. */
@@ -92,6 +94,9 @@ closed_days_load(void)
 	foreach(cell, ranges)
 		days->ranges[days->count++] = *(ClosedRange *) lfirst(cell);
 	qsort(days->ranges, days->count, sizeof(ClosedRange), closed_range_compare);
+	for (int i = 0; i < days->count; i++)
+		days->ranges[i].reach = i == 0 ? days->ranges[i].end_day
+									   : Max(days->ranges[i - 1].reach, days->ranges[i].end_day);
 	return days;
 }
 
@@ -104,10 +109,21 @@ closed_days_copy(MemoryContext context, const ClosedDays *days)
 	return memcpy(MemoryContextAlloc(context, size), days, size);
 }
 
-/* Returns the closed period that a day lies in, or NULL. */
+/* Returns the end of the last closed day. */
+DateADT
+closed_days_end(const ClosedDays *days)
+{
+	return days->ranges[days->count - 1].reach;
+}
+
+/*
+ * Returns the closed period that a day lies in, or NULL. Where it lies in several, a year over its
+ * months, that is the one which begins first: it is the first to be reopened.
+ */
 const ClosedRange *
 closed_days_find(const ClosedDays *days, DateADT day)
 {
+	const ClosedRange *found = NULL;
 	int low = 0;
 	int high = days->count;
 
@@ -115,10 +131,13 @@ closed_days_find(const ClosedDays *days, DateADT day)
 	{
 		int middle = low + (high - low) / 2;
 
-		if (day >= days->ranges[middle].end_day)
+		if (day >= days->ranges[middle].first_day)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < days->count && day >= days->ranges[low].first_day ? &days->ranges[low] : NULL;
+	while (low > 0 && days->ranges[--low].reach > day)
+		if (days->ranges[low].end_day > day)
+			found = &days->ranges[low];
+	return found;
 }

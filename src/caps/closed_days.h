@@ -1,6 +1,6 @@
 /*
  * closed_days.h
- *	  The days on which no booking may change, since their period is closed.
+ *	  The days on which what was spent may not change, since their period is closed.
  */
 #ifndef SP71_CLOSED_DAYS_H
 #define SP71_CLOSED_DAYS_H
@@ -16,10 +16,11 @@ typedef struct ClosedRange
 	int32 closing_id;
 	DateADT first_day;
 	DateADT end_day; /* exclusive */
+	DateADT reach;   /* the latest end of this one and of those before it */
 	TimestampTz closed_at;
 } ClosedRange;
 
-/* All of them, in the order of their days; they have none in common. */
+/* All of them, in the order of their first days. */
 typedef struct ClosedDays
 {
 	int count;
@@ -28,6 +29,7 @@ typedef struct ClosedDays
 
 extern ClosedDays *closed_days_load(void);
 extern ClosedDays *closed_days_copy(MemoryContext context, const ClosedDays *days);
+extern DateADT closed_days_end(const ClosedDays *days);
 extern const ClosedRange *closed_days_find(const ClosedDays *days, DateADT day);
 
 #endif

@@ -20,6 +20,7 @@
 
 #include "call.h"
 #include "caps/message.h"
+#include "caps/open_commitment.h"
 #include "caps/pending.h"
 #include "caps/rulebook.h"
 #include "own.h"
@@ -114,9 +115,9 @@ Datum
 steering_close_bookings(PG_FUNCTION_ARGS)
 {
 	static const char insert[] =
-		"INSERT INTO steering.closing (during, reason, bookings, amount, volume)"
+		"INSERT INTO steering.closing (during, reason, bookings, amount, volume%s)"
 		" SELECT $1, $2, coalesce(sum(bookings), 0), coalesce(sum(amount::numeric), 0),"
-		"  coalesce(sum(volume::numeric), 0)"
+		"  coalesce(sum(volume::numeric), 0)%s"
 		" FROM steering.usage_cell"
 		" WHERE service_id <> 0 AND month >= lower($1) AND month < upper($1)"
 		" RETURNING closing_id";
@@ -130,9 +131,10 @@ steering_close_bookings(PG_FUNCTION_ARGS)
 	own_spi_begin(&spi);
 	if (closing_find(values[0]))
 		closing_refuse(values[0]);
-	own_spi_execute(insert, lengthof(values), types, values,
-					PG_ARGISNULL(CLOSING_REASON) ? " n" : "  ");
+	own_spi_execute(psprintf(insert, open_commitment_columns(), open_commitment_sums()),
+					lengthof(values), types, values, PG_ARGISNULL(CLOSING_REASON) ? " n" : "  ");
 	closing_id = DatumGetInt32(own_spi_column(0, 1, &isnull));
+	open_commitment_tell(values[0], closing_name(values[0]));
 	own_spi_end(&spi);
 	closing_announce();
 	PG_RETURN_INT32(closing_id);

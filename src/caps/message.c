@@ -270,29 +270,50 @@ message_closing(int32 closing_id, TimestampTz closed_at)
 }
 
 /*
- * Refuses a change of bookings in a closed period; when is "on" a day, or "in" a month where no more is
- * known. Without a change it is a dry run.
+ * Says what can be done where a closed period refuses a change. Never that what was spent be taken back
+ * on another day: that would make room in caps of which it has used nothing.
+ */
+static const char *
+message_closed_hint(const UsageSum *change, bool commitment)
+{
+	if (commitment)
+		return "Commit it on a day that is open. Commitments of a closed period may be released, "
+			   "lowered, or carried to a day that is open.";
+	if (change->amount < 0 || change->volume < 0 || change->bookings < 0)
+		return "Ask whoever closes periods to reopen this one with steering.reopen_period(). A "
+			   "negative booking on a day that is open would make room in the caps of that day.";
+	return "Book it on a day that is open, or ask whoever closes periods to reopen this one with "
+		   "steering.reopen_period().";
+}
+
+/*
+ * Refuses a change of bookings in a closed period, or a raise of commitments; when is "on" a day, or
+ * "in" a month where no more is known. Without a finance table it is a dry run.
  */
 void
 message_closed(ClosedRange closed, const char *service, const char *participant, const char *when,
-			   const UsageSum *change, Oid relid, bool at_commit)
+			   bool commitment, const UsageSum *change, Oid relid, bool at_commit)
 {
+	const char *period = message_period(closed.first_day, closed.end_day);
 	const char *closing = message_closing(closed.closing_id, closed.closed_at);
-	bool readable = change != NULL && rulebook_may_read(participant, GetUserId());
+	bool readable = OidIsValid(relid) && rulebook_may_read(participant, GetUserId());
 
-	ereport(ERROR,
-			(errcode(ERRCODE_PERIOD_CLOSED),
-			 errmsg("period %s is closed: bookings of service \"%s\" for participant \"%s\" %s are "
-					"fixed",
-					message_period(closed.first_day, closed.end_day), service, participant, when),
-			 readable ? errdetail("%s This %s would change it by " INT64_FORMAT
-								  " %s, amount %s, volume %s.",
-								  closing, at_commit ? "transaction" : "statement",
-								  change->bookings, change->bookings == 1 ? "booking" : "bookings",
-								  message_amount(change->amount), message_amount(change->volume))
-					  : errdetail("%s", closing),
-			 errhint(
-				 "Book a correction on a day that is open, or ask whoever closes periods to reopen "
-				 "this one with steering.reopen_period()."),
-			 message_fields(relid, psprintf("%d", closed.closing_id))));
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_PERIOD_CLOSED),
+		 commitment
+			 ? errmsg("period %s is closed: commitments of service \"%s\" for participant \"%s\" "
+					  "%s may not be raised",
+					  period, service, participant, when)
+			 : errmsg("period %s is closed: bookings of service \"%s\" for participant \"%s\" %s "
+					  "are fixed",
+					  period, service, participant, when),
+		 readable
+			 ? errdetail("%s This %s would change it by " INT64_FORMAT " %s, amount %s, volume %s.",
+						 closing, at_commit ? "transaction" : "statement", change->bookings,
+						 change->bookings == 1 ? "booking" : "bookings",
+						 message_amount(change->amount), message_amount(change->volume))
+			 : errdetail("%s", closing),
+		 errhint("%s", message_closed_hint(change, commitment)),
+		 message_fields(relid, psprintf("%d", closed.closing_id))));
 }

@@ -29,7 +29,7 @@ pg_noreturn extern void message_not_valid_on(const Source *source, const char *w
 pg_noreturn extern void message_no_cap(const Source *source, const char *service,
 									   const char *participant, DateADT day);
 pg_noreturn extern void message_closed(ClosedRange closed, const char *service,
-									   const char *participant, const char *when,
+									   const char *participant, const char *when, bool commitment,
 									   const UsageSum *change, Oid relid, bool at_commit);
 extern char *message_closing(int32 closing_id, TimestampTz closed_at);
 extern const char *message_metric(Metric metric);

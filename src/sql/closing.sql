@@ -1,4 +1,4 @@
--- Closed periods: bookings in or into them are refused. close_period() and reopen_period(), which also
+-- Closed periods: what was spent in them is fixed, and what is committed in them is not raised any more. close_period() and reopen_period(), which also
 -- see to the settlement of the period, build on this.
 
 -- The order of the columns is known to C. Written by C alone, with bookings excluded.
@@ -14,6 +14,9 @@ CREATE TABLE steering.closing (
 	bookings bigint NOT NULL,
 	amount numeric NOT NULL,
 	volume numeric NOT NULL,
+	committed_bookings numeric,
+	committed_amount numeric,
+	committed_volume numeric,
 	CONSTRAINT closing_whole_months CHECK (lower(during) IS NOT NULL AND upper(during) IS NOT NULL
 		AND isfinite(lower(during)) AND isfinite(upper(during))
 		AND extract(day FROM lower(during)) = 1 AND extract(day FROM upper(during)) = 1),
@@ -35,6 +38,9 @@ COMMENT ON COLUMN steering.closing.reopen_reason IS 'the reason that was given; 
 COMMENT ON COLUMN steering.closing.bookings IS 'number of bookings in it when it was closed, for health()';
 COMMENT ON COLUMN steering.closing.amount IS 'sum of their amounts (money), of both stages';
 COMMENT ON COLUMN steering.closing.volume IS 'sum of their volumes, whatever their units, of both stages';
+COMMENT ON COLUMN steering.closing.committed_bookings IS 'number of those that were commitments, which may still be released; null: unknown, it was closed by a version before 0.3.0';
+COMMENT ON COLUMN steering.closing.committed_amount IS 'sum of the amounts of commitments; null: unknown';
+COMMENT ON COLUMN steering.closing.committed_volume IS 'sum of the volumes of commitments; null: unknown';
 
 -- PUBLIC may execute it because a view of ours does, in the name of whoever reads it.
 CREATE FUNCTION steering.name_period(during daterange) RETURNS text
@@ -48,7 +54,7 @@ AS 'MODULE_PATHNAME', 'steering_close_bookings'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.close_bookings(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.close_bookings(text, text) IS
-'closes a period to bookings and returns the number of the closing: what changes bookings in it is refused from now on (23S74), by this transaction too. Waits for running bookings, and new ones wait until it is committed: what is read after it, with a new snapshot, is what the period has. Errors: those of period_range(), 55000 the period is closed already or overlaps a closed one';
+'closes a period to bookings and returns the number of the closing: what changes bookings in it is refused from now on (23S74), by this transaction too, except that commitments may be released, lowered and carried to an open day. Says how many are open (a NOTICE). Waits for running bookings, and new ones wait until it is committed: what is read after it, with a new snapshot, is what the period has. Errors: those of period_range(), 55000 the period is closed already or overlaps a closed one';
 
 CREATE FUNCTION steering.reopen_bookings(period text, reason text) RETURNS integer
 AS 'MODULE_PATHNAME', 'steering_reopen_bookings'
@@ -77,20 +83,30 @@ COMMENT ON COLUMN steering.closed_period.closed_at IS 'when it was closed';
 COMMENT ON COLUMN steering.closed_period.closed_by IS 'who had logged in and closed it';
 COMMENT ON COLUMN steering.closed_period.reason IS 'the reason that was given; null: none';
 
+-- Of closings by a version before 0.3.0 nobody knows what was committed: they are held against all of it.
 CREATE VIEW steering.closing_problem AS
 SELECT format('period %s', steering.name_period(closing.during)) AS subject, 'changed after closing' AS problem,
-	format('When it was closed it had %s bookings, amount %s, volume %s; now %s, %s, %s. A table was dropped, or repair() has mended what triggers had not seen.',
-		   closing.bookings, closing.amount, closing.volume, stored.bookings, stored.amount, stored.volume) AS detail,
+	format('When it was closed it had %s bookings, amount %s, volume %s%s; now %s, %s, %s. A table was dropped, or repair() has mended what triggers had not seen%s.',
+		   closed.bookings, closed.amount, closed.volume,
+		   CASE WHEN closing.committed_bookings IS NULL THEN ', commitments included' ELSE ' without commitments' END,
+		   stored.bookings, stored.amount, stored.volume,
+		   CASE WHEN closing.committed_bookings IS NULL THEN ', or commitments were released' END) AS detail,
 	'reopen it, see to its bookings, and close it again' AS hint
 FROM steering.closing
+CROSS JOIN LATERAL (
+	SELECT closing.bookings - coalesce(closing.committed_bookings, 0) AS bookings,
+		closing.amount - coalesce(closing.committed_amount, 0) AS amount,
+		closing.volume - coalesce(closing.committed_volume, 0) AS volume) AS closed
 CROSS JOIN LATERAL (
 	SELECT coalesce(sum(usage_cell.bookings), 0) AS bookings, coalesce(sum(usage_cell.amount::numeric), 0) AS amount,
 		coalesce(sum(usage_cell.volume::numeric), 0) AS volume
 	FROM steering.usage_cell
 	WHERE usage_cell.service_id <> 0
-		AND usage_cell.month >= lower(closing.during) AND usage_cell.month < upper(closing.during)) AS stored
+		AND usage_cell.month >= lower(closing.during) AND usage_cell.month < upper(closing.during)
+		AND (closing.committed_bookings IS NULL
+			OR usage_cell.source_id NOT IN (SELECT source.source_id FROM steering.source WHERE source.stage = 'commitment'))) AS stored
 WHERE closing.reopened_at IS NULL
-	AND (stored.bookings <> closing.bookings OR stored.amount <> closing.amount OR stored.volume <> closing.volume);
+	AND (stored.bookings <> closed.bookings OR stored.amount <> closed.amount OR stored.volume <> closed.volume);
 REVOKE ALL ON steering.closing_problem FROM PUBLIC;
 COMMENT ON VIEW steering.closing_problem IS 'health(): closed periods whose bookings are not those that were closed in';
 COMMENT ON COLUMN steering.closing_problem.subject IS 'a closed period';

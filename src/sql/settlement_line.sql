@@ -241,7 +241,7 @@ SELECT steering.store_settlement(steering.close_bookings(close_period.period, cl
 END;
 REVOKE ALL ON FUNCTION steering.close_period(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.close_period(text, text) IS
-'closes a period and stores its settlement; returns the number of the closing. Bookings in it and into it are refused from then on (23S74), and settle() gives what was stored, whatever changes. Waits for running bookings. Errors: those of close_bookings() and settle()';
+'closes a period and stores its settlement; returns the number of the closing. What was spent in it is fixed from then on (23S74), and settle() gives what was stored, whatever changes. What is only committed in it is told by a NOTICE, and may be released, lowered and carried to a day that is open. Waits for running bookings. Errors: those of close_bookings() and settle()';
 
 CREATE FUNCTION steering.reopen_period(period text, reason text) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

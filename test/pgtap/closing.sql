@@ -18,7 +18,7 @@ SELECT isnt_strict('steering', 'close_bookings', ARRAY['text', 'text'], 'close_b
 SELECT isnt_strict('steering', 'reopen_bookings', ARRAY['text', 'text'], 'reopen_bookings() answers a null with an error');
 SELECT columns_are('steering', 'closed_period', ARRAY['period', 'first_day', 'last_day', 'closing_id', 'closed_at', 'closed_by', 'reason']);
 SELECT columns_are('steering', 'closing', ARRAY['closing_id', 'during', 'closed_at', 'closed_by', 'reason', 'reopened_at', 'reopened_by', 'reopen_reason',
-                                                'bookings', 'amount', 'volume']);
+                                                'bookings', 'amount', 'volume', 'committed_bookings', 'committed_amount', 'committed_volume']);
 SELECT col_is_pk('steering', 'closing', 'closing_id', 'key of closing');
 SELECT ok('security_barrier=true' = ANY (reloptions), 'closed_period is a security barrier')
     FROM pg_class WHERE oid = 'steering.closed_period'::regclass;

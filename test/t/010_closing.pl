@@ -19,15 +19,15 @@ seed_randomness();
 
 my $node = start_node('closing', settings => "max_prepared_transactions = 10\ndeadlock_timeout = 50ms\njit = off\n");
 
-# What a closing had, and what its period has now, from the finance table: one row per closed period
-# where they differ.
+# What was spent in a closed period when it was closed, and what is now, from the finance table: one row per
+# closed period where they differ.
 my $differing = q{
-	SELECT p.period, c.bookings, c.amount, c.volume, count(b.line_id), sum(b.net_amount), sum(b.quantity)
+	SELECT p.period, c.bookings - c.committed_bookings, c.amount - c.committed_amount, c.volume - c.committed_volume, count(b.line_id), sum(b.net_amount), sum(b.quantity)
 	FROM steering.closed_period p JOIN steering.closing c USING (closing_id)
 	LEFT JOIN finance.invoice_line b ON b.status <> 'draft' AND b.invoice_date BETWEEN p.first_day AND p.last_day
-	GROUP BY p.period, c.bookings, c.amount, c.volume
-	HAVING count(b.line_id) <> c.bookings OR coalesce(sum(b.net_amount), 0) <> c.amount
-		OR coalesce(sum(b.quantity), 0) <> c.volume};
+	GROUP BY p.period, c.closing_id
+	HAVING count(b.line_id) <> c.bookings - c.committed_bookings OR coalesce(sum(b.net_amount), 0) <> c.amount - c.committed_amount
+		OR coalesce(sum(b.quantity), 0) <> c.volume - c.committed_volume};
 
 sub query { return $node->safe_psql(@_); }
 
@@ -83,6 +83,30 @@ is((run_in($old, book('ict.desk', 'north', 1, '2025-03-03')))[1], "ERROR:  23S74
 is(query('postgres', $differing), '', 'what was closed in is there');
 is_verified($node, 'prepared');
 
+# --- commitments: released in a prepared transaction, never raised
+
+query('postgres', q{
+	CREATE TABLE finance.order_line (ordered_on date, amount numeric);
+	SELECT steering.attach('finance.order_line', $$'ict.desk'$$, $$'north'$$, 'ordered_on', 'amount', stage => 'commitment');
+	SELECT steering.reopen_bookings('2025', 'to order');
+	INSERT INTO finance.order_line VALUES ('2025-12-31', 50), ('2025-11-30', 30);
+	SELECT steering.close_bookings('2025')});
+query('postgres', q{BEGIN; UPDATE finance.order_line SET amount = 20 WHERE amount = 50; PREPARE TRANSACTION 'release'});
+is_refused($node, q{BEGIN; SET LOCAL sp71_steering.check_at = 'commit';
+	UPDATE finance.order_line SET amount = 31 WHERE amount = 30; PREPARE TRANSACTION 'raise'},
+	'23S74', 'what raises a commitment is not prepared');
+is_refused($node, "SET lock_timeout = '200ms'; SELECT steering.reopen_bookings('2025', 'again')",
+	'55P03', 'a reopening waits for a prepared release');
+query('postgres', "COMMIT PREPARED 'release'");
+is(query('postgres', 'SELECT string_agg(trim_scale(amount)::text, $$ $$ ORDER BY amount) FROM finance.order_line'),
+	'20 30', 'and it is released');
+is(query('postgres', $differing), '', 'what was spent is what it was');
+is(query('postgres', q{SELECT problem FROM steering.health()}), 'open commitments', 'what is open is told, and nothing else');
+is_verified($node, 'commitments');
+is_booked($node, 'DELETE FROM finance.order_line', 'orders are cancelled in a closed period');
+is(query('postgres', 'SELECT * FROM steering.health()'), '', 'then there is nothing to tell');
+query('postgres', q{SELECT steering.detach('finance.order_line'); DROP TABLE finance.order_line});
+
 # --- crash
 
 $node->stop('immediate');
@@ -90,7 +114,7 @@ $node->start;
 close_session($_) foreach $old, $session;
 is_refused($node, book('ict.desk', 'north', 1, '2025-03-03'), '23S74', 'after a crash it is closed');
 is_booked($node, book('ict.desk', 'north', 1, '2026-03-03'), 'after a crash, an open period');
-is(query('postgres', 'SELECT count(*) FROM steering.closing'), '2', 'and both closings are recorded');
+is(query('postgres', 'SELECT count(*) FROM steering.closing'), '3', 'and all closings are recorded');
 is_verified($node, 'crash');
 
 # --- dump and restore

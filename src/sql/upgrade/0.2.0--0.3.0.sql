@@ -7,7 +7,53 @@
 -- --- sources and what follows their ALTER and DROP: source, problem, merge_problem
 
 -- --- periods: closing, usage_between
+ALTER TABLE steering.closing ADD COLUMN committed_bookings numeric, ADD COLUMN committed_amount numeric,
+	ADD COLUMN committed_volume numeric;
+COMMENT ON COLUMN steering.closing.committed_bookings IS 'number of those that were commitments, which may still be released; null: unknown, it was closed by a version before 0.3.0';
+COMMENT ON COLUMN steering.closing.committed_amount IS 'sum of the amounts of commitments; null: unknown';
+COMMENT ON COLUMN steering.closing.committed_volume IS 'sum of the volumes of commitments; null: unknown';
+-- Until now commitments in closed periods did not change: what they are is what they were.
+UPDATE steering.closing
+SET committed_bookings = committed.bookings, committed_amount = committed.amount, committed_volume = committed.volume
+FROM steering.closing AS closed
+CROSS JOIN LATERAL (
+	SELECT coalesce(sum(usage_cell.bookings), 0) AS bookings, coalesce(sum(usage_cell.amount::numeric), 0) AS amount,
+		coalesce(sum(usage_cell.volume::numeric), 0) AS volume
+	FROM steering.usage_cell
+	WHERE usage_cell.service_id <> 0
+		AND usage_cell.month >= lower(closed.during) AND usage_cell.month < upper(closed.during)
+		AND usage_cell.source_id IN (SELECT source.source_id FROM steering.source WHERE source.stage = 'commitment')) AS committed
+WHERE closed.closing_id = closing.closing_id AND closing.reopened_at IS NULL;
+
+-- Of closings by a version before 0.3.0 nobody knows what was committed: they are held against all of it.
+CREATE OR REPLACE VIEW steering.closing_problem AS
+SELECT format('period %s', steering.name_period(closing.during)) AS subject, 'changed after closing' AS problem,
+	format('When it was closed it had %s bookings, amount %s, volume %s%s; now %s, %s, %s. A table was dropped, or repair() has mended what triggers had not seen%s.',
+		   closed.bookings, closed.amount, closed.volume,
+		   CASE WHEN closing.committed_bookings IS NULL THEN ', commitments included' ELSE ' without commitments' END,
+		   stored.bookings, stored.amount, stored.volume,
+		   CASE WHEN closing.committed_bookings IS NULL THEN ', or commitments were released' END) AS detail,
+	'reopen it, see to its bookings, and close it again' AS hint
+FROM steering.closing
+CROSS JOIN LATERAL (
+	SELECT closing.bookings - coalesce(closing.committed_bookings, 0) AS bookings,
+		closing.amount - coalesce(closing.committed_amount, 0) AS amount,
+		closing.volume - coalesce(closing.committed_volume, 0) AS volume) AS closed
+CROSS JOIN LATERAL (
+	SELECT coalesce(sum(usage_cell.bookings), 0) AS bookings, coalesce(sum(usage_cell.amount::numeric), 0) AS amount,
+		coalesce(sum(usage_cell.volume::numeric), 0) AS volume
+	FROM steering.usage_cell
+	WHERE usage_cell.service_id <> 0
+		AND usage_cell.month >= lower(closing.during) AND usage_cell.month < upper(closing.during)
+		AND (closing.committed_bookings IS NULL
+			OR usage_cell.source_id NOT IN (SELECT source.source_id FROM steering.source WHERE source.stage = 'commitment'))) AS stored
+WHERE closing.reopened_at IS NULL
+	AND (stored.bookings <> closed.bookings OR stored.amount <> closed.amount OR stored.volume <> closed.volume);
+COMMENT ON FUNCTION steering.close_bookings(text, text) IS
+'closes a period to bookings and returns the number of the closing: what changes bookings in it is refused from now on (23S74), by this transaction too, except that commitments may be released, lowered and carried to an open day. Says how many are open (a NOTICE). Waits for running bookings, and new ones wait until it is committed: what is read after it, with a new snapshot, is what the period has. Errors: those of period_range(), 55000 the period is closed already or overlaps a closed one';
 
 -- --- agreements, allocation and settlement: allocate, allocation, allocation_cost, agreement, settlement, settlement_line, supplier
+COMMENT ON FUNCTION steering.close_period(text, text) IS
+'closes a period and stores its settlement; returns the number of the closing. What was spent in it is fixed from then on (23S74), and settle() gives what was stored, whatever changes. What is only committed in it is told by a NOTICE, and may be released, lowered and carried to a day that is open. Waits for running bookings. Errors: those of close_bookings() and settle()';
 
 -- --- results, comparison and outlook: indicator, comparison, outlook
