@@ -199,6 +199,9 @@ DELETE FROM steering.settlement_correction;
 
 -- Reopened: computed again, and what was settled stays on record.
 SELECT steering.reopen_period('2026-Q1', NULL);
+-- not while a correction of it stands in a period that is closed; then it is taken back in one that is open
+SELECT steering.reopen_period('2026-Q1', 'invoices forgotten');
+SELECT steering.reverse_correction(:correction, 'the quarter is to be reopened', '2026-Q4') > :correction AS reversed;
 SELECT steering.reopen_period('2026-Q1', 'invoices forgotten') = :first_quarter AS reopened;
 SELECT count(*) AS lines, count(closing_id) AS stored FROM steering.settle('2026-Q1');
 INSERT INTO line VALUES ('set.hr', 'set.city', '2026-03-31', 1, 0);
@@ -437,7 +440,7 @@ SELECT (SELECT count(*) FROM (SELECT * FROM expected WHERE name ~ '^2030-[01]' E
         SELECT * FROM expected WHERE name ~ '^2030-[01]') AS x) AS wrong, (SELECT count(*) FROM steering.settlement_proof('2030') WHERE difference <> 0) AS differences;
 
 -- Only who owns the tables can make them forget.
-SELECT count(steering.reopen_period(period, 'end of the test')) AS reopened FROM (SELECT daterange(first_day, last_day, '[]')::text AS period FROM steering.closed_period WHERE first_day >= '2026-01-01') AS closed;
+SELECT count(steering.reopen_period(period, 'end of the test')) AS reopened FROM (SELECT daterange(first_day, last_day, '[]')::text AS period FROM steering.closed_period WHERE first_day >= '2026-01-01' ORDER BY first_day DESC) AS closed;
 ALTER TABLE steering.settlement_line DISABLE TRIGGER refuse_change;
 ALTER TABLE steering.settlement_correction DISABLE TRIGGER refuse_change;
 DELETE FROM steering.settlement_line;

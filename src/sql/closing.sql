@@ -61,7 +61,7 @@ AS 'MODULE_PATHNAME', 'steering_reopen_bookings'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.reopen_bookings(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.reopen_bookings(text, text) IS
-'opens a closed period to bookings again, as it was closed, and returns the number of the closing that ends. Waits for running bookings. Errors: those of period_range(), 22004 no reason, 22023 an empty one, 55000 the period is not closed, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+'opens a closed period to bookings again, as it was closed, and returns the number of the closing that ends. Waits for running bookings. Errors: those of period_range(), 22004 no reason, 22023 an empty one, 55000 the period is not closed, or a correction of it was settled in a period that is closed (see reopen_period()), 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
 CREATE VIEW steering.closed_period WITH (security_barrier) AS
 SELECT steering.name_period(closing.during) AS period,

@@ -22,6 +22,8 @@ UNION ALL
 SELECT * FROM steering.closing_problem
 UNION ALL
 SELECT * FROM steering.commitment_problem
+UNION ALL
+SELECT * FROM steering.correction_problem
 ORDER BY 2, 1, 3;
 END;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;

@@ -66,12 +66,13 @@ CREATE TABLE steering.settlement_correction (
 	month date NOT NULL,
 	reason text NOT NULL CONSTRAINT settlement_correction_reason_not_empty CHECK (reason ~ '[^[:space:]]'),
 	recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-	role_name name NOT NULL DEFAULT session_user
+	role_name name NOT NULL DEFAULT session_user,
+	reverses integer CONSTRAINT settlement_correction_reverses_key UNIQUE
 );
 REVOKE ALL ON steering.settlement_correction FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('steering.settlement_correction', '');
 SELECT pg_catalog.pg_extension_config_dump('steering.settlement_correction_correction_id_seq', '');
-COMMENT ON TABLE steering.settlement_correction IS 'what settlements of closed periods are corrected by, written by correct_settlement() alone; rows are only added';
+COMMENT ON TABLE steering.settlement_correction IS 'what settlements of closed periods are corrected by, written by correct_settlement(), reverse_correction() and the reopening of a period alone; rows are only added';
 COMMENT ON COLUMN steering.settlement_correction.correction_id IS 'number of the correction';
 COMMENT ON COLUMN steering.settlement_correction.closing_id IS 'the closing whose settlement is corrected';
 COMMENT ON COLUMN steering.settlement_correction.participant_id IS 'the participant';
@@ -81,6 +82,7 @@ COMMENT ON COLUMN steering.settlement_correction.month IS 'first day of the mont
 COMMENT ON COLUMN steering.settlement_correction.reason IS 'why';
 COMMENT ON COLUMN steering.settlement_correction.recorded_at IS 'when it was recorded';
 COMMENT ON COLUMN steering.settlement_correction.role_name IS 'who had logged in';
+COMMENT ON COLUMN steering.settlement_correction.reverses IS 'the correction that it takes back; null: it takes none back';
 CREATE TRIGGER refuse_change
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON steering.settlement_correction
 	FOR EACH STATEMENT EXECUTE FUNCTION steering.refuse_change();
@@ -175,7 +177,7 @@ CREATE VIEW steering.correction WITH (security_barrier) AS
 SELECT correction.correction_id, correction.closing_id AS corrects,
 	lower(closing.during) AS valid_from, upper(closing.during) - 1 AS valid_to,
 	participant.code AS participant, service.code AS service, round(correction.amount::numeric, 2) AS amount,
-	correction.month AS settled_in, correction.reason, correction.recorded_at, correction.role_name
+	correction.month AS settled_in, correction.reason, correction.recorded_at, correction.role_name, correction.reverses
 FROM steering.settlement_correction AS correction
 JOIN steering.closing ON closing.closing_id = correction.closing_id
 JOIN steering.participant ON participant.participant_id = correction.participant_id
@@ -194,3 +196,4 @@ COMMENT ON COLUMN steering.correction.settled_in IS 'first day of the month with
 COMMENT ON COLUMN steering.correction.reason IS 'why';
 COMMENT ON COLUMN steering.correction.recorded_at IS 'when it was recorded';
 COMMENT ON COLUMN steering.correction.role_name IS 'who had logged in';
+COMMENT ON COLUMN steering.correction.reverses IS 'number of the correction that it takes back, since the period that was corrected has been reopened, or by reverse_correction(); null: it takes none back';

@@ -250,7 +250,7 @@ SELECT steering.reopen_bookings(reopen_period.period, reopen_period.reason);
 END;
 REVOKE ALL ON FUNCTION steering.reopen_period(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.reopen_period(text, text) IS
-'opens a closed period to bookings again, as it was closed; returns the number of the closing that ends. Its settlement holds no more, and stays readable in steering.settlement. Waits for running bookings. Errors: those of reopen_bookings()';
+'opens a closed period to bookings again, as it was closed; returns the number of the closing that ends. Its settlement holds no more, and stays readable in steering.settlement. What corrected it is taken back with it: each of its corrections gets a reversing line in the open period that it is settled in, told by a NOTICE. Waits for running bookings. Errors: those of reopen_bookings(), 55000 a correction of it was settled in a period that is closed';
 
 CREATE FUNCTION steering.correct_settlement(period text, participant text, service text, amount numeric, reason text, into_period text)
 RETURNS integer
@@ -266,7 +266,7 @@ RETURNING correction_id;
 END;
 REVOKE ALL ON FUNCTION steering.correct_settlement(text, text, text, numeric, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.correct_settlement(text, text, text, numeric, text, text) IS
-'corrects the settlement of a closed period by an amount (positive: owed, negative: given back) that becomes a line in the settlement of an open one, with the last month of into_period; returns the number of the correction. What was wrong is corrected by a correction of that. Errors: 22004 null, those of period_range(), 55000 period is not closed or into_period not open, 22023 unknown code, 23502 amount or reason is null, 23514 amount zero or not in whole cents, reason empty';
+'corrects the settlement of a closed period by an amount (positive: owed, negative: given back) that becomes a line in the settlement of an open one, with the last month of into_period; returns the number of the correction. What was wrong is corrected by a correction of that, or taken back by reverse_correction(). Errors: 22004 null, those of period_range(), 55000 period is not closed or into_period not open, 22023 unknown code, 23502 amount or reason is null, 23514 amount zero or not in whole cents, reason empty';
 
 -- A period may have closed periods in it: each was settled by itself, and so is each range between them.
 CREATE FUNCTION steering.settlement_in(during daterange)

@@ -14,6 +14,7 @@ INSERT INTO promised VALUES
     ('close_period', 'period text, reason text DEFAULT NULL::text', 'integer', 'v'),
     ('reopen_period', 'period text, reason text', 'integer', 'v'),
     ('correct_settlement', 'period text, participant text, service text, amount numeric, reason text, into_period text', 'integer', 'v'),
+    ('reverse_correction', 'correction integer, reason text, into_period text DEFAULT NULL::text', 'integer', 'v'),
     ('set_result_share', 'key text, percent numeric, during daterange', 'numeric', 'v'),
     ('drop_result_share', 'during daterange', 'void', 'v');
 CREATE ROLE regress_sp71_nobody;
@@ -23,13 +24,13 @@ SELECT unnest(ARRAY[is(pg_get_function_arguments(oid), arguments, name || '() ta
     is(proisstrict, false, name || '() answers a null with an error, not with null'),
     is(has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE'), false, name || '() is not for everybody')])
     FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
-SELECT is((SELECT count(*) FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace), 7::bigint, 'each is there once');
+SELECT is((SELECT count(*) FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace), 8::bigint, 'each is there once');
 
 -- views and tables
 SELECT columns_are('steering', 'settlement', ARRAY['closing_id', 'valid_from', 'valid_to', 'closed_at', 'reopened_at', 'participant', 'service', 'agreement_id', 'line', 'quantity',
     'price', 'amount', 'corrects']);
 SELECT columns_are('steering', 'closing_event', ARRAY['closing_id', 'kind', 'period', 'first_day', 'last_day', 'recorded_at', 'role_name', 'reason']);
-SELECT columns_are('steering', 'correction', ARRAY['correction_id', 'corrects', 'valid_from', 'valid_to', 'participant', 'service', 'amount', 'settled_in', 'reason', 'recorded_at', 'role_name']);
+SELECT columns_are('steering', 'correction', ARRAY['correction_id', 'corrects', 'valid_from', 'valid_to', 'participant', 'service', 'amount', 'settled_in', 'reason', 'recorded_at', 'role_name', 'reverses']);
 SELECT unnest(ARRAY[is(has_table_privilege('regress_sp71_nobody', 'steering.' || view, 'SELECT'), true, view || ' is for everybody'),
     ok('security_barrier=true' = ANY (reloptions), view || ' is a security barrier')])
     FROM unnest('{settlement,correction,closing_event}'::text[]) AS view JOIN pg_class ON oid = ('steering.' || view)::regclass;
@@ -92,6 +93,10 @@ SELECT results_eq($$SELECT participant, service, line, amount, corrects FROM ste
 SELECT is(steering.reopen_period('1999', 'appeal'), id, 'the closing ends') FROM closing;
 SELECT is((SELECT count(*) FROM steering.settlement WHERE reopened_at IS NOT NULL AND participant LIKE 'contract.%'), 7::bigint, 'and its settlement stays readable');
 SELECT is_empty($$SELECT * FROM steering.settle('1999') WHERE service = 'contract.ict'$$, 'it is computed again');
+SELECT results_eq($$SELECT corrects, participant, service, amount, settled_in, reason, role_name, reverses FROM steering.correction WHERE participant = 'contract.village' AND reverses IS NOT NULL$$,
+    $$SELECT closing.id, 'contract.village', 'contract.hr', 2.5, '2000-03-01'::date, 'reopened: appeal', session_user, corrected.id FROM corrected, closing$$, 'its correction is taken back');
+SELECT results_eq($$SELECT sum(amount) FROM steering.settle('2000') WHERE line = 'correction'$$, ARRAY[0.00], 'and comes to nothing');
+SELECT throws_ok(format('SELECT steering.reverse_correction(%s, %L)', id, 'again'), '42704', format('standing correction %s does not exist', id), 'once') FROM corrected;
 
 SELECT * FROM finish();
 ROLLBACK;

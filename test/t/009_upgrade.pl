@@ -219,6 +219,54 @@ query('restored', "SELECT steering.reattach('finance.order_line')");
 is(query('restored', $rules), 'finance.order_line|sp71_steering_no_merge|1', 'the rule has been made');
 check_working('restored', "dumped by $released");
 
+# Closed periods of 0.2.0, which fixed commitments as well and kept corrections of what was reopened. As long as
+# the objects are of then, the new library does as they say.
+create_database($node, 'closed');
+query('closed', q{
+	CREATE EXTENSION sp71_steering VERSION '0.2.0';
+	INSERT INTO steering.participant (code, name) VALUES ('north', 'North');
+	INSERT INTO steering.service (code, name, unit) VALUES ('ict.desk', 'Service desk', 'call');});
+create_source($node, 'closed');
+query('closed', q{
+	CREATE TABLE finance.ordered (ordered_on date, amount numeric);
+	SELECT steering.attach('finance.ordered', $$'ict.desk'$$, $$'north'$$, 'ordered_on', 'amount', stage => 'commitment');
+	SELECT steering.set_agreement('ict.desk', 'north', '[2024-01-01,2027-01-01)', 'lump_sum', base => 300);
+	INSERT INTO finance.ordered VALUES ('2025-11-11', 50), ('2024-11-11', 7);
+	} . book('ict.desk', 'north', 700, '2025-12-31') . q{
+	SELECT steering.close_period('2024'), steering.close_period('2025');
+	SELECT steering.correct_settlement('2025', 'north', 'ict.desk', 5, 'forgotten', '2026');
+	SELECT steering.reopen_period('2025', 'not forgotten');
+	SELECT steering.close_period('2025');});
+is(query('closed', 'SELECT * FROM steering.health()'), '', '0.2.0: nothing to tell');
+is_refused($node, 'DELETE FROM finance.ordered', '23S74', '0.2.0: a commitment of a closed period is fixed', 'closed');
+is_booked($node, "UPDATE finance.ordered SET amount = 50 WHERE ordered_on = '2025-11-11'", '0.2.0: what comes to nothing passes', 'closed');
+$node->command_ok([ 'pg_dump', '-Fc', '-f', "$dump.closed", 'closed' ], 'pg_dump of 0.2.0');
+create_database($node, 'closed_restored');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'closed_restored', "$dump.closed" ], 'pg_restore of 0.2.0');
+$session = open_session($node, 'closed');
+run_in($session, 'BEGIN; SELECT count(*) FROM finance.ordered; COMMIT');
+query('closed', 'ALTER EXTENSION sp71_steering UPDATE');
+is(query('closed', 'SELECT period, committed_bookings, trim_scale(committed_amount) FROM steering.closing JOIN steering.closed_period USING (closing_id) ORDER BY period'),
+	"2024|1|7\n2025|1|50", 'updated: what of closings is committed is known');
+foreach my $database (qw(closed closed_restored))
+{
+	is(query($database, 'SELECT subject, problem FROM steering.health()'),
+		"correction 1|corrects a reopened period\nperiod 2024|open commitments\nperiod 2025|open commitments", "$database: what is open is told");
+	query($database, q{SELECT steering.reverse_correction(1, 'the period was reopened')});
+	is(query($database, q{SELECT sum(amount) FROM (SELECT amount FROM steering.settle('2025') UNION ALL SELECT amount FROM steering.settle('2026')) AS owed}),
+		'200.00', "$database: and the correction is taken back");
+	is_refused($node, "UPDATE finance.ordered SET amount = 51 WHERE ordered_on = '2025-11-11'", '23S74', "$database: commitments are not raised", $database);
+}
+is((run_in($session, 'DELETE FROM finance.ordered'))[1], '', 'updated: an open session releases them');
+is(query('closed', 'SELECT * FROM steering.health()'), '', 'updated: and nothing is left to tell');
+close_session($session);
+query('closed_restored', 'DELETE FROM finance.ordered');
+is(query('closed_restored', q{SELECT subject, problem, detail LIKE '%or commitments were released.' FROM steering.health()}),
+	"period 2024|changed after closing|t\nperiod 2025|changed after closing|t", 'restored: of what 0.2.0 had closed it is told as a change');
+query('closed_restored', q{SELECT steering.reopen_period(period, 'counted anew'), steering.close_period(period) FROM steering.closed_period});
+is(query('closed_restored', 'SELECT * FROM steering.health()'), '', 'restored: and closed again no more');
+is_verified($node, $_, $_) foreach qw(closed closed_restored);
+
 # pg_upgrade makes every object by itself, in an order of its own; here from a release of PostgreSQL to the same.
 my $newer = PostgreSQL::Test::Cluster->new('newer');
 my $programs = $node->config_data('--bindir');
