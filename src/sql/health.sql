@@ -24,7 +24,9 @@ UNION ALL
 SELECT * FROM steering.commitment_problem
 UNION ALL
 SELECT * FROM steering.correction_problem
+UNION ALL
+SELECT * FROM steering.tenure_problem
 ORDER BY 2, 1, 3;
 END;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;
-COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps and closed periods, not at the rows: verify() does';
+COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, agreements and closed periods, not at the rows: verify() does';
