@@ -29,6 +29,13 @@ my $differing = q{
 	HAVING count(b.line_id) <> c.bookings - c.committed_bookings OR coalesce(sum(b.net_amount), 0) <> c.amount - c.committed_amount
 		OR coalesce(sum(b.quantity), 0) <> c.volume - c.committed_volume};
 
+# The same of what is committed: one row per closed period where it is more than it was.
+my $raised = q{
+	SELECT p.period, c.committed_amount, sum(o.amount)
+	FROM steering.closed_period p JOIN steering.closing c USING (closing_id)
+	JOIN finance.order_line o ON o.ordered_on BETWEEN p.first_day AND p.last_day
+	GROUP BY p.period, c.closing_id, c.committed_amount HAVING sum(o.amount) > c.committed_amount};
+
 sub query { return $node->safe_psql(@_); }
 
 # Waits until a session stands in a lock's queue with this statement.
@@ -165,7 +172,14 @@ sub random_statement
 	my $other = sprintf '2026-%02d-%02d', between(1, 6), between(1, 28);
 	my $row = 'line_id % 40 = ' . between(0, 39) . " AND invoice_date = '$day'";
 
+	my $order = 'order_id % 20 = ' . between(0, 19) . " AND ordered_on = '$day'";
+
 	return one_of(
+		("INSERT INTO finance.order_line (ordered_on, amount) VALUES ('$day', " . between(1, 50) . ');') x 3,
+		"UPDATE finance.order_line SET amount = amount + " . between(-20, 20) . " WHERE $order;",
+		"UPDATE finance.order_line SET ordered_on = '$other' WHERE $order;",
+		"UPDATE finance.order_line SET ordered_on = '2026-06-28' WHERE ordered_on = '$day';",
+		"DELETE FROM finance.order_line WHERE $order;",
 		(book(one_of(qw(ict ict.desk hr)), one_of(qw(north south west)), between(-5, 50), $day)) x 5,
 		"UPDATE finance.invoice_line SET net_amount = net_amount + 1 WHERE $row;",
 		"UPDATE finance.invoice_line SET invoice_date = '$other' WHERE $row;",
@@ -201,13 +215,20 @@ foreach my $month (1 .. 5)
 create_database($node, 'random');
 create_registers($node, 'random');
 create_source($node, 'random');
-my ($observed, $errors) = run_load($node, 'random', "$differing;", 0, $closer, map { random_client() } 1 .. $clients);
+query('random', q{
+	CREATE TABLE finance.order_line (order_id bigint GENERATED ALWAYS AS IDENTITY, ordered_on date, amount numeric);
+	SELECT steering.attach('finance.order_line', $$'ict.desk'$$, $$'north'$$, 'ordered_on', 'amount', stage => 'commitment')});
+my ($observed, $errors) = run_load($node, 'random', "$differing; $raised;", 0, $closer, map { random_client() } 1 .. $clients);
 my %errors;	# 25P02 and 3B001 come of statements after one that was refused
 $errors{$1}++ while $errors =~ /ERROR:  (\w+)/g;
 note(join ', ', map { "$_: $errors{$_}" } sort keys %errors);
-is($observed, '', 'no closed month ever has other bookings than when it was closed');
+is($observed, '', 'no closed month ever has other bookings than when it was closed, nor more commitments');
 is(query('random', 'SELECT count(*) FROM steering.closed_period'), '5', 'five months are closed');
 is(query('random', $differing), '', 'and have what they had');
+is(query('random', $raised), '', 'and nothing was committed in them since');
+is(query('random', q{SELECT count(*) > 0 FROM steering.closed_period JOIN steering.closing USING (closing_id)
+	WHERE committed_amount > (SELECT coalesce(sum(amount), 0) FROM finance.order_line WHERE ordered_on BETWEEN first_day AND last_day)}),
+	't', 'but some of it was released');
 cmp_ok($errors{'23S74'} // 0, '>', 0, 'bookings were refused');
 is(join(' ', grep { !/^(23S74|25P02|3B001|40001|40P01)$/ } sort keys %errors), '', 'and nothing else went wrong');
 is(query('random', 'SELECT count(*) > 0 FROM finance.invoice_line'), 't', 'and bookings were made');
