@@ -8,6 +8,7 @@
 #include "access/attmap.h"
 #include "access/genam.h"
 #include "access/table.h"
+#include "access/xlog.h"
 #include "catalog/catversion.h"
 #include "catalog/pg_attribute.h"
 #include "catalog/pg_type.h"
@@ -31,15 +32,20 @@ enum
 	MAPPING_SOURCE_ID = 1,
 	MAPPING_EXPRESSIONS,
 	MAPPING_CATALOG_VERSION,
-	MAPPING_TABLE_COLUMNS = MAPPING_CATALOG_VERSION
+	MAPPING_SYSTEM_IDENTIFIER,
+	MAPPING_TABLE_COLUMNS = MAPPING_SYSTEM_IDENTIFIER
 };
 
 #define MAPPING_TREE_STORE                                                                         \
-	"INSERT INTO steering.mapping (source_id, expressions, catalog_version) VALUES ($1, $2, $3) "  \
-	"ON CONFLICT (source_id) DO UPDATE "                                                           \
-	"SET expressions = excluded.expressions, catalog_version = excluded.catalog_version"
+	"INSERT INTO steering.mapping (source_id, expressions, catalog_version, system_identifier) "   \
+	"VALUES ($1, $2, $3, $4) ON CONFLICT (source_id) DO UPDATE "                                   \
+	"SET expressions = excluded.expressions, catalog_version = excluded.catalog_version, "         \
+	"system_identifier = excluded.system_identifier"
 
-/* Reads a tree from a row of steering.mapping; false when it is of other catalogs. */
+/*
+ * Reads a tree from a row of steering.mapping; false when it is of other catalogs: of another release, or
+ * those that pg_upgrade made anew, in which functions have other numbers.
+ */
 static bool
 mapping_tree_read(HeapTuple tuple, TupleDesc desc, MappingTree *tree)
 {
@@ -48,7 +54,8 @@ mapping_tree_read(HeapTuple tuple, TupleDesc desc, MappingTree *tree)
 	List *expressions;
 
 	heap_deform_tuple(tuple, desc, values, nulls);
-	if (DatumGetInt32(values[MAPPING_CATALOG_VERSION - 1]) != CATALOG_VERSION_NO)
+	if (DatumGetInt32(values[MAPPING_CATALOG_VERSION - 1]) != CATALOG_VERSION_NO ||
+		(uint64) DatumGetInt64(values[MAPPING_SYSTEM_IDENTIFIER - 1]) != GetSystemIdentifier())
 		return false;
 	expressions = stringToNode(TextDatumGetCString(values[MAPPING_EXPRESSIONS - 1]));
 	for (int column = 0; column < MAPPING_COLUMNS; column++)
@@ -252,7 +259,7 @@ mapping_tree_expression(const MappingTree *tree, MappingColumn column, Oid root,
 void
 mapping_tree_store(int32 source_id, const MappingTree *tree)
 {
-	Oid types[] = {INT4OID, PG_NODE_TREEOID, INT4OID};
+	Oid types[] = {INT4OID, PG_NODE_TREEOID, INT4OID, INT8OID};
 	Datum values[lengthof(types)];
 	List *expressions = NIL;
 	OwnSpi spi;
@@ -262,6 +269,7 @@ mapping_tree_store(int32 source_id, const MappingTree *tree)
 	values[0] = Int32GetDatum(source_id);
 	values[1] = CStringGetTextDatum(nodeToString(expressions));
 	values[2] = Int32GetDatum(CATALOG_VERSION_NO);
+	values[3] = Int64GetDatum((int64) GetSystemIdentifier());
 	own_spi_begin(&spi);
 	own_spi_execute(MAPPING_TREE_STORE, lengthof(types), types, values, NULL);
 	own_spi_end(&spi);

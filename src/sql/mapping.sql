@@ -5,13 +5,15 @@
 CREATE TABLE steering.mapping (
 	source_id integer CONSTRAINT mapping_pkey PRIMARY KEY,
 	expressions pg_node_tree NOT NULL,
-	catalog_version integer NOT NULL
+	catalog_version integer NOT NULL,
+	system_identifier bigint NOT NULL
 );
 REVOKE ALL ON steering.mapping FROM PUBLIC;
 COMMENT ON TABLE steering.mapping IS 'what the expressions of each source were resolved to when it was attached; not in dumps, which hold their text';
 COMMENT ON COLUMN steering.mapping.source_id IS 'number of the source';
 COMMENT ON COLUMN steering.mapping.expressions IS 'the expressions in the order of the arguments of attach(), over the columns of the attached table';
-COMMENT ON COLUMN steering.mapping.catalog_version IS 'of the server that resolved them; on another the text counts until reattach()';
+COMMENT ON COLUMN steering.mapping.catalog_version IS 'version of the catalogs of the server that resolved them; on another the text counts until fix_mappings()';
+COMMENT ON COLUMN steering.mapping.system_identifier IS 'the database cluster that resolved them; in one that pg_upgrade made the text counts until fix_mappings()';
 
 CREATE TABLE steering.mapping_need (
 	source_id integer NOT NULL,
@@ -161,12 +163,13 @@ COMMENT ON FUNCTION steering.fix_mappings() IS
 CREATE VIEW steering.mapping_problem AS
 SELECT source.relation::text AS subject, 'mapping not fixed' AS problem,
 	'What its expressions mean is looked up anew in each session: since pg_upgrade or a restore, or because they have no meaning any more.' AS detail,
-	format('SELECT steering.reattach(%L)', source.relation::text) AS hint
+	format('SELECT steering.fix_mappings(), and where that is not enough SELECT steering.reattach(%L)', source.relation::text) AS hint
 FROM steering.source
 WHERE NOT EXISTS (
 	SELECT FROM steering.mapping
 	WHERE mapping.source_id = source.source_id
-		AND mapping.catalog_version = (SELECT pg_control_system.catalog_version_no FROM pg_catalog.pg_control_system()))
+		AND (mapping.catalog_version, mapping.system_identifier) IN (
+			SELECT control.catalog_version_no, control.system_identifier FROM pg_catalog.pg_control_system() AS control))
 UNION ALL
 SELECT source.relation::text, 'mapping changed',
 	format('It was counted by another %s than there is now, unseen.',

@@ -94,8 +94,9 @@ SELECT isnt((SELECT obj_description(oid, 'pg_extension') FROM pg_extension WHERE
 
 -- all that is data goes with a dump
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'S')
-                  AND oid NOT IN (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'sp71_steering')$$,
-                'every table and sequence is dumped with its rows');
+                  AND oid NOT IN (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'sp71_steering')
+                  AND oid NOT IN ('steering.mapping'::regclass, 'steering.mapping_need'::regclass)$$,
+                'every table and sequence is dumped with its rows, but for what is made anew of others');
 SELECT is((SELECT array_agg(DISTINCT condition) FROM pg_extension, unnest(extcondition) AS condition WHERE extname = 'sp71_steering'),
           ARRAY[''], 'and with all of them');
 SELECT results_eq('SELECT extnamespace::regnamespace::text, extrelocatable FROM pg_extension WHERE extname = ''sp71_steering''',

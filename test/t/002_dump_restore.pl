@@ -34,6 +34,11 @@ my %content = (
 	  . " WHERE classid = 'pg_trigger'::regclass AND objid = t.oid AND deptype = 'x'"
 	  . " AND refclassid = 'pg_extension'::regclass AND refobjid = e.oid AND extname = 'sp71_steering'"
 	  . ' ORDER BY tgrelid::regclass::text, tgname',
+	'fixed mappings' => q{SELECT source.relation::regclass::text, pg_describe_object(classid, objid, 0)
+		FROM steering.mapping LEFT JOIN steering.mapping_need USING (source_id) JOIN steering.source USING (source_id) ORDER BY 1, 2},
+	'what mappings depend on' => q{SELECT tgrelid::regclass, pg_describe_object(refclassid, refobjid, 0) COLLATE "C" FROM pg_depend
+		JOIN pg_trigger t ON classid = 'pg_trigger'::regclass AND objid = t.oid
+		WHERE tgname = 'sp71_steering_insert' AND deptype = 'n' ORDER BY tgrelid::regclass::text, 2},
 	'health' => 'SELECT * FROM steering.health() ORDER BY 1, 2');
 
 $node->safe_psql('postgres', 'CREATE DATABASE origin');
@@ -51,6 +56,14 @@ $node->safe_psql(
 	CREATE TABLE finance.order_line_2026_rest PARTITION OF finance.order_line_2026 DEFAULT;
 	SELECT steering.attach('finance.order_line', service => 'product', participant => 'municipality',
 		booked_on => 'ordered_on', amount => 'amount', stage => 'commitment');
+	CREATE TYPE finance.status AS ENUM ('draft', 'booked');
+	CREATE FUNCTION finance.net_of(amount numeric, vat numeric DEFAULT 0) RETURNS numeric LANGUAGE sql IMMUTABLE RETURN amount - vat;
+	CREATE TABLE finance.claim (product text, municipality text, day date, amount numeric, status finance.status);
+	SELECT steering.attach('finance.claim', 'product', 'municipality', 'day', 'finance.net_of(amount)',
+		counts_when => $$status = 'booked'$$);
+	INSERT INTO finance.claim VALUES ('ict', 'west', '2026-03-03', 0, 'booked'), ('ict', 'west', '2026-03-03', 9, 'draft');
+	ALTER TYPE finance.status RENAME VALUE 'booked' TO 'posted';
+	ALTER TABLE finance.claim RENAME COLUMN amount TO net;
 	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 1000,
 		'80% notify, 100% warn, 110% block');
 	SELECT steering.set_cap('ict.desk', 'north', 'volume', '[2026-01-01,2026-03-16)', 5);
@@ -111,6 +124,9 @@ sub check_restored
 		INSERT INTO finance.order_line_2027 VALUES ('hr.pay', 'north', '2027-02-02', 200)},
 		"$database: a partition created later", $database);
 	is_verified($node, "$database, going on", $database);
+	is_refused($node, 'DROP FUNCTION finance.net_of', '2BP01', "$database: what a mapping needs", $database);
+	is_refused($node, "CREATE OR REPLACE FUNCTION finance.net_of(amount numeric, vat numeric DEFAULT 0) RETURNS numeric"
+		  . ' LANGUAGE sql IMMUTABLE RETURN 1e6', '23S71', "$database: what a mapping needs is replaced", $database);
 	is_refused($node, $merge, '0A000', "$database: MERGE into a partitioned table", $database);
 	is_booked($node, 'DROP EXTENSION sp71_steering; ' . book('ict.desk', 'nowhere', 1e6) . "; $merge",
 		"$database: the extension goes, the tables stay writable", $database);
