@@ -89,6 +89,23 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 }
 
 /*
+ * Judges what counting anew did to a cap, on behalf of the table relid: what left was negative, or what
+ * came is too much. At once; with check_at = commit as a part of the transaction's net effect. As the
+ * caller, since the message tells figures only to who may read them.
+ */
+void
+judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when)
+{
+	bool at_commit = when == JUDGE_NOW && steering_check_at == CHECK_AT_COMMIT;
+
+	pending_rebase(cap_id, (int128) change->after - change->before, !at_commit);
+	if (!at_commit)
+		judge_change(cap_id, change, relid, when);
+	else if (change->after > change->before)
+		counter_judge_at_commit(cap_id, relid);
+}
+
+/*
  * Judges the net effect of the transaction on a cap. One that was dropped in it has nothing to say
  * any more.
  */

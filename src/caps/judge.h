@@ -18,6 +18,7 @@ typedef enum JudgeWhen
 } JudgeWhen;
 
 extern void judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when);
+extern void judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when);
 extern void judge_at_commit(int32 cap_id, int128 net, Oid relid);
 
 #endif

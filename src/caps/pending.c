@@ -157,21 +157,26 @@ pending_settle(int32 cap_id)
 }
 
 /*
- * Takes note that the usage of a cap changed otherwise than by bookings, which was judged by itself. What
- * bookings of the transaction lowered before, that judgement has counted in: at commit it makes no room
- * a second time.
+ * Takes note that the usage of a cap changed otherwise than by bookings: a source was counted anew.
+ *
+ * What that lowers is part of what the transaction changes in all, and so is a raise that is left to the
+ * commit. A raise that was judged by itself, or accepted, is not judged again; but it uses up what the
+ * transaction lowered before, which makes no room a second time.
  */
 void
-pending_rebase(int32 cap_id)
+pending_rebase(int32 cap_id, int128 change, bool judged)
 {
 	StripesKey key = {.service_id = cap_id};
 	PendingRow *row = pending_find(&key);
+	int128 net = row == NULL ? 0 : row->net;
 
-	if (row == NULL || row->net >= 0)
+	if (change > 0 && judged)
+		change = net < 0 ? Min(change, -net) : 0;
+	if (change == 0)
 		return;
 	row = pending_row(&key);
-	row->statement_net -= row->net;
-	row->net = 0;
+	row->net += change;
+	row->statement_net += change;
 }
 
 /*

@@ -51,7 +51,7 @@ extern const PendingRow *pending_next_unwritten(int *position);
 extern UsageSum pending_unwritten(const PendingRow *row);
 extern void pending_flush(void);
 extern void pending_settle(int32 cap_id);
-extern void pending_rebase(int32 cap_id);
+extern void pending_rebase(int32 cap_id, int128 change, bool judged);
 extern void pending_exclude_bookings(void);
 
 extern void pending_notify(const char *payload);

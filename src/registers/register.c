@@ -236,11 +236,8 @@ register_move_usage(const Register *kind, TriggerData *trigger)
 	pending_exclude_bookings();
 	moved = register_recount_caps(kind, trigger, &count);
 	for (int i = 0; i < count; i++)
-	{
-		pending_rebase(moved[i].cap_id);
-		judge_change(moved[i].cap_id, &moved[i].change, RelationGetRelid(trigger->tg_relation),
-					 JUDGE_NOW);
-	}
+		judge_recount(moved[i].cap_id, &moved[i].change, RelationGetRelid(trigger->tg_relation),
+					  JUDGE_NOW);
 }
 
 /* Follows an INSERT. */

@@ -136,11 +136,7 @@ recount_write_caps(List *caps, MemoryContext context)
 	return recounted;
 }
 
-/*
- * Judges what a recount did to the caps: what left was negative, or what came is too much. Not left
- * to the commit, which knows what the transaction has booked, and this is no booking. As the caller,
- * since the message tells figures only to who may read them.
- */
+/* Judges what a recount did to the caps. */
 static void
 recount_judge(List *recounted, Oid relid, JudgeWhen when)
 {
@@ -150,8 +146,7 @@ recount_judge(List *recounted, Oid relid, JudgeWhen when)
 	{
 		RecountedCap *cap = lfirst(cell);
 
-		pending_rebase(cap->cap_id);
-		judge_change(cap->cap_id, &cap->change, relid, when);
+		judge_recount(cap->cap_id, &cap->change, relid, when);
 	}
 }
 
