@@ -184,6 +184,20 @@ message_warn(const CapFigures *figures, Amount threshold, Amount after)
 				 : 0));
 }
 
+/*
+ * Warns that a source could not be read, and that the answer is without its rows. What its mapping says is
+ * for who may call health(): it may tell of rows.
+ */
+void
+message_unreadable(const Source *source)
+{
+	ereport(WARNING,
+			(errmsg("bookings of source \"%s\" cannot be read", source->name),
+			 errdetail("Where its stored usage can serve, that is taken instead; else they are "
+					   "left out."),
+			 errhint("steering.health() says which row it is, and why.")));
+}
+
 /* Returns " in <source>" for a message, or nothing in a dry run. */
 static const char *
 message_place(const Source *source)

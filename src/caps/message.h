@@ -21,6 +21,7 @@ pg_noreturn extern void message_refuse(const CapFigures *figures, Amount blocks_
 									   Amount after, Oid relid, bool at_commit);
 pg_noreturn extern void message_refuse_limit(const CapFigures *figures, Amount blocks_at,
 											 Amount used);
+extern void message_unreadable(const Source *source);
 extern void message_warn(const CapFigures *figures, Amount threshold, Amount after);
 pg_noreturn extern void message_unknown_code(const Source *source, const char *what, text *code);
 pg_noreturn extern void message_unknown_date(const Source *source, const MappedRow *row);

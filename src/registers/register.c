@@ -30,6 +30,7 @@
 #include "own.h"
 #include "registers/register_query.h"
 #include "sources/recount.h"
+#include "sources/source_reading.h"
 #include "sources/source_table.h"
 
 /* What differs between the registers. */
@@ -41,6 +42,7 @@ typedef struct Register
 	const char *find_orphan;
 	const char *find_cycle;
 	const char *find_outside;
+	const char *find_outside_before_0_3;
 	const char *find_below;
 	const char *find_capped;
 	const char *find_booked;
@@ -154,7 +156,8 @@ register_bound(int column)
 static void
 register_check_outside(const Register *kind)
 {
-	if (register_execute(kind->find_outside) > 0)
+	if (register_execute(source_reading_is_installed() ? kind->find_outside
+													   : kind->find_outside_before_0_3) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("%s \"%s\" has bookings outside [%s,%s)", kind->noun, register_text(1),
@@ -177,7 +180,8 @@ register_check_deleted(const Register *kind, const char *query, const char *what
  * Counts sources anew whose ignored rows may have become bookings, judged as bookings.
  *
  * Which rows those are is not known without reading them; but without ignored rows, as is the rule,
- * nothing is read. A source whose triggers are not there is being restored from a dump.
+ * nothing is read. A source whose triggers are not there is being restored from a dump. One that cannot be
+ * read stays as it is.
  */
 static void
 register_recount_ignored(void)
@@ -195,7 +199,7 @@ register_recount_ignored(void)
 	own_spi_end(&spi);
 
 	for (int i = 0; i < count; i++)
-		source_recount(sources[i], JUDGE_NOW);
+		source_recount_readable(sources[i], JUDGE_NOW);
 }
 
 /* Recounts the caps that entries left or joined. Returns those that changed, in the caller's memory. */

@@ -44,13 +44,14 @@
 /*
  * Entries whose new range leaves bookings outside. Months that are wholly outside are known from the
  * usage cells. Of a month at the edge the bookings inside are counted from the rows, and the rest is
- * outside: so it does not matter whether the scan goes by the old range or by the new one.
+ * outside: so it does not matter whether the scan goes by the old range or by the new one. All of what
+ * cannot be read may be outside. READER is the function that reads bookings.
  */
-#define REGISTER_FIND_OUTSIDE(NOUN)                                                                    \
+#define REGISTER_FIND_OUTSIDE(NOUN, READER)                                                            \
 	"WITH found AS ("                                                                                  \
 	"  SELECT entry.code, entry.during, cell.source_id,"                                               \
 	"   sum(cell.bookings - CASE WHEN entry.during && month.days THEN"                                 \
-	"    (SELECT count(*) FROM steering.booking_scan(lower(month.days), upper(month.days),"            \
+	"    (SELECT count(*) FROM " READER "(lower(month.days), upper(month.days),"                       \
 	"      cell.source_id) AS booked"                                                                  \
 	"     WHERE booked." NOUN "_id = entry." NOUN "_id"                                                \
 	"      AND entry.during * was.during @> booked.booked_on)"                                         \
@@ -133,8 +134,10 @@
 /* All of them, in the order of Register. */
 #define REGISTER_QUERIES(NOUN, RULE)                                                               \
 	REGISTER_READ_CHANGES(NOUN, RULE), REGISTER_FIND_ORPHAN(NOUN), REGISTER_FIND_CYCLE(NOUN),      \
-		REGISTER_FIND_OUTSIDE(NOUN), REGISTER_FIND_BELOW(NOUN), REGISTER_FIND_CAPPED(NOUN),        \
-		REGISTER_FIND_BOOKED(NOUN), REGISTER_DELETE_CELLS(NOUN), REGISTER_RECOUNT_CAPS(NOUN)
+		REGISTER_FIND_OUTSIDE(NOUN, "steering.booking_read"),                                      \
+		REGISTER_FIND_OUTSIDE(NOUN, "steering.booking_scan"), REGISTER_FIND_BELOW(NOUN),           \
+		REGISTER_FIND_CAPPED(NOUN), REGISTER_FIND_BOOKED(NOUN), REGISTER_DELETE_CELLS(NOUN),       \
+		REGISTER_RECOUNT_CAPS(NOUN)
 
 /* Sources with ignored rows whose triggers are there. The same for both registers. */
 #define REGISTER_FIND_IGNORED                                                                      \

@@ -4,10 +4,12 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
@@ -47,6 +49,7 @@ struct BookingRegisters
 	booking_hash_hash *participants;
 	bool may_read_all;
 	Bitmapset *readable; /* ids of participants, unless may_read_all */
+	Bitmapset *sources;  /* ids of sources with bookings of these */
 };
 
 /* Both have the columns: id, code, first day, end day. */
@@ -56,6 +59,11 @@ struct BookingRegisters
 #define BOOKING_PARTICIPANTS                                                                       \
 	"SELECT participant_id, code, coalesce(lower(during), '-infinity'), "                          \
 	"coalesce(upper(during), 'infinity') FROM steering.participant"
+
+/* The sources that have bookings of participants. */
+#define BOOKING_SOURCES                                                                            \
+	"SELECT source_id FROM steering.usage_now WHERE participant_id = ANY ($1) "                    \
+	"GROUP BY source_id, service_id, participant_id, month HAVING pg_catalog.sum(bookings) <> 0"
 
 /* Adds one row of a register to its hash table. Allocates in the current context. */
 static void
@@ -101,26 +109,51 @@ booking_register_load(const char *query, MemoryContext context)
 	return nodes;
 }
 
+/* Returns what a query put out in its only column, a list of ids, in the memory of context. */
+static Bitmapset *
+booking_register_ids(MemoryContext context)
+{
+	MemoryContext spi = MemoryContextSwitchTo(context);
+	Bitmapset *ids = NULL;
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+		ids = bms_add_member(ids, DatumGetInt32(own_spi_column(i, 1, NULL)));
+	MemoryContextSwitchTo(spi);
+	return ids;
+}
+
 /* Finds out which participants the present role may read. Allocates in the current context. */
 static Bitmapset *
 booking_register_readable(void)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Bitmapset *readable = NULL;
+	Bitmapset *readable;
 
 	SPI_connect();
 	booking_register_query("SELECT participant_id FROM steering.readable_participant");
-	MemoryContextSwitchTo(context);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		bool isnull;
-
-		readable = bms_add_member(readable,
-								  DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[i],
-															  SPI_tuptable->tupdesc, 1, &isnull)));
-	}
+	readable = booking_register_ids(context);
 	SPI_finish();
 	return readable;
+}
+
+/* Finds out which sources have bookings of these participants. Within own_spi. */
+static Bitmapset *
+booking_register_sources(const Bitmapset *participants, MemoryContext context)
+{
+	Oid types[] = {INT4ARRAYOID};
+	Datum *ids = palloc((bms_num_members(participants) + 1) * sizeof(Datum));
+	Datum values[1];
+	int count = 0;
+	int result;
+
+	for (int id = -1; (id = bms_next_member(participants, id)) >= 0;)
+		ids[count++] = Int32GetDatum(id);
+	values[0] =
+		PointerGetDatum(construct_array(ids, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+	result = SPI_execute_with_args(BOOKING_SOURCES, 1, types, values, NULL, true, 0);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
+	return booking_register_ids(context);
 }
 
 /* Reads both registers, and what the present role may read of them. */
@@ -139,8 +172,24 @@ booking_registers_load(void)
 	own_spi_begin(&spi);
 	registers->services = booking_register_load(BOOKING_SERVICES, context);
 	registers->participants = booking_register_load(BOOKING_PARTICIPANTS, context);
+	if (!bms_is_empty(registers->readable))
+		registers->sources = booking_register_sources(registers->readable, context);
 	own_spi_end(&spi);
 	return registers;
+}
+
+/* Tells whether the role may read bookings at all. */
+bool
+booking_registers_show_any(const BookingRegisters *registers)
+{
+	return registers->may_read_all || !bms_is_empty(registers->sources);
+}
+
+/* Tells whether the role may read bookings of a source. */
+bool
+booking_registers_show(const BookingRegisters *registers, int32 source_id)
+{
+	return registers->may_read_all || bms_is_member(source_id, registers->sources);
 }
 
 /* Finds the entry of a register that a code names; NULL when the code is null or unknown. */

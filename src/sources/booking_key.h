@@ -7,6 +7,9 @@
  * reads bookings takes no such lock (it would wait for set_cap(), and is not to be had on a standby),
  * and reads rows, registers and counters all under one snapshot. So verify() does not rely on the cache
  * that it checks. The registers are in the memory of whoever loads them.
+ *
+ * Who may not read everything may read of a source what its stored usage has of his participants: where
+ * that has nothing, there is nothing to read.
  */
 #ifndef SP71_BOOKING_KEY_H
 #define SP71_BOOKING_KEY_H
@@ -26,6 +29,8 @@ typedef struct BookingKey
 } BookingKey;
 
 extern BookingRegisters *booking_registers_load(void);
+extern bool booking_registers_show_any(const BookingRegisters *registers);
+extern bool booking_registers_show(const BookingRegisters *registers, int32 source_id);
 extern bool booking_key_find(BookingRegisters *registers, const MappedRow *row, BookingKey *key);
 extern bool booking_key_is_readable(const BookingRegisters *registers,
 									const RegisterNode *participant);

@@ -1,39 +1,36 @@
 /*
  * booking_scan.c
- *	  steering.booking_scan(): reads the bookings back from the rows of the finance tables.
+ *	  booking_scan() and booking_read(): read the bookings back from the rows of the finance tables.
  *
  * Rows, registers and the list of tables are all read under the active snapshot, so that the result
- * can be compared with counters that the same query reads. Each table is read through its mapping as
- * its owner (owner.h), and with AccessShareLock, as any query would. The result is in a tuplestore,
- * which goes to disk when work_mem is full.
+ * can be compared with counters that the same query reads. Sources of which the role may read nothing
+ * are not touched: no lock is taken, and no mapping evaluated. The result is in a tuplestore, which
+ * goes to disk when work_mem is full.
+ *
+ * To booking_scan() a source that cannot be read is an error. booking_read() makes an attempt at each
+ * (attempt.h): one that fails leaves no bookings in the result, but a row that stands for it.
  */
 #include "postgres.h"
 
-#include "access/relation.h"
-#include "access/table.h"
-#include "access/tableam.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
-#include "own.h"
+#include "caps/message.h"
+#include "sources/attempt.h"
 #include "sources/booking_key.h"
-#include "sources/mapping.h"
-#include "sources/source_table.h"
+#include "sources/source_rows.h"
 
-/* The arguments of the function. */
+/* The arguments of the functions. */
 enum
 {
 	SCAN_FIRST_DAY,
 	SCAN_END_DAY,
 	SCAN_SOURCE,
-	SCAN_REFUSE_UNKNOWN
+	SCAN_REFUSE_UNKNOWN /* of booking_scan() */
 };
 
 /* Columns of the result. */
@@ -45,14 +42,25 @@ enum
 	BOOKING_BOOKED_ON,
 	BOOKING_AMOUNT,
 	BOOKING_VOLUME,
+	BOOKING_UNREADABLE, /* of booking_read() */
 	BOOKING_COLUMNS
 };
 
-/* One call of the function. */
+/* Rows of the result that are to go: those of a source that could not be read to its end. */
+typedef struct BookingGap
+{
+	int64 first;
+	int64 end;
+} BookingGap;
+
+/* One call of a function. */
 typedef struct BookingScan
 {
 	ReturnSetInfo *result;
+	int64 count; /* of rows put out */
+	List *gaps;  /* of BookingGap, in order */
 	BookingRegisters *registers;
+	const Source *source; /* that is being read */
 	DateADT first_day;
 	DateADT end_day;
 	bool is_bounded; /* by either day: rows without a day are out */
@@ -74,7 +82,24 @@ booking_scan_put(BookingScan *scan, const Source *source, const MappedRow *row,
 	nulls[BOOKING_BOOKED_ON] = !row->has_date || DATE_NOT_FINITE(row->booked_on);
 	values[BOOKING_AMOUNT] = AmountGetDatum(row->amount);
 	values[BOOKING_VOLUME] = AmountGetDatum(row->volume);
+	values[BOOKING_UNREADABLE] = BoolGetDatum(false);
 	tuplestore_putvalues(scan->result->setResult, scan->result->setDesc, values, nulls);
+	scan->count++;
+}
+
+/* Puts a row out that stands for a source which cannot be read. */
+static void
+booking_scan_put_unreadable(BookingScan *scan, const Source *source)
+{
+	Datum values[BOOKING_COLUMNS] = {0};
+	bool nulls[BOOKING_COLUMNS];
+
+	memset(nulls, true, sizeof(nulls));
+	nulls[BOOKING_SOURCE] = nulls[BOOKING_UNREADABLE] = false;
+	values[BOOKING_SOURCE] = Int32GetDatum(source->source_id);
+	values[BOOKING_UNREADABLE] = BoolGetDatum(true);
+	tuplestore_putvalues(scan->result->setResult, scan->result->setDesc, values, nulls);
+	scan->count++;
 }
 
 /* Tells whether a row is within the days that were asked for. */
@@ -89,8 +114,9 @@ booking_scan_is_within(const BookingScan *scan, const MappedRow *row)
 
 /* Puts a row out if it is a booking, or one that is ignored, and the caller may read it. */
 static void
-booking_scan_row(BookingScan *scan, const Source *source, const MappedRow *row)
+booking_scan_row(const Source *source, const MappedRow *row, void *context)
 {
+	BookingScan *scan = context;
 	BookingKey key;
 
 	if (!row->counts || !booking_scan_is_within(scan, row))
@@ -109,74 +135,70 @@ booking_scan_row(BookingScan *scan, const Source *source, const MappedRow *row)
 		booking_key_refuse(source, row, &key);
 }
 
-/* One table whose rows are read. */
-typedef struct BookingTable
-{
-	BookingScan *scan;
-	const Source *source;
-	Relation rel;
-	Mapping *mapping;
-} BookingTable;
-
-/* Reads the rows of one table, without its children. */
+/* Reads the present source. */
 static void
-booking_scan_rows(void *argument)
+booking_scan_source(void *context)
 {
-	const BookingTable *table = argument;
-	TupleTableSlot *slot = table_slot_create(table->rel, NULL);
-	TableScanDesc rows = table_beginscan(table->rel, GetActiveSnapshot(), 0, NULL, 0);
+	BookingScan *scan = context;
 
-	while (table_scan_getnextslot(rows, ForwardScanDirection, slot))
+	source_visit_rows(scan->source, booking_scan_row, scan);
+}
+
+/* Reads the present source if it can be read; else notes that what came of it is to go, and says so. */
+static void
+booking_scan_attempt(BookingScan *scan)
+{
+	int64 first = scan->count;
+	BookingGap *gap;
+
+	if (attempt(booking_scan_source, scan) == NULL)
+		return;
+	if (scan->count > first)
 	{
-		MappedRow row;
+		gap = palloc(sizeof(BookingGap));
+		gap->first = first;
+		gap->end = scan->count;
+		scan->gaps = lappend(scan->gaps, gap);
+	}
+	booking_scan_put_unreadable(scan, scan->source);
+	message_unreadable(scan->source);
+}
+
+/* Makes an empty store for the result, which lives as long as the query. */
+static Tuplestorestate *
+booking_scan_store(ReturnSetInfo *result)
+{
+	MemoryContext caller = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+	Tuplestorestate *store =
+		tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0, false,
+							  work_mem);
+
+	MemoryContextSwitchTo(caller);
+	return store;
+}
+
+/* Takes the rows out of the result that are to go. */
+static void
+booking_scan_close_gaps(BookingScan *scan)
+{
+	Tuplestorestate *all = scan->result->setResult;
+	Tuplestorestate *kept = booking_scan_store(scan->result);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(scan->result->setDesc, &TTSOpsMinimalTuple);
+	ListCell *next = list_head(scan->gaps);
+
+	for (int64 i = 0; tuplestore_gettupleslot(all, true, false, slot); i++)
+	{
+		const BookingGap *gap = next == NULL ? NULL : lfirst(next);
 
 		CHECK_FOR_INTERRUPTS();
-		mapping_read(table->mapping, slot, &row);
-		booking_scan_row(table->scan, table->source, &row);
+		if (gap == NULL || i < gap->first)
+			tuplestore_puttupleslot(kept, slot);
+		else if (i == gap->end - 1)
+			next = lnext(scan->gaps, next);
 	}
-	table_endscan(rows);
 	ExecDropSingleTupleTableSlot(slot);
-}
-
-/* Reads one table of a source, if it is still there and has rows of its own. */
-static void
-booking_scan_table(BookingScan *scan, const Source *source, Oid relid)
-{
-	BookingTable table = {scan, source, try_relation_open(relid, AccessShareLock)};
-
-	if (table.rel == NULL)
-		return;
-	if (RELKIND_HAS_TABLE_AM(table.rel->rd_rel->relkind) &&
-		(table.mapping = mapping_of(table.rel)) != NULL)
-		mapping_read_rows(table.mapping, table.rel, booking_scan_rows, &table);
-	relation_close(table.rel, NoLock);
-}
-
-/*
- * Returns the tables of a source whose rows the counters of the active snapshot are to hold.
- *
- * These are the tables that it consists of, but not those that another transaction has taken in since
- * the snapshot: their rows may be visible in it, and are in no counter yet. A table of the tree that
- * nobody took in (event triggers did not fire) is read: its rows are bookings, and verify() is to say
- * that they are not counted. One that was taken in and is not in the tree is being detached
- * concurrently; until that is finished its rows count.
- */
-static List *
-booking_scan_tables(const Source *source)
-{
-	Relation root = try_relation_open(source->relid, AccessShareLock);
-	List *tree;
-	List *recorded;
-	List *visible;
-
-	if (root == NULL)
-		return NIL;
-	relation_close(root, NoLock);
-	tree = find_all_inheritors(source->relid, AccessShareLock, NULL);
-	recorded = source_table_list(source->source_id);
-	visible = source_table_list_visible(source->source_id);
-	return list_difference_oid(list_union_oid(tree, visible),
-							   list_difference_oid(recorded, visible));
+	tuplestore_end(all);
+	scan->result->setResult = kept;
 }
 
 /* Reads an argument that is a day, or a bound that is none. */
@@ -184,6 +206,41 @@ static DateADT
 booking_scan_day(FunctionCallInfo fcinfo, int argument, DateADT unbounded)
 {
 	return PG_ARGISNULL(argument) ? unbounded : PG_GETARG_DATEADT(argument);
+}
+
+/* Begins a call. */
+static void
+booking_scan_begin(BookingScan *scan, FunctionCallInfo fcinfo)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	memset(scan, 0, sizeof(BookingScan));
+	scan->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	scan->registers = booking_registers_load();
+	scan->first_day = booking_scan_day(fcinfo, SCAN_FIRST_DAY, DATEVAL_NOBEGIN);
+	scan->end_day = booking_scan_day(fcinfo, SCAN_END_DAY, DATEVAL_NOEND);
+	scan->is_bounded = !PG_ARGISNULL(SCAN_FIRST_DAY) || !PG_ARGISNULL(SCAN_END_DAY);
+}
+
+/* Returns the sources to be read: those that are asked for, and of which the role may read anything. */
+static List *
+booking_scan_sources(const BookingScan *scan, FunctionCallInfo fcinfo)
+{
+	List *wanted = NIL;
+	List *sources;
+	ListCell *cell;
+
+	if (!booking_registers_show_any(scan->registers))
+		return NIL;
+	sources = source_list();
+	foreach(cell, sources)
+	{
+		const Source *source = lfirst(cell);
+
+		if ((PG_ARGISNULL(SCAN_SOURCE) || source->source_id == PG_GETARG_INT32(SCAN_SOURCE)) &&
+			booking_registers_show(scan->registers, source->source_id))
+			wanted = lappend(wanted, lfirst(cell));
+	}
+	return wanted;
 }
 
 PG_FUNCTION_INFO_V1(steering_booking_scan);
@@ -196,26 +253,35 @@ steering_booking_scan(PG_FUNCTION_ARGS)
 	List *sources;
 	ListCell *cell;
 
-	InitMaterializedSRF(fcinfo, 0);
-	scan.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	scan.registers = booking_registers_load();
-	scan.first_day = booking_scan_day(fcinfo, SCAN_FIRST_DAY, DATEVAL_NOBEGIN);
-	scan.end_day = booking_scan_day(fcinfo, SCAN_END_DAY, DATEVAL_NOEND);
-	scan.is_bounded = !PG_ARGISNULL(SCAN_FIRST_DAY) || !PG_ARGISNULL(SCAN_END_DAY);
+	booking_scan_begin(&scan, fcinfo);
 	scan.refuse_unknown = !PG_ARGISNULL(SCAN_REFUSE_UNKNOWN) && PG_GETARG_BOOL(SCAN_REFUSE_UNKNOWN);
-
-	sources = source_list();
+	sources = booking_scan_sources(&scan, fcinfo);
 	foreach(cell, sources)
 	{
-		const Source *source = lfirst(cell);
-		List *relids;
-		ListCell *table;
-
-		if (!PG_ARGISNULL(SCAN_SOURCE) && source->source_id != PG_GETARG_INT32(SCAN_SOURCE))
-			continue;
-		relids = booking_scan_tables(source);
-		foreach(table, relids)
-			booking_scan_table(&scan, source, lfirst_oid(table));
+		scan.source = lfirst(cell);
+		booking_scan_source(&scan);
 	}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(steering_booking_read);
+
+/* booking_read(first_day date, end_day date, source integer) */
+Datum
+steering_booking_read(PG_FUNCTION_ARGS)
+{
+	BookingScan scan;
+	List *sources;
+	ListCell *cell;
+
+	booking_scan_begin(&scan, fcinfo);
+	sources = booking_scan_sources(&scan, fcinfo);
+	foreach(cell, sources)
+	{
+		scan.source = lfirst(cell);
+		booking_scan_attempt(&scan);
+	}
+	if (scan.gaps != NIL)
+		booking_scan_close_gaps(&scan);
 	return (Datum) 0;
 }

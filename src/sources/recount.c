@@ -21,14 +21,17 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "caps/closed_change.h"
 #include "caps/counter.h"
+#include "caps/message.h"
 #include "caps/pending.h"
 #include "caps/rulebook.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
 #include "sources/recount.h"
+#include "sources/source_reading.h"
 
 /* A cap whose usage was other than stored. */
 typedef struct RecountedCap
@@ -222,6 +225,28 @@ void
 source_recount(int32 source_id, JudgeWhen when)
 {
 	recount_source_rows(source_id, when, false, true);
+}
+
+/*
+ * The same on behalf of somebody who has nothing to do with the source: where it cannot be read, what is
+ * stored of it stays as it is, with a warning.
+ */
+void
+source_recount_readable(int32 source_id, JudgeWhen when)
+{
+	Source *source = recount_source(source_id);
+	ErrorData *error;
+
+	if (source == NULL)
+		return;
+	pending_exclude_bookings();
+	PushActiveSnapshot(GetLatestSnapshot());
+	error = source_reading_error(source);
+	PopActiveSnapshot();
+	if (error == NULL)
+		source_recount(source_id, when);
+	else
+		message_unreadable(source);
 }
 
 /* The same, for rows whose values are new: one that the source would refuse now is refused, 23S73. */

@@ -12,6 +12,7 @@
 #include "sources/mapping.h"
 
 extern void source_recount(int32 source_id, JudgeWhen when);
+extern void source_recount_readable(int32 source_id, JudgeWhen when);
 extern void source_recount_strictly(int32 source_id, JudgeWhen when);
 extern void source_recount_dropped(int32 source_id, JudgeWhen when);
 extern void source_check_closed(const Source *source);

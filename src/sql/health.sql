@@ -17,6 +17,8 @@ SELECT * FROM steering.source_problem
 UNION ALL
 SELECT * FROM steering.mapping_problem
 UNION ALL
+SELECT * FROM steering.reading_problem
+UNION ALL
 SELECT * FROM steering.cap_problem
 UNION ALL
 SELECT * FROM steering.closing_problem
@@ -29,4 +31,4 @@ SELECT * FROM steering.tenure_problem
 ORDER BY 2, 1, 3;
 END;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;
-COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, agreements and closed periods, not at the rows: verify() does';
+COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, agreements and closed periods; and reads the rows of each source until one cannot be read. What they come to is for verify()';

@@ -173,6 +173,19 @@ COMMENT ON COLUMN steering.source_problem.problem IS 'what is wrong';
 COMMENT ON COLUMN steering.source_problem.detail IS 'what follows from it';
 COMMENT ON COLUMN steering.source_problem.hint IS 'what to do';
 
+CREATE VIEW steering.reading_problem AS
+SELECT unreadable.relation::text AS subject, 'rows unreadable' AS problem,
+    concat_ws(' ', unreadable.message || '.', regexp_replace(unreadable.context, '\s*\n\s*', '; ', 'g') || '.') AS detail,
+    'correct the row, or what the mapping calls; until then verify() and repair() leave the source alone' AS hint
+FROM steering.unreadable_source() AS unreadable
+WHERE steering.mapping_problem(unreadable.relation) IS NULL;
+REVOKE ALL ON steering.reading_problem FROM PUBLIC;
+COMMENT ON VIEW steering.reading_problem IS 'health(): sources of which a row cannot be read, though their mapping is in order';
+COMMENT ON COLUMN steering.reading_problem.subject IS 'a table';
+COMMENT ON COLUMN steering.reading_problem.problem IS 'what is wrong';
+COMMENT ON COLUMN steering.reading_problem.detail IS 'the error, and where it came about';
+COMMENT ON COLUMN steering.reading_problem.hint IS 'what to do';
+
 CREATE VIEW steering.cap_problem AS
 SELECT format('cap %s', cap_status.cap_id) AS subject, 'overrun' AS problem,
     format('The %s cap of service "%s" for participant "%s" blocks above %s, and %s is used.', cap_status.metric,

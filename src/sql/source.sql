@@ -83,7 +83,23 @@ RETURNS TABLE (source_id integer, service_id integer, participant_id integer, bo
 AS 'MODULE_PATHNAME', 'steering_booking_scan'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000;
 COMMENT ON FUNCTION steering.booking_scan(date, date, integer, boolean) IS
-'reads the bookings from first_day until before end_day (null: without bound), of one source or of all (null), from the rows of the attached tables, as far as the role may read them. Rows that are ignored because a key of them is unknown have service and participant 0, and no day if theirs is unusable; only who may read everything sees them. With refuse_unknown a row that its source would refuse now is an error (23S73), else it is left out';
+'reads the bookings from first_day until before end_day (null: without bound), of one source or of all (null), from the rows of the attached tables, as far as the role may read them; sources of which it may read nothing are not touched. A row that a mapping fails at is an error. Rows that are ignored because a key of them is unknown have service and participant 0, and no day if theirs is unusable; only who may read everything sees them. With refuse_unknown a row that its source would refuse now is an error (23S73), else it is left out';
+
+-- PUBLIC may execute it for the same reason.
+CREATE FUNCTION steering.booking_read(first_day date, end_day date, source integer DEFAULT NULL)
+RETURNS TABLE (source_id integer, service_id integer, participant_id integer, booked_on date,
+    amount steering.amount, volume steering.amount, unreadable boolean)
+AS 'MODULE_PATHNAME', 'steering_booking_read'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000;
+COMMENT ON FUNCTION steering.booking_read(date, date, integer) IS
+'reads bookings as booking_scan() does, but one source that cannot be read does not keep the others from being read: instead of its bookings it has one row, in which only source_id is not null and unreadable is true, and there is a warning';
+
+CREATE FUNCTION steering.unreadable_source() RETURNS TABLE (relation regclass, message text, context text)
+AS 'MODULE_PATHNAME', 'steering_unreadable_source'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
+REVOKE ALL ON FUNCTION steering.unreadable_source() FROM PUBLIC;
+COMMENT ON FUNCTION steering.unreadable_source() IS
+'the sources whose rows cannot be read, with the error of the first row that cannot be; reads the rows of all sources';
 
 CREATE FUNCTION steering.follow_ddl() RETURNS event_trigger
 AS 'MODULE_PATHNAME', 'steering_follow_ddl'

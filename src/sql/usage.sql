@@ -51,8 +51,9 @@ REVOKE ALL ON FUNCTION steering.month_of(date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.month_of(date) IS 'first day of the month of a finite date; of the first month of all, which type date has lost the beginning of, its first day that there is';
 
 -- Whole months of a cap come from the cells. Months that it covers in part are read from the finance
--- tables, in one pass for all caps, and only if there are bookings in them at all: the lateral join
--- has no row to call booking_scan() for otherwise. Compiling the query would take longer than running it.
+-- tables, in one pass for all caps, and only of sources that have bookings in them at all. Of a source that
+-- cannot be read nobody knows on which days of the month its bookings are: it counts with the sum of the month
+-- of each service and participant that is above zero. Compiling the query would take longer than running it.
 CREATE FUNCTION steering.cap_tally(caps integer[]) RETURNS TABLE (cap_id integer, used steering.amount)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000 SET jit = off
 BEGIN ATOMIC
@@ -82,6 +83,7 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 	SELECT wanted.cap_id,
 		steering.sum(CASE WHEN wanted.of_budget THEN usage_cell.amount ELSE usage_cell.volume END)
 			FILTER (WHERE month >= whole_from AND month < whole_to) AS used,
+		array_agg(usage_cell.source_id) FILTER (WHERE NOT (month >= whole_from AND month < whole_to) AND bookings <> 0) AS partly_sources,
 		min(month) FILTER (WHERE NOT (month >= whole_from AND month < whole_to) AND bookings <> 0) AS partly_from,
 		max(month) FILTER (WHERE NOT (month >= whole_from AND month < whole_to) AND bookings <> 0) AS partly_to
 	FROM steering.usage_cell
@@ -91,25 +93,45 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 		AND month >= first_month AND month < end_day
 	GROUP BY wanted.cap_id
 ), partly AS (
-	SELECT min(partly_from) AS first_day, max(partly_to) + 31 AS end_day
-	FROM cell_usage
-	HAVING min(partly_from) IS NOT NULL
+	SELECT source.id AS source_id, min(cell_usage.partly_from) AS first_day, max(cell_usage.partly_to) + 31 AS end_day
+	FROM cell_usage CROSS JOIN LATERAL unnest(cell_usage.partly_sources) AS source (id)
+	GROUP BY source.id
+), row_read AS MATERIALIZED (
+	SELECT booked.source_id, booked.service_id, booked.participant_id, booked.booked_on, booked.amount, booked.volume,
+		booked.unreadable
+	FROM partly CROSS JOIN LATERAL steering.booking_read(partly.first_day, partly.end_day, partly.source_id) AS booked
 ), row_usage AS (
 	SELECT wanted.cap_id, steering.sum(CASE WHEN wanted.of_budget THEN booked.amount ELSE booked.volume END) AS used
-	FROM partly
-	CROSS JOIN LATERAL steering.booking_scan(partly.first_day, partly.end_day) AS booked
+	FROM row_read AS booked
 	JOIN service_below ON service_below.service_id = booked.service_id
 	JOIN participant_below ON participant_below.participant_id = booked.participant_id
 	JOIN wanted ON wanted.service_id = service_below.top AND wanted.participant_id = participant_below.top
 		AND booked.booked_on >= wanted.first_day AND booked.booked_on < wanted.end_day
 		AND NOT (booked.booked_on >= whole_from AND booked.booked_on < whole_to)
 	GROUP BY wanted.cap_id
+), month_usage AS (
+	SELECT month.cap_id, steering.sum(greatest(month.used, 0::steering.amount)) AS used
+	FROM row_read
+	CROSS JOIN LATERAL (
+		SELECT wanted.cap_id, steering.sum(CASE WHEN wanted.of_budget THEN usage_cell.amount ELSE usage_cell.volume END) AS used
+		FROM steering.usage_cell
+		JOIN service_below ON service_below.service_id = usage_cell.service_id
+		JOIN participant_below ON participant_below.participant_id = usage_cell.participant_id
+		JOIN wanted ON wanted.service_id = service_below.top AND wanted.participant_id = participant_below.top
+			AND month >= first_month AND month < end_day AND NOT (month >= whole_from AND month < whole_to)
+		WHERE usage_cell.source_id = row_read.source_id
+		GROUP BY wanted.cap_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month
+	) AS month
+	WHERE row_read.unreadable
+	GROUP BY month.cap_id
 )
 SELECT wanted.cap_id,
 	coalesce(cell_usage.used, 0::steering.amount) OPERATOR(steering.+) coalesce(row_usage.used, 0::steering.amount)
+		OPERATOR(steering.+) coalesce(month_usage.used, 0::steering.amount)
 FROM wanted
 LEFT JOIN cell_usage ON cell_usage.cap_id = wanted.cap_id
-LEFT JOIN row_usage ON row_usage.cap_id = wanted.cap_id;
+LEFT JOIN row_usage ON row_usage.cap_id = wanted.cap_id
+LEFT JOIN month_usage ON month_usage.cap_id = wanted.cap_id;
 END;
 REVOKE ALL ON FUNCTION steering.cap_tally(integer[]) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cap_tally(integer[]) IS 'usage of these caps, counted anew from the months'' sums and the bookings';

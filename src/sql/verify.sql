@@ -2,13 +2,24 @@
 
 -- An oracle: it counts the rows of the finance tables and nothing else, upwards from the bookings,
 -- where cap_tally() goes downwards from the caps over stored sums. It adds as numeric, so that no amounts,
--- however large and however wrong, keep it from telling.
+-- however large and however wrong, keep it from telling. A source that cannot be read is said to be unreadable, and
+-- taken as it is stored: by months, so that nothing is known of caps over a part of one of these.
 CREATE VIEW steering.difference AS
-WITH RECURSIVE booked AS MATERIALIZED (
+WITH RECURSIVE read AS MATERIALIZED (
 	SELECT scan.source_id, scan.service_id, scan.participant_id, scan.booked_on,
-		sum(scan.amount::numeric) AS amount, sum(scan.volume::numeric) AS volume, count(*) AS bookings
-	FROM steering.booking_scan(NULL, NULL) AS scan
-	GROUP BY scan.source_id, scan.service_id, scan.participant_id, scan.booked_on
+		sum(scan.amount::numeric) AS amount, sum(scan.volume::numeric) AS volume, count(*) AS bookings, scan.unreadable
+	FROM steering.booking_read(NULL, NULL) AS scan
+	GROUP BY scan.source_id, scan.service_id, scan.participant_id, scan.booked_on, scan.unreadable
+), booked AS MATERIALIZED (
+	SELECT read.source_id, read.service_id, read.participant_id, read.booked_on, read.amount, read.volume, read.bookings,
+		false AS is_month
+	FROM read
+	WHERE NOT read.unreadable
+	UNION ALL
+	SELECT stored.source_id, stored.service_id, stored.participant_id, nullif(stored.month, '-infinity'), stored.amount::numeric,
+		stored.volume::numeric, stored.bookings, true
+	FROM steering.usage_now AS stored
+	WHERE stored.source_id IN (SELECT read.source_id FROM read WHERE read.unreadable)
 ), actual_cell AS (
 	SELECT booked.source_id, booked.service_id, booked.participant_id,
 		coalesce(steering.month_of(booked.booked_on), '-infinity') AS month,
@@ -34,17 +45,21 @@ WITH RECURSIVE booked AS MATERIALIZED (
 	FROM participant_above JOIN steering.participant ON participant.code = participant_above.parent
 ), charged AS (
 	SELECT service_above.top AS service_id, participant_above.top AS participant_id, booked.booked_on,
-		sum(booked.amount) AS amount, sum(booked.volume) AS volume
+		sum(booked.amount) AS amount, sum(booked.volume) AS volume, booked.is_month
 	FROM booked
 	JOIN service_above ON service_above.service_id = booked.service_id
 	JOIN participant_above ON participant_above.participant_id = booked.participant_id
-	GROUP BY 1, 2, 3
+	GROUP BY 1, 2, 3, booked.is_month
 ), actual_cap AS (
 	SELECT cap.cap_id,
-		coalesce(sum(CASE cap.metric WHEN 'budget' THEN charged.amount ELSE charged.volume END), 0) AS used
+		coalesce(sum(CASE cap.metric WHEN 'budget' THEN charged.amount ELSE charged.volume END), 0) AS used,
+		bool_or(charged.is_month AND NOT (charged.booked_on >= lower(cap.during)
+			AND steering.month_of(charged.booked_on + 31) <= upper(cap.during))) AS unknown
 	FROM steering.cap
 	LEFT JOIN charged ON charged.service_id = cap.service_id AND charged.participant_id = cap.participant_id
-		AND charged.booked_on >= lower(cap.during) AND charged.booked_on < upper(cap.during)
+		AND (charged.booked_on >= lower(cap.during)
+			OR charged.is_month AND steering.month_of(charged.booked_on + 31) > lower(cap.during))
+		AND charged.booked_on < upper(cap.during)
 	GROUP BY cap.cap_id
 ), stored_cap AS (
 	SELECT counted.cap_id, sum(counted.used) AS used, min(counted.revision) AS revision
@@ -60,10 +75,14 @@ FROM steering.cap
 FULL JOIN stored_cap USING (cap_id)
 LEFT JOIN actual_cap USING (cap_id)
 CROSS JOIN LATERAL (VALUES
-	('used', stored_cap.used, actual_cap.used),
+	('used', stored_cap.used, coalesce(CASE WHEN actual_cap.unknown THEN stored_cap.used END, actual_cap.used)),
 	('revision', stored_cap.revision, cap.revision)) AS measure (name, stored, actual)
 WHERE measure.stored <> measure.actual
 	OR (measure.name = 'used' AND measure.stored IS DISTINCT FROM measure.actual)
+UNION ALL
+SELECT 'source', NULL, read.source_id, NULL, NULL, NULL, 'unreadable', NULL, NULL
+FROM read
+WHERE read.unreadable
 UNION ALL
 SELECT 'usage', NULL, source_id, service_id, participant_id, month, measure.name, measure.stored, measure.actual
 FROM actual_cell
@@ -75,13 +94,13 @@ CROSS JOIN LATERAL (VALUES
 WHERE measure.stored <> measure.actual;
 REVOKE ALL ON steering.difference FROM PUBLIC;
 COMMENT ON VIEW steering.difference IS 'verify() by numbers instead of names';
-COMMENT ON COLUMN steering.difference.what IS 'cap or usage';
+COMMENT ON COLUMN steering.difference.what IS 'cap, usage, or source';
 COMMENT ON COLUMN steering.difference.cap_id IS 'number of the cap; null: not of a cap';
 COMMENT ON COLUMN steering.difference.source_id IS 'number of the source; null: of a cap';
 COMMENT ON COLUMN steering.difference.service_id IS 'number of the service; 0: ignored rows';
 COMMENT ON COLUMN steering.difference.participant_id IS 'number of the participant; 0: ignored rows';
 COMMENT ON COLUMN steering.difference.month IS 'first day of the month; -infinity: ignored rows without a usable date; null: of a cap';
-COMMENT ON COLUMN steering.difference.measure IS 'used, revision; amount, volume, bookings';
+COMMENT ON COLUMN steering.difference.measure IS 'used, revision; amount, volume, bookings; unreadable';
 COMMENT ON COLUMN steering.difference.stored IS 'what is stored; null: a cap without counter';
 COMMENT ON COLUMN steering.difference.actual IS 'what the bookings say; null: a counter without cap';
 
@@ -109,17 +128,19 @@ END;
 REVOKE ALL ON FUNCTION steering.name_differences(steering.difference[]) FROM PUBLIC;
 COMMENT ON FUNCTION steering.name_differences(steering.difference[]) IS 'gives names to the rows of steering.difference';
 
+-- OFFSET 0: else the planner would find all differences to estimate how many they are, before they are found.
 CREATE FUNCTION steering.verify()
 RETURNS TABLE (what text, cap_id integer, source text, service text, participant text, month date, measure text,
 	stored numeric, actual numeric, difference numeric)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 SELECT named.*
-FROM steering.name_differences(steering.find_differences()) AS named;
+FROM (SELECT steering.find_differences() AS list OFFSET 0) AS found
+CROSS JOIN LATERAL steering.name_differences(found.list) AS named;
 END;
 REVOKE ALL ON FUNCTION steering.verify() FROM PUBLIC;
 COMMENT ON FUNCTION steering.verify() IS
-'where stored usage differs from the bookings, which it counts row by row; no row is right. What: cap (used: usage; revision: does the counter belong to the cap as it is) or usage (amount, volume, bookings of a month; no service: rows that are ignored). A null under stored is a cap without counter, under actual a counter without cap. Difference is actual minus stored: what repair() adds';
+'where stored usage differs from the bookings, which it counts row by row; no row is right. What: cap (used: usage; revision: does the counter belong to the cap as it is) or usage (amount, volume, bookings of a month; no service: rows that are ignored), or source (unreadable: health() says why; what is stored of it is taken as it is, and nothing is said of caps over a part of a month with bookings of it). A null under stored is a cap without counter, under actual a counter without cap. Difference is actual minus stored: what repair() adds';
 
 CREATE FUNCTION steering.repair()
 RETURNS TABLE (what text, cap_id integer, source text, service text, participant text, month date, measure text,
@@ -127,4 +148,4 @@ RETURNS TABLE (what text, cap_id integer, source text, service text, participant
 AS 'MODULE_PATHNAME', 'steering_repair'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.repair() FROM PUBLIC;
-COMMENT ON FUNCTION steering.repair() IS 'mends what verify() finds, with bookings going on, and returns it. No cap refuses that. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+COMMENT ON FUNCTION steering.repair() IS 'mends what verify() finds, with bookings going on, and returns it. What is stored of a source that cannot be read stays as it is. No cap refuses that. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';

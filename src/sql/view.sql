@@ -75,14 +75,14 @@ SELECT source_name.name AS source,
 	booked.amount::numeric AS amount,
 	booked.volume::numeric AS volume,
 	source.stage
-FROM steering.booking_scan(NULL, NULL) AS booked
+FROM steering.booking_read(NULL, NULL) AS booked
 JOIN steering.source ON source.source_id = booked.source_id
 JOIN steering.source_name ON source_name.source_id = source.source_id
 JOIN steering.service ON service.service_id = booked.service_id
 JOIN steering.participant ON participant.participant_id = booked.participant_id
 WHERE booked.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
 GRANT SELECT ON steering.booking TO PUBLIC;
-COMMENT ON VIEW steering.booking IS 'all bookings of all sources that the role may read; reads the attached tables as a whole';
+COMMENT ON VIEW steering.booking IS 'all bookings of all sources that the role may read; reads the attached tables as a whole, but for those that have nothing for the role. A source that cannot be read is left out, with a warning';
 COMMENT ON COLUMN steering.booking.source IS 'the attached table';
 COMMENT ON COLUMN steering.booking.service IS 'code of the service';
 COMMENT ON COLUMN steering.booking.participant IS 'code of the participant';

@@ -6,6 +6,239 @@
 
 -- --- sources and what follows their ALTER and DROP: source, problem, merge_problem
 
+-- One source that cannot be read does not keep the others from being read.
+COMMENT ON FUNCTION steering.booking_scan(date, date, integer, boolean) IS
+'reads the bookings from first_day until before end_day (null: without bound), of one source or of all (null), from the rows of the attached tables, as far as the role may read them; sources of which it may read nothing are not touched. A row that a mapping fails at is an error. Rows that are ignored because a key of them is unknown have service and participant 0, and no day if theirs is unusable; only who may read everything sees them. With refuse_unknown a row that its source would refuse now is an error (23S73), else it is left out';
+
+CREATE FUNCTION steering.booking_read(first_day date, end_day date, source integer DEFAULT NULL)
+RETURNS TABLE (source_id integer, service_id integer, participant_id integer, booked_on date,
+    amount steering.amount, volume steering.amount, unreadable boolean)
+AS 'MODULE_PATHNAME', 'steering_booking_read'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000;
+COMMENT ON FUNCTION steering.booking_read(date, date, integer) IS
+'reads bookings as booking_scan() does, but one source that cannot be read does not keep the others from being read: instead of its bookings it has one row, in which only source_id is not null and unreadable is true, and there is a warning';
+
+CREATE FUNCTION steering.unreadable_source() RETURNS TABLE (relation regclass, message text, context text)
+AS 'MODULE_PATHNAME', 'steering_unreadable_source'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1;
+REVOKE ALL ON FUNCTION steering.unreadable_source() FROM PUBLIC;
+COMMENT ON FUNCTION steering.unreadable_source() IS
+'the sources whose rows cannot be read, with the error of the first row that cannot be; reads the rows of all sources';
+
+CREATE OR REPLACE VIEW steering.booking WITH (security_barrier) AS
+SELECT source_name.name AS source,
+	service.code AS service,
+	participant.code AS participant,
+	booked.booked_on,
+	booked.amount::numeric AS amount,
+	booked.volume::numeric AS volume,
+	source.stage
+FROM steering.booking_read(NULL, NULL) AS booked
+JOIN steering.source ON source.source_id = booked.source_id
+JOIN steering.source_name ON source_name.source_id = source.source_id
+JOIN steering.service ON service.service_id = booked.service_id
+JOIN steering.participant ON participant.participant_id = booked.participant_id
+WHERE booked.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
+COMMENT ON VIEW steering.booking IS 'all bookings of all sources that the role may read; reads the attached tables as a whole, but for those that have nothing for the role. A source that cannot be read is left out, with a warning';
+
+CREATE OR REPLACE FUNCTION steering.cap_tally(caps integer[]) RETURNS TABLE (cap_id integer, used steering.amount)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000 SET jit = off
+BEGIN ATOMIC
+WITH RECURSIVE wanted AS MATERIALIZED (
+	SELECT cap.cap_id, cap.service_id, cap.participant_id, cap.metric = 'budget' AS of_budget,
+		lower(cap.during) AS first_day, upper(cap.during) AS end_day,
+		steering.month_of(lower(cap.during)) AS first_month,
+		steering.month_of(steering.month_of(lower(cap.during) - 1) + 31) AS whole_from,
+		steering.month_of(upper(cap.during)) AS whole_to
+	FROM steering.cap
+	WHERE cap.cap_id = ANY (caps)
+), service_below (top, service_id, code) AS (
+	SELECT service.service_id, service.service_id, service.code
+	FROM steering.service
+	WHERE service.service_id IN (SELECT wanted.service_id FROM wanted)
+	UNION
+	SELECT service_below.top, service.service_id, service.code
+	FROM service_below JOIN steering.service ON service.parent = service_below.code
+), participant_below (top, participant_id, code) AS (
+	SELECT participant.participant_id, participant.participant_id, participant.code
+	FROM steering.participant
+	WHERE participant.participant_id IN (SELECT wanted.participant_id FROM wanted)
+	UNION
+	SELECT participant_below.top, participant.participant_id, participant.code
+	FROM participant_below JOIN steering.participant ON participant.parent = participant_below.code
+), cell_usage AS MATERIALIZED (
+	SELECT wanted.cap_id,
+		steering.sum(CASE WHEN wanted.of_budget THEN usage_cell.amount ELSE usage_cell.volume END)
+			FILTER (WHERE month >= whole_from AND month < whole_to) AS used,
+		array_agg(usage_cell.source_id) FILTER (WHERE NOT (month >= whole_from AND month < whole_to) AND bookings <> 0) AS partly_sources,
+		min(month) FILTER (WHERE NOT (month >= whole_from AND month < whole_to) AND bookings <> 0) AS partly_from,
+		max(month) FILTER (WHERE NOT (month >= whole_from AND month < whole_to) AND bookings <> 0) AS partly_to
+	FROM steering.usage_cell
+	JOIN service_below ON service_below.service_id = usage_cell.service_id
+	JOIN participant_below ON participant_below.participant_id = usage_cell.participant_id
+	JOIN wanted ON wanted.service_id = service_below.top AND wanted.participant_id = participant_below.top
+		AND month >= first_month AND month < end_day
+	GROUP BY wanted.cap_id
+), partly AS (
+	SELECT source.id AS source_id, min(cell_usage.partly_from) AS first_day, max(cell_usage.partly_to) + 31 AS end_day
+	FROM cell_usage CROSS JOIN LATERAL unnest(cell_usage.partly_sources) AS source (id)
+	GROUP BY source.id
+), row_read AS MATERIALIZED (
+	SELECT booked.source_id, booked.service_id, booked.participant_id, booked.booked_on, booked.amount, booked.volume,
+		booked.unreadable
+	FROM partly CROSS JOIN LATERAL steering.booking_read(partly.first_day, partly.end_day, partly.source_id) AS booked
+), row_usage AS (
+	SELECT wanted.cap_id, steering.sum(CASE WHEN wanted.of_budget THEN booked.amount ELSE booked.volume END) AS used
+	FROM row_read AS booked
+	JOIN service_below ON service_below.service_id = booked.service_id
+	JOIN participant_below ON participant_below.participant_id = booked.participant_id
+	JOIN wanted ON wanted.service_id = service_below.top AND wanted.participant_id = participant_below.top
+		AND booked.booked_on >= wanted.first_day AND booked.booked_on < wanted.end_day
+		AND NOT (booked.booked_on >= whole_from AND booked.booked_on < whole_to)
+	GROUP BY wanted.cap_id
+), month_usage AS (
+	SELECT month.cap_id, steering.sum(greatest(month.used, 0::steering.amount)) AS used
+	FROM row_read
+	CROSS JOIN LATERAL (
+		SELECT wanted.cap_id, steering.sum(CASE WHEN wanted.of_budget THEN usage_cell.amount ELSE usage_cell.volume END) AS used
+		FROM steering.usage_cell
+		JOIN service_below ON service_below.service_id = usage_cell.service_id
+		JOIN participant_below ON participant_below.participant_id = usage_cell.participant_id
+		JOIN wanted ON wanted.service_id = service_below.top AND wanted.participant_id = participant_below.top
+			AND month >= first_month AND month < end_day AND NOT (month >= whole_from AND month < whole_to)
+		WHERE usage_cell.source_id = row_read.source_id
+		GROUP BY wanted.cap_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month
+	) AS month
+	WHERE row_read.unreadable
+	GROUP BY month.cap_id
+)
+SELECT wanted.cap_id,
+	coalesce(cell_usage.used, 0::steering.amount) OPERATOR(steering.+) coalesce(row_usage.used, 0::steering.amount)
+		OPERATOR(steering.+) coalesce(month_usage.used, 0::steering.amount)
+FROM wanted
+LEFT JOIN cell_usage ON cell_usage.cap_id = wanted.cap_id
+LEFT JOIN row_usage ON row_usage.cap_id = wanted.cap_id
+LEFT JOIN month_usage ON month_usage.cap_id = wanted.cap_id;
+END;
+
+CREATE OR REPLACE VIEW steering.difference AS
+WITH RECURSIVE read AS MATERIALIZED (
+	SELECT scan.source_id, scan.service_id, scan.participant_id, scan.booked_on,
+		sum(scan.amount::numeric) AS amount, sum(scan.volume::numeric) AS volume, count(*) AS bookings, scan.unreadable
+	FROM steering.booking_read(NULL, NULL) AS scan
+	GROUP BY scan.source_id, scan.service_id, scan.participant_id, scan.booked_on, scan.unreadable
+), booked AS MATERIALIZED (
+	SELECT read.source_id, read.service_id, read.participant_id, read.booked_on, read.amount, read.volume, read.bookings,
+		false AS is_month
+	FROM read
+	WHERE NOT read.unreadable
+	UNION ALL
+	SELECT stored.source_id, stored.service_id, stored.participant_id, nullif(stored.month, '-infinity'), stored.amount::numeric,
+		stored.volume::numeric, stored.bookings, true
+	FROM steering.usage_now AS stored
+	WHERE stored.source_id IN (SELECT read.source_id FROM read WHERE read.unreadable)
+), actual_cell AS (
+	SELECT booked.source_id, booked.service_id, booked.participant_id,
+		coalesce(steering.month_of(booked.booked_on), '-infinity') AS month,
+		sum(booked.amount) AS amount, sum(booked.volume) AS volume, sum(booked.bookings) AS bookings
+	FROM booked
+	GROUP BY 1, 2, 3, 4
+), stored_cell AS (
+	SELECT usage_cell.source_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month,
+		sum(usage_cell.amount::numeric) AS amount, sum(usage_cell.volume::numeric) AS volume, sum(usage_cell.bookings) AS bookings
+	FROM steering.usage_now AS usage_cell
+	GROUP BY 1, 2, 3, 4
+), service_above (service_id, top, parent) AS (
+	SELECT service.service_id, service.service_id, service.parent
+	FROM steering.service
+	UNION
+	SELECT service_above.service_id, service.service_id, service.parent
+	FROM service_above JOIN steering.service ON service.code = service_above.parent
+), participant_above (participant_id, top, parent) AS (
+	SELECT participant.participant_id, participant.participant_id, participant.parent
+	FROM steering.participant
+	UNION
+	SELECT participant_above.participant_id, participant.participant_id, participant.parent
+	FROM participant_above JOIN steering.participant ON participant.code = participant_above.parent
+), charged AS (
+	SELECT service_above.top AS service_id, participant_above.top AS participant_id, booked.booked_on,
+		sum(booked.amount) AS amount, sum(booked.volume) AS volume, booked.is_month
+	FROM booked
+	JOIN service_above ON service_above.service_id = booked.service_id
+	JOIN participant_above ON participant_above.participant_id = booked.participant_id
+	GROUP BY 1, 2, 3, booked.is_month
+), actual_cap AS (
+	SELECT cap.cap_id,
+		coalesce(sum(CASE cap.metric WHEN 'budget' THEN charged.amount ELSE charged.volume END), 0) AS used,
+		bool_or(charged.is_month AND NOT (charged.booked_on >= lower(cap.during)
+			AND steering.month_of(charged.booked_on + 31) <= upper(cap.during))) AS unknown
+	FROM steering.cap
+	LEFT JOIN charged ON charged.service_id = cap.service_id AND charged.participant_id = cap.participant_id
+		AND (charged.booked_on >= lower(cap.during)
+			OR charged.is_month AND steering.month_of(charged.booked_on + 31) > lower(cap.during))
+		AND charged.booked_on < upper(cap.during)
+	GROUP BY cap.cap_id
+), stored_cap AS (
+	SELECT counted.cap_id, sum(counted.used) AS used, min(counted.revision) AS revision
+	FROM (SELECT cap_counter.cap_id, cap_counter.used::numeric, cap_counter.revision FROM steering.cap_counter
+	      UNION ALL
+	      SELECT unwritten.service_id, unwritten.amount::numeric, NULL FROM steering.unwritten_change() AS unwritten
+	      WHERE unwritten.source_id = 0) AS counted
+	GROUP BY counted.cap_id
+)
+SELECT 'cap' AS what, cap_id, NULL::integer AS source_id, cap.service_id, cap.participant_id, NULL::date AS month,
+	measure.name AS measure, measure.stored, measure.actual
+FROM steering.cap
+FULL JOIN stored_cap USING (cap_id)
+LEFT JOIN actual_cap USING (cap_id)
+CROSS JOIN LATERAL (VALUES
+	('used', stored_cap.used, coalesce(CASE WHEN actual_cap.unknown THEN stored_cap.used END, actual_cap.used)),
+	('revision', stored_cap.revision, cap.revision)) AS measure (name, stored, actual)
+WHERE measure.stored <> measure.actual
+	OR (measure.name = 'used' AND measure.stored IS DISTINCT FROM measure.actual)
+UNION ALL
+SELECT 'source', NULL, read.source_id, NULL, NULL, NULL, 'unreadable', NULL, NULL
+FROM read
+WHERE read.unreadable
+UNION ALL
+SELECT 'usage', NULL, source_id, service_id, participant_id, month, measure.name, measure.stored, measure.actual
+FROM actual_cell
+FULL JOIN stored_cell USING (source_id, service_id, participant_id, month)
+CROSS JOIN LATERAL (VALUES
+	('amount', coalesce(stored_cell.amount, 0), coalesce(actual_cell.amount, 0)),
+	('volume', coalesce(stored_cell.volume, 0), coalesce(actual_cell.volume, 0)),
+	('bookings', coalesce(stored_cell.bookings, 0), coalesce(actual_cell.bookings, 0))) AS measure (name, stored, actual)
+WHERE measure.stored <> measure.actual;
+COMMENT ON COLUMN steering.difference.what IS 'cap, usage, or source';
+COMMENT ON COLUMN steering.difference.measure IS 'used, revision; amount, volume, bookings; unreadable';
+
+CREATE OR REPLACE FUNCTION steering.verify()
+RETURNS TABLE (what text, cap_id integer, source text, service text, participant text, month date, measure text,
+	stored numeric, actual numeric, difference numeric)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT named.*
+FROM (SELECT steering.find_differences() AS list OFFSET 0) AS found
+CROSS JOIN LATERAL steering.name_differences(found.list) AS named;
+END;
+COMMENT ON FUNCTION steering.verify() IS
+'where stored usage differs from the bookings, which it counts row by row; no row is right. What: cap (used: usage; revision: does the counter belong to the cap as it is) or usage (amount, volume, bookings of a month; no service: rows that are ignored), or source (unreadable: health() says why; what is stored of it is taken as it is, and nothing is said of caps over a part of a month with bookings of it). A null under stored is a cap without counter, under actual a counter without cap. Difference is actual minus stored: what repair() adds';
+COMMENT ON FUNCTION steering.repair() IS 'mends what verify() finds, with bookings going on, and returns it. What is stored of a source that cannot be read stays as it is. No cap refuses that. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+
+CREATE VIEW steering.reading_problem AS
+SELECT unreadable.relation::text AS subject, 'rows unreadable' AS problem,
+    concat_ws(' ', unreadable.message || '.', regexp_replace(unreadable.context, '\s*\n\s*', '; ', 'g') || '.') AS detail,
+    'correct the row, or what the mapping calls; until then verify() and repair() leave the source alone' AS hint
+FROM steering.unreadable_source() AS unreadable
+WHERE steering.mapping_problem(unreadable.relation) IS NULL;
+REVOKE ALL ON steering.reading_problem FROM PUBLIC;
+COMMENT ON VIEW steering.reading_problem IS 'health(): sources of which a row cannot be read, though their mapping is in order';
+COMMENT ON COLUMN steering.reading_problem.subject IS 'a table';
+COMMENT ON COLUMN steering.reading_problem.problem IS 'what is wrong';
+COMMENT ON COLUMN steering.reading_problem.detail IS 'the error, and where it came about';
+COMMENT ON COLUMN steering.reading_problem.hint IS 'what to do';
+-- (end)
+
 -- --- periods: closing, usage_between
 ALTER TABLE steering.closing ADD COLUMN committed_bookings numeric, ADD COLUMN committed_amount numeric,
 	ADD COLUMN committed_volume numeric;
