@@ -1,6 +1,7 @@
 /*
  * compact.c
- *	  compact(): folds the stripes of counters and usage cells that nobody is changing.
+ *	  compact(): folds the stripes of counters and usage cells that nobody is changing, and deletes cells
+ *	  of which nothing is left.
  *
  * One after another, in the order in which bookings take them, and only what is free: bookings wait
  * for it no longer than for one another.
@@ -51,13 +52,15 @@ compact_counters(void)
 	return gone;
 }
 
-/* Folds usage cells; returns how many rows went. */
+/* Folds usage cells, and deletes those that are empty; returns how many rows went. */
 static int64
 compact_cells(void)
 {
 	SPITupleTable *table =
 		compact_list("SELECT source_id, service_id, participant_id, month FROM steering.usage_cell"
 					 " GROUP BY source_id, service_id, participant_id, month HAVING count(*) > 1"
+					 " OR bool_and(bookings = 0 AND amount OPERATOR(steering.=) 0::steering.amount"
+					 " AND volume OPERATOR(steering.=) 0::steering.amount)"
 					 " ORDER BY service_id, participant_id, month, source_id");
 	Relation rel = usage_cell_open();
 	int64 gone = 0;

@@ -106,7 +106,19 @@ usage_cell_gather(UsageCellTask *task)
 	usage_cell_fold(task->rel, locked, &after);
 }
 
-/* Locks all rows of a cell that nobody holds; NIL when somebody holds one, or there is no more than one. */
+/* Tells whether there is nothing to be made less of these rows of a cell: none, or one that holds something. */
+static bool
+usage_cell_is_compact(List *rows)
+{
+	UsageSum sum = {0};
+
+	if (list_length(rows) != 1)
+		return rows == NIL;
+	usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) linitial(rows))->usage);
+	return !usage_sum_is_zero(&sum);
+}
+
+/* Locks all rows of a cell that nobody holds; NIL when somebody holds one, or it is compact. */
 static List *
 usage_cell_lock_free(Relation rel, const StripesKey *cell)
 {
@@ -115,7 +127,7 @@ usage_cell_lock_free(Relation rel, const StripesKey *cell)
 	List *locked = NIL;
 	ListCell *lc;
 
-	if (list_length(rows) < 2)
+	if (usage_cell_is_compact(rows))
 		return NIL;
 	foreach(lc, rows)
 	{
@@ -135,9 +147,22 @@ usage_cell_lock_free(Relation rel, const StripesKey *cell)
 	return locked;
 }
 
+/* Deletes the locked rows of a cell, which come to nothing: without them it is the same. */
+static int
+usage_cell_delete(Relation rel, List *locked)
+{
+	ListCell *cell;
+
+	foreach(cell, locked)
+		simple_heap_delete(rel, &((HeapTuple) lfirst(cell))->t_self);
+	return list_length(locked);
+}
+
 /*
  * Makes one row of a cell's stripes if nobody holds one, and a stripe may hold what they come to: since
- * somebody may be making another. Returns how many rows went.
+ * somebody may be making another. Where they come to nothing, none is left: whoever books on the cell
+ * next makes a new one, and under an older snapshot the old ones add nothing to it. Returns how many rows
+ * went.
  */
 int
 usage_cell_compact(Relation rel, const StripesKey *key)
@@ -147,11 +172,11 @@ usage_cell_compact(Relation rel, const StripesKey *key)
 	Usage usage;
 	ListCell *cell;
 
-	if (locked == NIL)
-		return 0;
 	foreach(cell, locked)
 		usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(cell))->usage);
-	if (!usage_sum_is_within(&sum, USAGE_CELL_STRIPE_MOST))
+	if (usage_sum_is_zero(&sum))
+		return usage_cell_delete(rel, locked);
+	if (list_length(locked) < 2 || !usage_sum_is_within(&sum, USAGE_CELL_STRIPE_MOST))
 		return 0;
 	usage = usage_narrow(&sum);
 	usage_cell_fold(rel, locked, &usage);

@@ -86,7 +86,7 @@ AS 'MODULE_PATHNAME', 'steering_compact'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.compact() FROM PUBLIC;
 COMMENT ON FUNCTION steering.compact() IS
-'makes one row again of the counters and usage cells that were divided and that nobody is changing now; returns how many rows went. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+'makes one row again of the counters and usage cells that were divided and that nobody is changing now, and takes away cells of which nothing is left; returns how many rows went. Their room is given back by VACUUM. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
 CREATE FUNCTION steering.set_cap(service text, participant text, metric text, during daterange,
 	amount numeric, ladder text DEFAULT NULL, reason text DEFAULT NULL, accept_overrun boolean DEFAULT false)

@@ -237,6 +237,10 @@ COMMENT ON COLUMN steering.reading_problem.subject IS 'a table';
 COMMENT ON COLUMN steering.reading_problem.problem IS 'what is wrong';
 COMMENT ON COLUMN steering.reading_problem.detail IS 'the error, and where it came about';
 COMMENT ON COLUMN steering.reading_problem.hint IS 'what to do';
+
+-- Usage cells of which nothing is left can go.
+COMMENT ON FUNCTION steering.compact() IS
+'makes one row again of the counters and usage cells that were divided and that nobody is changing now, and takes away cells of which nothing is left; returns how many rows went. Their room is given back by VACUUM. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 -- (end)
 
 -- --- periods: closing, usage_between
