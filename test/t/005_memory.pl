@@ -128,6 +128,41 @@ $after = backend_memory($session);
 note("and refused: $after");
 cmp_ok($after - $before, '<=', $tolerance, 'a document that is refused leaves nothing behind');
 
+# Expressions that fail again and again within a transaction, which goes on: at a row, with a function that
+# somebody wrote and without, and when they are attached.
+run_in($session, q{
+	CREATE FUNCTION finance.parsed(text) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT CASE WHEN $1 = $$$$ THEN NULL ELSE $1::numeric END';
+	CREATE TABLE finance.plain (product text DEFAULT 'ict', net text);
+	CREATE TABLE finance.parsed (product text DEFAULT 'ict', net text);
+	CREATE TABLE finance.other (product text DEFAULT 'ict', net text);
+	SELECT steering.attach('finance.plain', 'product', $$'west'$$, $$date '2026-01-01'$$, 'net::numeric');
+	SELECT steering.attach('finance.parsed', 'product', $$'west'$$, $$date '2026-01-01'$$, 'finance.parsed(net)');});
+my %failing = (
+	'at a row' => q(INSERT INTO finance.plain (net) VALUES ('odd')),
+	'at a row, in a function' => q(INSERT INTO finance.parsed (net) VALUES ('odd')),
+	'when they are attached' => q(PERFORM steering.attach('finance.other', 'product', $$'west'$$, $$date '2026-01-01'$$, 'net')));
+foreach my $when (sort keys %failing)
+{
+	my $fail = sub {
+		return "DO \$do\$ BEGIN FOR i IN 1..$_[0] LOOP BEGIN $failing{$when}; EXCEPTION WHEN OTHERS THEN NULL; END; END LOOP; END \$do\$;";
+	};
+
+	run_in($session, 'BEGIN;' . $fail->(10));
+	$before = backend_memory($session);
+	run_in($session, $fail->(200));
+	$after = backend_memory($session);
+	run_in($session, 'COMMIT');
+	note("200 expressions that fail $when: $before bytes before, $after after");
+	cmp_ok($after - $before, '<=', $tolerance, "200 expressions that fail $when leave nothing behind");
+}
+$before = backend_memory($session);
+run_in($session, 'BEGIN;' . "SAVEPOINT s; INSERT INTO finance.parsed (net) VALUES ('odd'); ROLLBACK TO s; RELEASE s;" x 100
+	. q(INSERT INTO finance.parsed (net) VALUES ('1')));
+$after = backend_memory($session);
+run_in($session, 'ROLLBACK');
+note("100 savepoints: $before bytes before, $after after");
+cmp_ok($after - $before, '<=', $tolerance, 'nor do they with savepoints');
+
 close_session($session);
 is_verified($node, 'at the end');
 
