@@ -27,6 +27,7 @@
 #include "sources/expression.h"
 #include "sources/mapping.h"
 #include "sources/mapping_fix.h"
+#include "sources/neighbour.h"
 #include "sources/owner.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
@@ -274,6 +275,9 @@ steering_detach(PG_FUNCTION_ARGS)
 	Source *source = attach_argument_source(fcinfo);
 	bool gone = get_rel_relkind(source->relid) == '\0';
 
+	if (!gone)
+		owner_require(source->relid);
+	neighbour_queue_up(source->source_id);
 	if (!gone)
 		attach_check_unused(attach_lock_tree(source->relid, AccessExclusiveLock), "detach");
 	source_table_let_go(source_table_list(source->source_id));

@@ -6,9 +6,10 @@
  * rewritten. All of it excludes bookings first, and counts what is committed then; under REPEATABLE
  * READ and SERIALIZABLE a counter that the transaction cannot see is a serialization failure (40001).
  *
- * Whoever comes here holds a table's lock already, and takes that of steering.cap_counter now. A
- * booking takes the two in the same order, so that no statement by itself can deadlock with this. A
- * transaction that books in one source and then waits for another's table can; PostgreSQL breaks it.
+ * Whoever comes here holds a table's lock already, takes those of the tables whose rows will be read
+ * (neighbour.c), and that of steering.cap_counter then. A booking takes them in the same order, so that no
+ * statement by itself can deadlock with this. A transaction that books in one source and then waits for
+ * another's table can; PostgreSQL breaks it.
  *
  * What is counted anew is compared by month with what was stored: where that is another usage of a
  * closed period, it is refused as a booking would be.
@@ -30,6 +31,7 @@
 #include "caps/rulebook.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
+#include "sources/neighbour.h"
 #include "sources/recount.h"
 #include "sources/source_reading.h"
 
@@ -199,6 +201,7 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 
 	if (source == NULL || !recount_is_source_alive(source))
 		return;
+	neighbour_lock(source_id);
 	pending_exclude_bookings();
 
 	own_spi_begin(&spi);
@@ -273,6 +276,7 @@ source_check_closed(const Source *source)
 	ClosedChanges closed = {.context = CurrentMemoryContext};
 	OwnSpi spi;
 
+	neighbour_lock(source->source_id);
 	pending_exclude_bookings();
 	own_spi_begin(&spi);
 	closed_change_add_stored(&closed, source, -1);
@@ -298,6 +302,8 @@ source_forget(List *sources, JudgeWhen when)
 
 	if (sources == NIL)
 		return;
+	foreach(cell, sources)
+		neighbour_lock(((Source *) lfirst(cell))->source_id);
 	pending_exclude_bookings();
 
 	own_spi_begin(&spi);

@@ -355,6 +355,19 @@ source_table_count(const Source *source, List *relids, JudgeWhen when)
 	table_close(root, NoLock);
 }
 
+/* Locks all tables of a source that are there against TRUNCATE and rewriting, to the end of the transaction. */
+void
+source_table_lock(const Source *source)
+{
+	ListCell *cell;
+
+	LockRelationOid(source->relid, AccessShareLock);
+	if (get_rel_relkind(source->relid) != '\0')
+		(void) find_all_inheritors(source->relid, AccessShareLock, NULL);
+	foreach(cell, source_table_list(source->source_id))
+		LockRelationOid(lfirst_oid(cell), AccessShareLock);
+}
+
 /*
  * Locks all tables of all sources against TRUNCATE and rewriting, to the end of the transaction.
  *
@@ -366,16 +379,8 @@ void
 source_table_lock_all(void)
 {
 	List *sources = source_list();
-	ListCell *source;
 	ListCell *cell;
 
-	foreach(source, sources)
-	{
-		Oid relid = ((Source *) lfirst(source))->relid;
-
-		LockRelationOid(relid, AccessShareLock);
-		(void) find_all_inheritors(relid, AccessShareLock, NULL);
-		foreach(cell, source_table_list(((Source *) lfirst(source))->source_id))
-			LockRelationOid(lfirst_oid(cell), AccessShareLock);
-	}
+	foreach(cell, sources)
+		source_table_lock(lfirst(cell));
 }

@@ -21,6 +21,7 @@ extern void source_table_check(Relation rel);
 extern void source_table_check_parents(Relation rel, List *tree);
 extern void source_table_check_free(List *relids);
 
+extern void source_table_lock(const Source *source);
 extern void source_table_lock_all(void);
 extern List *source_table_list(int32 source_id);
 extern List *source_table_list_visible(int32 source_id);

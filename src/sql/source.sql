@@ -121,6 +121,13 @@ REVOKE ALL ON FUNCTION steering.follow_drop() FROM PUBLIC;
 COMMENT ON FUNCTION steering.follow_drop() IS
 'forgets sources whose table was dropped, and recounts those of which a part was dropped, by reading what is left: DETACH PARTITION before DROP TABLE reads only what goes. Refuses what would break a mapping (2BP01)';
 
+CREATE FUNCTION steering.order_ddl() RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'steering_order_ddl'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.order_ddl() FROM PUBLIC;
+COMMENT ON FUNCTION steering.order_ddl() IS
+'has commands after which a source is counted anew wait for each other where that reads rows of other sources, since a cap covers a month in part: so they do not deadlock';
+
 -- Without a list of tags: ALTER VIEW can rename the column of a table, CREATE SCHEMA can hold a CREATE
 -- TABLE ... PARTITION OF. The functions look at the command first and return at once from most.
 CREATE EVENT TRIGGER sp71_steering_follow ON ddl_command_end EXECUTE FUNCTION steering.follow_ddl();
@@ -129,3 +136,5 @@ CREATE EVENT TRIGGER sp71_steering_rewrite ON table_rewrite EXECUTE FUNCTION ste
 COMMENT ON EVENT TRIGGER sp71_steering_rewrite IS 'tells steering which tables ALTER TABLE rewrites';
 CREATE EVENT TRIGGER sp71_steering_drop ON sql_drop EXECUTE FUNCTION steering.follow_drop();
 COMMENT ON EVENT TRIGGER sp71_steering_drop IS 'keeps the sources of steering in step with DROP';
+CREATE EVENT TRIGGER sp71_steering_order ON ddl_command_start EXECUTE FUNCTION steering.order_ddl();
+COMMENT ON EVENT TRIGGER sp71_steering_order IS 'keeps commands that have sources of steering counted anew from deadlocking';

@@ -241,6 +241,36 @@ COMMENT ON COLUMN steering.reading_problem.hint IS 'what to do';
 -- Usage cells of which nothing is left can go.
 COMMENT ON FUNCTION steering.compact() IS
 'makes one row again of the counters and usage cells that were divided and that nobody is changing now, and takes away cells of which nothing is left; returns how many rows went. Their room is given back by VACUUM. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+
+-- Commands that count sources anew queue up.
+CREATE FUNCTION steering.order_ddl() RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'steering_order_ddl'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.order_ddl() FROM PUBLIC;
+COMMENT ON FUNCTION steering.order_ddl() IS
+'has commands after which a source is counted anew wait for each other where that reads rows of other sources, since a cap covers a month in part: so they do not deadlock';
+CREATE EVENT TRIGGER sp71_steering_order ON ddl_command_start EXECUTE FUNCTION steering.order_ddl();
+COMMENT ON EVENT TRIGGER sp71_steering_order IS 'keeps commands that have sources of steering counted anew from deadlocking';
+
+CREATE OR REPLACE VIEW steering.event_trigger_problem AS
+SELECT wanted.name AS subject,
+    CASE WHEN pg_event_trigger.oid IS NULL THEN 'event trigger missing'
+         WHEN pg_event_trigger.evtenabled = 'D' THEN 'event trigger disabled'
+         ELSE 'event trigger fires for replication only' END AS problem,
+    wanted.detail,
+    CASE WHEN pg_event_trigger.oid IS NULL
+         THEN format('CREATE EVENT TRIGGER %I ON %s EXECUTE FUNCTION %s; then reattach every source',
+                     wanted.name, wanted.event, wanted.function)
+         ELSE format('ALTER EVENT TRIGGER %I ENABLE; then reattach every source', wanted.name) END AS hint
+FROM (VALUES
+    ('sp71_steering_follow', 'ddl_command_end', 'steering.follow_ddl()', 'Partitions that come and go are not counted.'),
+    ('sp71_steering_rewrite', 'table_rewrite', 'steering.follow_rewrite()', 'Values that ALTER TABLE rewrites are not counted.'),
+    ('sp71_steering_drop', 'sql_drop', 'steering.follow_drop()', 'Dropped tables stay counted.'),
+    ('sp71_steering_order', 'ddl_command_start', 'steering.order_ddl()', 'Commands that count sources anew may deadlock.')
+) AS wanted (name, event, function, detail)
+LEFT JOIN pg_catalog.pg_event_trigger ON pg_event_trigger.evtname = wanted.name
+    AND pg_event_trigger.evtfoid = wanted.function::regprocedure
+WHERE pg_event_trigger.oid IS NULL OR pg_event_trigger.evtenabled NOT IN ('O', 'A');
 -- (end)
 
 -- --- periods: closing, usage_between
