@@ -37,6 +37,25 @@ foreach my $view (qw(cap_status booking usage_by_month))
 }
 is_verified($standby, 'standby');
 
+# A source that cannot be read is contained where no transaction can have a number.
+$primary->safe_psql(
+	'postgres', q{
+	CREATE TABLE finance.state AS SELECT false AS fails;
+	CREATE FUNCTION finance.counts(numeric) RETURNS boolean LANGUAGE sql IMMUTABLE AS
+		'SELECT 1 / (CASE WHEN fails THEN 0 ELSE 1 END) = 1 FROM finance.state';
+	CREATE TABLE finance.odd (product text, municipality text, day date, net numeric);
+	SELECT steering.attach('finance.odd', 'product', 'municipality', 'day', 'net', counts_when => 'finance.counts(net)');
+	INSERT INTO finance.odd VALUES ('ict.desk', 'north', '2026-01-01', 0);
+	UPDATE finance.state SET fails = true;});
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
+is($standby->safe_psql('postgres', 'SELECT what, source, measure FROM steering.verify()'),
+	'source|finance.odd|unreadable', 'verify() on the standby says which source cannot be read');
+cmp_ok($standby->safe_psql('postgres', 'SELECT count(*) FROM steering.booking'), '>', 0, 'and the others are read');
+like($standby->safe_psql('postgres', q{SELECT detail FROM steering.health() WHERE problem = 'rows unreadable'}),
+	qr/division by zero/, 'and health() says why');
+$primary->safe_psql('postgres', 'DROP TABLE finance.odd');
+$primary->wait_for_catchup($standby, 'replay', $primary->lsn('flush'));
+
 # A booking that is not committed must not be left in the counters.
 my $session = open_session($primary);
 run_in($session, 'BEGIN; ' . book('hr.pay', 'south', 10));

@@ -271,7 +271,6 @@ FROM (VALUES
 LEFT JOIN pg_catalog.pg_event_trigger ON pg_event_trigger.evtname = wanted.name
     AND pg_event_trigger.evtfoid = wanted.function::regprocedure
 WHERE pg_event_trigger.oid IS NULL OR pg_event_trigger.evtenabled NOT IN ('O', 'A');
--- (end)
 
 -- --- periods: closing, usage_between
 ALTER TABLE steering.closing ADD COLUMN committed_bookings numeric, ADD COLUMN committed_amount numeric,
