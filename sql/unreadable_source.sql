@@ -123,10 +123,14 @@ SELECT what, service, measure, stored, actual FROM steering.verify();
 SELECT count(*) FROM steering.repair();
 SELECT * FROM steering.verify();
 
--- DDL of others
+-- DDL of others: a cap over a part of a month with bookings of it keeps what it has if they come to the same as before
 UPDATE state SET says = 'P0001';
 SET ROLE regress_sp71_sound;
-ALTER TABLE sound ALTER net TYPE numeric(14,4) USING net + 1;
+ALTER TABLE sound ALTER net TYPE numeric(14,4);
+RESET ROLE;
+TABLE usage;
+SET ROLE regress_sp71_sound;
+ALTER TABLE sound ALTER net TYPE numeric(14,2) USING net + 1;
 SELECT source, sum(amount) FROM steering.booking GROUP BY source ORDER BY source;
 RESET ROLE;
 TABLE usage;

@@ -66,13 +66,24 @@ typedef struct RecountedCap
 	"coalesce(steering.month_of(booked_on), '-infinity'), 0 "                                      \
 	"FROM steering.booking_scan(NULL, NULL, $1, $2) GROUP BY 4, 5, 6, 7"
 
-#define RECOUNT_CAPS                                                                               \
+/* The usage of a source by month, as one short text. */
+#define RECOUNT_DIGEST                                                                             \
+	"SELECT pg_catalog.md5(pg_catalog.string_agg(pg_catalog.format('%s %s %s %s %s %s', "          \
+	"service_id, participant_id, month, amount, volume, bookings), ' ' "                           \
+	"ORDER BY service_id, participant_id, month)) FROM ("                                          \
+	"SELECT service_id, participant_id, month, sum(amount::numeric) AS amount, "                   \
+	"sum(volume::numeric) AS volume, sum(bookings) AS bookings "                                   \
+	"FROM steering.usage_cell WHERE source_id = $1 GROUP BY 1, 2, 3 "                              \
+	"HAVING sum(bookings) <> 0) AS cell"
+
+/* Where a source comes to the same as before ($2), a cap is left alone that could only be ESTIMATED. */
+#define RECOUNT_CAPS(ESTIMATED)                                                                    \
 	"WITH counted AS MATERIALIZED ("                                                               \
 	"SELECT tally.cap_id, tally.used AS after, counter.used AS before, counter.revision "          \
 	"FROM steering.cap_tally($1) AS tally "                                                        \
 	"JOIN (SELECT cap_id, sum(used)::steering.amount AS used, max(revision) AS revision "          \
 	"FROM steering.cap_counter GROUP BY cap_id) AS counter USING (cap_id) "                        \
-	"WHERE tally.used <> counter.used), "                                                          \
+	"WHERE tally.used <> counter.used AND NOT ($2 AND " ESTIMATED ")), "                           \
 	"folded AS (DELETE FROM steering.cap_counter USING counted "                                   \
 	"WHERE cap_counter.cap_id = counted.cap_id AND stripe <> 0), "                                 \
 	"written AS (UPDATE steering.cap_counter "                                                     \
@@ -107,14 +118,29 @@ recount_caps_of(int32 source_id, List *caps, MemoryContext context)
 	return caps;
 }
 
-/* Writes the usage of these caps anew. Returns those that had another, in the memory of context. */
+/* Returns the usage of a source by month as a short text; "" where there is none. In the memory of context. */
+static char *
+recount_digest(int32 source_id, MemoryContext context)
+{
+	char *digest;
+
+	recount_execute(RECOUNT_DIGEST, source_id);
+	digest = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	return MemoryContextStrdup(context, digest == NULL ? "" : digest);
+}
+
+/*
+ * Writes the usage of these caps anew. When unchanged, the source that led here comes to the same by month
+ * as before: then a cap keeps what it has where neighbours could not be read. Returns those that had another,
+ * in the memory of context.
+ */
 static List *
-recount_write_caps(List *caps, MemoryContext context)
+recount_write_caps(List *caps, bool unchanged, MemoryContext context)
 {
 	Datum *ids = palloc((list_length(caps) + 1) * sizeof(Datum));
 	int count = 0;
-	Oid types[] = {INT4ARRAYOID};
-	Datum values[1];
+	Oid types[] = {INT4ARRAYOID, BOOLOID};
+	Datum values[] = {0, BoolGetDatum(unchanged)};
 	List *recounted = NIL;
 	ListCell *cell;
 	uint64 rows;
@@ -124,7 +150,9 @@ recount_write_caps(List *caps, MemoryContext context)
 		ids[count++] = Int32GetDatum(lfirst_int(cell));
 	values[0] =
 		PointerGetDatum(construct_array(ids, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
-	rows = own_spi_execute(RECOUNT_CAPS, 1, types, values, NULL);
+	rows = own_spi_execute(source_reading_is_installed() ? RECOUNT_CAPS("tally.estimated")
+														 : RECOUNT_CAPS("false"),
+						   lengthof(types), types, values, NULL);
 
 	spi = MemoryContextSwitchTo(context);
 	for (uint64 i = 0; i < rows; i++)
@@ -197,6 +225,8 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 	ClosedChanges closed = {.context = caller};
 	List *caps = NIL;
 	List *recounted;
+	char *before;
+	char *after;
 	OwnSpi spi;
 
 	if (source == NULL || !recount_is_source_alive(source))
@@ -206,12 +236,14 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 
 	own_spi_begin(&spi);
 	caps = recount_caps_of(source_id, caps, caller);
+	before = recount_digest(source_id, caller);
 	closed_change_add_stored(&closed, source, -1);
 	recount_execute("DELETE FROM steering.usage_cell WHERE source_id = $1", source_id);
 	own_spi_execute(RECOUNT_CELLS, 2, types, values, NULL);
 	closed_change_add_stored(&closed, source, 1);
 	caps = recount_caps_of(source_id, caps, caller);
-	recounted = recount_write_caps(caps, caller);
+	after = recount_digest(source_id, caller);
+	recounted = recount_write_caps(caps, strcmp(before, after) == 0, caller);
 	own_spi_end(&spi);
 	if (fixed)
 		closed_change_judge(&closed, JUDGE_NOW);
@@ -317,7 +349,7 @@ source_forget(List *sources, JudgeWhen when)
 		if (own_has_relation(OWN_MAPPING))
 			recount_execute(RECOUNT_FORGET_MAPPING, source_id);
 	}
-	recounted = recount_write_caps(caps, caller);
+	recounted = recount_write_caps(caps, false, caller);
 	own_spi_end(&spi);
 	mapping_invalidate();
 	CommandCounterIncrement();

@@ -54,7 +54,7 @@ COMMENT ON FUNCTION steering.month_of(date) IS 'first day of the month of a fini
 -- tables, in one pass for all caps, and only of sources that have bookings in them at all. Of a source that
 -- cannot be read nobody knows on which days of the month its bookings are: it counts with the sum of the month
 -- of each service and participant that is above zero. Compiling the query would take longer than running it.
-CREATE FUNCTION steering.cap_tally(caps integer[]) RETURNS TABLE (cap_id integer, used steering.amount)
+CREATE FUNCTION steering.cap_tally(caps integer[]) RETURNS TABLE (cap_id integer, used steering.amount, estimated boolean)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000 SET jit = off
 BEGIN ATOMIC
 WITH RECURSIVE wanted AS MATERIALIZED (
@@ -127,11 +127,12 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 )
 SELECT wanted.cap_id,
 	coalesce(cell_usage.used, 0::steering.amount) OPERATOR(steering.+) coalesce(row_usage.used, 0::steering.amount)
-		OPERATOR(steering.+) coalesce(month_usage.used, 0::steering.amount)
+		OPERATOR(steering.+) coalesce(month_usage.used, 0::steering.amount),
+	month_usage.cap_id IS NOT NULL
 FROM wanted
 LEFT JOIN cell_usage ON cell_usage.cap_id = wanted.cap_id
 LEFT JOIN row_usage ON row_usage.cap_id = wanted.cap_id
 LEFT JOIN month_usage ON month_usage.cap_id = wanted.cap_id;
 END;
 REVOKE ALL ON FUNCTION steering.cap_tally(integer[]) FROM PUBLIC;
-COMMENT ON FUNCTION steering.cap_tally(integer[]) IS 'usage of these caps, counted anew from the months'' sums and the bookings';
+COMMENT ON FUNCTION steering.cap_tally(integer[]) IS 'usage of these caps, counted anew from the months'' sums and the bookings; estimated: some of these could not be read';

@@ -41,7 +41,8 @@ JOIN steering.participant ON participant.participant_id = booked.participant_id
 WHERE booked.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
 COMMENT ON VIEW steering.booking IS 'all bookings of all sources that the role may read; reads the attached tables as a whole, but for those that have nothing for the role. A source that cannot be read is left out, with a warning';
 
-CREATE OR REPLACE FUNCTION steering.cap_tally(caps integer[]) RETURNS TABLE (cap_id integer, used steering.amount)
+DROP FUNCTION steering.cap_tally(integer[]);
+CREATE FUNCTION steering.cap_tally(caps integer[]) RETURNS TABLE (cap_id integer, used steering.amount, estimated boolean)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000 SET jit = off
 BEGIN ATOMIC
 WITH RECURSIVE wanted AS MATERIALIZED (
@@ -114,12 +115,15 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 )
 SELECT wanted.cap_id,
 	coalesce(cell_usage.used, 0::steering.amount) OPERATOR(steering.+) coalesce(row_usage.used, 0::steering.amount)
-		OPERATOR(steering.+) coalesce(month_usage.used, 0::steering.amount)
+		OPERATOR(steering.+) coalesce(month_usage.used, 0::steering.amount),
+	month_usage.cap_id IS NOT NULL
 FROM wanted
 LEFT JOIN cell_usage ON cell_usage.cap_id = wanted.cap_id
 LEFT JOIN row_usage ON row_usage.cap_id = wanted.cap_id
 LEFT JOIN month_usage ON month_usage.cap_id = wanted.cap_id;
 END;
+REVOKE ALL ON FUNCTION steering.cap_tally(integer[]) FROM PUBLIC;
+COMMENT ON FUNCTION steering.cap_tally(integer[]) IS 'usage of these caps, counted anew from the months'' sums and the bookings; estimated: some of these could not be read';
 
 CREATE OR REPLACE VIEW steering.difference AS
 WITH RECURSIVE read AS MATERIALIZED (
