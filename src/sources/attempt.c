@@ -22,7 +22,7 @@
  *
  * A transaction that cannot be serialized says so again when it commits, at the latest.
  */
-static bool
+bool
 attempt_must_fail(const ErrorData *error)
 {
 	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
@@ -34,7 +34,7 @@ attempt_must_fail(const ErrorData *error)
 }
 
 /* Takes the present error out of the error state, into the memory of context. */
-static ErrorData *
+ErrorData *
 attempt_catch(MemoryContext context)
 {
 	ErrorData *error;

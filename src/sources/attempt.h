@@ -10,5 +10,7 @@
 typedef void (*AttemptWork)(void *context);
 
 extern ErrorData *attempt(AttemptWork work, void *context);
+extern bool attempt_must_fail(const ErrorData *error);
+extern ErrorData *attempt_catch(MemoryContext context);
 
 #endif

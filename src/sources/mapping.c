@@ -51,6 +51,9 @@ struct Mapping
 	MappingColumn column;  /* of the row that is being read, the column */
 	MappingRow row;        /* how errors name the row that is being read */
 	bool has_row;          /* memory of a row is to be freed */
+	int level;             /* of the subtransaction in which that row is being read */
+	bool is_broken;        /* an error came at a row: its states cannot be used again */
+	MemoryContext renewed; /* holds the states that took the place of such; NULL: there were none */
 	AttrNumber attributes; /* the highest attribute that is merely read */
 	MappedColumn columns[MAPPING_COLUMNS];
 };
@@ -132,11 +135,44 @@ mapping_xact_callback(XactEvent event, void *arg)
 	mapping_rows = 0;
 }
 
+/*
+ * After an error that ends a subtransaction nobody reads the rows any more that were being read in it. A
+ * function in the middle of its work cannot be called anew, so the states go; who still points to the
+ * mapping, such as a batch of the statement, goes on with it.
+ */
+static void
+mapping_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
+						 void *arg)
+{
+	HASH_SEQ_STATUS status;
+	MappingEntry *entry;
+
+	if (likely(mapping_rows == 0) || event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	hash_seq_init(&status, mapping_entries);
+	while ((entry = hash_seq_search(&status)) != NULL)
+	{
+		Mapping *mapping = entry->mapping;
+
+		if (mapping == NULL || !mapping->has_row ||
+			mapping->level < GetCurrentTransactionNestLevel())
+			continue;
+		mapping_forget_row(mapping);
+		mapping->is_broken = mapping->in_use;
+		mapping->in_use = false;
+		if (mapping->is_broken && mapping->renewed != NULL)
+			MemoryContextDelete(mapping->renewed);
+		if (mapping->is_broken)
+			mapping->renewed = NULL;
+	}
+}
+
 /* Registers what keeps the cache true and small; called once, when the library is loaded. */
 void
 mapping_register_callbacks(void)
 {
 	RegisterXactCallback(mapping_xact_callback, NULL);
+	RegisterSubXactCallback(mapping_subxact_callback, NULL);
 	CacheRegisterRelcacheCallback(mapping_relcache_callback, (Datum) 0);
 	CacheRegisterSyscacheCallback(PROCOID, mapping_syscache_callback, (Datum) 0);
 }
@@ -323,14 +359,37 @@ mapping_build(Relation rel)
 	return mapping;
 }
 
+/* Makes the states of a broken mapping anew, in its place; false: the relation belongs to no source now. */
+static bool
+mapping_renew(Mapping *mapping, Relation rel)
+{
+	Source *source = source_of_tree(RelationGetRelid(rel));
+	Mapping old = *mapping;
+	Mapping *fresh;
+
+	if (source == NULL || source->source_id != old.source->source_id)
+		return false;
+	fresh = mapping_compile(rel, source, old.context);
+	*mapping = *fresh;
+	mapping->context = old.context;
+	mapping->source = old.source;
+	mapping->renewed = fresh->context;
+	return true;
+}
+
 /* Returns the compiled mapping of a relation that belongs to a source, else NULL. */
 Mapping *
 mapping_of(Relation rel)
 {
 	MappingEntry *entry = mapping_entry(RelationGetRelid(rel));
+	Mapping *mapping = entry->mapping;
+
+	if (unlikely(mapping != NULL && mapping->is_broken && entry->valid) &&
+		mapping_renew(mapping, rel))
+		return mapping;
 
 	/* A function in the middle of its work cannot be called anew. */
-	if (entry->mapping != NULL && entry->mapping->in_use)
+	if (mapping != NULL && (mapping->in_use || mapping->is_broken))
 		entry->valid = false;
 	if (likely(entry->valid))
 		return entry->mapping;
@@ -482,7 +541,10 @@ mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
 	error_context_stack = &callback;
 	mapping->in_use = true;
 	if (!mapping->has_row)
+	{
 		mapping_rows++;
+		mapping->level = GetCurrentTransactionNestLevel();
+	}
 	mapping->has_row = true;
 	ResetExprContext(mapping->econtext);
 	mapping->econtext->ecxt_scantuple = slot;

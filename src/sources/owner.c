@@ -15,21 +15,10 @@
 #include "utils/syscache.h"
 
 #include "own.h"
+#include "sources/attempt.h"
 #include "sources/owner.h"
 
 static int owner_depth = 0; /* how many works are being done, one within the other */
-
-/* Takes the present error out of the error state, into the memory of context. */
-static ErrorData *
-owner_catch(MemoryContext context)
-{
-	ErrorData *error;
-
-	MemoryContextSwitchTo(context);
-	error = CopyErrorData();
-	FlushErrorState();
-	return error;
-}
 
 /*
  * Does work as owner, with restricted means, and undoes whatever it did but in memory. Returns the error
@@ -60,7 +49,7 @@ owner_do(Oid owner, OwnerWork work, void *argument)
 	}
 	PG_CATCH();
 	{
-		error = owner_catch(context);
+		error = attempt_catch(context);
 	}
 	PG_END_TRY();
 	owner_depth = depth;
@@ -88,9 +77,8 @@ ErrorData *
 owner_try(Oid owner, OwnerWork work, void *argument)
 {
 	ErrorData *error = owner_do(owner, work, argument);
-	int category = error == NULL ? 0 : ERRCODE_TO_CATEGORY(error->sqlerrcode);
 
-	if (category == ERRCODE_OPERATOR_INTERVENTION || category == ERRCODE_INSUFFICIENT_RESOURCES)
+	if (error != NULL && attempt_must_fail(error))
 		ReThrowError(error);
 	return error;
 }
