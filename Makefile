@@ -21,7 +21,7 @@ MODULE_big = $(EXTENSION)
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/*/*.c)))
 
 # The install script, in the order of the statements in it.
-SCRIPT = schema amount fiscal_period ladder participant service cap source usage event view verify problem \
+SCRIPT = schema amount fiscal_period day_range ladder participant service cap source usage event view verify problem \
 	register usage_between closing cost_result allocate risk allocation agreement agreement_cap allocation_cost \
 	indicator comparison outlook settlement settlement_line supplier merge_problem $(ADDED)
 
@@ -40,7 +40,7 @@ DATA = $(filter-out $(DATA_built:%=src/sql/released/%),\
 
 # pg_regress runs these in one database, first to last.
 REGRESS = install \
-	amount fiscal_period ladder cost_result period_range verdict \
+	amount fiscal_period ladder cost_result period_range day_range verdict \
 	registers allocate risk caps attach detach mapping mapping_functions mapping_meaning netting unknown_keys steps levels lower_never_refused check_at \
 	insert update delete truncate copy upsert merge writable_cte cascade other_triggers nested_statements no_bookings savepoints filled_and_dropped \
 	stripes pending rulebook partitions generated_columns inheritance alter_table structure_in_transaction closed_periods open_commitments usage_between \

@@ -59,6 +59,19 @@ heap_update_row(Relation relation, ItemPointer otid, HeapTuple newtup, CommandId
 #define heap_update_row heap_update
 #endif
 
+/* 16 has input functions that return an error, if they are given a context for it. */
+#if PG_VERSION_NUM < 160000
+#include "fmgr.h"
+
+static inline bool
+InputFunctionCallSafe(FmgrInfo *flinfo, char *str, Oid typioparam, int32 typmod, void *escontext,
+					  Datum *result)
+{
+	*result = InputFunctionCall(flinfo, str, typioparam, typmod);
+	return true;
+}
+#endif
+
 /* Inserts the entries of a new row into all indexes; 16 and 19 each changed how that is asked for. */
 #if PG_VERSION_NUM >= 190000
 #define exec_insert_index_tuples(result, estate, slot)                                             \

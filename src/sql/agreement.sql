@@ -188,7 +188,7 @@ COMMENT ON FUNCTION steering.refuse_overlap(integer, daterange, text, text) IS
 
 -- The constraint holds also against agreements that are being made; the look beforehand gives a message
 -- with codes, once it is clear whether one that is being ended goes. The key is locked against whoever would drop it.
-CREATE FUNCTION steering.set_agreement(service text, participant text, during daterange, form text,
+CREATE FUNCTION steering.set_agreement(service text, participant text, during steering.day_range, form text,
 	base numeric DEFAULT NULL, volume numeric DEFAULT NULL, price numeric DEFAULT NULL, allocation_key text DEFAULT NULL,
 	unused_percent numeric DEFAULT NULL, advance numeric DEFAULT NULL, incentive_maximum numeric DEFAULT NULL,
 	reason text DEFAULT NULL)
@@ -203,8 +203,8 @@ FROM (
 	FROM steering.agreement
 	WHERE agreement.service_id = steering.service_number(set_agreement.service)
 		AND agreement.participant_id = steering.participant_number(set_agreement.participant)
-		AND agreement.during && set_agreement.during AND agreement.during <> set_agreement.during
-		AND NOT lower_inf(set_agreement.during) AND NOT upper_inf(set_agreement.during)
+		AND agreement.during && set_agreement.during::daterange AND agreement.during <> set_agreement.during::daterange
+		AND NOT lower_inf(set_agreement.during::daterange) AND NOT upper_inf(set_agreement.during::daterange)
 	FOR KEY SHARE
 ) AS standing
 LIMIT 1;
@@ -212,7 +212,7 @@ WITH written AS (
 	INSERT INTO steering.agreement AS present (service_id, participant_id, during, form, base, volume, price, key_id,
 		unused_percent, advance, incentive_maximum)
 	VALUES (steering.service_number(set_agreement.service), steering.participant_number(set_agreement.participant),
-		set_agreement.during, set_agreement.form, set_agreement.base, set_agreement.volume, set_agreement.price,
+		set_agreement.during::daterange, set_agreement.form, set_agreement.base, set_agreement.volume, set_agreement.price,
 		CASE WHEN set_agreement.allocation_key IS NOT NULL THEN (SELECT allocation_key.key_id FROM steering.allocation_key
 			WHERE allocation_key.key_id = steering.key_number(set_agreement.allocation_key) FOR SHARE) END,
 		set_agreement.unused_percent, set_agreement.advance, set_agreement.incentive_maximum)
@@ -237,10 +237,10 @@ SELECT agreement.agreement_id
 FROM steering.agreement
 WHERE agreement.service_id = steering.service_number(set_agreement.service)
 	AND agreement.participant_id = steering.participant_number(set_agreement.participant)
-	AND agreement.during = set_agreement.during;
+	AND agreement.during = set_agreement.during::daterange;
 END;
-REVOKE ALL ON FUNCTION steering.set_agreement(text, text, daterange, text, numeric, numeric, numeric, text, numeric, numeric, numeric, text) FROM PUBLIC;
-COMMENT ON FUNCTION steering.set_agreement(text, text, daterange, text, numeric, numeric, numeric, text, numeric, numeric, numeric, text) IS
+REVOKE ALL ON FUNCTION steering.set_agreement(text, text, steering.day_range, text, numeric, numeric, numeric, text, numeric, numeric, numeric, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.set_agreement(text, text, steering.day_range, text, numeric, numeric, numeric, text, numeric, numeric, numeric, text) IS
 'makes an agreement, or revises the one with the same service, participant and range, all of whose terms are replaced; returns its number. lump_sum has a base, and may have a volume; price_volume a price, and may have a volume, and with that an unused_percent; base_plus has base, volume and price; key_share an allocation_key, and may have a base as estimate. Each may have an advance per month and an incentive_maximum. Nothing happens and nothing is recorded if it is so already. Errors: 22004 service or participant is null, 22023 unknown service, participant or key, 23502 form or range is null, 23514 unknown form, terms that the form needs or does not have, negative terms, parts of months, parts of cents, 23P01 overlap with another agreement of the service and participant, 22003 amount or price times volume does not fit, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
 CREATE FUNCTION steering.drop_agreement(agreement integer, reason text DEFAULT NULL) RETURNS void

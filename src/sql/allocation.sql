@@ -123,7 +123,7 @@ REVOKE ALL ON FUNCTION steering.drop_allocation_key(text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.drop_allocation_key(text) IS
 'ends an allocation key and its weights. Errors: 22004 null, 22023 unknown key, 23503 rules or agreements divide by it';
 
-CREATE FUNCTION steering.set_key_weight(key text, weight numeric, during daterange,
+CREATE FUNCTION steering.set_key_weight(key text, weight numeric, during steering.day_range,
 	participant text DEFAULT NULL, service text DEFAULT NULL) RETURNS numeric
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -138,22 +138,22 @@ WHERE standing.key_id = (SELECT steering.key_number(set_key_weight.key, 'fixed')
 		THEN standing.participant_id = (SELECT steering.participant_number(set_key_weight.participant))
 		ELSE standing.service_id = (SELECT steering.service_number(set_key_weight.service)) END
 	-- not &&, for which the planner would read all that overlaps, of every key
-	AND NOT isempty(standing.during * set_key_weight.during) AND standing.during <> set_key_weight.during
+	AND NOT isempty(standing.during * set_key_weight.during::daterange) AND standing.during <> set_key_weight.during::daterange
 LIMIT 1;
 INSERT INTO steering.allocation_weight (key_id, participant_id, service_id, during, weight)
 VALUES ((SELECT key_id FROM steering.allocation_key
 			WHERE key_id = steering.key_number(set_key_weight.key, 'fixed') AND basis = 'fixed' FOR SHARE),
 	CASE WHEN set_key_weight.participant IS NOT NULL THEN steering.participant_number(set_key_weight.participant) END,
 	CASE WHEN set_key_weight.service IS NOT NULL THEN steering.service_number(set_key_weight.service) END,
-	set_key_weight.during, set_key_weight.weight)
+	set_key_weight.during::daterange, set_key_weight.weight)
 ON CONFLICT ON CONSTRAINT allocation_weight_key DO UPDATE SET weight = excluded.weight
 RETURNING weight;
 END;
-REVOKE ALL ON FUNCTION steering.set_key_weight(text, numeric, daterange, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION steering.set_key_weight(text, numeric, daterange, text, text) IS
+REVOKE ALL ON FUNCTION steering.set_key_weight(text, numeric, steering.day_range, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.set_key_weight(text, numeric, steering.day_range, text, text) IS
 'sets the weight of a participant or a service in a key with basis fixed, on these days; the one with the same receiver and days is replaced; returns the weight. Errors: 22004 key is null, 22023 unknown code or a key with another basis, 23502 null, 23514 negative weight, empty range, not just one receiver, 23P01 overlap with another weight of the receiver';
 
-CREATE FUNCTION steering.drop_key_weight(key text, during daterange,
+CREATE FUNCTION steering.drop_key_weight(key text, during steering.day_range,
 	participant text DEFAULT NULL, service text DEFAULT NULL) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -162,7 +162,7 @@ SELECT steering.key_number(drop_key_weight.key),
 	CASE WHEN drop_key_weight.service IS NOT NULL THEN steering.service_number(drop_key_weight.service) END;
 WITH gone AS (
 	DELETE FROM steering.allocation_weight
-	WHERE key_id = steering.key_number(drop_key_weight.key) AND allocation_weight.during = drop_key_weight.during
+	WHERE key_id = steering.key_number(drop_key_weight.key) AND allocation_weight.during = drop_key_weight.during::daterange
 		AND participant_id IS NOT DISTINCT FROM
 			CASE WHEN drop_key_weight.participant IS NOT NULL THEN steering.participant_number(drop_key_weight.participant) END
 		AND service_id IS NOT DISTINCT FROM
@@ -171,14 +171,14 @@ WITH gone AS (
 )
 SELECT steering.require_found(count(*),
 	concat('weight of "', coalesce(drop_key_weight.participant, drop_key_weight.service), '" in key "', drop_key_weight.key,
-		'" during ', drop_key_weight.during))
+		'" during ', drop_key_weight.during::daterange))
 FROM gone;
 END;
-REVOKE ALL ON FUNCTION steering.drop_key_weight(text, daterange, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION steering.drop_key_weight(text, daterange, text, text) IS
+REVOKE ALL ON FUNCTION steering.drop_key_weight(text, steering.day_range, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.drop_key_weight(text, steering.day_range, text, text) IS
 'ends the weight of a participant or a service in a key that was set for these days. Errors: 22004 key is null, 22023 unknown code, 42704 no such weight';
 
-CREATE FUNCTION steering.set_allocation_rule(service text, key text, during daterange, step integer,
+CREATE FUNCTION steering.set_allocation_rule(service text, key text, during steering.day_range, step integer,
 	all_zero text DEFAULT 'error') RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -188,36 +188,36 @@ SELECT steering.refuse_standing(
 	coalesce(steering.name_period(standing.during), standing.during::text))
 FROM steering.allocation_rule AS standing
 WHERE standing.service_id = (SELECT steering.service_number(set_allocation_rule.service))
-	AND NOT isempty(standing.during * set_allocation_rule.during) AND standing.during <> set_allocation_rule.during
+	AND NOT isempty(standing.during * set_allocation_rule.during::daterange) AND standing.during <> set_allocation_rule.during::daterange
 LIMIT 1;
 INSERT INTO steering.allocation_rule (service_id, key_id, during, step, all_zero)
 VALUES (steering.service_number(set_allocation_rule.service),
 	(SELECT key_id FROM steering.allocation_key WHERE key_id = steering.key_number(set_allocation_rule.key) FOR SHARE),
-	set_allocation_rule.during, set_allocation_rule.step, set_allocation_rule.all_zero)
+	set_allocation_rule.during::daterange, set_allocation_rule.step, set_allocation_rule.all_zero)
 ON CONFLICT ON CONSTRAINT allocation_rule_key DO UPDATE
 	SET key_id = excluded.key_id, step = excluded.step, all_zero = excluded.all_zero
 RETURNING rule_id;
 END;
-REVOKE ALL ON FUNCTION steering.set_allocation_rule(text, text, daterange, integer, text) FROM PUBLIC;
-COMMENT ON FUNCTION steering.set_allocation_rule(text, text, daterange, integer, text) IS
+REVOKE ALL ON FUNCTION steering.set_allocation_rule(text, text, steering.day_range, integer, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.set_allocation_rule(text, text, steering.day_range, integer, text) IS
 'says that the cost booked on a service is divided (on itself: those below it need rules of their own, see not_divided of allocation_proof()), by which key, and at which step of method step_down; the rule with the same service and months is replaced; returns its number. all_zero: error, equal or unallocated, when no receiver has a weight above zero. Errors: 22004 service or key is null, 22023 unknown code, 23502 null, 23514 not whole months, step not above zero, unknown all_zero, 23P01 overlap with another rule of the service';
 
-CREATE FUNCTION steering.drop_allocation_rule(service text, during daterange) RETURNS void
+CREATE FUNCTION steering.drop_allocation_rule(service text, during steering.day_range) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 SELECT steering.service_number(drop_allocation_rule.service);
 WITH gone AS (
 	DELETE FROM steering.allocation_rule
 	WHERE service_id = steering.service_number(drop_allocation_rule.service)
-		AND allocation_rule.during = drop_allocation_rule.during
+		AND allocation_rule.during = drop_allocation_rule.during::daterange
 	RETURNING rule_id
 )
 SELECT steering.require_found(count(*),
-	concat('allocation rule of service "', drop_allocation_rule.service, '" during ', drop_allocation_rule.during))
+	concat('allocation rule of service "', drop_allocation_rule.service, '" during ', drop_allocation_rule.during::daterange))
 FROM gone;
 END;
-REVOKE ALL ON FUNCTION steering.drop_allocation_rule(text, daterange) FROM PUBLIC;
-COMMENT ON FUNCTION steering.drop_allocation_rule(text, daterange) IS
+REVOKE ALL ON FUNCTION steering.drop_allocation_rule(text, steering.day_range) FROM PUBLIC;
+COMMENT ON FUNCTION steering.drop_allocation_rule(text, steering.day_range) IS
 'ends the rule of a service that was set for these months. Errors: 22004 service is null, 22023 unknown service, 42704 no such rule';
 
 CREATE VIEW steering.allocation_step AS

@@ -88,13 +88,13 @@ REVOKE ALL ON FUNCTION steering.compact() FROM PUBLIC;
 COMMENT ON FUNCTION steering.compact() IS
 'makes one row again of the counters and usage cells that were divided and that nobody is changing now, and takes away cells of which nothing is left; returns how many rows went. Their room is given back by VACUUM. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
-CREATE FUNCTION steering.set_cap(service text, participant text, metric text, during daterange,
+CREATE FUNCTION steering.set_cap(service text, participant text, metric text, during steering.day_range,
 	amount numeric, ladder text DEFAULT NULL, reason text DEFAULT NULL, accept_overrun boolean DEFAULT false)
 RETURNS integer
 AS 'MODULE_PATHNAME', 'steering_set_cap'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-REVOKE ALL ON FUNCTION steering.set_cap(text, text, text, daterange, numeric, text, text, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION steering.set_cap(text, text, text, daterange, numeric, text, text, boolean) IS
+REVOKE ALL ON FUNCTION steering.set_cap(text, text, text, steering.day_range, numeric, text, text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION steering.set_cap(text, text, text, steering.day_range, numeric, text, text, boolean) IS
 'creates a cap, or revises the one with the same service, participant, metric and range; returns its number. Without a ladder a new cap blocks at 100% and another keeps its own. A limit below usage is refused (23S71, 23S72) if the ladder blocks, unless accept_overrun. Other errors: 22004 null, 22023 unknown code, metric or range, 22003 amount, 22P02 ladder, 40001 concurrent change';
 
 CREATE FUNCTION steering.drop_cap(cap integer, reason text DEFAULT NULL) RETURNS void

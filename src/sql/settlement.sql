@@ -22,31 +22,31 @@ COMMENT ON COLUMN steering.result_share.key_id IS 'the allocation key that divid
 COMMENT ON COLUMN steering.result_share.percent IS 'percentage of the result, whether gain or loss';
 
 -- The key is locked against whoever would drop it.
-CREATE FUNCTION steering.set_result_share(key text, percent numeric, during daterange) RETURNS numeric
+CREATE FUNCTION steering.set_result_share(key text, percent numeric, during steering.day_range) RETURNS numeric
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 -- By itself: a scan of an empty table would not look the code up.
 SELECT steering.key_number(set_result_share.key);
 INSERT INTO steering.result_share (during, key_id, percent)
-VALUES (set_result_share.during, (SELECT allocation_key.key_id FROM steering.allocation_key
+VALUES (set_result_share.during::daterange, (SELECT allocation_key.key_id FROM steering.allocation_key
 		WHERE allocation_key.key_id = steering.key_number(set_result_share.key) FOR SHARE), set_result_share.percent)
 ON CONFLICT ON CONSTRAINT result_share_pkey DO UPDATE SET key_id = excluded.key_id, percent = excluded.percent
 RETURNING percent;
 END;
-REVOKE ALL ON FUNCTION steering.set_result_share(text, numeric, daterange) FROM PUBLIC;
-COMMENT ON FUNCTION steering.set_result_share(text, numeric, daterange) IS
+REVOKE ALL ON FUNCTION steering.set_result_share(text, numeric, steering.day_range) FROM PUBLIC;
+COMMENT ON FUNCTION steering.set_result_share(text, numeric, steering.day_range) IS
 'says that the participants share this percentage of the supplier''s result, gain or loss, by this allocation key, in these months; the one for the same months is replaced; returns the percentage. Errors: 22004 key is null, 22023 unknown key, 23502 null, 23514 not 0 to 100, not whole months, 23P01 overlap with another';
 
-CREATE FUNCTION steering.drop_result_share(during daterange) RETURNS void
+CREATE FUNCTION steering.drop_result_share(during steering.day_range) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 WITH gone AS (
-	DELETE FROM steering.result_share WHERE result_share.during = drop_result_share.during RETURNING key_id
+	DELETE FROM steering.result_share WHERE result_share.during = drop_result_share.during::daterange RETURNING key_id
 )
-SELECT steering.require_found(count(*), concat('result share during ', drop_result_share.during)) FROM gone;
+SELECT steering.require_found(count(*), concat('result share during ', drop_result_share.during::daterange)) FROM gone;
 END;
-REVOKE ALL ON FUNCTION steering.drop_result_share(daterange) FROM PUBLIC;
-COMMENT ON FUNCTION steering.drop_result_share(daterange) IS
+REVOKE ALL ON FUNCTION steering.drop_result_share(steering.day_range) FROM PUBLIC;
+COMMENT ON FUNCTION steering.drop_result_share(steering.day_range) IS
 'ends the sharing of the supplier''s result that was set for these months. Error: 42704 there is none';
 
 CREATE FUNCTION steering.refuse_change() RETURNS trigger

@@ -63,19 +63,19 @@ COMMENT ON COLUMN steering.risk.high IS 'the most that it then costs';
 COMMENT ON COLUMN steering.risk.during IS 'the days on which there is this risk';
 
 CREATE FUNCTION steering.set_risk(code text, name text, probability numeric, low numeric, likely numeric, high numeric,
-	during daterange DEFAULT '(,)') RETURNS integer
+	during steering.day_range DEFAULT '(,)') RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 INSERT INTO steering.risk (code, name, probability, low, likely, high, during)
 VALUES (set_risk.code, set_risk.name, set_risk.probability, set_risk.low::steering.amount,
-	set_risk.likely::steering.amount, set_risk.high::steering.amount, set_risk.during)
+	set_risk.likely::steering.amount, set_risk.high::steering.amount, set_risk.during::daterange)
 ON CONFLICT ON CONSTRAINT risk_code_key DO UPDATE
 	SET name = excluded.name, probability = excluded.probability, low = excluded.low, likely = excluded.likely,
 		high = excluded.high, during = excluded.during
 RETURNING risk_id;
 END;
-REVOKE ALL ON FUNCTION steering.set_risk(text, text, numeric, numeric, numeric, numeric, daterange) FROM PUBLIC;
-COMMENT ON FUNCTION steering.set_risk(text, text, numeric, numeric, numeric, numeric, daterange) IS
+REVOKE ALL ON FUNCTION steering.set_risk(text, text, numeric, numeric, numeric, numeric, steering.day_range) FROM PUBLIC;
+COMMENT ON FUNCTION steering.set_risk(text, text, numeric, numeric, numeric, numeric, steering.day_range) IS
 'adds a risk to the register, or changes the one with this code; returns its number. It occurs with this probability (0 to 1), and then costs at least low, most likely likely, and at most high. Errors: 23502 null, 23514 probability outside 0 to 1, amounts negative or out of order, empty range, 22003 no amount';
 
 CREATE FUNCTION steering.drop_risk(code text) RETURNS void

@@ -11,7 +11,7 @@
 
 #include "call.h"
 #include "compat.h"
-#include "types/period_range.h"
+#include "types/day_range.h"
 
 /* Raises what is wrong with a text that is no period. */
 pg_noreturn static void
@@ -61,23 +61,31 @@ period_range_check(PeriodRangeStatus status, const char *string)
 }
 
 /*
- * Returns the days of a period; 22004, 22P02, 22023.
+ * Returns months as a daterange.
  *
  * The range goes through its text form: the functions that make one have other arguments in other
  * releases, and a query calls this once.
  */
+Datum
+period_range_days(const PeriodRange *range)
+{
+	char *days =
+		psprintf("[%04d-%02d-01,%04d-%02d-01)", range->first_month / 12,
+				 range->first_month % 12 + 1, range->end_month / 12, range->end_month % 12 + 1);
+
+	return OidInputFunctionCall(F_RANGE_IN, days, DATERANGEOID, -1);
+}
+
+/* Returns the days of a period; 22004, 22P02, 22023. */
 PG_FUNCTION_INFO_V1(steering_period_range);
 Datum
 steering_period_range(PG_FUNCTION_ARGS)
 {
 	PeriodRange range;
 	char *string;
-	char *days;
 
 	call_check_not_null(PG_ARGISNULL(0), "period");
 	string = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	period_range_check(period_range_parse(string, &range), string);
-	days = psprintf("[%04d-%02d-01,%04d-%02d-01)", range.first_month / 12,
-					range.first_month % 12 + 1, range.end_month / 12, range.end_month % 12 + 1);
-	return OidInputFunctionCall(F_RANGE_IN, days, DATERANGEOID, -1);
+	return period_range_days(&range);
 }

@@ -8,7 +8,7 @@ SELECT no_plan();
 -- functions
 CREATE TEMPORARY TABLE promised (name text, arguments text, result text, volatility "char", for_public boolean);
 INSERT INTO promised VALUES
-    ('set_agreement', 'service text, participant text, during daterange, form text, base numeric DEFAULT NULL::numeric, volume numeric DEFAULT NULL::numeric, price numeric DEFAULT NULL::numeric, allocation_key text DEFAULT NULL::text, unused_percent numeric DEFAULT NULL::numeric, advance numeric DEFAULT NULL::numeric, incentive_maximum numeric DEFAULT NULL::numeric, reason text DEFAULT NULL::text',
+    ('set_agreement', 'service text, participant text, during steering.day_range, form text, base numeric DEFAULT NULL::numeric, volume numeric DEFAULT NULL::numeric, price numeric DEFAULT NULL::numeric, allocation_key text DEFAULT NULL::text, unused_percent numeric DEFAULT NULL::numeric, advance numeric DEFAULT NULL::numeric, incentive_maximum numeric DEFAULT NULL::numeric, reason text DEFAULT NULL::text',
      'integer', 'v', false),
     ('drop_agreement', 'agreement integer, reason text DEFAULT NULL::text', 'void', 'v', false),
     ('agreement_charge', 'form text, base numeric, volume numeric, price numeric, actual_volume numeric, unused_percent numeric DEFAULT NULL::numeric',

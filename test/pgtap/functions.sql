@@ -8,7 +8,7 @@ SELECT no_plan();
 CREATE TEMPORARY TABLE promised (name text, arguments text, result text, volatility "char", parallel "char", for_public boolean);
 INSERT INTO promised VALUES
     ('set_cap',
-     'service text, participant text, metric text, during daterange, amount numeric, ladder text DEFAULT NULL::text, reason text DEFAULT NULL::text, accept_overrun boolean DEFAULT false',
+     'service text, participant text, metric text, during steering.day_range, amount numeric, ladder text DEFAULT NULL::text, reason text DEFAULT NULL::text, accept_overrun boolean DEFAULT false',
      'integer', 'v', 'u', false),
     ('drop_cap', 'cap integer, reason text DEFAULT NULL::text', 'void', 'v', 'u', false),
     ('spread_cap',
@@ -78,7 +78,7 @@ SELECT set_eq($$SELECT proname::text FROM member
                   AND NOT EXISTS (SELECT FROM unnest(proargtypes::oid[] || prorettype) AS type
                                   WHERE type IN ('steering.amount'::regtype, 'steering.ladder'::regtype, 'steering.fiscal_period'::regtype,
                                                   'steering.cost_result'::regtype))
-                  AND proname !~ '^(amount|ladder|fiscal_period|cost_result)_'$$,
+                  AND proname !~ '^(amount|ladder|fiscal_period|cost_result|day_range)(_|$)'$$,
               ARRAY['check_booking', 'booking_scan', 'booking_read', 'unwritten_change', 'name_period', 'period_range', 'service_number', 'participant_number',
                     'allocate', 'allocate_agg', 'allocate_accumulate', 'allocate_rows', 'allocated', 'simulate_risk',
                     'agreement_charge', 'attainment', 'result_in', 'period_result', 'usage_between', 'comparison_scan', 'cost_versus_result',

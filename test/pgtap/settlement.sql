@@ -15,8 +15,8 @@ INSERT INTO promised VALUES
     ('reopen_period', 'period text, reason text', 'integer', 'v'),
     ('correct_settlement', 'period text, participant text, service text, amount numeric, reason text, into_period text', 'integer', 'v'),
     ('reverse_correction', 'correction integer, reason text, into_period text DEFAULT NULL::text', 'integer', 'v'),
-    ('set_result_share', 'key text, percent numeric, during daterange', 'numeric', 'v'),
-    ('drop_result_share', 'during daterange', 'void', 'v');
+    ('set_result_share', 'key text, percent numeric, during steering.day_range', 'numeric', 'v'),
+    ('drop_result_share', 'during steering.day_range', 'void', 'v');
 CREATE ROLE regress_sp71_nobody;
 SELECT unnest(ARRAY[is(pg_get_function_arguments(oid), arguments, name || '() takes what it promises'),
     is(pg_get_function_result(oid), result, name || '() returns what it promises'),

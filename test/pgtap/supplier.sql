@@ -10,7 +10,7 @@ CREATE ROLE regress_sp71_nobody;
 CREATE TEMPORARY TABLE promised (name text, arguments text, result text, volatility "char");
 INSERT INTO promised VALUES
     ('book_reserve', 'booked_on date, amount numeric, reason text', 'integer', 'v'),
-    ('set_risk', 'code text, name text, probability numeric, low numeric, likely numeric, high numeric, during daterange DEFAULT ''(,)''::daterange', 'integer', 'v'),
+    ('set_risk', 'code text, name text, probability numeric, low numeric, likely numeric, high numeric, during steering.day_range DEFAULT ''(,)''::steering.day_range', 'integer', 'v'),
     ('drop_risk', 'code text', 'void', 'v'),
     ('resilience', 'as_of date DEFAULT NULL::date, certainty numeric DEFAULT 0.9, draws integer DEFAULT 100000, seed bigint DEFAULT 1',
      'TABLE(available numeric, risks integer, required numeric, ratio numeric, class text, mean numeric, median numeric, highest numeric, covered_percent numeric)', 's'),

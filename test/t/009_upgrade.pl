@@ -208,6 +208,43 @@ is(run_in($session, 'SELECT * FROM steering.verify()'), '', 'open session: verif
 check_working('old', "updated to $current");
 close_session($_) foreach $session, $booking;
 
+# Functions whose argument has become of another type are still the ones that were granted and are called.
+create_database($node, 'granted');
+query('granted', q{
+	CREATE EXTENSION sp71_steering VERSION '0.2.0';
+	CREATE ROLE steerer;
+	GRANT USAGE ON SCHEMA steering TO steerer;
+	GRANT EXECUTE ON FUNCTION steering.set_cap, steering.set_agreement, steering.set_key_weight, steering.drop_key_weight,
+		steering.set_allocation_rule, steering.drop_allocation_rule, steering.set_result_share, steering.drop_result_share,
+		steering.set_risk TO steerer;
+	INSERT INTO steering.participant (code, name) VALUES ('town', 'Town');
+	INSERT INTO steering.service (code, name) VALUES ('ict', 'ICT');
+	CREATE VIEW yearly AS SELECT steering.set_cap('ict', 'town', 'budget', '[2026-01-01,2027-01-01)', 1000);
+	CREATE FUNCTION agree(days daterange) RETURNS integer
+		BEGIN ATOMIC SELECT steering.set_agreement('ict', 'town', days, 'lump_sum', base => 12); END;
+	CREATE FUNCTION fear() RETURNS integer BEGIN ATOMIC SELECT steering.set_risk('flood', 'Flood', 0.1, 1, 2, 3); END;
+	CREATE FUNCTION fear(days daterange) RETURNS integer LANGUAGE plpgsql AS
+		$$ BEGIN RETURN steering.set_risk('fire', 'Fire', 0.1, 1, 2, 3, days); END $$;
+	GRANT SELECT ON yearly TO steerer;
+});
+my $calls = q{SET ROLE steerer; SELECT * FROM yearly;
+	SELECT agree('[2026-01-01,2027-01-01)'), fear() > 0, fear('[2026-01-01,2027-01-01)') > 0; };
+my $caller = open_session($node, 'granted');
+
+run_in($caller, q{PREPARE cap (daterange) AS SELECT steering.set_cap('ict', 'town', 'budget', $1, 1000)});
+$_ = $calls . q{EXECUTE cap('[2026-01-01,2027-01-01)')};
+is(run_in($caller, $_), "1\n1|t|t\n1", 'functions are granted and called under 0.2.0');
+query('granted', 'ALTER EXTENSION sp71_steering UPDATE');
+is(run_in($caller, $_), "1\n1|t|t\n1", 'open session: what was granted, what calls it and what is prepared are as before');
+$_ = $calls . q{SELECT steering.set_cap('ict', 'town', 'budget', '2026', 1000)};
+is(query('granted', $_), "1\n1|t|t\n1", 'new session: so they are, and a year can be written as one');
+is(query('granted', q{SELECT string_agg(code || during, ' ' ORDER BY code) FROM steering.risk}),
+	'fire[2026-01-01,2027-01-01) flood(,)', 'the default range is all days');
+close_session($caller);
+$node->command_ok([ 'pg_dump', '-Fc', '-f', "$dump.granted", 'granted' ], 'pg_dump of what calls them');
+create_database($node, 'granted_again');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'granted_again', "$dump.granted" ], 'pg_restore of it');
+is(query('granted_again', $_), "1\n1|t|t\n1", 'restored: what was granted and what calls it');
 # A dump does not say of which version it is: it gets the one that is installed.
 create_database($node, 'restored');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'restored', $dump ], 'pg_restore');

@@ -1,5 +1,277 @@
 -- What 0.3.0 changes in the objects of 0.2.0. Its new topics follow in the upgrade script.
 
+-- --- ranges of days: day_range, and the functions that take one
+
+CREATE TYPE steering.day_range;
+
+-- Not IMMUTABLE, as input of daterange is not: what is a day in a text depends on DateStyle.
+CREATE FUNCTION steering.day_range_in(cstring) RETURNS steering.day_range
+	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_day_range_in';
+COMMENT ON FUNCTION steering.day_range_in(cstring) IS 'I/O';
+
+CREATE FUNCTION steering.day_range_out(steering.day_range) RETURNS cstring
+	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_day_range_out';
+COMMENT ON FUNCTION steering.day_range_out(steering.day_range) IS 'I/O';
+
+CREATE FUNCTION steering.day_range_recv(internal) RETURNS steering.day_range
+	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_day_range_recv';
+COMMENT ON FUNCTION steering.day_range_recv(internal) IS 'I/O';
+
+CREATE FUNCTION steering.day_range_send(steering.day_range) RETURNS bytea
+	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_day_range_send';
+COMMENT ON FUNCTION steering.day_range_send(steering.day_range) IS 'I/O';
+
+CREATE TYPE steering.day_range (
+	INPUT = steering.day_range_in,
+	OUTPUT = steering.day_range_out,
+	RECEIVE = steering.day_range_recv,
+	SEND = steering.day_range_send,
+	LIKE = pg_catalog.daterange
+);
+COMMENT ON TYPE steering.day_range IS
+	'range of days as an argument of functions: whatever daterange reads, as [2026-01-01,2027-01-01), or a fiscal period, as 2026, 2026-Q1, 2026-03; ranges of type daterange, fiscal periods and texts are taken as they are; other text is 22P02';
+
+CREATE FUNCTION steering.day_range(days daterange) RETURNS steering.day_range
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_day_range_same';
+COMMENT ON FUNCTION steering.day_range(daterange) IS 'the same days';
+
+CREATE FUNCTION steering.day_range(period steering.fiscal_period) RETURNS steering.day_range
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN steering.day_range(steering.daterange(period));
+COMMENT ON FUNCTION steering.day_range(steering.fiscal_period) IS
+	'days of a period: from its first day to before the first day of the next';
+
+-- Not named as its result is: steering.daterange() of an unknown literal is about fiscal periods.
+CREATE FUNCTION steering.day_range_to_daterange(days steering.day_range) RETURNS daterange
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_day_range_same';
+COMMENT ON FUNCTION steering.day_range_to_daterange(steering.day_range) IS 'the same days';
+
+CREATE CAST (daterange AS steering.day_range) WITH FUNCTION steering.day_range(daterange) AS IMPLICIT;
+COMMENT ON CAST (daterange AS steering.day_range) IS 'the same days';
+CREATE CAST (steering.fiscal_period AS steering.day_range) WITH FUNCTION steering.day_range(steering.fiscal_period) AS IMPLICIT;
+COMMENT ON CAST (steering.fiscal_period AS steering.day_range) IS 'days of the period';
+CREATE CAST (steering.day_range AS daterange) WITH FUNCTION steering.day_range_to_daterange(steering.day_range) AS ASSIGNMENT;
+COMMENT ON CAST (steering.day_range AS daterange) IS 'the same days';
+
+-- Some drivers send every text with its type.
+CREATE CAST (text AS steering.day_range) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (text AS steering.day_range) IS 'days that the text says';
+CREATE CAST (character varying AS steering.day_range) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (character varying AS steering.day_range) IS 'days that the text says';
+
+-- Each of these functions stays the one that it is, with the privileges that it has and with whatever calls it: only
+-- the type of an argument becomes another one, whose values are the same. DROP would be refused where a view or
+-- function calls it, and CREATE would make a second one, so that its name alone would say nothing any more.
+UPDATE pg_catalog.pg_proc
+SET proargtypes = pg_catalog.array_to_string(pg_catalog.array_replace(proargtypes::oid[], 'daterange'::pg_catalog.regtype::oid,
+		'steering.day_range'::pg_catalog.regtype::oid), ' ')::oidvector,
+	pronargdefaults = 0, proargdefaults = NULL
+WHERE oid IN (
+	'steering.set_cap(text, text, text, daterange, numeric, text, text, boolean)'::pg_catalog.regprocedure,
+	'steering.set_agreement(text, text, daterange, text, numeric, numeric, numeric, text, numeric, numeric, numeric, text)'::pg_catalog.regprocedure,
+	'steering.set_key_weight(text, numeric, daterange, text, text)'::pg_catalog.regprocedure,
+	'steering.drop_key_weight(text, daterange, text, text)'::pg_catalog.regprocedure,
+	'steering.set_allocation_rule(text, text, daterange, integer, text)'::pg_catalog.regprocedure,
+	'steering.drop_allocation_rule(text, daterange)'::pg_catalog.regprocedure,
+	'steering.set_result_share(text, numeric, daterange)'::pg_catalog.regprocedure,
+	'steering.drop_result_share(daterange)'::pg_catalog.regprocedure,
+	'steering.set_risk(text, text, numeric, numeric, numeric, numeric, daterange)'::pg_catalog.regprocedure);
+
+CREATE OR REPLACE FUNCTION steering.set_cap(service text, participant text, metric text, during steering.day_range,
+	amount numeric, ladder text DEFAULT NULL, reason text DEFAULT NULL, accept_overrun boolean DEFAULT false)
+RETURNS integer
+AS 'MODULE_PATHNAME', 'steering_set_cap'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+CREATE OR REPLACE FUNCTION steering.set_agreement(service text, participant text, during steering.day_range, form text,
+	base numeric DEFAULT NULL, volume numeric DEFAULT NULL, price numeric DEFAULT NULL, allocation_key text DEFAULT NULL,
+	unused_percent numeric DEFAULT NULL, advance numeric DEFAULT NULL, incentive_maximum numeric DEFAULT NULL,
+	reason text DEFAULT NULL)
+RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+-- By itself: a scan of an empty table would not look the code up.
+SELECT steering.key_number(set_agreement.allocation_key) WHERE set_agreement.allocation_key IS NOT NULL;
+SELECT steering.refuse_overlap(standing.agreement_id, standing.during, set_agreement.service, set_agreement.participant)
+FROM (
+	SELECT agreement.agreement_id, agreement.during
+	FROM steering.agreement
+	WHERE agreement.service_id = steering.service_number(set_agreement.service)
+		AND agreement.participant_id = steering.participant_number(set_agreement.participant)
+		AND agreement.during && set_agreement.during::daterange AND agreement.during <> set_agreement.during::daterange
+		AND NOT lower_inf(set_agreement.during::daterange) AND NOT upper_inf(set_agreement.during::daterange)
+	FOR KEY SHARE
+) AS standing
+LIMIT 1;
+WITH written AS (
+	INSERT INTO steering.agreement AS present (service_id, participant_id, during, form, base, volume, price, key_id,
+		unused_percent, advance, incentive_maximum)
+	VALUES (steering.service_number(set_agreement.service), steering.participant_number(set_agreement.participant),
+		set_agreement.during::daterange, set_agreement.form, set_agreement.base, set_agreement.volume, set_agreement.price,
+		CASE WHEN set_agreement.allocation_key IS NOT NULL THEN (SELECT allocation_key.key_id FROM steering.allocation_key
+			WHERE allocation_key.key_id = steering.key_number(set_agreement.allocation_key) FOR SHARE) END,
+		set_agreement.unused_percent, set_agreement.advance, set_agreement.incentive_maximum)
+	ON CONFLICT ON CONSTRAINT agreement_scope_key DO UPDATE
+		SET form = excluded.form, base = excluded.base, volume = excluded.volume, price = excluded.price,
+			key_id = excluded.key_id, unused_percent = excluded.unused_percent, advance = excluded.advance,
+			incentive_maximum = excluded.incentive_maximum, revision = present.revision + 1
+		WHERE (present.form, present.base::numeric, present.volume::numeric, present.price::numeric, present.key_id,
+				present.unused_percent, present.advance::numeric, present.incentive_maximum::numeric)
+			IS DISTINCT FROM (excluded.form, excluded.base::numeric, excluded.volume::numeric, excluded.price::numeric,
+				excluded.key_id, excluded.unused_percent, excluded.advance::numeric, excluded.incentive_maximum::numeric)
+	RETURNING *
+)
+INSERT INTO steering.agreement_revision (agreement_id, revision, kind, service, participant, participant_id, during, form,
+	base, volume, price, key, unused_percent, advance, incentive_maximum, reason)
+SELECT written.agreement_id, written.revision, CASE written.revision WHEN 1 THEN 'created' ELSE 'revised' END,
+	set_agreement.service, set_agreement.participant, written.participant_id, written.during, written.form,
+	written.base, written.volume, written.price, set_agreement.allocation_key, written.unused_percent, written.advance,
+	written.incentive_maximum, set_agreement.reason
+FROM written;
+SELECT agreement.agreement_id
+FROM steering.agreement
+WHERE agreement.service_id = steering.service_number(set_agreement.service)
+	AND agreement.participant_id = steering.participant_number(set_agreement.participant)
+	AND agreement.during = set_agreement.during::daterange;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_key_weight(key text, weight numeric, during steering.day_range,
+	participant text DEFAULT NULL, service text DEFAULT NULL) RETURNS numeric
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.key_number(set_key_weight.key, 'fixed');
+SELECT steering.refuse_standing(concat('allocation key "', set_key_weight.key, '" has a weight of "',
+		coalesce(set_key_weight.participant, set_key_weight.service), '" on some of these days'),
+	coalesce(steering.name_period(standing.during), standing.during::text))
+FROM steering.allocation_weight AS standing
+WHERE standing.key_id = (SELECT steering.key_number(set_key_weight.key, 'fixed'))
+	AND num_nulls(set_key_weight.participant, set_key_weight.service) = 1
+	AND CASE WHEN set_key_weight.service IS NULL
+		THEN standing.participant_id = (SELECT steering.participant_number(set_key_weight.participant))
+		ELSE standing.service_id = (SELECT steering.service_number(set_key_weight.service)) END
+	-- not &&, for which the planner would read all that overlaps, of every key
+	AND NOT isempty(standing.during * set_key_weight.during::daterange) AND standing.during <> set_key_weight.during::daterange
+LIMIT 1;
+INSERT INTO steering.allocation_weight (key_id, participant_id, service_id, during, weight)
+VALUES ((SELECT key_id FROM steering.allocation_key
+			WHERE key_id = steering.key_number(set_key_weight.key, 'fixed') AND basis = 'fixed' FOR SHARE),
+	CASE WHEN set_key_weight.participant IS NOT NULL THEN steering.participant_number(set_key_weight.participant) END,
+	CASE WHEN set_key_weight.service IS NOT NULL THEN steering.service_number(set_key_weight.service) END,
+	set_key_weight.during::daterange, set_key_weight.weight)
+ON CONFLICT ON CONSTRAINT allocation_weight_key DO UPDATE SET weight = excluded.weight
+RETURNING weight;
+END;
+
+CREATE OR REPLACE FUNCTION steering.drop_key_weight(key text, during steering.day_range,
+	participant text DEFAULT NULL, service text DEFAULT NULL) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.key_number(drop_key_weight.key),
+	CASE WHEN drop_key_weight.participant IS NOT NULL THEN steering.participant_number(drop_key_weight.participant) END,
+	CASE WHEN drop_key_weight.service IS NOT NULL THEN steering.service_number(drop_key_weight.service) END;
+WITH gone AS (
+	DELETE FROM steering.allocation_weight
+	WHERE key_id = steering.key_number(drop_key_weight.key) AND allocation_weight.during = drop_key_weight.during::daterange
+		AND participant_id IS NOT DISTINCT FROM
+			CASE WHEN drop_key_weight.participant IS NOT NULL THEN steering.participant_number(drop_key_weight.participant) END
+		AND service_id IS NOT DISTINCT FROM
+			CASE WHEN drop_key_weight.service IS NOT NULL THEN steering.service_number(drop_key_weight.service) END
+	RETURNING key_id
+)
+SELECT steering.require_found(count(*),
+	concat('weight of "', coalesce(drop_key_weight.participant, drop_key_weight.service), '" in key "', drop_key_weight.key,
+		'" during ', drop_key_weight.during::daterange))
+FROM gone;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_allocation_rule(service text, key text, during steering.day_range, step integer,
+	all_zero text DEFAULT 'error') RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.key_number(set_allocation_rule.key);
+SELECT steering.refuse_standing(
+	concat('service "', set_allocation_rule.service, '" has an allocation rule in some of these months'),
+	coalesce(steering.name_period(standing.during), standing.during::text))
+FROM steering.allocation_rule AS standing
+WHERE standing.service_id = (SELECT steering.service_number(set_allocation_rule.service))
+	AND NOT isempty(standing.during * set_allocation_rule.during::daterange) AND standing.during <> set_allocation_rule.during::daterange
+LIMIT 1;
+INSERT INTO steering.allocation_rule (service_id, key_id, during, step, all_zero)
+VALUES (steering.service_number(set_allocation_rule.service),
+	(SELECT key_id FROM steering.allocation_key WHERE key_id = steering.key_number(set_allocation_rule.key) FOR SHARE),
+	set_allocation_rule.during::daterange, set_allocation_rule.step, set_allocation_rule.all_zero)
+ON CONFLICT ON CONSTRAINT allocation_rule_key DO UPDATE
+	SET key_id = excluded.key_id, step = excluded.step, all_zero = excluded.all_zero
+RETURNING rule_id;
+END;
+
+CREATE OR REPLACE FUNCTION steering.drop_allocation_rule(service text, during steering.day_range) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.service_number(drop_allocation_rule.service);
+WITH gone AS (
+	DELETE FROM steering.allocation_rule
+	WHERE service_id = steering.service_number(drop_allocation_rule.service)
+		AND allocation_rule.during = drop_allocation_rule.during::daterange
+	RETURNING rule_id
+)
+SELECT steering.require_found(count(*),
+	concat('allocation rule of service "', drop_allocation_rule.service, '" during ', drop_allocation_rule.during::daterange))
+FROM gone;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_result_share(key text, percent numeric, during steering.day_range) RETURNS numeric
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+-- By itself: a scan of an empty table would not look the code up.
+SELECT steering.key_number(set_result_share.key);
+INSERT INTO steering.result_share (during, key_id, percent)
+VALUES (set_result_share.during::daterange, (SELECT allocation_key.key_id FROM steering.allocation_key
+		WHERE allocation_key.key_id = steering.key_number(set_result_share.key) FOR SHARE), set_result_share.percent)
+ON CONFLICT ON CONSTRAINT result_share_pkey DO UPDATE SET key_id = excluded.key_id, percent = excluded.percent
+RETURNING percent;
+END;
+
+CREATE OR REPLACE FUNCTION steering.drop_result_share(during steering.day_range) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+WITH gone AS (
+	DELETE FROM steering.result_share WHERE result_share.during = drop_result_share.during::daterange RETURNING key_id
+)
+SELECT steering.require_found(count(*), concat('result share during ', drop_result_share.during::daterange)) FROM gone;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_risk(code text, name text, probability numeric, low numeric, likely numeric, high numeric,
+	during steering.day_range DEFAULT '(,)') RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+INSERT INTO steering.risk (code, name, probability, low, likely, high, during)
+VALUES (set_risk.code, set_risk.name, set_risk.probability, set_risk.low::steering.amount,
+	set_risk.likely::steering.amount, set_risk.high::steering.amount, set_risk.during::daterange)
+ON CONFLICT ON CONSTRAINT risk_code_key DO UPDATE
+	SET name = excluded.name, probability = excluded.probability, low = excluded.low, likely = excluded.likely,
+		high = excluded.high, during = excluded.during
+RETURNING risk_id;
+END;
+
+-- It calls one of them.
+CREATE OR REPLACE FUNCTION steering.caps_from_agreements(period text, ladder text DEFAULT NULL, reason text DEFAULT NULL,
+	accept_overrun boolean DEFAULT false)
+RETURNS TABLE (cap_id integer, service text, participant text, metric text, during daterange, amount numeric, action text)
+LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 100
+BEGIN ATOMIC
+WITH planned AS MATERIALIZED (
+	SELECT planned_cap.*
+	FROM steering.planned_cap(caps_from_agreements.period)
+	WHERE planned_cap.action <> 'none'
+	ORDER BY planned_cap.action <> 'create', planned_cap.service, planned_cap.participant, planned_cap.during, planned_cap.metric
+)
+SELECT steering.set_cap(planned.service, planned.participant, planned.metric, planned.during, planned.amount,
+		coalesce(caps_from_agreements.ladder, planned.ladder), caps_from_agreements.reason,
+		caps_from_agreements.accept_overrun),
+	planned.service, planned.participant, planned.metric, planned.during, planned.amount, planned.action
+FROM planned;
+END;
+
 -- --- registers: participant, service, register
 
 -- --- caps and events: cap, event, usage, view, verify
