@@ -46,8 +46,8 @@ SELECT participant, basis, actual, expected FROM steering.outlook('2025-06-30', 
 -- A service that has no earlier years: everything counts, which is the same here.
 INSERT INTO line (product, day, net) VALUES ('out.phone', '2025-02-10', 64.5);
 SELECT service, participant, basis, actual, expected FROM steering.outlook('2025-06-30', 'seasonal') WHERE service = 'out.phone';
--- Less than 1 percent of the year was reached: that says nothing of the whole. 9 of 1009 is less, 10 of 1000 is enough.
-INSERT INTO line (product, day, net) VALUES ('out.tree', '2023-01-10', 9), ('out.tree', '2023-12-10', 1000), ('out.tree', '2025-01-10', 10);
+-- Less than 1 percent of the year was reached: that says nothing of the whole, only of what followed. 9 of 1009 is less, 10 of 1000 is enough.
+INSERT INTO line (product, day, net) VALUES ('out.tree', '2024-01-10', 9), ('out.tree', '2024-12-10', 1000), ('out.tree', '2025-01-10', 20);
 SELECT basis, expected FROM steering.outlook('2025-06-30', 'seasonal') WHERE service = 'out.tree';
 UPDATE line SET net = 990 WHERE net = 1000;
 UPDATE line SET net = 10 WHERE net = 9;
@@ -109,7 +109,8 @@ SELECT basis, actual, expected FROM steering.outlook('2025-01-20', 'run_rate', '
 
 -- Without a method: the one that was least off at the end of June. In 2023 both said 806.63, which became 1000. In 2024 run_rate said
 -- 402.20 of the town, which became 1000, and 90.49 of the village, which became 90: 791.66 off in all, of 2090. seasonal said 500 of the
--- town (from 2023: 200 * 1000 / 400) and 45 * 1000 / 400 = 112.50 of the village: 193.37 + 500 + 22.50 = 715.87.
+-- town (from 2023: 200 * 1000 / 400) and 45 * 1000 / 400 = 112.50 of the village: 193.37 + 500 + 22.50 = 715.87. additive said 200 + 600 of the
+-- town, and the same of the village, which had no year before: 193.37 + 200 + 22.50 = 415.87.
 SELECT service, participant, method, basis, reason, expected FROM steering.outlook('2025-06-30') ORDER BY service, participant;
 SELECT method, months, years, outlooks, error, bias FROM steering.outlook_error(NULL, '2023-01-01', '2024-12-31') WHERE months = 6;
 -- Of equal ones the simplest: at the end of a year all are right.

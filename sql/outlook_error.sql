@@ -15,10 +15,11 @@ INSERT INTO line SELECT 'oute.s1', 'oute.p1', day, CASE WHEN day < '2002-01-01' 
 -- In 2001 seasonal falls back to the days: 100 / 31 * 365 = 1177.42 in January. In 2002 it has 2001: 50 * 12 = 600, half of what came.
 SELECT method, months, years, outlooks, error, bias FROM steering.outlook_error('seasonal', '2001-01-01', '2002-12-31');
 SELECT method, months, years, outlooks, error, bias FROM steering.outlook_error('seasonal', '2002-01-01', '2003-12-30');
--- Before the first booking of all there are no years, and after the last nothing was booked.
+-- Before the first booking of all, and after the last, there are no years.
 SELECT method, years, outlooks, error, bias FROM steering.outlook_error(NULL, '2000-01-01', '2000-12-31') WHERE months = 1;
 SELECT method, years, outlooks, error, bias FROM steering.outlook_error('run_rate', '2003-01-01', '2003-12-31') WHERE months = 1;
--- Of equal ones the first is taken: in 2001 both were equal, at the end of January of 2002 run_rate said 588.71 and seasonal 600.
+-- Of equal ones the first is taken: in 2001 all were equal, 1177.42; at the end of January of 2002 run_rate said 588.71, seasonal 600, additive
+-- 50 + 1100. Of 2400 that is 22.58 + 50 off. On average 1125 followed: 50 + 1125.
 INSERT INTO line VALUES ('oute.s1', 'oute.p1', '2003-01-10', 50);
 SELECT method, reason, expected FROM steering.outlook('2003-01-31');
 DELETE FROM line;
@@ -41,55 +42,73 @@ INSERT INTO purchase SELECT product, town, day, round((random() * 3000 - 1000)::
     FROM habit, generate_series('2018-01-01'::date, '2023-12-31', '31 days') AS booked (day) WHERE random() < 0.5;
 
 ANALYZE line, purchase, habit;
-CREATE FUNCTION share(first date, end_day date, as_of date, OUT product text, OUT town text, OUT actual numeric, OUT committed numeric, OUT basis text, OUT reached numeric, OUT whole numeric)
+-- What was booked by month on each pair, on each service, and in all; nothing that nets to zero.
+CREATE TABLE level AS
+    SELECT product, town, product || ' ' || town AS series, 1 AS rank FROM habit UNION ALL SELECT product, town, product, 2 FROM habit UNION ALL SELECT product, town, 'all', 3 FROM habit;
+CREATE TABLE monthly AS
+    SELECT series, month, sum(net) AS net FROM (SELECT DISTINCT series, product, town FROM level) AS l JOIN (SELECT product, town, date_trunc('month', day)::date AS month, net FROM line) AS line USING (product, town)
+    GROUP BY 1, 2 HAVING sum(net) <> 0;
+ANALYZE level, monthly;
+CREATE FUNCTION level_share(first date, end_day date, as_of date, OUT product text, OUT town text, OUT rank integer, OUT years integer, OUT is_whole boolean, OUT reached numeric, OUT whole numeric, OUT of_days numeric)
 RETURNS SETOF record LANGUAGE sql STABLE AS $$
-    WITH known AS (SELECT * FROM line WHERE day <= as_of),
-    level AS (
-        SELECT product, town, product AS of_product, town AS of_town, 1 AS rank FROM habit
-        UNION ALL SELECT product, town, product, NULL, 2 FROM habit
-        UNION ALL SELECT product, town, NULL, NULL, 3 FROM habit
-    ), by_month AS (
-        SELECT of_product, of_town, date_trunc('month', day)::date AS month, sum(net) AS net
-        FROM (SELECT DISTINCT of_product, of_town FROM level) AS l JOIN known ON product = coalesce(of_product, product) AND town = coalesce(of_town, town)
-        GROUP BY 1, 2, 3 HAVING sum(net) <> 0
-    ), begin AS (SELECT of_product, of_town, min(month) AS month FROM by_month GROUP BY 1, 2),
-    earlier AS (
-        SELECT (first - make_interval(years => back * (extract(year FROM age(end_day - 1, first))::integer + 1)))::date AS year_first, age(end_day, first) AS length
-        FROM generate_series(1, 10) AS back
-        WHERE back * (extract(year FROM age(end_day - 1, first))::integer + 1) <= 10
+    WITH step AS (SELECT extract(year FROM age(end_day - 1, first))::integer + 1 AS years
+    ), back AS MATERIALIZED (
+        SELECT n, (first - make_interval(years => n * step.years))::date AS year_first, (first - make_interval(years => (n - 1) * step.years))::date AS year_end, n * step.years <= 10 AS in_sight
+        FROM step, generate_series(1, 11) AS n WHERE (n - 1) * step.years <= 10
+    ), booked AS MATERIALIZED (
+        SELECT series, n, min(month) = min(year_first) AS from_first_month,
+            sum(net) FILTER (WHERE month < year_first + age(date_trunc('month', as_of + 1), first)) AS before, sum(net) FILTER (WHERE month = year_first + age(date_trunc('month', as_of + 1), first)) AS part,
+            sum(net) FILTER (WHERE month < year_first + age(end_day, first)) AS whole
+        FROM monthly JOIN back ON month >= year_first AND month < year_end GROUP BY 1, 2
+    ), chain AS (
+        -- As many years as there are before the first one without bookings, ten at most.
+        SELECT series, min(n) - 1 AS years FROM (SELECT DISTINCT series FROM level) AS l CROSS JOIN back
+        WHERE NOT in_sight OR NOT EXISTS (SELECT FROM booked WHERE (booked.series, booked.n) = (l.series, back.n)) GROUP BY 1
+    ), used AS (
+        SELECT chain.series, CASE WHEN known THEN chain.years ELSE greatest(chain.years - 1, 1) END AS years, known OR chain.years > 1 AS is_whole
+        FROM chain JOIN booked AS oldest ON (oldest.series, n) = (chain.series, chain.years)
+        CROSS JOIN LATERAL (SELECT from_first_month OR EXISTS (SELECT FROM booked WHERE series = 'all' AND booked.n = chain.years AND booked.from_first_month)
+            AND NOT EXISTS (SELECT FROM booked WHERE series = 'all' AND booked.n = chain.years + 1) AS known) AS k
     ), fraction AS (
-        SELECT date_trunc('month', as_of + 1)::date AS month, (as_of + 1 - date_trunc('month', as_of + 1)::date)::numeric AS days,
-            extract(day FROM date_trunc('month', as_of + 1) + '1 month'::interval - '1 day'::interval) AS of_days
-    ), profile AS (
-        SELECT level.product, level.town, level.rank,
-            sum(net * CASE WHEN by_month.month < year_first + age(fraction.month, first) THEN of_days
-                WHEN by_month.month = year_first + age(fraction.month, first) THEN days ELSE 0 END) AS reached,
-            sum(net * of_days) AS whole
-        FROM level JOIN begin ON begin.of_product IS NOT DISTINCT FROM level.of_product AND begin.of_town IS NOT DISTINCT FROM level.of_town
-        CROSS JOIN fraction
-        JOIN begin AS of_all ON of_all.of_product IS NULL AND of_all.of_town IS NULL
-        JOIN earlier ON of_all.month <= year_first AND (begin.month <= year_first OR of_all.month = year_first)
-        JOIN by_month ON by_month.of_product IS NOT DISTINCT FROM level.of_product AND by_month.of_town IS NOT DISTINCT FROM level.of_town
-            AND by_month.month >= year_first AND by_month.month < year_first + length
-        GROUP BY 1, 2, 3
-    ), best AS (
+        SELECT (as_of + 1 - date_trunc('month', as_of + 1)::date)::numeric AS days, extract(day FROM date_trunc('month', as_of + 1) + '1 month'::interval - '1 day'::interval) AS of_days
+    )
+    SELECT level.product, level.town, level.rank, used.years, used.is_whole, coalesce(sum(before), 0) * of_days + coalesce(sum(part), 0) * days, coalesce(sum(whole), 0) * of_days, of_days
+    FROM level JOIN used USING (series) JOIN booked ON booked.series = used.series AND n <= used.years CROSS JOIN fraction
+    GROUP BY 1, 2, 3, 4, 5, of_days, days
+$$;
+CREATE FUNCTION share(first date, end_day date, as_of date, OUT product text, OUT town text, OUT actual numeric, OUT committed numeric, OUT basis text, OUT reached numeric, OUT whole numeric, OUT years integer, OUT is_whole boolean, OUT own_reached numeric, OUT own_whole numeric, OUT of_days numeric)
+RETURNS SETOF record LANGUAGE sql STABLE AS $$
+    WITH profile AS MATERIALIZED (SELECT * FROM level_share(first, end_day, as_of)),
+    best AS (
         SELECT DISTINCT ON (product, town) product, town, rank, reached, whole FROM profile
-        WHERE whole > 0 AND reached > 0 AND reached >= 0.01 * whole ORDER BY product, town, rank
+        WHERE is_whole AND whole > 0 AND reached > 0 AND reached >= 0.01 * whole ORDER BY product, town, rank
     )
     SELECT habit.product, habit.town,
-        coalesce((SELECT sum(net) FROM known WHERE (known.product, known.town) = (habit.product, habit.town) AND day >= first), 0),
+        coalesce((SELECT sum(net) FROM line WHERE (line.product, line.town) = (habit.product, habit.town) AND day BETWEEN first AND as_of), 0),
         coalesce((SELECT sum(net) FROM purchase WHERE (purchase.product, purchase.town) = (habit.product, habit.town) AND day BETWEEN first AND as_of), 0),
         CASE best.rank WHEN 1 THEN 'own years' WHEN 2 THEN 'service years' WHEN 3 THEN 'all years' ELSE 'run_rate' END,
-        coalesce(best.reached, as_of + 1 - first), coalesce(best.whole, end_day - first)
-    FROM habit LEFT JOIN best USING (product, town)
+        coalesce(best.reached, as_of + 1 - first), coalesce(best.whole, end_day - first),
+        coalesce(own.years, 0), coalesce(own.is_whole, false), own.reached, own.whole, coalesce(own.of_days, 1)
+    FROM habit LEFT JOIN best USING (product, town) LEFT JOIN (SELECT * FROM profile WHERE rank = 1) AS own USING (product, town)
 $$;
-CREATE FUNCTION expected(first date, end_day date, as_of date) RETURNS TABLE (product text, town text, method text, basis text, actual numeric, committed numeric, expected numeric) LANGUAGE sql STABLE AS $$
-    SELECT product, town, method, CASE method WHEN 'run_rate' THEN 'run_rate' ELSE basis END, actual, committed,
-        CASE WHEN as_of = end_day - 1 AND method <> 'committed' THEN actual
+CREATE FUNCTION expected(first date, end_day date, as_of date) RETURNS TABLE (product text, town text, method text, basis text, actual numeric, committed numeric, expected numeric, years integer) LANGUAGE sql STABLE AS $$
+    WITH base AS (
+        SELECT s.*, method, CASE
+            WHEN method = 'run_rate' THEN 'run_rate'
+            WHEN method <> 'additive' AND actual > 0 AND basis = 'own years' THEN basis
+            WHEN s.years > 0 AND (is_whole OR actual <= 0 OR method = 'additive') THEN 'own years, added'
+            WHEN actual <= 0 THEN 'actual'
+            ELSE basis END AS rests_on
+        FROM share($1, $2, $3) AS s, unnest(ARRAY['run_rate', 'seasonal', 'additive', 'committed']) AS method
+    ), figure AS (
+        SELECT base.*, CASE
+            WHEN as_of = end_day - 1 OR rests_on = 'actual' THEN actual
             WHEN method = 'run_rate' THEN round(actual * (end_day - first) / (as_of + 1 - first), 2)
-            WHEN method = 'seasonal' THEN round(actual * whole / reached, 2)
-            ELSE greatest(round(actual * whole / reached, 2), actual + committed) END
-    FROM share($1, $2, $3), unnest(ARRAY['run_rate', 'seasonal', 'committed']) AS method
+            WHEN rests_on = 'own years, added' THEN actual + round((own_whole - own_reached) / (base.years * of_days), 2)
+            ELSE round(actual * whole / reached, 2) END AS figure
+        FROM base
+    )
+    SELECT product, town, method, rests_on, actual, committed, CASE method WHEN 'committed' THEN greatest(figure, actual + committed) ELSE figure END, years FROM figure
 $$;
 -- Periods of one month to two years; the day anywhere in them, or at a month's end, or at the end of all.
 CREATE TABLE question AS
@@ -98,14 +117,14 @@ CREATE TABLE question AS
           FROM (SELECT id, first, (first + make_interval(months => (ARRAY[12, 12, 12, 1, 3, 7, 24])[ceil(random() * 7)]))::date AS end_day, random() AS r
                 FROM (SELECT id, ('2019-01-01'::date + make_interval(months => floor(random() * 36)::integer))::date AS first FROM generate_series(1, 60) AS id) AS a) AS b) AS c;
 UPDATE question SET as_of = first + 5 WHERE as_of < first;
-CREATE TABLE answer AS SELECT q.id, q.as_of, o.* FROM question AS q, unnest(ARRAY['run_rate', 'seasonal', 'committed']) AS m,
+CREATE TABLE answer AS SELECT q.id, q.as_of, o.* FROM question AS q, unnest(ARRAY['run_rate', 'seasonal', 'additive', 'committed']) AS m,
     steering.outlook(q.as_of, m, format('[%s,%s)', q.first, q.end_day)) AS o;
 CREATE TABLE oracle AS SELECT q.id, q.as_of, e.* FROM question AS q, expected(q.first, q.end_day, q.as_of) AS e;
 SELECT count(*) > 1000 AS enough, count(DISTINCT basis) > 2 AS kinds, count(*) FILTER (WHERE expected <> actual) > 500 AS apart FROM answer;
 SELECT :seed AS seed, * FROM answer JOIN oracle ON (answer.id, service, participant, answer.method) = (oracle.id, product, town, oracle.method)
     WHERE (answer.actual, answer.committed, answer.expected, answer.basis) IS DISTINCT FROM (oracle.actual, oracle.committed, oracle.expected, oracle.basis) LIMIT 5;
--- What has no row had no booking by then.
-SELECT :seed AS seed, * FROM oracle WHERE (actual <> 0 OR committed <> 0) AND NOT EXISTS (SELECT FROM answer WHERE (answer.id, service, participant, answer.method) = (oracle.id, product, town, oracle.method)) LIMIT 5;
+-- What has no row was never booked on by then, or not in ten years.
+SELECT :seed AS seed, * FROM oracle WHERE (actual <> 0 OR committed <> 0 OR years > 0) AND NOT EXISTS (SELECT FROM answer WHERE (answer.id, service, participant, answer.method) = (oracle.id, product, town, oracle.method)) LIMIT 5;
 SELECT :seed AS seed, * FROM answer WHERE NOT EXISTS (SELECT FROM oracle WHERE (answer.id, service, participant, answer.method) = (oracle.id, product, town, oracle.method)) LIMIT 5;
 -- On the last day each method gives actual, or what is committed as well.
 SELECT :seed AS seed, answer.* FROM answer JOIN question USING (id)
@@ -117,11 +136,11 @@ CREATE TABLE tested AS
     FROM (VALUES ('2019-01-01'::date), ('2018-04-01')) AS y (first_year), generate_series(0, 3) AS n, unnest('{1,5,8,11}'::integer[]) AS months,
         LATERAL (SELECT (first_year + make_interval(years => n))::date AS first) AS f, expected(first, (first + '1 year'::interval)::date, (first + make_interval(months => months) - '1 day'::interval)::date) AS e,
         LATERAL (SELECT coalesce(sum(net), 0) AS became FROM line WHERE (line.product, line.town) = (e.product, e.town) AND day >= first AND day < first + '1 year'::interval) AS b
-    WHERE (e.actual <> 0 OR e.committed <> 0 OR became <> 0) AND first >= (SELECT date_trunc('month', min(day)) FROM line)
+    WHERE (e.actual <> 0 OR e.committed <> 0 OR became <> 0 OR e.years > 0) AND first >= (SELECT date_trunc('month', min(day)) FROM line)
     GROUP BY 1, 2, 3;
 SELECT count(*) AS figures FROM tested;
 SELECT :seed AS seed, tested.*, o.* FROM tested FULL JOIN (SELECT first_year, e.* FROM (VALUES ('2019-01-01'::date), ('2018-04-01')) AS y (first_year),
-        unnest(ARRAY['run_rate', 'seasonal', 'committed']) AS m, steering.outlook_error(m, first_year, (first_year + '4 years'::interval)::date + 100) AS e WHERE months IN (1, 5, 8, 11)) AS o USING (first_year, method, months)
+        unnest(ARRAY['run_rate', 'seasonal', 'additive', 'committed']) AS m, steering.outlook_error(m, first_year, (first_year + '4 years'::interval)::date + 100) AS e WHERE months IN (1, 5, 8, 11)) AS o USING (first_year, method, months)
     WHERE (tested.outlooks, tested.error, tested.bias) IS DISTINCT FROM (o.outlooks, o.error, o.bias) LIMIT 5;
 -- And the method that is taken has the least error, of those that are the same to two decimals any.
 CREATE TABLE known AS SELECT method, error FROM steering.outlook_error(NULL, '2018-01-01', '2022-12-31') WHERE months = 4 AND outlooks > 0;
@@ -155,13 +174,18 @@ SELECT count(*) > 50 AS enough, count(DISTINCT months) > 3 AS apart FROM earned;
 
 -- The course of the caps: as it was up to a month's end, and then to what is expected, as the profile goes.
 CREATE TABLE course AS
+    WITH expected AS (
+        SELECT k.*, e.basis AS rests_on, e.expected AS figure, CASE WHEN e.basis LIKE 'own years%' THEN own_reached / of_days ELSE reached END AS part, CASE WHEN e.basis LIKE 'own years%' THEN own_whole / of_days ELSE whole END AS all_of_it
+        FROM planned AS k JOIN LATERAL (SELECT * FROM expected('2022-01-01', '2023-01-01', ('2022-01-01'::date + make_interval(months => k.months))::date - 1)) AS e USING (product, town) WHERE e.method = 'seasonal' AND k.months IN (3, 6, 10)
+    )
     SELECT k.months AS known, j.months, product, town, k.actual + k.committed AS used, expected,
         CASE WHEN j.months <= k.months THEN j.actual + j.committed WHEN j.months = 12 THEN expected
-            ELSE greatest(k.actual + k.committed, k.actual + k.committed + (expected - k.actual - k.committed)
-                * greatest(0, j.reached * k.whole - k.reached * j.whole) / nullif((k.whole - k.reached) * j.whole, 0)) END AS stands_at
-    FROM planned AS k JOIN planned AS j USING (product, town)
-    CROSS JOIN LATERAL (SELECT greatest(k.actual + k.committed, CASE WHEN k.reached = k.whole THEN k.actual ELSE round(k.actual * k.whole / k.reached, 2) END) AS expected) AS e
-    WHERE k.months IN (3, 6, 10) AND NOT EXISTS (SELECT FROM planned AS p WHERE (p.product, p.town) = (k.product, k.town) AND p.months >= k.months AND (p.basis <> k.basis OR p.reached > p.whole));
+            WHEN k.rests_on NOT LIKE 'own years%' THEN k.actual + k.committed + (expected - k.actual - k.committed) * greatest(0, j.reached * k.whole - k.reached * j.whole) / nullif((k.whole - k.reached) * j.whole, 0)
+            WHEN k.all_of_it > k.part THEN k.actual + k.committed + (expected - k.actual - k.committed) * greatest(0, j.own_reached / j.of_days - k.part) / (k.all_of_it - k.part)
+            ELSE k.actual + k.committed END AS stands_at
+    FROM expected AS k JOIN planned AS j USING (product, town)
+    CROSS JOIN LATERAL (SELECT greatest(k.actual + k.committed, k.figure) AS expected) AS e
+    WHERE k.rests_on LIKE 'own years%' OR NOT EXISTS (SELECT FROM planned AS p WHERE (p.product, p.town) = (k.product, k.town) AND p.months >= k.months AND (p.basis <> k.basis OR p.reached > p.whole));
 SELECT count(*) > 200 AS enough FROM course;
 SELECT :seed AS seed, known, o.*, c.* FROM unnest('{3,6,10}'::integer[]) AS k, steering.cap_outlook(make_date(2022, k + 1, 1) - 1) AS o
 JOIN LATERAL (SELECT known, min(used) AS used, min(expected) AS expected, min(months) FILTER (WHERE stands_at >= amount) AS limit_month, min(months) FILTER (WHERE stands_at > blocks_at) AS block_month

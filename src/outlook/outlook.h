@@ -28,6 +28,7 @@ typedef enum OutlookMethod
 {
 	OUTLOOK_RUN_RATE,
 	OUTLOOK_SEASONAL,
+	OUTLOOK_ADDITIVE,
 	OUTLOOK_COMMITTED,
 	OUTLOOK_EAC_BUDGET,
 	OUTLOOK_EAC_CPI,
@@ -35,21 +36,22 @@ typedef enum OutlookMethod
 	OUTLOOK_METHODS /* how many there are; also: none was named */
 } OutlookMethod;
 
-/* What a profile is taken from. */
+/* What a figure rests on: a profile that multiplies, one that adds, or nothing but what was booked. */
 typedef enum OutlookBasis
 {
 	OUTLOOK_OF_PAIR,
 	OUTLOOK_OF_SERVICE,
 	OUTLOOK_OF_ALL,
-	OUTLOOK_OF_DAYS
+	OUTLOOK_OF_DAYS,
+	OUTLOOK_ADDED,
+	OUTLOOK_OF_ACTUAL
 } OutlookBasis;
 
 /* Amounts by month, from the first month of a window on, in blocks of twelve where there are any. */
 typedef struct OutlookSeries
 {
-	int128 before;     /* the window */
-	Amount part;       /* of the month that is known in part */
-	int32 first_month; /* with an amount; before the window: PG_INT32_MIN; none: PG_INT32_MAX */
+	int128 before; /* the window */
+	Amount part;   /* of the month that is known in part */
 	Amount **years;
 } OutlookSeries;
 
@@ -68,6 +70,7 @@ typedef struct OutlookPlan
 	bool has_blocks_at;
 	bool has_agreed;
 	bool has_target;
+	bool is_above; /* others below have a budget or agreed cost */
 	Amount budget;
 	Amount blocks_at;
 	Amount target;
@@ -80,6 +83,7 @@ typedef struct OutlookPair
 {
 	Pair pair;
 	bool is_booked; /* within the period */
+	bool has_past;  /* it was booked on in the window before the period */
 	bool is_above; /* others are booked on below it, which its cap and its agreement hold for too */
 	OutlookSeries actual;
 	OutlookSeries committed;
@@ -118,21 +122,41 @@ typedef struct OutlookPoint
 	int32 period_days;
 } OutlookPoint;
 
-/* The part of a period that was reached: reached / whole. */
+/* The part of a period that was reached: reached / whole, in earlier years together. */
 typedef struct OutlookProfile
 {
 	OutlookBasis basis;
+	bool is_whole; /* none of the years is known in part only */
+	int32 years;   /* of a series: how many there are */
+	int32 days;    /* of a series: by which amounts are multiplied */
 	int128 reached;
 	int128 whole;
 } OutlookProfile;
+
+/* What is known of a pair on a day, from which the methods go on. */
+typedef struct OutlookStart
+{
+	Amount actual;
+	Amount committed;
+	bool is_over; /* nothing can be booked on it any more */
+	OutlookProfile own;
+} OutlookStart;
 
 /* What came of a method. */
 typedef struct OutlookFigure
 {
 	bool is_known;
+	bool is_planned; /* a part of the plan was added */
 	OutlookBasis basis;
 	Amount expected;
 } OutlookFigure;
+
+/* The period of an outlook, and where it is from. */
+typedef struct OutlookPeriod
+{
+	PeriodRange months;
+	const char *source; /* who has it; NULL: it was asked for, or is the calendar year */
+} OutlookPeriod;
 
 /* How far a method was off. */
 typedef struct OutlookError
@@ -149,29 +173,46 @@ extern OutlookPair *outlook_pair(Outlook *outlook, Pair pair);
 extern OutlookPair *outlook_find(const Outlook *outlook, Pair pair);
 extern void outlook_read_usage(Outlook *outlook, DateADT as_of);
 extern void outlook_add_pair(Outlook *outlook, OutlookPair *sum, const OutlookPair *pair);
-extern void outlook_find_first_months(Outlook *outlook);
 extern void outlook_sum_levels(Outlook *outlook);
 extern int128 outlook_sum(const Outlook *outlook, const OutlookSeries *series, int32 first_month,
 						  int32 end_month);
+extern bool outlook_is_booked(const Outlook *outlook, const OutlookSeries *series,
+							  int32 first_month, int32 end_month);
 
-/* outlook_method.c */
-extern OutlookMethod outlook_method_parse(const char *name);
-extern const char *outlook_method_name(OutlookMethod method);
+/* outlook_profile.c */
 extern int32 outlook_month(DateADT day);
 extern DateADT outlook_day(int32 month);
 extern OutlookPoint outlook_point(PeriodRange period, DateADT as_of);
 extern OutlookPoint outlook_point_at_month(PeriodRange period, int32 known);
+extern bool outlook_has_begun(const Outlook *outlook, const OutlookSeries *series, int32 month,
+							  int32 step);
 extern OutlookProfile outlook_profile_of_days(const OutlookPoint *point);
-extern bool outlook_profile_of_series(const Outlook *outlook, const OutlookSeries *series,
-									  const OutlookPoint *point, OutlookProfile *profile);
+extern OutlookProfile outlook_profile_of_series(const Outlook *outlook, const OutlookSeries *series,
+												const OutlookPoint *point);
+extern bool outlook_profile_is_ratio(const OutlookProfile *profile);
 extern OutlookProfile outlook_profile(const Outlook *outlook, const OutlookPair *pair,
 									  const OutlookPoint *point);
+extern OutlookProfile outlook_profile_of_rest(const Outlook *outlook, const OutlookPair *pair,
+											  const OutlookPoint *point);
 extern Amount outlook_complete(Amount actual, const OutlookProfile *profile);
+extern Amount outlook_rest(const OutlookProfile *profile);
+
+/* outlook_method.c */
+extern OutlookMethod outlook_method_parse(const char *name);
+extern const char *outlook_method_name(OutlookMethod method);
 extern Amount outlook_known(const Outlook *outlook, const OutlookSeries *series,
 							const OutlookPoint *point);
+extern OutlookStart outlook_start(const Outlook *outlook, const OutlookPair *pair,
+								  const OutlookPoint *point);
 extern OutlookFigure outlook_expect(const Outlook *outlook, const OutlookPair *pair,
-									const OutlookPoint *point, OutlookMethod method);
+									const OutlookPoint *point, const OutlookStart *start,
+									OutlookMethod method);
+
+/* outlook_work.c */
 extern bool outlook_has_work(const OutlookPlan *plan);
+extern Amount outlook_planned_cost(const OutlookPlan *plan);
+extern OutlookFigure outlook_work_expect(const Outlook *outlook, const OutlookPair *pair,
+										 const OutlookPoint *point, OutlookMethod method);
 
 /* outlook_plan.c */
 extern void outlook_read_plan(Outlook *outlook, PeriodRange period, bool with_results);
@@ -180,8 +221,11 @@ extern void outlook_read_plan(Outlook *outlook, PeriodRange period, bool with_re
 extern Amount outlook_quotient(const int128 *factors, int factors_count, const int128 *divisors,
 							   int divisors_count);
 
-/* outlook_sql.c */
+/* outlook_period.c */
 extern DateADT outlook_day_argument(Datum day, bool isnull, const char *name);
+extern OutlookPeriod outlook_period_argument(Datum period, bool isnull, DateADT as_of);
+
+/* outlook_sql.c */
 extern OutlookMethod outlook_method_argument(Datum argument, bool isnull);
 extern const char *outlook_basis_name(OutlookBasis basis);
 

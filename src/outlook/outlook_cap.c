@@ -75,7 +75,7 @@ typedef struct CapList
 {
 	ReturnSetInfo *result;
 	DateADT as_of;
-	bool by_days; /* else by a profile */
+	OutlookMethod method;
 	RegisterTree *services;
 	RegisterTree *participants;
 	Bitmapset *readable;
@@ -90,6 +90,7 @@ typedef struct CapCourse
 	const Outlook *scopes;
 	const OutlookPair *scope;
 	const OutlookSeries *series; /* of the profile; NULL: by days */
+	OutlookBasis basis;
 	OutlookPoint point;
 	OutlookProfile profile;
 	Amount used;
@@ -194,17 +195,27 @@ cap_read_scopes(CapList *caps, PeriodRange window, bool of_volume)
 		CHECK_FOR_INTERRUPTS();
 		cap_add_pair(caps, scopes, &pairs->pairs[i]);
 	}
-	outlook_find_first_months(scopes);
+	scopes->services = caps->services;
+	scopes->participants = caps->participants;
 	return scopes;
 }
 
-/* Returns the series that a profile is taken from; NULL: from none. */
+/* Returns the series that a figure rests on; NULL: it rests on none. */
 static const OutlookSeries *
 cap_profile_series(const Outlook *scopes, Pair scope, OutlookBasis basis)
 {
-	const Pair levels[] = {scope, {scope.service_id, OUTLOOK_ALL}, {OUTLOOK_ALL, OUTLOOK_ALL}};
-
-	return basis == OUTLOOK_OF_DAYS ? NULL : &outlook_find(scopes, levels[basis])->actual;
+	switch (basis)
+	{
+		case OUTLOOK_OF_PAIR:
+		case OUTLOOK_ADDED:
+			return &outlook_find(scopes, scope)->actual;
+		case OUTLOOK_OF_SERVICE:
+			return &outlook_find(scopes, (Pair){scope.service_id, OUTLOOK_ALL})->actual;
+		case OUTLOOK_OF_ALL:
+			return &outlook_find(scopes, (Pair){OUTLOOK_ALL, OUTLOOK_ALL})->actual;
+		default:
+			return NULL;
+	}
 }
 
 /* Computes what a cap stands at, and will at its end: never below what is spent and committed. */
@@ -214,14 +225,17 @@ cap_course(const CapList *caps, const Outlook *scopes, const CapRow *cap)
 	CapCourse course = {.scopes = scopes,
 						.scope = outlook_find(scopes, cap->pair),
 						.point = outlook_point(cap->months, caps->as_of)};
-	Amount actual = outlook_known(scopes, &course.scope->actual, &course.point);
+	OutlookStart start = outlook_start(scopes, course.scope, &course.point);
+	OutlookFigure figure =
+		outlook_expect(scopes, course.scope, &course.point, &start, caps->method);
 
-	course.profile = caps->by_days ? outlook_profile_of_days(&course.point)
-								   : outlook_profile(scopes, course.scope, &course.point);
-	course.series = cap_profile_series(scopes, cap->pair, course.profile.basis);
-	course.used =
-		amount_add(actual, outlook_known(scopes, &course.scope->committed, &course.point));
-	course.expected = Max(course.used, outlook_complete(actual, &course.profile));
+	course.basis = figure.basis;
+	course.series = cap_profile_series(scopes, cap->pair, figure.basis);
+	course.profile = course.series == NULL
+						 ? outlook_profile_of_days(&course.point)
+						 : outlook_profile_of_series(scopes, course.series, &course.point);
+	course.used = amount_add(start.actual, start.committed);
+	course.expected = Max(course.used, figure.expected);
 	return course;
 }
 
@@ -253,7 +267,7 @@ course_is_above(const CapCourse *course, int32 months, Amount threshold)
 
 	if (course->series != NULL)
 	{
-		outlook_profile_of_series(course->scopes, course->series, &then, &profile);
+		profile = outlook_profile_of_series(course->scopes, course->series, &then);
 		profile.reached *= point->month_days;
 	}
 	over = profile.reached - course->profile.reached;
@@ -294,7 +308,7 @@ cap_set_course(const CapCourse *course, const CapRow *cap, Datum *values, bool *
 {
 	DateADT month = 0;
 
-	values[COLUMN_BASIS] = CStringGetTextDatum(outlook_basis_name(course->profile.basis));
+	values[COLUMN_BASIS] = CStringGetTextDatum(outlook_basis_name(course->basis));
 	values[COLUMN_USED] = AmountGetDatum(course->used);
 	values[COLUMN_EXPECTED] = AmountGetDatum(course->expected);
 	nulls[COLUMN_USED] = nulls[COLUMN_EXPECTED] = false;
@@ -353,28 +367,23 @@ cap_put_metric(CapList *caps, bool of_volume)
 			cap_put(caps, scopes, &caps->list[i]);
 }
 
-/* Reads the name of a method that knows caps. Null: by a profile. Error: 22023. */
-static bool
-cap_method_by_days(FunctionCallInfo fcinfo)
+/* Reads a method that knows caps. Null: the profile multiplies. Error: 22023. */
+static OutlookMethod
+cap_method_argument(Datum argument, bool isnull)
 {
 	char *name;
+	OutlookMethod method;
 
-	if (PG_ARGISNULL(1))
-		return false;
-	name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	switch (outlook_method_parse(name))
-	{
-		case OUTLOOK_RUN_RATE:
-			return true;
-		case OUTLOOK_SEASONAL:
-		case OUTLOOK_COMMITTED:
-			return false;
-		default:
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("unknown method \"%s\" for caps", name),
-							errhint("The methods for caps are run_rate, seasonal and committed.")));
-	}
-	return false;
+	if (isnull)
+		return OUTLOOK_SEASONAL;
+	name = TextDatumGetCString(argument);
+	method = outlook_method_parse(name);
+	if (method >= OUTLOOK_EAC_BUDGET)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("unknown method \"%s\" for caps", name),
+						errhint("The methods for caps are run_rate, seasonal, additive and "
+								"committed.")));
+	return method;
 }
 
 PG_FUNCTION_INFO_V1(steering_cap_outlook_scan);
@@ -386,7 +395,7 @@ steering_cap_outlook_scan(PG_FUNCTION_ARGS)
 	CapList caps = {.room = 256};
 
 	caps.as_of = outlook_day_argument(PG_GETARG_DATUM(0), PG_ARGISNULL(0), "as_of");
-	caps.by_days = cap_method_by_days(fcinfo);
+	caps.method = cap_method_argument(PG_GETARG_DATUM(1), PG_ARGISNULL(1));
 	InitMaterializedSRF(fcinfo, 0);
 	caps.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	caps.services = register_tree_of_services(unit_names_create());

@@ -11,25 +11,47 @@
 #include "outlook/outlook.h"
 #include "types/share.h"
 
+/* Returns a year that is so many years after the first one; before it, if negative. */
+static PeriodRange
+year_after(PeriodRange first, int number)
+{
+	int32 step = (first.end_month - first.first_month + 11) / 12 * 12;
+
+	return (PeriodRange){first.first_month + number * step, first.end_month + number * step};
+}
+
+/* Tells whether something was booked from the beginning of a year to that of the next one. */
+static bool
+year_is_booked(const Outlook *outlook, PeriodRange first, int number)
+{
+	const OutlookPair *all = outlook_find(outlook, (Pair){OUTLOOK_ALL, OUTLOOK_ALL});
+
+	return outlook_is_booked(outlook, &all->actual, year_after(first, number).first_month,
+							 year_after(first, number + 1).first_month);
+}
+
 /*
- * Lists the years, from first on, that begin when bookings had begun. Returns how many of these count
- * years there are.
+ * Lists the years that are evidence, of count ones from first on: up to the last one that has
+ * bookings, those that follow each other without one that has none, and of which the beginning is
+ * known. Returns how many there are.
  */
 int
 outlook_list_years(const Outlook *outlook, PeriodRange first, int count, PeriodRange *years)
 {
-	int32 first_of_all =
-		outlook_find(outlook, (Pair){OUTLOOK_ALL, OUTLOOK_ALL})->actual.first_month;
-	int32 step = (first.end_month - first.first_month + 11) / 12 * 12;
+	const OutlookPair *all = outlook_find(outlook, (Pair){OUTLOOK_ALL, OUTLOOK_ALL});
+	int begin;
 	int found = 0;
 
-	for (int i = 0; i < count; i++)
-	{
-		PeriodRange year = {first.first_month + i * step, first.end_month + i * step};
-
-		if (year.first_month >= first_of_all)
-			years[found++] = year;
-	}
+	while (count > 0 && !year_is_booked(outlook, first, count - 1))
+		count--;
+	for (begin = count; begin > 0 && year_is_booked(outlook, first, begin - 1);)
+		begin--;
+	if (begin < count &&
+		!outlook_has_begun(outlook, &all->actual, year_after(first, begin).first_month,
+						   year_after(first, 1).first_month - first.first_month))
+		begin++;
+	for (; begin < count; begin++)
+		years[found++] = year_after(first, begin);
 	return found;
 }
 
@@ -55,20 +77,21 @@ error_add(OutlookError *error, Amount expected, Amount actual)
 	error->actual += actual < 0 ? -(int128) actual : actual;
 }
 
-/* Tests the methods on one pair. What has no figure is not counted. */
+/* Tests the methods on one pair. Where nothing was booked, before or then, nothing is tested. */
 static void
 error_add_pair(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
 			   OutlookError *errors)
 {
 	Amount actual = amount_narrow(
 		outlook_sum(outlook, &pair->actual, point->period.first_month, point->period.end_month));
+	OutlookStart start = outlook_start(outlook, pair, point);
 
-	if (actual == 0 && outlook_known(outlook, &pair->actual, point) == 0 &&
-		outlook_known(outlook, &pair->committed, point) == 0 && !outlook_has_work(&pair->plan))
+	if (actual == 0 && start.actual == 0 && start.committed == 0 && start.own.years == 0 &&
+		!outlook_has_work(&pair->plan))
 		return;
 	for (OutlookMethod method = OUTLOOK_RUN_RATE; method < OUTLOOK_METHODS; method++)
 	{
-		OutlookFigure figure = outlook_expect(outlook, pair, point, method);
+		OutlookFigure figure = outlook_expect(outlook, pair, point, &start, method);
 
 		if (figure.is_known)
 			error_add(&errors[method], figure.expected, actual);

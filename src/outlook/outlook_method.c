@@ -2,36 +2,24 @@
  * outlook_method.c
  *	  The methods: what the end of a period will bring, from what was known on a day in it.
  *
- * A profile says which part of the period was reached on that day: reached / whole, both in amounts of
- * earlier years times days. Earned value (Project Management Institute, Practice Standard for Earned
- * Value Management) has AC, PV and EV as they stood at the end of the last month up to which every
- * result was measured: its data date. In CPI and SPI the budget at completion cancels out.
+ * What was reached can be multiplied by a profile, or what followed the day in earlier years can be
+ * added to it: as forecasting has it, the multiplicative and the additive pickup (Weatherford and
+ * Kimes, A comparison of forecasting methods for hotel revenue management, International Journal of
+ * Forecasting 19, 2003). Nothing can be said by multiplying zero or a negative figure.
+ *
+ * Where there are no earlier years, but a plan, the part of it that is still to come is added
+ * (Bornhuetter and Ferguson, The actuary and IBNR, Casualty Actuarial Society, 1972).
  */
 #include "postgres.h"
 
-#include "common/int.h"
-#include "utils/datetime.h"
-
 #include "outlook/outlook.h"
-#include "types/share.h"
-
-/* Of less than 1 / LEAST_REACHED of a year, nothing is said of the whole. */
-#define LEAST_REACHED 100
 
 static const char *const method_names[OUTLOOK_METHODS] = {
-	[OUTLOOK_RUN_RATE] = "run_rate",   [OUTLOOK_SEASONAL] = "seasonal",
-	[OUTLOOK_COMMITTED] = "committed", [OUTLOOK_EAC_BUDGET] = "eac_budget",
-	[OUTLOOK_EAC_CPI] = "eac_cpi",     [OUTLOOK_EAC_SPI_CPI] = "eac_spi_cpi",
+	[OUTLOOK_RUN_RATE] = "run_rate",       [OUTLOOK_SEASONAL] = "seasonal",
+	[OUTLOOK_ADDITIVE] = "additive",       [OUTLOOK_COMMITTED] = "committed",
+	[OUTLOOK_EAC_BUDGET] = "eac_budget",   [OUTLOOK_EAC_CPI] = "eac_cpi",
+	[OUTLOOK_EAC_SPI_CPI] = "eac_spi_cpi",
 };
-
-/* What was achieved, up to a month's end. */
-typedef struct EarnedWork
-{
-	int32 months;
-	Amount measured; /* not more than the target */
-	Amount target;
-	Amount cost; /* AC */
-} EarnedWork;
 
 /* Returns a method by its name; OUTLOOK_METHODS: there is none. */
 OutlookMethod
@@ -51,125 +39,6 @@ outlook_method_name(OutlookMethod method)
 	return method_names[method];
 }
 
-/* Returns the month of a day. */
-int32
-outlook_month(DateADT day)
-{
-	int year;
-	int month;
-	int day_of_month;
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
-	return year * 12 + month - 1;
-}
-
-/* Returns the first day of a month. */
-DateADT
-outlook_day(int32 month)
-{
-	return date2j(month / 12, month % 12 + 1, 1) - POSTGRES_EPOCH_JDATE;
-}
-
-/* Returns a day in a period as the methods see it. */
-OutlookPoint
-outlook_point(PeriodRange period, DateADT as_of)
-{
-	int32 month = outlook_month(as_of + 1);
-	OutlookPoint point = {.period = period};
-
-	point.step = (period.end_month - period.first_month + 11) / 12 * 12;
-	point.known = month - period.first_month;
-	point.part_days = as_of + 1 - outlook_day(month);
-	point.month_days = point.part_days == 0 ? 1 : outlook_day(month + 1) - outlook_day(month);
-	point.elapsed_days = as_of + 1 - outlook_day(period.first_month);
-	point.period_days = outlook_day(period.end_month) - outlook_day(period.first_month);
-	return point;
-}
-
-/* Returns the end of a month, by how many months of the period are over then. */
-OutlookPoint
-outlook_point_at_month(PeriodRange period, int32 known)
-{
-	return outlook_point(period, outlook_day(period.first_month + known) - 1);
-}
-
-/* Returns the profile by days: every day is like the others. */
-OutlookProfile
-outlook_profile_of_days(const OutlookPoint *point)
-{
-	return (OutlookProfile){OUTLOOK_OF_DAYS, point->elapsed_days, point->period_days};
-}
-
-/*
- * Tells whether an earlier year is whole: bookings of any kind, and those of the series, had begun
- * by its first month. Where the first year of all is concerned nobody knows what was before it.
- */
-static bool
-profile_is_whole(const OutlookSeries *series, int32 first_of_all, int32 first_month)
-{
-	return first_of_all <= first_month &&
-		   (series->first_month <= first_month || first_of_all == first_month);
-}
-
-/* Returns the profile of a series by its earlier whole years; false if they say nothing. */
-bool
-outlook_profile_of_series(const Outlook *outlook, const OutlookSeries *series,
-						  const OutlookPoint *point, OutlookProfile *profile)
-{
-	int32 first_of_all =
-		outlook_find(outlook, (Pair){OUTLOOK_ALL, OUTLOOK_ALL})->actual.first_month;
-	int32 length = point->period.end_month - point->period.first_month;
-
-	profile->reached = profile->whole = 0;
-	for (int32 back = point->step; back <= OUTLOOK_EARLIER_MONTHS; back += point->step)
-	{
-		int32 first = point->period.first_month - back;
-		int32 part = first + point->known;
-
-		if (!profile_is_whole(series, first_of_all, first))
-			continue;
-		profile->reached += outlook_sum(outlook, series, first, part) * point->month_days +
-							outlook_sum(outlook, series, part, part + 1) * point->part_days;
-		profile->whole += outlook_sum(outlook, series, first, first + length) * point->month_days;
-	}
-	return profile->whole > 0 && profile->reached > 0 &&
-		   profile->reached >= (profile->whole + LEAST_REACHED - 1) / LEAST_REACHED;
-}
-
-/*
- * Returns the profile of a pair: its own, else that of its service, of everything, of the days.
- * Volumes of different services have different units, and say nothing in sum.
- */
-OutlookProfile
-outlook_profile(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point)
-{
-	const Pair levels[] = {pair->pair,
-						   {pair->pair.service_id, OUTLOOK_ALL},
-						   {OUTLOOK_ALL, OUTLOOK_ALL}};
-	OutlookBasis last = outlook->of_volume ? OUTLOOK_OF_SERVICE : OUTLOOK_OF_ALL;
-	OutlookProfile profile;
-
-	for (profile.basis = OUTLOOK_OF_PAIR; profile.basis <= last; profile.basis++)
-	{
-		const OutlookPair *level = outlook_find(outlook, levels[profile.basis]);
-
-		if (level != NULL && outlook_profile_of_series(outlook, &level->actual, point, &profile))
-			return profile;
-	}
-	return outlook_profile_of_days(point);
-}
-
-/* Returns what the whole period comes to when so much was reached of it. Error: 22003. */
-Amount
-outlook_complete(Amount actual, const OutlookProfile *profile)
-{
-	int128 factors[] = {actual, profile->whole};
-
-	if (profile->reached == profile->whole)
-		return actual;
-	return outlook_quotient(factors, lengthof(factors), &profile->reached, 1);
-}
-
 /* Returns what a series has up to the day. Error: 22003. */
 Amount
 outlook_known(const Outlook *outlook, const OutlookSeries *series, const OutlookPoint *point)
@@ -180,104 +49,135 @@ outlook_known(const Outlook *outlook, const OutlookSeries *series, const Outlook
 	return amount_narrow(sum + (point->part_days > 0 ? series->part : 0));
 }
 
-/* Tells whether a budget at completion is known. */
-bool
-outlook_has_work(const OutlookPlan *plan)
+/* Tells whether nothing can be booked on a pair any more: its service or participant has ended. */
+static bool
+start_is_over(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point)
 {
-	return plan->has_budget || plan->has_agreed;
+	DateADT next = outlook_day(point->period.first_month) + point->elapsed_days;
+	const TreeEntry *service;
+	const TreeEntry *participant;
+
+	if (outlook->services == NULL)
+		return false;
+	service = register_tree_find(outlook->services, pair->pair.service_id);
+	participant = register_tree_find(outlook->participants, pair->pair.participant_id);
+	return (service != NULL && service->end_day <= next) ||
+		   (participant != NULL && participant->end_day <= next);
+}
+
+/* Finds out what is known of a pair on a day. Error: 22003. */
+OutlookStart
+outlook_start(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point)
+{
+	OutlookStart start;
+
+	start.actual = outlook_known(outlook, &pair->actual, point);
+	start.committed = outlook_known(outlook, &pair->committed, point);
+	start.is_over = start_is_over(outlook, pair, point);
+	start.own = outlook_profile_of_series(outlook, &pair->actual, point);
+	return start;
+}
+
+/* Returns what was reached, completed by a profile. */
+static OutlookFigure
+figure_multiplied(const OutlookStart *start, const OutlookProfile *profile)
+{
+	return (OutlookFigure){.is_known = true,
+						   .basis = profile->basis,
+						   .expected = outlook_complete(start->actual, profile)};
+}
+
+/* Returns what was reached, with what followed in earlier years. */
+static OutlookFigure
+figure_added(const OutlookStart *start)
+{
+	return (OutlookFigure){.is_known = true,
+						   .basis = OUTLOOK_ADDED,
+						   .expected = amount_add(start->actual, outlook_rest(&start->own))};
+}
+
+/* Returns what was reached, with the part of the plan that is still to come. */
+static OutlookFigure
+figure_planned(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
+			   const OutlookStart *start)
+{
+	OutlookProfile profile = outlook_profile_of_rest(outlook, pair, point);
+	int128 factors[] = {outlook_planned_cost(&pair->plan), profile.whole - profile.reached};
+	Amount rest = outlook_quotient(factors, lengthof(factors), &profile.whole, 1);
+
+	return (OutlookFigure){.is_known = true,
+						   .is_planned = true,
+						   .basis = profile.basis,
+						   .expected = amount_add(start->actual, rest)};
 }
 
 /*
- * Finds out what was achieved up to the data date. Only what was measured from the first month on,
- * without a gap, says how much of the target was reached. More than all of it cannot be earned. Where
- * others are booked on below, the cost of the pair itself is a part of what the work cost.
+ * Tells whether a plan is that of the pair itself. It is for all below it as well: where others there
+ * are booked on or have plans, it says nothing of the pair.
  */
 static bool
-work_read(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
-		  EarnedWork *work)
+pair_has_plan(const OutlookPair *pair)
 {
-	int32 first = point->period.first_month;
-	int32 end = first;
-	int128 measured = 0;
-
-	if (pair->is_above || !outlook_has_work(&pair->plan) || !pair->plan.has_target ||
-		pair->plan.target <= 0)
-		return false;
-	for (int32 number = pair->plan.measured; number != 0;
-		 number = outlook->measured[number - 1].next)
-	{
-		const OutlookMeasured *part = &outlook->measured[number - 1];
-
-		if (part->months.first_month != end || part->months.end_month > first + point->known)
-			break;
-		measured += part->value;
-		end = part->months.end_month;
-	}
-	work->months = end - first;
-	work->target = pair->plan.target;
-	work->measured = (Amount) Min(measured, work->target);
-	work->cost = amount_narrow(outlook_sum(outlook, &pair->actual, first, end));
-	return end > first && measured >= 0;
+	return outlook_has_work(&pair->plan) && !pair->is_above && !pair->plan.is_above;
 }
 
-/* Returns AC + (BAC - EV): the rest costs what was planned for it. */
-static Amount
-work_at_budget(const EarnedWork *work, Amount budget)
-{
-	int128 factors[] = {budget, work->target - work->measured};
-	int128 divisor = work->target;
-
-	return amount_add(work->cost, outlook_quotient(factors, lengthof(factors), &divisor, 1));
-}
-
-/* Returns BAC / CPI = AC * BAC / EV: the rest costs what was achieved so far did. */
-static Amount
-work_at_cost_index(const EarnedWork *work)
-{
-	int128 factors[] = {work->cost, work->target};
-	int128 divisor = work->measured;
-
-	return outlook_quotient(factors, lengthof(factors), &divisor, 1);
-}
-
-/* Returns AC + (BAC - EV) / (CPI * SPI), where CPI = EV / AC and SPI = EV / PV. */
-static Amount
-work_at_both_indexes(const EarnedWork *work, const OutlookProfile *planned)
-{
-	int128 factors[] = {work->cost, work->target - work->measured, work->target, planned->reached};
-	int128 divisors[] = {work->measured, work->measured, planned->whole};
-
-	return amount_add(work->cost,
-					  outlook_quotient(factors, lengthof(factors), divisors, lengthof(divisors)));
-}
-
-/* Computes an estimate at completion. It is unknown where what it divides by is not positive. */
+/* Computes what is expected of a pair that has neither years nor a plan of its own. */
 static OutlookFigure
-work_expect(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
-			OutlookMethod method)
+expect_as_others(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
+				 const OutlookStart *start)
 {
-	const OutlookPlan *plan = &pair->plan;
-	OutlookFigure figure = {false, OUTLOOK_OF_DAYS, 0};
-	Amount budget;
-	EarnedWork work;
-	OutlookPoint data_date;
-	OutlookProfile planned;
+	OutlookProfile profile;
 
-	if (!work_read(outlook, pair, point, &work))
-		return figure;
-	budget = plan->has_budget ? plan->budget : amount_narrow(plan->agreed);
-	if (method != OUTLOOK_EAC_BUDGET && (work.measured <= 0 || work.cost <= 0 || budget <= 0))
-		return figure;
-	data_date = outlook_point_at_month(point->period, work.months);
-	planned = outlook_profile(outlook, pair, &data_date);
-	figure.is_known = true;
-	figure.basis = planned.basis;
-	if (method == OUTLOOK_EAC_BUDGET)
-		figure.expected = work_at_budget(&work, budget);
-	else if (method == OUTLOOK_EAC_CPI)
-		figure.expected = work_at_cost_index(&work);
+	if (start->actual <= 0)
+		return (OutlookFigure){true, false, OUTLOOK_OF_ACTUAL, start->actual};
+	profile = outlook_profile(outlook, pair, point);
+	return figure_multiplied(start, &profile);
+}
+
+/* Computes seasonal: multiplies wherever that can be done, else adds. */
+static OutlookFigure
+expect_seasonal(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
+				const OutlookStart *start)
+{
+	if (start->actual > 0 && outlook_profile_is_ratio(&start->own))
+		return figure_multiplied(start, &start->own);
+	if (start->own.years > 0 && (start->own.is_whole || start->actual <= 0))
+		return figure_added(start);
+	if (start->actual <= 0 && pair_has_plan(pair))
+		return figure_planned(outlook, pair, point, start);
+	return expect_as_others(outlook, pair, point, start);
+}
+
+/* Computes additive: adds wherever there is something to add, else multiplies. */
+static OutlookFigure
+expect_additive(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
+				const OutlookStart *start)
+{
+	if (start->own.years > 0)
+		return figure_added(start);
+	if (pair_has_plan(pair))
+		return figure_planned(outlook, pair, point, start);
+	return expect_as_others(outlook, pair, point, start);
+}
+
+/* Computes what a method that knows no work expects. */
+static OutlookFigure
+expect_by_profile(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
+				  const OutlookStart *start, OutlookMethod method)
+{
+	OutlookProfile days = outlook_profile_of_days(point);
+	OutlookFigure figure;
+
+	if (method == OUTLOOK_RUN_RATE)
+		return figure_multiplied(start, &days);
+	if (start->is_over)
+		figure = (OutlookFigure){true, false, OUTLOOK_OF_ACTUAL, start->actual};
+	else if (method == OUTLOOK_ADDITIVE)
+		figure = expect_additive(outlook, pair, point, start);
 	else
-		figure.expected = work_at_both_indexes(&work, &planned);
+		figure = expect_seasonal(outlook, pair, point, start);
+	if (method == OUTLOOK_COMMITTED)
+		figure.expected = Max(figure.expected, amount_add(start->actual, start->committed));
 	return figure;
 }
 
@@ -287,25 +187,14 @@ work_expect(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint 
  */
 OutlookFigure
 outlook_expect(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
-			   OutlookMethod method)
+			   const OutlookStart *start, OutlookMethod method)
 {
-	Amount actual = outlook_known(outlook, &pair->actual, point);
-	OutlookFigure figure = {true, OUTLOOK_OF_DAYS, 0};
-	OutlookProfile profile;
+	OutlookFigure figure;
 
-	if (method >= OUTLOOK_EAC_BUDGET)
-	{
-		figure = work_expect(outlook, pair, point, method);
-		if (point->elapsed_days == point->period_days)
-			figure.expected = actual;
-		return figure;
-	}
-	profile = method == OUTLOOK_RUN_RATE ? outlook_profile_of_days(point)
-										 : outlook_profile(outlook, pair, point);
-	figure.basis = profile.basis;
-	figure.expected = outlook_complete(actual, &profile);
-	if (method == OUTLOOK_COMMITTED)
-		figure.expected = Max(figure.expected,
-							  amount_add(actual, outlook_known(outlook, &pair->committed, point)));
+	if (method < OUTLOOK_EAC_BUDGET)
+		return expect_by_profile(outlook, pair, point, start, method);
+	figure = outlook_work_expect(outlook, pair, point, method);
+	if (point->elapsed_days == point->period_days)
+		figure.expected = start->actual;
 	return figure;
 }

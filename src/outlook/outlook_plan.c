@@ -130,7 +130,30 @@ plan_read(Outlook *outlook, const char *query, PeriodRange period, QueryVisitor 
 	pfree(text);
 }
 
-/* Reads what was planned over a period, in place of what was read of another one. */
+/* Notes of the pairs above those that have a budget or agreed cost that they are. */
+static void
+plan_note_above(Outlook *outlook)
+{
+	int32 count = outlook->count;
+
+	for (int32 n = 0; n < count; n++)
+	{
+		Pair pair = outlook->pairs[n].pair;
+		const TreeEntry *service = register_tree_find(outlook->services, pair.service_id);
+		const TreeEntry *participant =
+			register_tree_find(outlook->participants, pair.participant_id);
+
+		if (!outlook_has_work(&outlook->pairs[n].plan) || service == NULL || participant == NULL)
+			continue;
+		for (int i = 0; i < service->depth; i++)
+			for (int j = 0; j < participant->depth; j++)
+				if (i + j > 0)
+					outlook_pair(outlook, (Pair){service->path[i], participant->path[j]})
+						->plan.is_above = true;
+	}
+}
+
+/* Reads what was planned over a period, in place of what was read of another one; levels are summed. */
 void
 outlook_read_plan(Outlook *outlook, PeriodRange period, bool with_results)
 {
@@ -139,6 +162,7 @@ outlook_read_plan(Outlook *outlook, PeriodRange period, bool with_results)
 	outlook->measured_count = 0;
 	plan_read(outlook, BUDGET_QUERY, period, plan_read_budget);
 	plan_read(outlook, AGREED_QUERY, period, plan_read_agreed);
+	plan_note_above(outlook);
 	if (!with_results)
 		return;
 	plan_read(outlook, TARGET_QUERY, period, plan_read_target);

@@ -14,11 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
-#include "call.h"
-#include "caps/register_node.h"
 #include "outlook/outlook.h"
-
-extern Datum steering_period_range(PG_FUNCTION_ARGS);
 
 /* Columns of outlook_scan(). */
 enum
@@ -41,14 +37,14 @@ typedef struct MethodChoice
 {
 	OutlookMethod methods[OUTLOOK_METHODS];
 	int count;
-	char *reasons[OUTLOOK_METHODS]; /* NULL: it was asked for */
+	bool is_asked;
+	char *reasons[OUTLOOK_METHODS]; /* NULL: there is nothing to say */
 } MethodChoice;
 
 static const char *const basis_names[] = {
-	[OUTLOOK_OF_PAIR] = "own years",
-	[OUTLOOK_OF_SERVICE] = "service years",
-	[OUTLOOK_OF_ALL] = "all years",
-	[OUTLOOK_OF_DAYS] = "run_rate",
+	[OUTLOOK_OF_PAIR] = "own years",      [OUTLOOK_OF_SERVICE] = "service years",
+	[OUTLOOK_OF_ALL] = "all years",       [OUTLOOK_OF_DAYS] = "run_rate",
+	[OUTLOOK_ADDED] = "own years, added", [OUTLOOK_OF_ACTUAL] = "actual",
 };
 
 /* Returns what a profile is taken from, as users see it. */
@@ -56,19 +52,6 @@ const char *
 outlook_basis_name(OutlookBasis basis)
 {
 	return basis_names[basis];
-}
-
-/* Reads an argument that is a day. Errors: 22004, 22023. */
-DateADT
-outlook_day_argument(Datum day, bool isnull, const char *name)
-{
-	call_check_not_null(isnull, name);
-	if (DATE_NOT_FINITE(DatumGetDateADT(day)) ||
-		DatumGetDateADT(day) < outlook_day(FISCAL_PERIOD_FIRST_MONTH) ||
-		DatumGetDateADT(day) >= outlook_day(FISCAL_PERIOD_END_MONTH - 1))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s must be a day of the years 1 to 9999", name)));
-	return DatumGetDateADT(day);
 }
 
 /* Reads an argument that is a method; OUTLOOK_METHODS if it is null. Error: 22023. */
@@ -85,36 +68,9 @@ outlook_method_argument(Datum argument, bool isnull)
 	if (method == OUTLOOK_METHODS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown method \"%s\"", name),
-				 errhint("The methods are run_rate, seasonal, committed, eac_budget, eac_cpi and "
-						 "eac_spi_cpi.")));
+				 errhint("The methods are run_rate, seasonal, additive, committed, eac_budget, "
+						 "eac_cpi and eac_spi_cpi.")));
 	return method;
-}
-
-/* Reads the period; null is the calendar year of the day. Errors: those of period_range(), 22023. */
-static PeriodRange
-outlook_period_argument(FunctionCallInfo fcinfo, int argument, DateADT as_of)
-{
-	PeriodRange period;
-	DateADT first_day;
-	DateADT end_day;
-
-	period.first_month = outlook_month(as_of) / MONTHS_A_YEAR * MONTHS_A_YEAR;
-	period.end_month = period.first_month + MONTHS_A_YEAR;
-	if (PG_ARGISNULL(argument))
-		return period;
-	register_node_read_range(DirectFunctionCall1(steering_period_range, PG_GETARG_DATUM(argument)),
-							 &first_day, &end_day);
-	period.first_month = outlook_month(first_day);
-	period.end_month = outlook_month(end_day);
-	if (as_of < first_day || as_of >= end_day)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("as_of is not a day of period \"%s\"",
-							   text_to_cstring(PG_GETARG_TEXT_PP(argument)))));
-	if (period.end_month - period.first_month > OUTLOOK_LONGEST)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("period \"%s\" is longer than ten years",
-							   text_to_cstring(PG_GETARG_TEXT_PP(argument)))));
-	return period;
 }
 
 /* Tells whether one method was less off than another one. */
@@ -180,6 +136,7 @@ choice_make(MethodChoice *choice, Outlook *outlook, const OutlookPoint *point)
 						 point->period.end_month - back * point->step};
 	int count = outlook_list_years(outlook, first, back, years);
 
+	choice->count = 0;
 	for (int i = 0; i < count; i++)
 	{
 		outlook_read_plan(outlook, years[i], true);
@@ -189,34 +146,78 @@ choice_make(MethodChoice *choice, Outlook *outlook, const OutlookPoint *point)
 	choice_explain(choice, errors, count);
 }
 
+/* Says in each reason which period it is, if nobody asked for that. */
+static void
+choice_name_period(MethodChoice *choice, const OutlookPeriod *period)
+{
+	int32 first = period->months.first_month;
+	int32 end = period->months.end_month;
+	char *name;
+
+	if (period->source == NULL)
+		return;
+	name = psprintf("period [%04d-%02d-01,%04d-%02d-01) of %s", first / 12, first % 12 + 1,
+					end / 12, end % 12 + 1, period->source);
+	for (OutlookMethod method = OUTLOOK_RUN_RATE; method < OUTLOOK_METHODS; method++)
+		choice->reasons[method] =
+			choice->is_asked ? name : psprintf("%s; %s", choice->reasons[method], name);
+}
+
 /* Returns the basis of a figure as text. */
 static Datum
 outlook_basis_text(const OutlookPair *pair, OutlookMethod method, const OutlookFigure *figure)
 {
 	const char *cost = pair->plan.has_budget ? "budget" : "agreed cost";
 
-	if (method < OUTLOOK_EAC_BUDGET)
+	if (method < OUTLOOK_EAC_BUDGET && !figure->is_planned)
 		return CStringGetTextDatum(basis_names[figure->basis]);
-	if (method < OUTLOOK_EAC_SPI_CPI)
+	if (method == OUTLOOK_EAC_BUDGET || method == OUTLOOK_EAC_CPI)
 		return CStringGetTextDatum(cost);
 	return CStringGetTextDatum(psprintf("%s, %s", cost, basis_names[figure->basis]));
 }
 
-/* Sets the columns of what is expected, by the first method that has a figure. */
+/*
+ * Tells whether a method that was chosen, not asked for, says nothing of a pair: days that brought
+ * nothing, or less, are not multiplied by days to come.
+ */
+static bool
+choice_is_idle(const MethodChoice *choice, OutlookMethod method, const OutlookStart *start)
+{
+	return method == OUTLOOK_RUN_RATE && !choice->is_asked &&
+		   (start->actual <= 0 || start->is_over);
+}
+
+/* Finds the first method that has a figure; if none has, the first. */
+static OutlookFigure
+choice_expect(const MethodChoice *choice, const Outlook *outlook, const OutlookPair *pair,
+			  const OutlookPoint *point, const OutlookStart *start, OutlookMethod *method)
+{
+	for (int i = 0; i < choice->count; i++)
+	{
+		OutlookFigure figure;
+
+		*method = choice->methods[i];
+		if (choice_is_idle(choice, *method, start))
+			continue;
+		figure = outlook_expect(outlook, pair, point, start, *method);
+		if (figure.is_known)
+			return figure;
+	}
+	*method = choice->methods[0];
+	return (OutlookFigure){.is_known = false};
+}
+
+/* Sets the columns of what is expected. */
 static void
 outlook_set_expected(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
-					 const MethodChoice *choice, Datum *values, bool *nulls)
+					 const OutlookStart *start, const MethodChoice *choice, Datum *values,
+					 bool *nulls)
 {
 	const OutlookPlan *plan = &pair->plan;
-	OutlookFigure figure = {false, OUTLOOK_OF_DAYS, 0};
-	OutlookMethod method = choice->methods[0];
+	OutlookMethod method;
+	OutlookFigure figure = choice_expect(choice, outlook, pair, point, start, &method);
 	int128 headroom;
 
-	for (int i = 0; i < choice->count && !figure.is_known; i++)
-	{
-		method = choice->methods[i];
-		figure = outlook_expect(outlook, pair, point, method);
-	}
 	values[OUTLOOK_METHOD] = CStringGetTextDatum(outlook_method_name(method));
 	nulls[OUTLOOK_REASON] = choice->reasons[method] == NULL;
 	if (choice->reasons[method] != NULL)
@@ -227,14 +228,41 @@ outlook_set_expected(const Outlook *outlook, const OutlookPair *pair, const Outl
 		return;
 	values[OUTLOOK_BASIS] = outlook_basis_text(pair, method, &figure);
 	values[OUTLOOK_EXPECTED] = AmountGetDatum(figure.expected);
-	if (!plan->has_blocks_at || pair->is_above)
+	if (!plan->has_blocks_at || pair->is_above || plan->is_above)
 		return;
 	headroom = (int128) plan->blocks_at - figure.expected;
 	values[OUTLOOK_HEADROOM] = AmountGetDatum(amount_clamp(headroom));
 	nulls[OUTLOOK_HEADROOM] = headroom != amount_clamp(headroom);
 }
 
-/* Puts out a row for each pair that has something in the period. */
+/* Puts out the row of a pair, if it has something in the period, or a past that can go on. */
+static void
+outlook_put(ReturnSetInfo *result, const Outlook *outlook, const OutlookPair *pair,
+			const OutlookPoint *point, const MethodChoice *choice)
+{
+	const TreeEntry *service = register_tree_find(outlook->services, pair->pair.service_id);
+	const TreeEntry *participant =
+		register_tree_find(outlook->participants, pair->pair.participant_id);
+	Datum values[OUTLOOK_COLUMNS];
+	bool nulls[OUTLOOK_COLUMNS] = {false};
+	OutlookStart start;
+
+	if (service == NULL || participant == NULL)
+		return;
+	start = outlook_start(outlook, pair, point);
+	if (!pair->is_booked && !outlook_has_work(&pair->plan) && (!pair->has_past || start.is_over))
+		return;
+	values[OUTLOOK_SERVICE] = service->code;
+	values[OUTLOOK_PARTICIPANT] = participant->code;
+	values[OUTLOOK_ACTUAL] = AmountGetDatum(start.actual);
+	values[OUTLOOK_COMMITMENTS] = AmountGetDatum(start.committed);
+	values[OUTLOOK_BUDGET] = AmountGetDatum(pair->plan.budget);
+	nulls[OUTLOOK_BUDGET] = !pair->plan.has_budget;
+	outlook_set_expected(outlook, pair, point, &start, choice, values, nulls);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* Puts out the rows of all pairs. */
 static void
 outlook_put_all(ReturnSetInfo *result, const Outlook *outlook, const OutlookPoint *point,
 				const MethodChoice *choice)
@@ -245,27 +273,9 @@ outlook_put_all(ReturnSetInfo *result, const Outlook *outlook, const OutlookPoin
 
 	for (int32 i = 0; i < outlook->count; i++)
 	{
-		const OutlookPair *pair = &outlook->pairs[i];
-		const TreeEntry *service = register_tree_find(outlook->services, pair->pair.service_id);
-		const TreeEntry *participant =
-			register_tree_find(outlook->participants, pair->pair.participant_id);
-		Datum values[OUTLOOK_COLUMNS];
-		bool nulls[OUTLOOK_COLUMNS] = {false};
-
 		CHECK_FOR_INTERRUPTS();
-		if (service == NULL || participant == NULL ||
-			!(pair->is_booked || outlook_has_work(&pair->plan)))
-			continue;
+		outlook_put(result, outlook, &outlook->pairs[i], point, choice);
 		MemoryContextReset(row);
-		values[OUTLOOK_SERVICE] = service->code;
-		values[OUTLOOK_PARTICIPANT] = participant->code;
-		values[OUTLOOK_ACTUAL] = AmountGetDatum(outlook_known(outlook, &pair->actual, point));
-		values[OUTLOOK_COMMITMENTS] =
-			AmountGetDatum(outlook_known(outlook, &pair->committed, point));
-		values[OUTLOOK_BUDGET] = AmountGetDatum(pair->plan.budget);
-		nulls[OUTLOOK_BUDGET] = !pair->plan.has_budget;
-		outlook_set_expected(outlook, pair, point, choice, values, nulls);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(row);
@@ -279,22 +289,21 @@ steering_outlook_scan(PG_FUNCTION_ARGS)
 {
 	DateADT as_of = outlook_day_argument(PG_GETARG_DATUM(0), PG_ARGISNULL(0), "as_of");
 	OutlookMethod method = outlook_method_argument(PG_GETARG_DATUM(1), PG_ARGISNULL(1));
-	PeriodRange period = outlook_period_argument(fcinfo, 2, as_of);
-	PeriodRange window = {period.first_month - OUTLOOK_EARLIER_MONTHS, period.end_month};
-	OutlookPoint point = outlook_point(period, as_of);
-	MethodChoice choice = {.methods = {method}, .count = 1};
+	OutlookPeriod period = outlook_period_argument(PG_GETARG_DATUM(2), PG_ARGISNULL(2), as_of);
+	PeriodRange window = {period.months.first_month - OUTLOOK_EARLIER_MONTHS,
+						  period.months.end_month};
+	OutlookPoint point = outlook_point(period.months, as_of);
+	MethodChoice choice = {.methods = {method}, .count = 1, .is_asked = method != OUTLOOK_METHODS};
 	Outlook *outlook;
 
 	InitMaterializedSRF(fcinfo, 0);
-	outlook = outlook_create(window, period.first_month, false);
+	outlook = outlook_create(window, period.months.first_month, false);
 	outlook_read_usage(outlook, as_of);
 	outlook_sum_levels(outlook);
-	if (method == OUTLOOK_METHODS)
-	{
-		choice.count = 0;
+	if (!choice.is_asked)
 		choice_make(&choice, outlook, &point);
-	}
-	outlook_read_plan(outlook, period, choice.count > 1 || method >= OUTLOOK_EAC_BUDGET);
+	choice_name_period(&choice, &period);
+	outlook_read_plan(outlook, period.months, choice.count > 1 || method >= OUTLOOK_EAC_BUDGET);
 	outlook_put_all((ReturnSetInfo *) fcinfo->resultinfo, outlook, &point, &choice);
 	return (Datum) 0;
 }

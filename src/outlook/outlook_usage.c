@@ -81,7 +81,6 @@ outlook_pair(Outlook *outlook, Pair pair)
 	entry = &outlook->pairs[number];
 	memset(entry, 0, sizeof(OutlookPair));
 	entry->pair = pair;
-	entry->actual.first_month = entry->committed.first_month = PG_INT32_MAX;
 	outlook->count++;
 	return entry;
 }
@@ -138,8 +137,12 @@ outlook_add_parts(const UsagePart *parts, int count, void *context)
 
 		series_add(outlook, parts[i].is_commitment ? &pair->committed : &pair->actual, month,
 				   outlook->of_volume ? usage->volume : usage->amount);
-		if (month >= outlook->period_month && usage->bookings != 0)
+		if (usage->bookings == 0)
+			continue;
+		if (month >= outlook->period_month)
 			pair->is_booked = true;
+		else if (month >= outlook->first_month)
+			pair->has_past = true;
 	}
 }
 
@@ -247,7 +250,6 @@ outlook_read_usage(Outlook *outlook, DateADT as_of)
 	usage_visit(DATEVAL_NOBEGIN, first_day, outlook->readable, outlook_add_parts, outlook);
 	if (as_of >= first_day)
 		outlook_read_bookings(outlook, first_day, as_of);
-	outlook_find_first_months(outlook);
 }
 
 /* Adds a series to another one. */
@@ -268,28 +270,6 @@ outlook_add_pair(Outlook *outlook, OutlookPair *sum, const OutlookPair *pair)
 {
 	series_add_series(outlook, &sum->actual, &pair->actual);
 	series_add_series(outlook, &sum->committed, &pair->committed);
-}
-
-/* Returns the first month of a series that has an amount. */
-static int32
-series_find_first_month(const Outlook *outlook, const OutlookSeries *series)
-{
-	if (series->before != 0)
-		return PG_INT32_MIN;
-	for (int year = 0; series->years != NULL && year < outlook->years; year++)
-		for (int month = 0; series->years[year] != NULL && month < 12; month++)
-			if (series->years[year][month] != 0)
-				return outlook->first_month + year * 12 + month;
-	return PG_INT32_MAX;
-}
-
-/* Notes from when on each pair was booked on. */
-void
-outlook_find_first_months(Outlook *outlook)
-{
-	for (int32 i = 0; i < outlook->count; i++)
-		outlook->pairs[i].actual.first_month =
-			series_find_first_month(outlook, &outlook->pairs[i].actual);
 }
 
 /* Notes of the pairs above a pair that they are. */
@@ -328,7 +308,6 @@ outlook_sum_levels(Outlook *outlook)
 						 &outlook->pairs[i]);
 		outlook_note_above(outlook, outlook->pairs[i].pair);
 	}
-	outlook_find_first_months(outlook);
 }
 
 /* Returns what a series has in these months. */
@@ -344,4 +323,19 @@ outlook_sum(const Outlook *outlook, const OutlookSeries *series, int32 first_mon
 		if (series->years[i / 12] != NULL)
 			sum += series->years[i / 12][i % 12];
 	return sum;
+}
+
+/* Tells whether a series has an amount in some of these months. */
+bool
+outlook_is_booked(const Outlook *outlook, const OutlookSeries *series, int32 first_month,
+				  int32 end_month)
+{
+	int32 last = Min(end_month - outlook->first_month, outlook->years * 12);
+
+	if (series->years == NULL)
+		return false;
+	for (int32 i = Max(first_month - outlook->first_month, 0); i < last; i++)
+		if (series->years[i / 12] != NULL && series->years[i / 12][i % 12] != 0)
+			return true;
+	return false;
 }

@@ -28,15 +28,17 @@ struct RegisterTree
 	UnitNames *units; /* of services */
 };
 
+#define END_DAY "COALESCE(pg_catalog.upper(entry.during), 'infinity')"
+
 /* One row for each entry and each entry on its way up, itself first. */
 #define SERVICE_QUERY                                                                              \
-	"SELECT below.service_id, below.top_id, entry.code, entry.unit, indicator.unit"                \
+	"SELECT below.service_id, below.top_id, entry.code, " END_DAY ", entry.unit, indicator.unit"   \
 	" FROM steering.service_below AS below"                                                        \
 	" JOIN steering.service AS entry ON entry.service_id = below.service_id"                       \
 	" LEFT JOIN steering.indicator ON indicator.service_id = below.service_id AND indicator.main"  \
 	" ORDER BY below.service_id, below.depth"
 #define PARTICIPANT_QUERY                                                                          \
-	"SELECT below.participant_id, below.top_id, entry.code, entry.inhabitants"                     \
+	"SELECT below.participant_id, below.top_id, entry.code, " END_DAY ", entry.inhabitants"        \
 	" FROM steering.participant_below AS below"                                                    \
 	" JOIN steering.participant AS entry ON entry.participant_id = below.participant_id"           \
 	" ORDER BY below.participant_id, below.depth"
@@ -47,6 +49,7 @@ enum
 	TREE_ID,
 	TREE_TOP,
 	TREE_CODE,
+	TREE_END_DAY,
 	TREE_UNIT,
 	TREE_RESULT_UNIT,
 	TREE_INHABITANTS = TREE_UNIT
@@ -77,6 +80,7 @@ tree_read_entry(RegisterTree *tree, TreeEntry *entry, const TupleTableSlot *row)
 	entry->id = id;
 	entry->status = status;
 	entry->code = datumCopy(row->tts_values[TREE_CODE], false, -1);
+	entry->end_day = DatumGetDateADT(row->tts_values[TREE_END_DAY]);
 	if (tree->units != NULL)
 	{
 		entry->unit = tree_read_unit(tree, row, TREE_UNIT);

@@ -7,6 +7,8 @@
 
 #include "sp71_steering.h"
 
+#include "utils/date.h"
+
 #include "reports/unit_names.h"
 
 /* An entry of a register. */
@@ -20,9 +22,10 @@ typedef struct TreeEntry
 	int32 unit;           /* services: number of the unit's name; 0: it has none */
 	int32 result_unit;    /* services: likewise, of the main indicator */
 	int64 inhabitants;
-	int depth;   /* length of path */
-	int32 *path; /* ids, itself first, then upwards */
-	Datum code;  /* text */
+	DateADT end_day; /* from which on nothing is booked on it */
+	int depth;       /* length of path */
+	int32 *path;     /* ids, itself first, then upwards */
+	Datum code;      /* text */
 } TreeEntry;
 
 typedef struct RegisterTree RegisterTree;

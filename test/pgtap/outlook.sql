@@ -38,7 +38,7 @@ SELECT results_eq($$SELECT participant, method, expected FROM steering.outlook('
 SELECT is_empty($$SELECT FROM steering.outlook('2026-06-30') WHERE method IS NULL OR reason IS NULL OR expected IS NULL$$, 'without a method each row says which, why, and what');
 SELECT results_eq($$SELECT months, years, outlooks, error, bias FROM steering.outlook_error('run_rate', '2025-01-01', '2025-12-31') WHERE months IN (6, 11) ORDER BY months$$,
     $$SELECT m, 1, 1::bigint, round(100 * abs(e - 78) / 78, 2), round(100 * (e - 78) / 78, 2) FROM (VALUES (6, round(21 * 365 / 181.0, 2)), (11, round(66 * 365 / 334.0, 2))) AS v (m, e)$$, 'how far it was off');
-SELECT is(count(*), 72::bigint, 'all methods, eleven months, and all of them') FROM steering.outlook_error(NULL, '2025-01-01', '2025-12-31');
+SELECT is(count(*), 84::bigint, 'all methods, eleven months, and all of them') FROM steering.outlook_error(NULL, '2025-01-01', '2025-12-31');
 SELECT is(steering.set_cap('outlook.ict', 'outlook.town', 'budget', '[2026-01-01,2027-01-01)', 110, '100% warn, 120% block') > 0, true, 'a cap');
 SELECT results_eq($$SELECT amount, blocks_at, basis, used, expected, limit_month, block_month FROM steering.cap_outlook('2026-06-30') WHERE service = 'outlook.ict'$$,
     $$VALUES (110::numeric, 132::numeric, 'own years', 42::numeric, 156::numeric, '2026-10-01'::date, '2026-12-01'::date)$$,

@@ -1,0 +1,224 @@
+/*
+ * outlook_profile.c
+ *	  Profiles: how a period went in earlier years, up to a day in it and after it.
+ *
+ * A profile says which part of the period was reached on that day: reached / whole, both in amounts of
+ * earlier years times days. What followed is whole - reached; of a year on average a part of that.
+ *
+ * Earlier years are evidence as far back as they follow each other: a year without bookings ends
+ * them, so a booking with a mistyped year adds none.
+ */
+#include "postgres.h"
+
+#include "utils/datetime.h"
+
+#include "outlook/outlook.h"
+#include "types/share.h"
+
+/* Of less than 1 / LEAST_REACHED of a year, nothing is said of the whole. */
+#define LEAST_REACHED 100
+
+/* Returns the month of a day. */
+int32
+outlook_month(DateADT day)
+{
+	int year;
+	int month;
+	int day_of_month;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
+	return year * 12 + month - 1;
+}
+
+/* Returns the first day of a month. */
+DateADT
+outlook_day(int32 month)
+{
+	return date2j(month / 12, month % 12 + 1, 1) - POSTGRES_EPOCH_JDATE;
+}
+
+/* Returns a day in a period as the methods see it. */
+OutlookPoint
+outlook_point(PeriodRange period, DateADT as_of)
+{
+	int32 month = outlook_month(as_of + 1);
+	OutlookPoint point = {.period = period};
+
+	point.step = (period.end_month - period.first_month + 11) / 12 * 12;
+	point.known = month - period.first_month;
+	point.part_days = as_of + 1 - outlook_day(month);
+	point.month_days = point.part_days == 0 ? 1 : outlook_day(month + 1) - outlook_day(month);
+	point.elapsed_days = as_of + 1 - outlook_day(period.first_month);
+	point.period_days = outlook_day(period.end_month) - outlook_day(period.first_month);
+	return point;
+}
+
+/* Returns the end of a month, by how many months of the period are over then. */
+OutlookPoint
+outlook_point_at_month(PeriodRange period, int32 known)
+{
+	return outlook_point(period, outlook_day(period.first_month + known) - 1);
+}
+
+/* Returns the profile by days: every day is like the others. */
+OutlookProfile
+outlook_profile_of_days(const OutlookPoint *point)
+{
+	return (OutlookProfile){.basis = OUTLOOK_OF_DAYS,
+							.reached = point->elapsed_days,
+							.whole = point->period_days};
+}
+
+/*
+ * Tells whether the bookings of a series had begun by a month: it has some in it, or in the year
+ * before. Of what is before the window only the sum is known.
+ */
+bool
+outlook_has_begun(const Outlook *outlook, const OutlookSeries *series, int32 month, int32 step)
+{
+	return outlook_is_booked(outlook, series, month, month + 1) ||
+		   outlook_is_booked(outlook, series, month - step, month) ||
+		   (month - step < outlook->first_month && series->before != 0);
+}
+
+/*
+ * Tells whether the oldest year of a series is whole: its bookings had begun by the first month. Where
+ * the very first year of all is concerned, that of all bookings, nobody knows what was before it.
+ */
+static bool
+profile_is_whole(const Outlook *outlook, const OutlookSeries *series, int32 month, int32 step)
+{
+	const OutlookSeries *all = &outlook_find(outlook, (Pair){OUTLOOK_ALL, OUTLOOK_ALL})->actual;
+
+	return outlook_has_begun(outlook, series, month, step) ||
+		   (outlook_is_booked(outlook, all, month, month + 1) &&
+			!outlook_is_booked(outlook, all, month - step, month));
+}
+
+/* Counts the earlier years of a series, from the latest one back to one without bookings. */
+static int32
+profile_count_years(const Outlook *outlook, const OutlookSeries *series, const OutlookPoint *point)
+{
+	int32 first = point->period.first_month - point->step;
+	int32 count = 0;
+
+	while ((count + 1) * point->step <= OUTLOOK_EARLIER_MONTHS &&
+		   outlook_is_booked(outlook, series, first - count * point->step,
+							 first - (count - 1) * point->step))
+		count++;
+	return count;
+}
+
+/*
+ * Reads the profile of a series. The oldest year is left out if it is not whole, unless there is no
+ * other: that still tells what followed the day, but not of which whole it was a part.
+ */
+OutlookProfile
+outlook_profile_of_series(const Outlook *outlook, const OutlookSeries *series,
+						  const OutlookPoint *point)
+{
+	int32 length = point->period.end_month - point->period.first_month;
+	OutlookProfile profile = {.basis = OUTLOOK_OF_PAIR, .days = point->month_days};
+
+	profile.years = profile_count_years(outlook, series, point);
+	if (profile.years == 0)
+		return profile;
+	profile.is_whole =
+		profile_is_whole(outlook, series, point->period.first_month - profile.years * point->step,
+						 point->step);
+	if (!profile.is_whole && profile.years > 1)
+	{
+		profile.is_whole = true;
+		profile.years--;
+	}
+	for (int32 year = 1; year <= profile.years; year++)
+	{
+		int32 first = point->period.first_month - year * point->step;
+		int32 part = first + point->known;
+
+		profile.reached += outlook_sum(outlook, series, first, part) * point->month_days +
+						   outlook_sum(outlook, series, part, part + 1) * point->part_days;
+		profile.whole += outlook_sum(outlook, series, first, first + length) * point->month_days;
+	}
+	return profile;
+}
+
+/* Tells whether a profile says of which whole a part is. */
+bool
+outlook_profile_is_ratio(const OutlookProfile *profile)
+{
+	return profile->is_whole && profile->whole > 0 && profile->reached > 0 &&
+		   profile->reached >= (profile->whole + LEAST_REACHED - 1) / LEAST_REACHED;
+}
+
+/* Tells whether a profile says which part of a whole is still to come. */
+static bool
+profile_is_share(const OutlookProfile *profile)
+{
+	return profile->is_whole && profile->whole > 0 && profile->reached >= 0 &&
+		   profile->reached <= profile->whole;
+}
+
+/*
+ * Finds the first profile, from a level on, that is good for something: of the pair, of its service, of
+ * everything, else of the days. Volumes of different services have different units, and say nothing
+ * in sum.
+ */
+static OutlookProfile
+profile_find(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
+			 bool (*is_good)(const OutlookProfile *profile))
+{
+	const Pair levels[] = {pair->pair,
+						   {pair->pair.service_id, OUTLOOK_ALL},
+						   {OUTLOOK_ALL, OUTLOOK_ALL}};
+	OutlookBasis last = outlook->of_volume ? OUTLOOK_OF_SERVICE : OUTLOOK_OF_ALL;
+
+	for (OutlookBasis basis = OUTLOOK_OF_PAIR; basis <= last; basis++)
+	{
+		const OutlookPair *level = outlook_find(outlook, levels[basis]);
+		OutlookProfile profile;
+
+		if (level == NULL)
+			continue;
+		profile = outlook_profile_of_series(outlook, &level->actual, point);
+		profile.basis = basis;
+		if (is_good(&profile))
+			return profile;
+	}
+	return outlook_profile_of_days(point);
+}
+
+/* Returns the profile by which what was reached can be multiplied. */
+OutlookProfile
+outlook_profile(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point)
+{
+	return profile_find(outlook, pair, point, outlook_profile_is_ratio);
+}
+
+/* Returns the profile by which what was planned is still to come. */
+OutlookProfile
+outlook_profile_of_rest(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point)
+{
+	return profile_find(outlook, pair, point, profile_is_share);
+}
+
+/* Returns what the whole period comes to when so much was reached of it. Error: 22003. */
+Amount
+outlook_complete(Amount actual, const OutlookProfile *profile)
+{
+	int128 factors[] = {actual, profile->whole};
+
+	if (profile->reached == profile->whole)
+		return actual;
+	return outlook_quotient(factors, lengthof(factors), &profile->reached, 1);
+}
+
+/* Returns what followed the day in a year, on average. Error: 22003. */
+Amount
+outlook_rest(const OutlookProfile *profile)
+{
+	int128 rest = profile->whole - profile->reached;
+	int128 divisor = (int128) profile->years * profile->days;
+
+	return outlook_quotient(&rest, 1, &divisor, 1);
+}
