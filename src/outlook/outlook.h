@@ -140,6 +140,8 @@ typedef struct OutlookStart
 	Amount committed;
 	bool is_over; /* nothing can be booked on it any more */
 	OutlookProfile own;
+	bool has_others; /* the next one was found */
+	OutlookProfile others;
 } OutlookStart;
 
 /* What came of a method. */
@@ -205,7 +207,7 @@ extern Amount outlook_known(const Outlook *outlook, const OutlookSeries *series,
 extern OutlookStart outlook_start(const Outlook *outlook, const OutlookPair *pair,
 								  const OutlookPoint *point);
 extern OutlookFigure outlook_expect(const Outlook *outlook, const OutlookPair *pair,
-									const OutlookPoint *point, const OutlookStart *start,
+									const OutlookPoint *point, OutlookStart *start,
 									OutlookMethod method);
 
 /* outlook_work.c */

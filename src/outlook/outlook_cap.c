@@ -204,18 +204,11 @@ cap_read_scopes(CapList *caps, PeriodRange window, bool of_volume)
 static const OutlookSeries *
 cap_profile_series(const Outlook *scopes, Pair scope, OutlookBasis basis)
 {
-	switch (basis)
-	{
-		case OUTLOOK_OF_PAIR:
-		case OUTLOOK_ADDED:
-			return &outlook_find(scopes, scope)->actual;
-		case OUTLOOK_OF_SERVICE:
-			return &outlook_find(scopes, (Pair){scope.service_id, OUTLOOK_ALL})->actual;
-		case OUTLOOK_OF_ALL:
-			return &outlook_find(scopes, (Pair){OUTLOOK_ALL, OUTLOOK_ALL})->actual;
-		default:
-			return NULL;
-	}
+	const Pair levels[] = {scope, {scope.service_id, OUTLOOK_ALL}, {OUTLOOK_ALL, OUTLOOK_ALL}};
+
+	if (basis == OUTLOOK_ADDED)
+		basis = OUTLOOK_OF_PAIR;
+	return basis > OUTLOOK_OF_ALL ? NULL : &outlook_find(scopes, levels[basis])->actual;
 }
 
 /* Computes what a cap stands at, and will at its end: never below what is spent and committed. */

@@ -69,7 +69,7 @@ start_is_over(const Outlook *outlook, const OutlookPair *pair, const OutlookPoin
 OutlookStart
 outlook_start(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point)
 {
-	OutlookStart start;
+	OutlookStart start = {0};
 
 	start.actual = outlook_known(outlook, &pair->actual, point);
 	start.committed = outlook_known(outlook, &pair->committed, point);
@@ -124,20 +124,20 @@ pair_has_plan(const OutlookPair *pair)
 /* Computes what is expected of a pair that has neither years nor a plan of its own. */
 static OutlookFigure
 expect_as_others(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
-				 const OutlookStart *start)
+				 OutlookStart *start)
 {
-	OutlookProfile profile;
-
 	if (start->actual <= 0)
 		return (OutlookFigure){true, false, OUTLOOK_OF_ACTUAL, start->actual};
-	profile = outlook_profile(outlook, pair, point);
-	return figure_multiplied(start, &profile);
+	if (!start->has_others)
+		start->others = outlook_profile(outlook, pair, point);
+	start->has_others = true;
+	return figure_multiplied(start, &start->others);
 }
 
 /* Computes seasonal: multiplies wherever that can be done, else adds. */
 static OutlookFigure
 expect_seasonal(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
-				const OutlookStart *start)
+				OutlookStart *start)
 {
 	if (start->actual > 0 && outlook_profile_is_ratio(&start->own))
 		return figure_multiplied(start, &start->own);
@@ -151,7 +151,7 @@ expect_seasonal(const Outlook *outlook, const OutlookPair *pair, const OutlookPo
 /* Computes additive: adds wherever there is something to add, else multiplies. */
 static OutlookFigure
 expect_additive(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
-				const OutlookStart *start)
+				OutlookStart *start)
 {
 	if (start->own.years > 0)
 		return figure_added(start);
@@ -163,7 +163,7 @@ expect_additive(const Outlook *outlook, const OutlookPair *pair, const OutlookPo
 /* Computes what a method that knows no work expects. */
 static OutlookFigure
 expect_by_profile(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
-				  const OutlookStart *start, OutlookMethod method)
+				  OutlookStart *start, OutlookMethod method)
 {
 	OutlookProfile days = outlook_profile_of_days(point);
 	OutlookFigure figure;
@@ -187,7 +187,7 @@ expect_by_profile(const Outlook *outlook, const OutlookPair *pair, const Outlook
  */
 OutlookFigure
 outlook_expect(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
-			   const OutlookStart *start, OutlookMethod method)
+			   OutlookStart *start, OutlookMethod method)
 {
 	OutlookFigure figure;
 

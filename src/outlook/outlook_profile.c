@@ -135,10 +135,13 @@ outlook_profile_of_series(const Outlook *outlook, const OutlookSeries *series,
 	{
 		int32 first = point->period.first_month - year * point->step;
 		int32 part = first + point->known;
+		int32 end = first + length;
+		int128 before = outlook_sum(outlook, series, first, part);
+		int128 then = outlook_sum(outlook, series, part, Min(part + 1, end));
+		int128 after = outlook_sum(outlook, series, part + 1, end);
 
-		profile.reached += outlook_sum(outlook, series, first, part) * point->month_days +
-						   outlook_sum(outlook, series, part, part + 1) * point->part_days;
-		profile.whole += outlook_sum(outlook, series, first, first + length) * point->month_days;
+		profile.reached += before * point->month_days + then * point->part_days;
+		profile.whole += (before + then + after) * point->month_days;
 	}
 	return profile;
 }

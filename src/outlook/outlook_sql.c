@@ -190,7 +190,7 @@ choice_is_idle(const MethodChoice *choice, OutlookMethod method, const OutlookSt
 /* Finds the first method that has a figure; if none has, the first. */
 static OutlookFigure
 choice_expect(const MethodChoice *choice, const Outlook *outlook, const OutlookPair *pair,
-			  const OutlookPoint *point, const OutlookStart *start, OutlookMethod *method)
+			  const OutlookPoint *point, OutlookStart *start, OutlookMethod *method)
 {
 	for (int i = 0; i < choice->count; i++)
 	{
@@ -210,8 +210,7 @@ choice_expect(const MethodChoice *choice, const Outlook *outlook, const OutlookP
 /* Sets the columns of what is expected. */
 static void
 outlook_set_expected(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point,
-					 const OutlookStart *start, const MethodChoice *choice, Datum *values,
-					 bool *nulls)
+					 OutlookStart *start, const MethodChoice *choice, Datum *values, bool *nulls)
 {
 	const OutlookPlan *plan = &pair->plan;
 	OutlookMethod method;
