@@ -35,6 +35,9 @@ SELECT results_eq($$SELECT participant, method, basis, reason, actual, committed
     '21 of 78 were spent in half a year');
 SELECT results_eq($$SELECT participant, method, expected FROM steering.outlook('2026-06-30', 'run_rate') WHERE service = 'outlook.ict' ORDER BY participant$$,
     $$VALUES ('outlook.town', 'run_rate', round(42 * 365 / 181.0, 2)), ('outlook.village', 'run_rate', 365)$$, 'by days');
+SELECT results_eq($$SELECT participant, method, basis, expected FROM steering.outlook('2026-06-30', 'additive') WHERE service = 'outlook.ict' ORDER BY participant$$,
+    $$VALUES ('outlook.town', 'additive', 'own years, added', 99::numeric), ('outlook.village', 'additive', 'service years', round(181 * 78 / 21.0, 2))$$,
+    '57 of 78 followed half a year');
 SELECT is_empty($$SELECT FROM steering.outlook('2026-06-30') WHERE method IS NULL OR reason IS NULL OR expected IS NULL$$, 'without a method each row says which, why, and what');
 SELECT results_eq($$SELECT months, years, outlooks, error, bias FROM steering.outlook_error('run_rate', '2025-01-01', '2025-12-31') WHERE months IN (6, 11) ORDER BY months$$,
     $$SELECT m, 1, 1::bigint, round(100 * abs(e - 78) / 78, 2), round(100 * (e - 78) / 78, 2) FROM (VALUES (6, round(21 * 365 / 181.0, 2)), (11, round(66 * 365 / 334.0, 2))) AS v (m, e)$$, 'how far it was off');
@@ -45,6 +48,13 @@ SELECT results_eq($$SELECT amount, blocks_at, basis, used, expected, limit_month
     'when it is reached: just 2 * 55 in October; above 2 * 66, of November, in December');
 SELECT results_eq($$SELECT budget, expected_headroom FROM steering.outlook('2026-06-30', 'seasonal') WHERE participant = 'outlook.town'$$,
     $$VALUES (110::numeric, -24::numeric)$$, 'the budget, and what is left of it');
+
+SELECT is(steering.set_cap('outlook.ict', 'outlook.town', 'budget', '[2026-07-01,2027-07-01)', 500) > 0, true, 'a cap of another year');
+SELECT results_eq($$SELECT reason, budget FROM steering.outlook('2026-07-31', 'run_rate') WHERE participant = 'outlook.town'$$,
+    $$VALUES (NULL::text, 110::numeric)$$, 'the calendar year, where as many have it');
+SELECT lives_ok($$SELECT steering.drop_cap(cap_id) FROM steering.cap_status WHERE service = 'outlook.ict' AND amount = 110$$, 'no cap of the calendar year any more');
+SELECT results_eq($$SELECT reason, budget FROM steering.outlook('2026-07-31', 'run_rate') WHERE participant = 'outlook.town'$$,
+    $$VALUES ('period [2026-07-01,2027-07-01) of budget caps', 500::numeric)$$, 'without a period that of the caps, and it says so');
 
 -- rights
 SET LOCAL ROLE regress_sp71_nobody;
