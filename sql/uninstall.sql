@@ -57,9 +57,11 @@ SELECT count(*) FROM steering.participant;
 SELECT * FROM steering.health();
 
 -- Without one of its tables, which only a superuser can rename, it is not installed either.
+SET allow_system_table_mods = on;
 ALTER TABLE steering.cap_counter RENAME TO gone;
 SELECT uninstall.compact();
 ALTER TABLE steering.gone RENAME TO cap_counter;
+RESET allow_system_table_mods;
 SELECT uninstall.compact();
 DROP EXTENSION sp71_steering;
 DROP SCHEMA uninstall CASCADE;

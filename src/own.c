@@ -30,6 +30,7 @@
 #include "utils/syscache.h"
 
 #include "own.h"
+#include "own_shape.h"
 
 static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_PARTICIPANT] = "participant",
@@ -63,14 +64,20 @@ static Oid own_amount_type_oid;
 static bool own_oids_valid = false;
 static uint64 own_invalidations = 0; /* tells whether one arrived while the OIDs were looked up */
 
-/* Forgets the OIDs when one of the relations, or all relations, were invalidated. */
+/*
+ * Forgets the OIDs when one of the relations, or all relations, were invalidated, and of what shape those
+ * are. OIDs that are doubtful already are still the best that is known.
+ */
 static void
 own_relcache_callback(Datum arg, Oid relid)
 {
 	own_invalidations++;
-	for (int i = 0; i < OWN_RELATIONS && own_oids_valid; i++)
+	for (int i = 0; i < OWN_RELATIONS; i++)
 		if (relid == InvalidOid || own_oids[i] == relid)
+		{
 			own_oids_valid = false;
+			own_shape_forget(i);
+		}
 }
 
 /* Registers what keeps the OIDs true; called once, when the library is loaded. */
@@ -90,7 +97,11 @@ own_look_up(void)
 		return false;
 	for (int i = 0; i < OWN_RELATIONS; i++)
 	{
+		Oid before = own_oids[i];
+
 		own_oids[i] = get_relname_relid(own_names[i], schema);
+		if (own_oids[i] != before)
+			own_shape_forget(i);
 		if (!OidIsValid(own_oids[i]) && i < OWN_SINCE_0_2)
 			return false;
 	}
@@ -306,12 +317,21 @@ own_spi_execute(const char *query, int nargs, Oid *types, Datum *values, const c
 	return SPI_processed;
 }
 
-/* Returns a column of a row that SPI has returned; isnull may be NULL. */
+/*
+ * Returns a column of a row that SPI has returned. isnull may be NULL where the column cannot be null:
+ * XX001 when it is.
+ */
 Datum
 own_spi_column(uint64 row, int column, bool *isnull)
 {
-	bool ignored;
+	bool is_null;
+	Datum value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &is_null);
 
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column,
-						 isnull == NULL ? &ignored : isnull);
+	if (isnull != NULL)
+		*isnull = is_null;
+	else if (unlikely(is_null))
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("\"%s\" of extension \"sp71_steering\" is null where it cannot be",
+							   SPI_fname(SPI_tuptable->tupdesc, column))));
+	return value;
 }

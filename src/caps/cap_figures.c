@@ -21,6 +21,7 @@
 
 #include "caps/cap_figures.h"
 #include "own.h"
+#include "own_shape.h"
 
 #define FIGURES_MAX_CAPS 16384 /* some 5 MB */
 
@@ -69,18 +70,16 @@ cap_figures_make(HeapTuple tuple, TupleDesc desc)
 {
 	CapFigures *figures = palloc0(sizeof(CapFigures));
 	int32 service_id;
-	bool isnull;
 
-	figures->cap_id = DatumGetInt32(heap_getattr(tuple, CAP_ID, desc, &isnull));
-	figures->revision = DatumGetInt32(heap_getattr(tuple, CAP_REVISION, desc, &isnull));
-	figures->metric = metric_of(heap_getattr(tuple, CAP_METRIC, desc, &isnull));
-	register_node_read_range(heap_getattr(tuple, CAP_DURING, desc, &isnull), &figures->first_day,
+	figures->cap_id = DatumGetInt32(own_value(tuple, CAP_ID, desc));
+	figures->revision = DatumGetInt32(own_value(tuple, CAP_REVISION, desc));
+	figures->metric = metric_of(own_value(tuple, CAP_METRIC, desc));
+	register_node_read_range(own_value(tuple, CAP_DURING, desc), &figures->first_day,
 							 &figures->end_day);
-	figures->amount = DatumGetAmount(heap_getattr(tuple, CAP_AMOUNT, desc, &isnull));
-	figures->ladder =
-		(Ladder *) PG_DETOAST_DATUM_COPY(heap_getattr(tuple, CAP_LADDER, desc, &isnull));
-	service_id = DatumGetInt32(heap_getattr(tuple, CAP_SERVICE, desc, &isnull));
-	figures->participant_id = DatumGetInt32(heap_getattr(tuple, CAP_PARTICIPANT, desc, &isnull));
+	figures->amount = DatumGetAmount(own_value(tuple, CAP_AMOUNT, desc));
+	figures->ladder = (Ladder *) PG_DETOAST_DATUM_COPY(own_value(tuple, CAP_LADDER, desc));
+	service_id = DatumGetInt32(own_value(tuple, CAP_SERVICE, desc));
+	figures->participant_id = DatumGetInt32(own_value(tuple, CAP_PARTICIPANT, desc));
 	figures->service = register_node_code(register_of_services, service_id);
 	figures->participant = register_node_code(register_of_participants, figures->participant_id);
 	return figures;
@@ -90,7 +89,7 @@ cap_figures_make(HeapTuple tuple, TupleDesc desc)
 static CapFigures *
 cap_figures_load(int32 cap_id)
 {
-	Relation rel = table_open(own_relation(OWN_CAP), AccessShareLock);
+	Relation rel = own_open(OWN_CAP, AccessShareLock);
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	CapFigures *figures = NULL;
 	ScanKeyData key;

@@ -14,6 +14,7 @@
 
 #include "caps/cap_list.h"
 #include "own.h"
+#include "own_shape.h"
 
 /* Turns the name of a metric, as stored, into the metric. */
 Metric
@@ -51,11 +52,10 @@ cap_list_collect(Relation rel, Snapshot snapshot, int32 service_id, int32 partic
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		CapRef *cap = palloc(sizeof(CapRef));
-		bool isnull;
 
-		cap->cap_id = DatumGetInt32(heap_getattr(tuple, CAP_ID, desc, &isnull));
-		cap->metric = metric_of(heap_getattr(tuple, CAP_METRIC, desc, &isnull));
-		register_node_read_range(heap_getattr(tuple, CAP_DURING, desc, &isnull), &cap->first_day,
+		cap->cap_id = DatumGetInt32(own_value(tuple, CAP_ID, desc));
+		cap->metric = metric_of(own_value(tuple, CAP_METRIC, desc));
+		register_node_read_range(own_value(tuple, CAP_DURING, desc), &cap->first_day,
 								 &cap->end_day);
 		*caps = lappend(*caps, cap);
 	}
@@ -66,7 +66,7 @@ cap_list_collect(Relation rel, Snapshot snapshot, int32 service_id, int32 partic
 static List *
 cap_list_read(const RegisterNode *service, const RegisterNode *participant)
 {
-	Relation rel = table_open(own_relation(OWN_CAP), AccessShareLock);
+	Relation rel = own_open(OWN_CAP, AccessShareLock);
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	List *caps = NIL;
 
@@ -111,7 +111,7 @@ cap_list_load(MemoryContext context, const RegisterNode *service, const Register
 int
 cap_list_read_new(int32 after, NewCap *caps, int limit)
 {
-	Relation rel = table_open(own_relation(OWN_CAP), AccessShareLock);
+	Relation rel = own_open(OWN_CAP, AccessShareLock);
 	Relation index = index_open(own_relation(OWN_CAP_PKEY), AccessShareLock);
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	int count = 0;
@@ -126,11 +126,10 @@ cap_list_read_new(int32 after, NewCap *caps, int limit)
 	{
 		TupleDesc desc = RelationGetDescr(rel);
 		NewCap *cap = &caps[count++];
-		bool isnull;
 
-		cap->cap_id = DatumGetInt32(heap_getattr(tuple, CAP_ID, desc, &isnull));
-		cap->service_id = DatumGetInt32(heap_getattr(tuple, CAP_SERVICE, desc, &isnull));
-		cap->participant_id = DatumGetInt32(heap_getattr(tuple, CAP_PARTICIPANT, desc, &isnull));
+		cap->cap_id = DatumGetInt32(own_value(tuple, CAP_ID, desc));
+		cap->service_id = DatumGetInt32(own_value(tuple, CAP_SERVICE, desc));
+		cap->participant_id = DatumGetInt32(own_value(tuple, CAP_PARTICIPANT, desc));
 	}
 	systable_endscan_ordered(scan);
 	UnregisterSnapshot(snapshot);

@@ -18,6 +18,7 @@
 #include "caps/rulebook.h"
 #include "caps/verdict.h"
 #include "own.h"
+#include "own_shape.h"
 
 /* Columns of the result. */
 enum
@@ -152,7 +153,7 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	participant = check_booking_node("participant", PG_GETARG_TEXT_PP(1), day);
 	check_booking_closed(service, participant, day, amount, volume);
 	caps = rulebook_caps(service, participant);
-	counters = table_open(own_relation(OWN_CAP_COUNTER), AccessShareLock);
+	counters = own_open(OWN_CAP_COUNTER, AccessShareLock);
 	for (int i = 0; i < caps->count; i++)
 		if (day >= caps->caps[i].first_day && day < caps->caps[i].end_day)
 			check_booking_cap(result, counters, caps->caps[i].cap_id,

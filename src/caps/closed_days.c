@@ -17,6 +17,7 @@
 #include "caps/closed_days.h"
 #include "caps/register_node.h"
 #include "own.h"
+#include "own_shape.h"
 
 /* Columns of steering.closing. */
 enum
@@ -52,10 +53,10 @@ closed_range_read(HeapTuple tuple, TupleDesc desc)
 	if (!isnull)
 		return NULL;
 	range = palloc(sizeof(ClosedRange));
-	range->closing_id = DatumGetInt32(heap_getattr(tuple, CLOSING_ID, desc, &isnull));
-	register_node_read_range(heap_getattr(tuple, CLOSING_DURING, desc, &isnull), &range->first_day,
+	range->closing_id = DatumGetInt32(own_value(tuple, CLOSING_ID, desc));
+	register_node_read_range(own_value(tuple, CLOSING_DURING, desc), &range->first_day,
 							 &range->end_day);
-	range->closed_at = DatumGetTimestampTz(heap_getattr(tuple, CLOSING_CLOSED_AT, desc, &isnull));
+	range->closed_at = DatumGetTimestampTz(own_value(tuple, CLOSING_CLOSED_AT, desc));
 	return range;
 }
 
@@ -73,7 +74,7 @@ closed_days_load(void)
 
 	if (!own_has_relation(OWN_CLOSING))
 		return NULL;
-	rel = table_open(own_relation(OWN_CLOSING), AccessShareLock);
+	rel = own_open(OWN_CLOSING, AccessShareLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))

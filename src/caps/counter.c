@@ -30,12 +30,13 @@
 #include "caps/counter.h"
 #include "caps/counter_task.h"
 #include "own.h"
+#include "own_shape.h"
 
 /* Opens the table of counters; the lock stays to the end of the transaction. */
 Relation
 counter_open(void)
 {
-	return table_open(own_relation(OWN_CAP_COUNTER), RowExclusiveLock);
+	return own_open(OWN_CAP_COUNTER, RowExclusiveLock);
 }
 
 /* Closes what counter_open() opened. */

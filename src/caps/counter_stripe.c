@@ -14,6 +14,7 @@
 #include "caps/counter_task.h"
 #include "caps/rulebook.h"
 #include "caps/verdict.h"
+#include "own_shape.h"
 
 #define COUNTER_WAYS 4    /* a stripe divides into so many */
 #define COUNTER_LOOK 1000 /* changes after which a backend looks whether others use the counter */
@@ -113,9 +114,8 @@ counter_form_tuple(Relation rel, const CounterForm *form)
 					  AmountGetDatum(form->zone.ceiling), Int32GetDatum(form->cap_id),
 					  Int32GetDatum(form->stripe),        Int32GetDatum(form->depth),
 					  Int32GetDatum(form->revision)};
-	bool nulls[lengthof(values)] = {false};
 
-	return heap_form_tuple(RelationGetDescr(rel), values, nulls);
+	return own_form_tuple(RelationGetDescr(rel), values, lengthof(values));
 }
 
 /* Makes the new stripes of one that has divided. */

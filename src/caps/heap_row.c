@@ -35,6 +35,7 @@
 #include "utils/snapmgr.h"
 
 #include "caps/heap_row.h"
+#include "own_shape.h"
 
 #define HEAP_ROW_ROOM 256 /* bytes free on a page that is not nearly full: two versions */
 
@@ -59,17 +60,25 @@ heap_row_matches(const HeapKey *key, HeapTuple tuple)
 		Datum value =
 			heap_getattr(tuple, key->keys[i].sk_attno, RelationGetDescr(key->rel), &isnull);
 
-		if (DatumGetInt32(value) != DatumGetInt32(key->keys[i].sk_argument))
+		if (isnull || DatumGetInt32(value) != DatumGetInt32(key->keys[i].sk_argument))
 			return false;
 	}
 	return true;
 }
 
+/* Copies a row. The columns of our tables are all of fixed width, and none is null. */
+static HeapTuple
+heap_row_copy(Relation rel, HeapTuple tuple)
+{
+	own_check_row(tuple, RelationGetDescr(rel));
+	return heap_copytuple(tuple);
+}
+
 /* Notes what a dirty snapshot said of a tuple. */
 static void
-heap_row_note(HeapVersion *version, HeapTuple tuple, const SnapshotData *dirty)
+heap_row_note(Relation rel, HeapVersion *version, HeapTuple tuple, const SnapshotData *dirty)
 {
-	version->tuple = heap_copytuple(tuple);
+	version->tuple = heap_row_copy(rel, tuple);
 	version->inserting = TransactionIdIsValid(dirty->xmin);
 	version->holder = version->inserting ? dirty->xmin : dirty->xmax;
 }
@@ -118,7 +127,7 @@ heap_row_visit(const HeapKey *key, ItemPointer tid, TransactionId *updater, Heap
 		!heap_row_matches(key, &tuple) || TransactionIdIsValid(dirty.xmin))
 		visible = false;
 	else if (visible)
-		heap_row_note(version, &tuple, &dirty);
+		heap_row_note(key->rel, version, &tuple, &dirty);
 	else if (!(tuple.t_data->t_infomask & HEAP_XMAX_INVALID) &&
 			 !HeapTupleHeaderIsOnlyLocked(tuple.t_data) &&
 			 !ItemPointerEquals(&tuple.t_self, &tuple.t_data->t_ctid))
@@ -204,7 +213,7 @@ heap_row_find(const HeapKey *key, HeapVersion *version)
 	scan = heap_row_begin_scan(key, &dirty);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
-		heap_row_note(version, tuple, &dirty);
+		heap_row_note(key->rel, version, tuple, &dirty);
 	systable_endscan(scan);
 	if (HeapTupleIsValid(tuple))
 		return true;
@@ -256,7 +265,7 @@ heap_row_list(const HeapKey *key)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!pick || heap_row_visible(key->rel, &tuple->t_self, snapshot))
-			rows = lappend(rows, heap_copytuple(tuple));
+			rows = lappend(rows, heap_row_copy(key->rel, tuple));
 	}
 	systable_endscan(scan);
 	UnregisterSnapshot(snapshot);
@@ -282,7 +291,7 @@ heap_row_list_inserting(const HeapKey *key)
 		if (!TransactionIdIsValid(dirty.xmin))
 			continue;
 		version = palloc(sizeof(HeapVersion));
-		heap_row_note(version, tuple, &dirty);
+		heap_row_note(key->rel, version, tuple, &dirty);
 		versions = lappend(versions, version);
 	}
 	systable_endscan(scan);
@@ -430,7 +439,7 @@ heap_row_lock(Relation rel, ItemPointer tid, bool *deleted)
 	result = heap_lock_tuple(rel, &tuple, GetCurrentCommandId(true), LockTupleExclusive,
 							 LockWaitBlock, false, &buffer, &failure);
 	if (result == TM_Ok)
-		copy = heap_copytuple(&tuple);
+		copy = heap_row_copy(rel, &tuple);
 	else if (result != TM_Updated && result != TM_Deleted)
 		elog(ERROR, "unexpected result %d of heap_lock_tuple on \"%s\"", (int) result,
 			 RelationGetRelationName(rel));

@@ -19,6 +19,7 @@
 
 #include "caps/register_node.h"
 #include "own.h"
+#include "own_shape.h"
 
 /* What differs between the two registers. */
 struct RegisterKind
@@ -89,14 +90,14 @@ register_read(const RegisterKind *kind, Relation rel, Snapshot snapshot, OwnRela
 
 	if (found)
 	{
-		row->id = DatumGetInt32(heap_getattr(tuple, REGISTER_ID, desc, &isnull));
-		row->code = TextDatumGetCString(heap_getattr(tuple, REGISTER_CODE, desc, &isnull));
+		row->id = DatumGetInt32(own_value(tuple, REGISTER_ID, desc));
+		row->code = TextDatumGetCString(own_value(tuple, REGISTER_CODE, desc));
 		value = heap_getattr(tuple, REGISTER_PARENT, desc, &isnull);
 		row->parent = isnull ? NULL : TextDatumGetCString(value);
-		register_node_read_range(heap_getattr(tuple, kind->during, desc, &isnull), &row->first_day,
+		register_node_read_range(own_value(tuple, kind->during, desc), &row->first_day,
 								 &row->end_day);
 		row->require_cap = kind->require_cap != InvalidAttrNumber &&
-						   DatumGetBool(heap_getattr(tuple, kind->require_cap, desc, &isnull));
+						   DatumGetBool(own_value(tuple, kind->require_cap, desc));
 		row->reader = InvalidOid;
 		if (kind->reader != InvalidAttrNumber)
 		{
@@ -158,7 +159,7 @@ register_node_make(const RegisterRow *row, int room)
 RegisterNode *
 register_node_load(const RegisterKind *kind, const char *code)
 {
-	Relation rel = table_open(own_relation(kind->relation), AccessShareLock);
+	Relation rel = own_open(kind->relation, AccessShareLock);
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	RegisterNode *node = NULL;
 	int room = 8;
@@ -195,7 +196,7 @@ register_node_copy(const RegisterNode *node)
 int32
 register_node_id(const RegisterKind *kind, const char *code, Snapshot snapshot)
 {
-	Relation rel = table_open(own_relation(kind->relation), AccessShareLock);
+	Relation rel = own_open(kind->relation, AccessShareLock);
 	RegisterRow row;
 	bool found = register_read_code(kind, rel, snapshot, code, &row);
 
@@ -207,7 +208,7 @@ register_node_id(const RegisterKind *kind, const char *code, Snapshot snapshot)
 char *
 register_node_code(const RegisterKind *kind, int32 id)
 {
-	Relation rel = table_open(own_relation(kind->relation), AccessShareLock);
+	Relation rel = own_open(kind->relation, AccessShareLock);
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	RegisterRow row;
 	ScanKeyData key;

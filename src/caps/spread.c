@@ -143,23 +143,22 @@ spread_copy_steps(FunctionCallInfo fcinfo, MemoryContext caller, uint64 count)
 {
 	MemoryContext own = MemoryContextSwitchTo(caller);
 	SpreadStep *steps = palloc0(count * sizeof(SpreadStep));
-	bool isnull;
 
 	for (uint64 i = 0; i < count; i++)
 	{
 		CapRequest *request = &steps[i].request;
 
-		request->service_id = DatumGetInt32(own_spi_column(i, 1, &isnull));
-		request->participant_id = DatumGetInt32(own_spi_column(i, 2, &isnull));
-		request->metric = TextDatumGetCString(own_spi_column(i, 3, &isnull));
-		request->during = datumCopy(own_spi_column(i, 4, &isnull), false, -1);
-		request->amount = DatumGetAmount(own_spi_column(i, 5, &isnull));
+		request->service_id = DatumGetInt32(own_spi_column(i, 1, NULL));
+		request->participant_id = DatumGetInt32(own_spi_column(i, 2, NULL));
+		request->metric = TextDatumGetCString(own_spi_column(i, 3, NULL));
+		request->during = datumCopy(own_spi_column(i, 4, NULL), false, -1);
+		request->amount = DatumGetAmount(own_spi_column(i, 5, NULL));
 		request->ladder = PG_ARGISNULL(SPREAD_LADDER)
-							  ? TextDatumGetCString(own_spi_column(i, 6, &isnull))
+							  ? TextDatumGetCString(own_spi_column(i, 6, NULL))
 							  : text_to_cstring(PG_GETARG_TEXT_PP(SPREAD_LADDER));
 		request->reason =
 			PG_ARGISNULL(SPREAD_REASON) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(SPREAD_REASON));
-		steps[i].is_whole = DatumGetBool(own_spi_column(i, 7, &isnull));
+		steps[i].is_whole = DatumGetBool(own_spi_column(i, 7, NULL));
 	}
 	MemoryContextSwitchTo(own);
 	return steps;

@@ -30,6 +30,7 @@
 #include "caps/rulebook.h"
 #include "caps/statement.h"
 #include "own.h"
+#include "own_shape.h"
 
 /* A batch of a statement that is not through. */
 typedef struct StatementBatch
@@ -134,7 +135,7 @@ statement_fire(Relation rel)
 void
 statement_queue(DeltaBatch *batch)
 {
-	Relation rel = table_open(own_relation(OWN_CAP_COUNTER), NoLock);
+	Relation rel = own_open(OWN_CAP_COUNTER, NoLock);
 	ListCell *cell;
 
 	foreach(cell, statement_batches)

@@ -28,6 +28,7 @@
 
 #include "caps/usage_cell_task.h"
 #include "own.h"
+#include "own_shape.h"
 
 enum
 {
@@ -46,7 +47,7 @@ enum
 Relation
 usage_cell_open(void)
 {
-	return table_open(own_relation(OWN_USAGE_CELL), RowExclusiveLock);
+	return own_open(OWN_USAGE_CELL, RowExclusiveLock);
 }
 
 /* Closes what usage_cell_open() opened. */
@@ -202,7 +203,6 @@ HeapTuple
 usage_cell_form_tuple(UsageCellTask *task, int32 stripe)
 {
 	Datum values[USAGE_CELL_COLUMNS];
-	bool nulls[USAGE_CELL_COLUMNS] = {false};
 	Usage usage = usage_narrow(task->delta);
 
 	values[USAGE_CELL_AMOUNT - 1] = AmountGetDatum(usage.amount);
@@ -213,7 +213,7 @@ usage_cell_form_tuple(UsageCellTask *task, int32 stripe)
 	values[USAGE_CELL_PARTICIPANT - 1] = Int32GetDatum(task->key->participant_id);
 	values[USAGE_CELL_MONTH - 1] = Int32GetDatum(task->key->month);
 	values[USAGE_CELL_STRIPE - 1] = Int32GetDatum(stripe);
-	return heap_form_tuple(RelationGetDescr(task->rel), values, nulls);
+	return own_form_tuple(RelationGetDescr(task->rel), values, USAGE_CELL_COLUMNS);
 }
 
 /* Locks a cell against new stripes, until usage_cell_unlock() or the end of the transaction. */

@@ -147,12 +147,12 @@ agreement_read_row(const TupleTableSlot *row, void *context)
 	DateADT first_day;
 	DateADT end_day;
 
-	register_node_read_range(row->tts_values[AGREEMENT_DURING], &first_day, &end_day);
+	register_node_read_range(query_value(row, AGREEMENT_DURING), &first_day, &end_day);
 	if (first_day >= comparison->end_day || end_day <= comparison->first_day)
 		return;
 	whole.first_month = comparison_month(first_day);
 	whole.end_month = comparison_month(end_day);
-	agreement.form = agreement_form(row->tts_values[AGREEMENT_FORM]);
+	agreement.form = agreement_form(query_value(row, AGREEMENT_FORM));
 	agreement.first_day = Max(first_day, comparison->first_day);
 	agreement.end_day = Min(end_day, comparison->end_day);
 	agreement.base = agreement_share(row, AGREEMENT_BASE, whole, comparison->months, CENT);

@@ -124,12 +124,12 @@ budget_read_row(const TupleTableSlot *row, void *context)
 
 	if (!bms_is_member(pair.participant_id, comparison->readable))
 		return;
-	register_node_read_range(row->tts_values[BUDGET_DURING], &budget.first_day, &budget.end_day);
+	register_node_read_range(query_value(row, BUDGET_DURING), &budget.first_day, &budget.end_day);
 	if (!budget_contains(comparison, &budget) && !budget_is_within(comparison, &budget))
 		return;
 	budget.cap_id = DatumGetInt32(row->tts_values[BUDGET_CAP]);
 	budget.amount = DatumGetAmount(row->tts_values[BUDGET_AMOUNT]);
-	budget.blocks = ladder_blocks_at(DatumGetLadder(row->tts_values[BUDGET_LADDER]), budget.amount,
+	budget.blocks = ladder_blocks_at(DatumGetLadder(query_value(row, BUDGET_LADDER)), budget.amount,
 									 &budget.blocks_at);
 	budget_add(comparison, pair, &budget);
 }

@@ -110,14 +110,14 @@ cap_read_row(const TupleTableSlot *row, void *context)
 	cap.pair.participant_id = DatumGetInt32(row->tts_values[CAP_PARTICIPANT]);
 	if (!bms_is_member(cap.pair.participant_id, caps->readable))
 		return;
-	register_node_read_range(row->tts_values[CAP_DURING], &cap.first_day, &cap.end_day);
+	register_node_read_range(query_value(row, CAP_DURING), &cap.first_day, &cap.end_day);
 	cap.months.first_month = outlook_month(cap.first_day);
 	cap.months.end_month = outlook_month(cap.end_day);
 	cap.has_outlook = outlook_day(cap.months.first_month) == cap.first_day &&
 					  outlook_day(cap.months.end_month) == cap.end_day &&
 					  cap.months.end_month - cap.months.first_month <= OUTLOOK_LONGEST;
 	cap.has_blocks_at =
-		ladder_blocks_at(DatumGetLadder(row->tts_values[CAP_LADDER]), cap.amount, &cap.blocks_at);
+		ladder_blocks_at(DatumGetLadder(query_value(row, CAP_LADDER)), cap.amount, &cap.blocks_at);
 	if (caps->count == caps->room)
 	{
 		caps->room *= 2;

@@ -65,7 +65,7 @@ plan_read_budget(const TupleTableSlot *row, void *context)
 		return;
 	plan->has_budget = true;
 	plan->budget = DatumGetAmount(row->tts_values[PLAN_AMOUNT]);
-	plan->has_blocks_at = ladder_blocks_at(DatumGetLadder(row->tts_values[PLAN_LADDER]),
+	plan->has_blocks_at = ladder_blocks_at(DatumGetLadder(query_value(row, PLAN_LADDER)),
 										   plan->budget, &plan->blocks_at);
 }
 

@@ -48,6 +48,19 @@ query_end(DestReceiver *base)
 {
 }
 
+/* Returns a column that cannot be null, of a type that is passed by reference: XX001 when it is null. */
+Datum
+query_value(const TupleTableSlot *row, int column)
+{
+	const FormData_pg_attribute *attribute = TupleDescAttr(row->tts_tupleDescriptor, column);
+
+	if (unlikely(row->tts_isnull[column]))
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("\"%s\" of extension \"sp71_steering\" is null where it cannot be",
+							   NameStr(attribute->attname))));
+	return row->tts_values[column];
+}
+
 /* Visits the rows of a query, which names everything in full. */
 void
 query_visit_rows(const char *query, QueryVisitor visit, void *context)

@@ -79,8 +79,8 @@ tree_read_entry(RegisterTree *tree, TreeEntry *entry, const TupleTableSlot *row)
 	memset(entry, 0, sizeof(TreeEntry));
 	entry->id = id;
 	entry->status = status;
-	entry->code = datumCopy(row->tts_values[TREE_CODE], false, -1);
-	entry->end_day = DatumGetDateADT(row->tts_values[TREE_END_DAY]);
+	entry->code = datumCopy(query_value(row, TREE_CODE), false, -1);
+	entry->end_day = DatumGetDateADT(query_value(row, TREE_END_DAY));
 	if (tree->units != NULL)
 	{
 		entry->unit = tree_read_unit(tree, row, TREE_UNIT);

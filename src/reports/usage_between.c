@@ -26,6 +26,7 @@
 #include "caps/pending.h"
 #include "caps/usage_cell.h"
 #include "own.h"
+#include "own_shape.h"
 #include "reports/usage_between.h"
 
 #define USAGE_TOTALS_AT_FIRST 1024
@@ -134,7 +135,7 @@ usage_scan_part(UsageScan *scan, int32 source_id, Pair pair, DateADT month, cons
 static void
 usage_scan_cells(UsageScan *scan)
 {
-	Relation rel = table_open(own_relation(OWN_USAGE_CELL), AccessShareLock);
+	Relation rel = own_open(OWN_USAGE_CELL, AccessShareLock);
 	TableScanDesc rows = table_beginscan(rel, GetActiveSnapshot(), 0, NULL, 0);
 	HeapTuple tuple;
 
@@ -143,6 +144,7 @@ usage_scan_cells(UsageScan *scan)
 		const UsageCellForm *cell = USAGE_CELL_FORM(tuple);
 
 		CHECK_FOR_INTERRUPTS();
+		own_check_row(tuple, RelationGetDescr(rel));
 		usage_scan_part(scan, cell->source_id, (Pair){cell->service_id, cell->participant_id},
 						cell->month, &cell->usage);
 	}

@@ -8,6 +8,7 @@
 #include "sp71_steering.h"
 
 #include "common/hashfn.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
 
 #include "own.h"
@@ -72,7 +73,7 @@ static void
 list_read_indicator(Indicator *indicator, uint64 row)
 {
 	bool isnull;
-	char *direction = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, LIST_DIRECTION);
+	char *direction = TextDatumGetCString(own_spi_column(row, LIST_DIRECTION, NULL));
 
 	if (!direction_parse(direction, &indicator->direction))
 		elog(ERROR, "unexpected direction of indicator %d: \"%s\"", indicator->indicator_id,

@@ -21,6 +21,7 @@
 #include "utils/snapmgr.h"
 
 #include "own.h"
+#include "own_shape.h"
 #include "results/indicator_scan.h"
 
 #define RESULTS_AT_FIRST 1024
@@ -188,7 +189,7 @@ scan_wants(const ResultScan *scan, OwnRelation which, const MonthsRow *row)
 static void
 scan_rows(ResultScan *scan, OwnRelation which)
 {
-	Relation rel = table_open(own_relation(which), AccessShareLock);
+	Relation rel = own_open(which, AccessShareLock);
 	TableScanDesc rows = table_beginscan(rel, GetActiveSnapshot(), 0, NULL, 0);
 	HeapTuple tuple;
 
@@ -197,6 +198,7 @@ scan_rows(ResultScan *scan, OwnRelation which)
 		const MonthsRow *row = (const MonthsRow *) GETSTRUCT(tuple);
 
 		CHECK_FOR_INTERRUPTS();
+		own_check_row(tuple, RelationGetDescr(rel));
 		if (scan_wants(scan, which, row))
 		{
 			scan->rows[scan->gathered++] = *row;

@@ -67,21 +67,21 @@ struct BookingRegisters
 
 /* Adds one row of a register to its hash table. Allocates in the current context. */
 static void
-booking_register_add(booking_hash_hash *nodes, HeapTuple tuple, TupleDesc desc)
+booking_register_add(booking_hash_hash *nodes, uint64 row)
 {
 	BookingCode code;
 	RegisterNode *node;
 	bool isnull;
 	bool found;
 
-	code.data = TextDatumGetCString(SPI_getbinval(tuple, desc, 2, &isnull));
+	code.data = TextDatumGetCString(own_spi_column(row, 2, NULL));
 	code.length = strlen(code.data);
 	node = &booking_hash_insert(nodes, code, &found)->node;
 	memset(node, 0, sizeof(RegisterNode));
-	node->id = DatumGetInt32(SPI_getbinval(tuple, desc, 1, &isnull));
+	node->id = DatumGetInt32(own_spi_column(row, 1, NULL));
 	node->code = code.data;
-	node->first_day = DatumGetDateADT(SPI_getbinval(tuple, desc, 3, &isnull));
-	node->end_day = DatumGetDateADT(SPI_getbinval(tuple, desc, 4, &isnull));
+	node->first_day = DatumGetDateADT(own_spi_column(row, 3, &isnull));
+	node->end_day = DatumGetDateADT(own_spi_column(row, 4, &isnull));
 }
 
 /* Runs a query under the active snapshot. */
@@ -104,7 +104,7 @@ booking_register_load(const char *query, MemoryContext context)
 	booking_register_query(query);
 	spi = MemoryContextSwitchTo(context);
 	for (uint64 i = 0; i < SPI_processed; i++)
-		booking_register_add(nodes, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+		booking_register_add(nodes, i);
 	MemoryContextSwitchTo(spi);
 	return nodes;
 }

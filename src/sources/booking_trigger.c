@@ -89,14 +89,64 @@ booking_trigger_create_one(Relation rel, const BookingTrigger *trigger, Oid func
 	recordDependencyOn(&created, &extension, DEPENDENCY_AUTO_EXTENSION);
 }
 
-/* Tells whether rel has this trigger. One of that name that calls another function does not count. */
+/* Tells whether a trigger of a table does what this one of ours does, whatever its name. */
+static bool
+booking_trigger_is_like(const Trigger *made, const BookingTrigger *trigger, Oid function)
+{
+	return made->tgfoid == function && made->tgtype == (trigger->timing | trigger->event) &&
+		   made->tgnattr == 0 && made->tgqual == NULL && !OidIsValid(made->tgconstraint) &&
+		   (made->tgoldtable != NULL) == trigger->sees_old &&
+		   (made->tgnewtable != NULL) == trigger->sees_new;
+}
+
+/*
+ * Tells whether rel has this trigger. One of that name that calls another function does not count; one
+ * that was given another name books like ours, and a second one would book again.
+ */
 static bool
 booking_trigger_is_on(Relation rel, const BookingTrigger *trigger, Oid function)
 {
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
-		if (rel->trigdesc->triggers[i].tgfoid == function &&
-			strcmp(rel->trigdesc->triggers[i].tgname, trigger->name) == 0)
+		if (booking_trigger_is_like(&rel->trigdesc->triggers[i], trigger, function))
 			return true;
+	return false;
+}
+
+/* Returns the one of our triggers with this name, or NULL. */
+static const BookingTrigger *
+booking_trigger_named(const char *name)
+{
+	for (int i = 0; i < lengthof(booking_triggers); i++)
+		if (strcmp(booking_triggers[i].name, name) == 0)
+			return &booking_triggers[i];
+	return NULL;
+}
+
+/* Tells whether one of our triggers has this name. */
+bool
+booking_trigger_is_ours(const char *name)
+{
+	return booking_trigger_named(name) != NULL;
+}
+
+/*
+ * Tells whether rel has a trigger of this name that passes for one of ours: it has the name of one and is
+ * another, or it books under another name or in another way.
+ */
+bool
+booking_trigger_is_false(Relation rel, const char *name)
+{
+	const BookingTrigger *ours = booking_trigger_named(name);
+	Oid function = booking_trigger_function();
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		const Trigger *made = &rel->trigdesc->triggers[i];
+
+		if (strcmp(made->tgname, name) == 0)
+			return (ours != NULL || made->tgfoid == function) &&
+				   (ours == NULL || !booking_trigger_is_like(made, ours, function));
+	}
 	return false;
 }
 

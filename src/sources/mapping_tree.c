@@ -23,6 +23,7 @@
 #include "utils/syscache.h"
 
 #include "own.h"
+#include "own_shape.h"
 #include "sources/expression.h"
 #include "sources/mapping_tree.h"
 
@@ -32,8 +33,7 @@ enum
 	MAPPING_SOURCE_ID = 1,
 	MAPPING_EXPRESSIONS,
 	MAPPING_CATALOG_VERSION,
-	MAPPING_SYSTEM_IDENTIFIER,
-	MAPPING_TABLE_COLUMNS = MAPPING_SYSTEM_IDENTIFIER
+	MAPPING_SYSTEM_IDENTIFIER
 };
 
 #define MAPPING_TREE_STORE                                                                         \
@@ -49,15 +49,13 @@ enum
 static bool
 mapping_tree_read(HeapTuple tuple, TupleDesc desc, MappingTree *tree)
 {
-	Datum values[MAPPING_TABLE_COLUMNS];
-	bool nulls[MAPPING_TABLE_COLUMNS];
 	List *expressions;
 
-	heap_deform_tuple(tuple, desc, values, nulls);
-	if (DatumGetInt32(values[MAPPING_CATALOG_VERSION - 1]) != CATALOG_VERSION_NO ||
-		(uint64) DatumGetInt64(values[MAPPING_SYSTEM_IDENTIFIER - 1]) != GetSystemIdentifier())
+	if (DatumGetInt32(own_value(tuple, MAPPING_CATALOG_VERSION, desc)) != CATALOG_VERSION_NO ||
+		(uint64) DatumGetInt64(own_value(tuple, MAPPING_SYSTEM_IDENTIFIER, desc)) !=
+			GetSystemIdentifier())
 		return false;
-	expressions = stringToNode(TextDatumGetCString(values[MAPPING_EXPRESSIONS - 1]));
+	expressions = stringToNode(TextDatumGetCString(own_value(tuple, MAPPING_EXPRESSIONS, desc)));
 	for (int column = 0; column < MAPPING_COLUMNS; column++)
 		tree->expressions[column] = list_nth(expressions, column);
 	return true;
@@ -79,7 +77,7 @@ mapping_tree_load(int32 source_id, MappingTree *tree)
 
 	if (!own_has_relation(OWN_MAPPING))
 		return false;
-	rel = table_open(own_relation(OWN_MAPPING), AccessShareLock);
+	rel = own_open(OWN_MAPPING, AccessShareLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ScanKeyInit(&key, MAPPING_SOURCE_ID, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(source_id));
 	scan = systable_beginscan(rel, own_relation(OWN_MAPPING_PKEY), true, snapshot, 1, &key);

@@ -204,6 +204,13 @@ merge_rule_drop(Oid relid)
 	CommandCounterIncrement();
 }
 
+/* Tells whether this is the name of the rule. */
+bool
+merge_rule_is_named(const char *name)
+{
+	return strcmp(name, MERGE_RULE) == 0;
+}
+
 /* Takes a rule that a CREATE RULE of pg_dump has made for one of ours. */
 void
 merge_rule_adopt(const RuleStmt *statement)
@@ -211,7 +218,7 @@ merge_rule_adopt(const RuleStmt *statement)
 	Oid relid;
 	Oid rule;
 
-	if (strcmp(statement->rulename, MERGE_RULE) != 0)
+	if (!merge_rule_is_named(statement->rulename))
 		return;
 	relid = RangeVarGetRelid(statement->relation, NoLock, true);
 	rule = OidIsValid(relid) ? get_rewrite_oid(relid, MERGE_RULE, true) : InvalidOid;

@@ -26,6 +26,7 @@
 
 extern void merge_rule_create(Relation rel);
 extern void merge_rule_drop(Oid relid);
+extern bool merge_rule_is_named(const char *name);
 extern void merge_rule_adopt(const RuleStmt *statement);
 
 #endif

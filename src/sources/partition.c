@@ -31,6 +31,7 @@
 #include "utils/rel.h"
 
 #include "own.h"
+#include "sources/ddl_guard.h"
 #include "sources/follow.h"
 #include "sources/mapping.h"
 #include "sources/mapping_fix.h"
@@ -432,6 +433,7 @@ steering_follow_ddl(PG_FUNCTION_ARGS)
 {
 	EventTriggerData *event = follow_event(fcinfo, "steering.follow_ddl");
 
+	ddl_guard(event->parsetree);
 	if (IsA(event->parsetree, RuleStmt))
 		merge_rule_adopt((const RuleStmt *) event->parsetree);
 	else if (IsA(event->parsetree, CreateTrigStmt) && own_installed())

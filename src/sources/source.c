@@ -18,6 +18,7 @@
 #include "utils/snapmgr.h"
 
 #include "own.h"
+#include "own_shape.h"
 #include "sources/mapping.h"
 
 /* Columns of steering.source. The expressions stand in the order of MappingColumn. */
@@ -27,8 +28,7 @@ enum
 	SOURCE_RELATION,
 	SOURCE_FIRST_EXPRESSION,
 	SOURCE_STAGE = SOURCE_FIRST_EXPRESSION + MAPPING_COLUMNS,
-	SOURCE_UNKNOWN,
-	SOURCE_COLUMNS = SOURCE_UNKNOWN
+	SOURCE_UNKNOWN
 };
 
 /* Returns the name of a relation, qualified and quoted where needed. */
@@ -47,20 +47,22 @@ static Source *
 source_from_tuple(HeapTuple tuple, TupleDesc desc)
 {
 	Source *source = palloc0(sizeof(Source));
-	Datum values[SOURCE_COLUMNS];
-	bool nulls[SOURCE_COLUMNS];
 
-	heap_deform_tuple(tuple, desc, values, nulls);
-	source->source_id = DatumGetInt32(values[SOURCE_ID - 1]);
-	source->relid = DatumGetObjectId(values[SOURCE_RELATION - 1]);
+	source->source_id = DatumGetInt32(own_value(tuple, SOURCE_ID, desc));
+	source->relid = DatumGetObjectId(own_value(tuple, SOURCE_RELATION, desc));
 	source->name = source_relation_name(source->relid);
 	for (int i = 0; i < MAPPING_COLUMNS; i++)
-		if (!nulls[SOURCE_FIRST_EXPRESSION - 1 + i])
-			source->expressions[i] = TextDatumGetCString(values[SOURCE_FIRST_EXPRESSION - 1 + i]);
+	{
+		bool isnull;
+		Datum value = heap_getattr(tuple, SOURCE_FIRST_EXPRESSION + i, desc, &isnull);
+
+		if (!isnull)
+			source->expressions[i] = TextDatumGetCString(value);
+	}
 	source->is_commitment =
-		strcmp(TextDatumGetCString(values[SOURCE_STAGE - 1]), "commitment") == 0;
+		strcmp(TextDatumGetCString(own_value(tuple, SOURCE_STAGE, desc)), "commitment") == 0;
 	source->ignores_unknown =
-		strcmp(TextDatumGetCString(values[SOURCE_UNKNOWN - 1]), "ignore") == 0;
+		strcmp(TextDatumGetCString(own_value(tuple, SOURCE_UNKNOWN, desc)), "ignore") == 0;
 	return source;
 }
 
@@ -69,7 +71,7 @@ static List *
 source_scan(Oid relid)
 {
 	List *sources = NIL;
-	Relation rel = table_open(own_relation(OWN_SOURCE), AccessShareLock);
+	Relation rel = own_open(OWN_SOURCE, AccessShareLock);
 	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ScanKeyData key;
 	SysScanDesc scan;

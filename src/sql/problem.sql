@@ -30,22 +30,29 @@ COMMENT ON COLUMN steering.source_tree.relation IS 'a table';
 COMMENT ON COLUMN steering.source_tree.is_in_tree IS 'it is the attached table, a partition of it or an inheritance child';
 COMMENT ON COLUMN steering.source_tree.is_taken_in IS 'it has been taken in, and its rows are counted';
 
+-- By what the triggers do: one with another name, which could be given until 0.3.0, counts all the same.
 CREATE VIEW steering.trigger_problem AS
 SELECT source_tree.relation::text AS subject,
-    CASE WHEN pg_trigger.oid IS NULL THEN 'trigger missing'
+    CASE WHEN other.oid IS NOT NULL THEN 'trigger replaced'
+         WHEN pg_trigger.oid IS NULL THEN 'trigger missing'
          WHEN pg_trigger.tgenabled = 'D' THEN 'trigger disabled'
          ELSE 'trigger fires for replication only' END AS problem,
-    format('%s on this table is not counted, for want of trigger %I.', wanted.event, wanted.name) AS detail,
-    CASE WHEN pg_trigger.oid IS NULL
+    format('%s on this table is not counted, for want of trigger %I.', wanted.event, coalesce(pg_trigger.tgname::text COLLATE "default", wanted.name)) AS detail,
+    CASE WHEN other.oid IS NOT NULL
+         THEN format('DROP TRIGGER %I ON %s, which calls %s; then SELECT steering.reattach(%L)', wanted.name,
+                     source_tree.relation, other.tgfoid::regproc, source.relation)
+         WHEN pg_trigger.oid IS NULL
          THEN format('SELECT steering.reattach(%L)', source.relation)
-         ELSE format('ALTER TABLE %s ENABLE TRIGGER %I; then SELECT steering.repair()', source_tree.relation, wanted.name)
+         ELSE format('ALTER TABLE %s ENABLE TRIGGER %I; then SELECT steering.repair()', source_tree.relation, pg_trigger.tgname::text COLLATE "default")
     END AS hint
 FROM steering.source_tree
 JOIN steering.source ON source.source_id = source_tree.source_id
-CROSS JOIN (VALUES ('INSERT', 'sp71_steering_insert'), ('UPDATE', 'sp71_steering_update'),
-                   ('DELETE', 'sp71_steering_delete'), ('TRUNCATE', 'sp71_steering_truncate')) AS wanted (event, name)
-LEFT JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source_tree.relation AND pg_trigger.tgname = wanted.name
-    AND pg_trigger.tgfoid = 'steering.book'::regproc
+CROSS JOIN (VALUES ('INSERT', 'sp71_steering_insert', 4), ('UPDATE', 'sp71_steering_update', 16),
+                   ('DELETE', 'sp71_steering_delete', 8), ('TRUNCATE', 'sp71_steering_truncate', 32)) AS wanted (event, name, bit)
+LEFT JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source_tree.relation
+    AND pg_trigger.tgfoid = 'steering.book'::regproc AND pg_trigger.tgtype & wanted.bit <> 0
+LEFT JOIN pg_catalog.pg_trigger AS other ON other.tgrelid = source_tree.relation AND other.tgname = wanted.name
+    AND other.tgfoid <> 'steering.book'::regproc AND pg_trigger.oid IS NULL
 WHERE source_tree.is_in_tree AND source_tree.is_taken_in
     AND (pg_trigger.oid IS NULL OR pg_trigger.tgenabled NOT IN ('O', 'A'))
 UNION ALL

@@ -547,6 +547,38 @@ FROM (VALUES
 LEFT JOIN pg_catalog.pg_event_trigger ON pg_event_trigger.evtname = wanted.name
     AND pg_event_trigger.evtfoid = wanted.function::regprocedure
 WHERE pg_event_trigger.oid IS NULL OR pg_event_trigger.evtenabled NOT IN ('O', 'A');
+-- A trigger that was replaced is told apart from one that is missing.
+CREATE OR REPLACE VIEW steering.trigger_problem AS
+SELECT source_tree.relation::text AS subject,
+    CASE WHEN other.oid IS NOT NULL THEN 'trigger replaced'
+         WHEN pg_trigger.oid IS NULL THEN 'trigger missing'
+         WHEN pg_trigger.tgenabled = 'D' THEN 'trigger disabled'
+         ELSE 'trigger fires for replication only' END AS problem,
+    format('%s on this table is not counted, for want of trigger %I.', wanted.event, coalesce(pg_trigger.tgname::text COLLATE "default", wanted.name)) AS detail,
+    CASE WHEN other.oid IS NOT NULL
+         THEN format('DROP TRIGGER %I ON %s, which calls %s; then SELECT steering.reattach(%L)', wanted.name,
+                     source_tree.relation, other.tgfoid::regproc, source.relation)
+         WHEN pg_trigger.oid IS NULL
+         THEN format('SELECT steering.reattach(%L)', source.relation)
+         ELSE format('ALTER TABLE %s ENABLE TRIGGER %I; then SELECT steering.repair()', source_tree.relation, pg_trigger.tgname::text COLLATE "default")
+    END AS hint
+FROM steering.source_tree
+JOIN steering.source ON source.source_id = source_tree.source_id
+CROSS JOIN (VALUES ('INSERT', 'sp71_steering_insert', 4), ('UPDATE', 'sp71_steering_update', 16),
+                   ('DELETE', 'sp71_steering_delete', 8), ('TRUNCATE', 'sp71_steering_truncate', 32)) AS wanted (event, name, bit)
+LEFT JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source_tree.relation
+    AND pg_trigger.tgfoid = 'steering.book'::regproc AND pg_trigger.tgtype & wanted.bit <> 0
+LEFT JOIN pg_catalog.pg_trigger AS other ON other.tgrelid = source_tree.relation AND other.tgname = wanted.name
+    AND other.tgfoid <> 'steering.book'::regproc AND pg_trigger.oid IS NULL
+WHERE source_tree.is_in_tree AND source_tree.is_taken_in
+    AND (pg_trigger.oid IS NULL OR pg_trigger.tgenabled NOT IN ('O', 'A'))
+UNION ALL
+SELECT DISTINCT pg_trigger.tgrelid::regclass::text, 'triggers without source',
+    'It has booking triggers and belongs to no source: statements on it fail.',
+    'attach it again, or drop its triggers that call steering.book()'
+FROM pg_catalog.pg_trigger
+WHERE pg_trigger.tgfoid = 'steering.book'::regproc
+    AND pg_trigger.tgrelid NOT IN (SELECT source_tree.relation FROM steering.source_tree);
 
 -- --- periods: closing, usage_between
 ALTER TABLE steering.closing ADD COLUMN committed_bookings numeric, ADD COLUMN committed_amount numeric,

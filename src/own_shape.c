@@ -1,0 +1,310 @@
+/*
+ * own_shape.c
+ *	  Opening the extension's own tables, whose columns C knows by number.
+ *
+ * The event trigger refuses ALTER TABLE on them, but it can be off, and catalogs can be written by hand.
+ * A table that is not as the extension made it would be read and written past its columns. So it is
+ * compared with what is known here when it is opened, once after each invalidation of it; while it is
+ * open, nobody else can alter it.
+ *
+ * Columns beyond those that C knows do no harm where it only reads, be they of a later version or of
+ * somebody who could not be kept from adding them. Where it writes rows, a column that was added and
+ * dropped again stays in the table for ever, and is null; one that is there has no value to be given.
+ *
+ * Nulls can be forced into a column as well, behind the back of NOT NULL: reading one where none can be
+ * is an error (XX001), and not a null pointer.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "own_shape.h"
+
+#define OWN_MAX_COLUMNS 16
+
+/* A column as an install script makes it. */
+typedef struct OwnColumn
+{
+	const char *name;
+	const char *type; /* of pg_catalog, or of ours */
+	bool nullable;
+} OwnColumn;
+
+/* Columns of targets and of measurements. */
+#define OWN_MONTHS_COLUMNS                                                                         \
+	{                                                                                              \
+		{"value", "amount"}, {"indicator_id", "int4"}, {"participant_id", "int4"},                 \
+			{"first_day", "date"}, {"end_day", "date"},                                            \
+	}
+
+/* The tables whose columns C knows by number, up to the last column that it knows of. */
+static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
+	[OWN_PARTICIPANT] =
+		{
+			{"participant_id", "int4"},
+			{"code", "text"},
+			{"parent", "text", .nullable = true},
+			{"name", "text"},
+			{"inhabitants", "int4", .nullable = true},
+			{"during", "daterange"},
+			{"reader", "regrole", .nullable = true},
+		},
+	[OWN_SERVICE] =
+		{
+			{"service_id", "int4"},
+			{"code", "text"},
+			{"parent", "text", .nullable = true},
+			{"name", "text"},
+			{"kind", "text"},
+			{"unit", "text", .nullable = true},
+			{"require_cap", "bool"},
+			{"during", "daterange"},
+		},
+	[OWN_CAP] =
+		{
+			{"cap_id", "int4"},
+			{"service_id", "int4"},
+			{"participant_id", "int4"},
+			{"metric", "text"},
+			{"during", "daterange"},
+			{"amount", "amount"},
+			{"ladder", "ladder"},
+			{"revision", "int4"},
+		},
+	[OWN_CAP_COUNTER] =
+		{
+			{"used", "amount"},
+			{"floor", "amount"},
+			{"ceiling", "amount"},
+			{"cap_id", "int4"},
+			{"stripe", "int4"},
+			{"depth", "int4"},
+			{"revision", "int4"},
+		},
+	[OWN_USAGE_CELL] =
+		{
+			{"amount", "amount"},
+			{"volume", "amount"},
+			{"bookings", "int8"},
+			{"source_id", "int4"},
+			{"service_id", "int4"},
+			{"participant_id", "int4"},
+			{"month", "date"},
+			{"stripe", "int4"},
+		},
+	[OWN_SOURCE] =
+		{
+			{"source_id", "int4"},
+			{"relation", "regclass"},
+			{"service", "text"},
+			{"participant", "text"},
+			{"booked_on", "text"},
+			{"amount", "text", .nullable = true},
+			{"volume", "text", .nullable = true},
+			{"counts_when", "text", .nullable = true},
+			{"stage", "text"},
+			{"unknown", "text"},
+		},
+	[OWN_CLOSING] =
+		{
+			{"closing_id", "int4"},
+			{"during", "daterange"},
+			{"closed_at", "timestamptz"},
+			{"closed_by", "name"},
+			{"reason", "text", .nullable = true},
+			{"reopened_at", "timestamptz", .nullable = true},
+			{"reopened_by", "name", .nullable = true},
+			{"reopen_reason", "text", .nullable = true},
+			{"bookings", "int8"},
+			{"amount", "numeric"},
+			{"volume", "numeric"},
+		},
+	[OWN_INDICATOR] =
+		{
+			{"indicator_id", "int4"},
+			{"code", "text"},
+			{"service_id", "int4"},
+			{"name", "text"},
+			{"unit", "text"},
+			{"direction", "text"},
+			{"dimension", "text"},
+			{"additive", "bool"},
+			{"main", "bool"},
+		},
+	[OWN_MAPPING] =
+		{
+			{"source_id", "int4"},
+			{"expressions", "pg_node_tree"},
+			{"catalog_version", "int4"},
+			{"system_identifier", "int8"},
+		},
+	[OWN_TARGET] = OWN_MONTHS_COLUMNS,
+	[OWN_MEASUREMENT] = OWN_MONTHS_COLUMNS,
+};
+
+static bool own_shape_known[OWN_RELATIONS]; /* it was found right, and not invalidated since */
+static uint64 own_shape_changes = 0;        /* tells whether one was invalidated while looked at */
+
+/* Has a table looked at again when it is opened next. Safe in invalidation callbacks. */
+void
+own_shape_forget(OwnRelation which)
+{
+	own_shape_known[which] = false;
+	own_shape_changes++;
+}
+
+/* Raises that a table of ours is not as the extension made it. */
+static void
+own_shape_refuse(Relation rel, const char *detail)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					errmsg("table \"%s.%s\" is not as extension \"sp71_steering\" made it",
+						   STEERING_SCHEMA, RelationGetRelationName(rel)),
+					errdetail("%s", detail),
+					errhint("A superuser can undo the change by ALTER TABLE, after SET "
+							"allow_system_table_mods = on.")));
+}
+
+/* Returns the type of this name in pg_catalog, or else in our own schema. */
+static Oid
+own_shape_type(const char *name)
+{
+	Oid schemas[] = {PG_CATALOG_NAMESPACE, get_namespace_oid(STEERING_SCHEMA, false)};
+	Oid type = InvalidOid;
+
+	for (int i = 0; i < lengthof(schemas) && !OidIsValid(type); i++)
+		type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
+							   ObjectIdGetDatum(schemas[i]));
+	return type;
+}
+
+/* Compares a column of a table with what it should be. */
+static void
+own_shape_check_column(Relation rel, const OwnColumn *column, Form_pg_attribute attribute)
+{
+	const char *name = NameStr(attribute->attname);
+
+	if (attribute->attisdropped)
+		own_shape_refuse(rel, psprintf("Column \"%s\" was dropped.", column->name));
+	if (strcmp(name, column->name) != 0)
+		own_shape_refuse(rel, psprintf("Column \"%s\" stands where column \"%s\" should be.", name,
+									   column->name));
+	if (attribute->atttypid != own_shape_type(column->type))
+		own_shape_refuse(rel, psprintf("The type of column \"%s\" is %s and not %s.", name,
+									   format_type_be(attribute->atttypid), column->type));
+	if (!column->nullable && !attribute->attnotnull)
+		own_shape_refuse(rel, psprintf("Column \"%s\" may be null.", name));
+}
+
+/* Refuses columns beyond the first count, which rows that C writes would have no value for. */
+static void
+own_shape_check_rest(Relation rel, int count)
+{
+	TupleDesc desc = RelationGetDescr(rel);
+
+	for (int i = count; i < desc->natts; i++)
+		if (!TupleDescAttr(desc, i)->attisdropped)
+			own_shape_refuse(rel, psprintf("Column \"%s\" was added.",
+										   NameStr(TupleDescAttr(desc, i)->attname)));
+}
+
+/* Checks that a table is as the extension made it, as far as C relies on that. */
+static void
+own_shape_check(OwnRelation which, Relation rel)
+{
+	const OwnColumn *shape = own_shapes[which];
+	TupleDesc desc = RelationGetDescr(rel);
+	int count = 0;
+
+	if (rel->rd_rel->relkind != RELKIND_RELATION || rel->rd_rel->relam != HEAP_TABLE_AM_OID)
+		own_shape_refuse(rel, "It is no table of access method heap.");
+	for (; count < OWN_MAX_COLUMNS && shape[count].name != NULL; count++)
+	{
+		if (count >= desc->natts)
+			own_shape_refuse(rel, psprintf("Column \"%s\" is missing.", shape[count].name));
+		own_shape_check_column(rel, &shape[count], TupleDescAttr(desc, count));
+	}
+	Assert(count > 0);
+	if (which == OWN_CAP_COUNTER || which == OWN_USAGE_CELL)
+		own_shape_check_rest(rel, count);
+}
+
+/*
+ * Opens one of the tables whose columns C knows by number, as table_open() does: 42P16 when it is not as
+ * the extension made it.
+ */
+Relation
+own_open(OwnRelation which, LOCKMODE lockmode)
+{
+	Relation rel = table_open(own_relation(which), lockmode);
+
+	if (unlikely(!own_shape_known[which]))
+	{
+		uint64 seen = own_shape_changes;
+
+		own_shape_check(which, rel);
+		own_shape_known[which] = seen == own_shape_changes;
+	}
+	return rel;
+}
+
+/* Raises that a row of ours has a null where none can be. */
+static void
+own_refuse_null(HeapTuple tuple, const char *column)
+{
+	const char *table = get_rel_name(tuple->t_tableOid);
+
+	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+					errmsg("column \"%s\" of a row of table \"%s.%s\" is null", column,
+						   STEERING_SCHEMA, table == NULL ? "?" : table),
+					errdetail("The table does not allow that: the row was written by force."),
+					errhint("Fill the column in, and call steering.repair().")));
+}
+
+/* Returns a column of a row of ours that cannot be null: XX001 when it is. */
+Datum
+own_value(HeapTuple tuple, AttrNumber column, TupleDesc desc)
+{
+	bool isnull;
+	Datum value = heap_getattr(tuple, column, desc, &isnull);
+
+	if (unlikely(isnull))
+		own_refuse_null(tuple, NameStr(TupleDescAttr(desc, column - 1)->attname));
+	return value;
+}
+
+/* Checks that no column of a row is null that must not be. */
+void
+own_check_nulls(HeapTuple tuple, TupleDesc desc)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (attribute->attnotnull && !attribute->attisdropped && heap_attisnull(tuple, i + 1, desc))
+			own_refuse_null(tuple, NameStr(attribute->attname));
+	}
+}
+
+/* Makes a row of these values, which are not null. What columns there are beyond were dropped. */
+HeapTuple
+own_form_tuple(TupleDesc desc, const Datum *values, int count)
+{
+	Datum all[MaxTupleAttributeNumber];
+	bool nulls[MaxTupleAttributeNumber];
+
+	memcpy(all, values, count * sizeof(Datum));
+	memset(nulls, false, count * sizeof(bool));
+	for (int i = count; i < desc->natts; i++)
+		nulls[i] = true;
+	return heap_form_tuple(desc, all, nulls);
+}
