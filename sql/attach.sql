@@ -185,7 +185,7 @@ SELECT steering.attach('line_pkey', 'product', 'town', 'day', amount => 'net');
 SELECT steering.attach('line_type', 'product', 'town', 'day', amount => 'net');
 SELECT steering.attach('pg_class', 'relname', 'relname', 'relname', amount => 'relpages');
 SELECT steering.attach('information_schema.sql_features', 'feature_id', 'feature_id', 'feature_id', amount => '1');
-SELECT steering.attach('steering.event', 'service', 'participant', 'recorded_at', amount => 'amount');
+SELECT steering.attach('steering.event_log', 'service', 'participant', 'recorded_at', amount => 'amount');
 SELECT steering.attach('steering.cap', 'metric', 'metric', 'metric', amount => 'amount');
 -- parts of a table that is to be attached instead
 CREATE TABLE parted (LIKE line) PARTITION BY LIST (product);

@@ -175,7 +175,7 @@ SELECT says($$steering.attach('pg_catalog.pg_class', 'relname::text', 'relname::
 SELECT says($$steering.attach('information_schema.sql_features', 'feature_id', 'feature_id', $d$date '2026-01-01'$d$, '1')$$);
 SELECT says($$steering.attach('steering.cap', 'metric', 'metric', $d$date '2026-01-01'$d$, '1')$$);
 SELECT says($$steering.attach('steering.participant', 'code', 'code', $d$date '2026-01-01'$d$, '1')$$);
-SELECT says($$steering.attach('steering.event', 'service', 'participant', $d$date '2026-01-01'$d$, '1')$$);
+SELECT says($$steering.attach('steering.event_log', 'service', 'participant', $d$date '2026-01-01'$d$, '1')$$);
 SELECT steering.attach('line', 'product', 'town', 'day', 'net') > 0;
 SELECT says($$steering.attach('line', 'product', 'town', 'day', 'net')$$);
 -- detach

@@ -171,7 +171,7 @@ RESET client_min_messages;
 SELECT count(*) FROM news();
 -- NOTIFY goes out at COMMIT, one for each event, as JSON
 LISTEN sp71_steering;
-\o |tail -n 100 | sed -e 's/PID [0-9]*/PID n/' -e 's/"cap_id": *[0-9]*/"cap_id": N/'
+\o |tail -n 100 | sed -e 's/PID [0-9]*/PID n/' -e 's/"cap_id": *[0-9]*/"cap_id": N/' -e 's/"event_id": *[0-9]*/"event_id": N/'
 BEGIN;
 INSERT INTO line (net) VALUES (1000);
 ROLLBACK;

@@ -48,7 +48,6 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_USAGE_CELL_PKEY] = "usage_cell_pkey",
 	[OWN_SOURCE] = "source",
 	[OWN_SOURCE_RELATION_KEY] = "source_relation_key",
-	[OWN_EVENT] = "event",
 	[OWN_CLOSING] = "closing",
 	[OWN_INDICATOR] = "indicator",
 	[OWN_INDICATOR_CODE_KEY] = "indicator_code_key",
@@ -57,6 +56,7 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_MAPPING] = "mapping",
 	[OWN_MAPPING_PKEY] = "mapping_pkey",
 	[OWN_COMMITMENT_PROBLEM] = "commitment_problem",
+	[OWN_EVENT_LOG] = "event_log",
 };
 
 static Oid own_oids[OWN_RELATIONS];

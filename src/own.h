@@ -26,7 +26,6 @@ typedef enum OwnRelation
 	OWN_USAGE_CELL_PKEY,
 	OWN_SOURCE,
 	OWN_SOURCE_RELATION_KEY,
-	OWN_EVENT,
 	OWN_SINCE_0_2, /* what follows is missing where the extension is still of version 0.1 */
 	OWN_CLOSING = OWN_SINCE_0_2,
 	OWN_INDICATOR,
@@ -36,7 +35,8 @@ typedef enum OwnRelation
 	OWN_MAPPING,
 	OWN_MAPPING_PKEY,
 	OWN_COMMITMENT_PROBLEM,
-	OWN_RELATIONS /* how many there are */
+	OWN_EVENT_LOG, /* from 0.3; before, the table was called event */
+	OWN_RELATIONS  /* how many there are */
 } OwnRelation;
 
 /* State that own_spi_begin() saves and own_spi_end() restores. */

@@ -1,6 +1,6 @@
 /*
  * event.h
- *	  The only writer of steering.event, and of NOTIFY on the channel sp71_steering.
+ *	  The only writer of steering.event_log, and of NOTIFY on the channel sp71_steering.
  */
 #ifndef SP71_EVENT_H
 #define SP71_EVENT_H

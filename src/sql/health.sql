@@ -28,6 +28,8 @@ UNION ALL
 SELECT * FROM steering.correction_problem
 UNION ALL
 SELECT * FROM steering.tenure_problem
+UNION ALL
+SELECT * FROM steering.event_problem
 ORDER BY 2, 1, 3;
 END;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;

@@ -276,6 +276,11 @@ END;
 
 -- --- caps and events: cap, event, usage, view, verify
 
+-- The view steering.event takes the name.
+ALTER TABLE steering.event RENAME TO event_log;
+REVOKE ALL ON steering.event_log FROM PUBLIC;
+COMMENT ON TABLE steering.event_log IS 'what happened to caps: decisions, and steps crossed by bookings; steering.event shows each role those that it may read';
+
 -- --- sources and what follows their ALTER and DROP: source, problem, merge_problem
 
 -- One source that cannot be read does not keep the others from being read.
