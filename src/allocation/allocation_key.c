@@ -12,6 +12,7 @@
 
 #include "call.h"
 #include "own.h"
+#include "types/code.h"
 
 PG_FUNCTION_INFO_V1(steering_key_number);
 PG_FUNCTION_INFO_V1(steering_require_found);
@@ -54,10 +55,10 @@ steering_key_number(PG_FUNCTION_ARGS)
 		elog(ERROR, "could not read steering.allocation_key");
 	if (SPI_processed == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("allocation key \"%s\" is unknown", code),
+						errmsg("allocation key \"%s\" is unknown", code_shown(code)),
 						errhint("Keys are made by steering.set_allocation_key().")));
 	number = DatumGetInt32(own_spi_column(0, 1, NULL));
-	basis = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
+	basis = TextDatumGetCString(own_spi_column(0, 2, NULL));
 	if (needed != NULL && strcmp(basis, needed) != 0)
 		allocation_key_wrong_basis(code, basis, needed);
 	own_spi_end(&spi);
@@ -69,8 +70,9 @@ Datum
 steering_require_found(PG_FUNCTION_ARGS)
 {
 	if (PG_GETARG_INT64(0) == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("%s does not exist", text_to_cstring(PG_GETARG_TEXT_PP(1)))));
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("%s does not exist", code_shown(text_to_cstring(PG_GETARG_TEXT_PP(1))))));
 	PG_RETURN_VOID();
 }
 

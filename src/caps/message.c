@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "caps/message.h"
+#include "types/code.h"
 #include "types/fiscal_period.h"
 
 /*
@@ -225,8 +226,8 @@ message_unknown_code(const Source *source, const char *what, text *code)
 						errhint("Fill in the code, or attach the table with unknown => 'ignore'."),
 						message_fields(message_relation(source), NULL)));
 	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
-					errmsg("%s \"%s\" of a booking%s is unknown", what, text_to_cstring(code),
-						   message_place(source)),
+					errmsg("%s \"%s\" of a booking%s is unknown", what,
+						   code_shown(text_to_cstring(code)), message_place(source)),
 					errhint("Correct the code, or have it added to steering.%s.", what),
 					message_fields(message_relation(source), NULL)));
 }

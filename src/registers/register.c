@@ -32,6 +32,7 @@
 #include "sources/recount.h"
 #include "sources/source_reading.h"
 #include "sources/source_table.h"
+#include "types/code.h"
 
 /* What differs between the registers. */
 typedef struct Register
@@ -134,8 +135,8 @@ register_check_parents(const Register *kind)
 {
 	if (register_execute(kind->find_orphan) > 0)
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-						errmsg("parent \"%s\" of %s \"%s\" is unknown", register_text(2),
-							   kind->noun, register_text(1))));
+						errmsg("parent \"%s\" of %s \"%s\" is unknown",
+							   code_shown(register_text(2)), kind->noun, register_text(1))));
 	if (register_execute(kind->find_cycle) > 0)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
 						errmsg("%s \"%s\" would be above itself", kind->noun, register_text(1)),

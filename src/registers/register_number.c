@@ -17,6 +17,7 @@
 #include "call.h"
 #include "caps/register_node.h"
 #include "registers/register_number.h"
+#include "types/code.h"
 
 PG_FUNCTION_INFO_V1(steering_service_number);
 PG_FUNCTION_INFO_V1(steering_participant_number);
@@ -29,7 +30,7 @@ register_service_number(const char *code, Snapshot snapshot)
 
 	if (number == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("service \"%s\" is unknown", code),
+						errmsg("service \"%s\" is unknown", code_shown(code)),
 						errhint("Services are added to steering.service.")));
 	return number;
 }
@@ -42,7 +43,7 @@ register_participant_number(const char *code, Snapshot snapshot)
 
 	if (number == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("participant \"%s\" is unknown", code),
+						errmsg("participant \"%s\" is unknown", code_shown(code)),
 						errhint("Participants are added to steering.participant.")));
 	return number;
 }

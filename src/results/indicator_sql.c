@@ -23,8 +23,10 @@
 #include "utils/tuplestore.h"
 
 #include "own.h"
+#include "own_shape.h"
 #include "reports/usage_between.h"
 #include "results/indicator_scan.h"
+#include "types/code.h"
 #include "types/share.h"
 
 /* Columns of steering.indicator that are read here. */
@@ -68,12 +70,11 @@ PG_FUNCTION_INFO_V1(steering_result_in);
 static int32
 indicator_find(Datum code)
 {
-	Relation rel = table_open(own_relation(OWN_INDICATOR), AccessShareLock);
+	Relation rel = own_open(OWN_INDICATOR, AccessShareLock);
 	int32 number = 0;
 	SysScanDesc scan;
 	HeapTuple tuple;
 	ScanKeyData key;
-	bool isnull;
 
 	ScanKeyInit(&key, INDICATOR_CODE, BTEqualStrategyNumber, F_TEXTEQ, code);
 	key.sk_collation = DEFAULT_COLLATION_OID;
@@ -81,7 +82,7 @@ indicator_find(Datum code)
 							  1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
-		number = DatumGetInt32(heap_getattr(tuple, INDICATOR_ID, RelationGetDescr(rel), &isnull));
+		number = DatumGetInt32(own_value(tuple, INDICATOR_ID, RelationGetDescr(rel)));
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return number;
@@ -96,10 +97,10 @@ indicator_argument(FunctionCallInfo fcinfo)
 	call_check_not_null(PG_ARGISNULL(0), "indicator");
 	number = indicator_find(PG_GETARG_DATUM(0));
 	if (number == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("indicator \"%s\" is unknown", text_to_cstring(PG_GETARG_TEXT_PP(0))),
-				 errhint("Indicators are made by steering.set_indicator().")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("indicator \"%s\" is unknown",
+							   code_shown(text_to_cstring(PG_GETARG_TEXT_PP(0)))),
+						errhint("Indicators are made by steering.set_indicator().")));
 	return number;
 }
 

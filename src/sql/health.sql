@@ -30,6 +30,8 @@ UNION ALL
 SELECT * FROM steering.tenure_problem
 UNION ALL
 SELECT * FROM steering.event_problem
+UNION ALL
+SELECT * FROM steering.code_problem
 ORDER BY 2, 1, 3;
 END;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;
