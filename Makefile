@@ -4,6 +4,7 @@
 #	make demo [DATA=folder]					a year of a shared-service organisation, on a private server
 #	make test [SUITE=...] [TESTS=...]		all tests, on a private server
 #	make test-matrix [RELEASES=...] [ROOTS=folder]	the same on other releases of PostgreSQL
+#	make test-new-machine [ROOTS=folder]	set-up, demo and test in minimal roots, as on a new machine
 #	make test-debug [PASS=...] [CACHE=folder]		the same with assertions, sanitizer and valgrind
 #	make fuzz [TIME=60] [TARGET=...]		the parsers of the types and of mappings
 #	make sqlsmith [TIME=60]					random queries over a server with the extension
@@ -65,16 +66,23 @@ include $(PGXS)
 $(OBJS:.o=.bc): %.bc: %.o
 # A build outside the source folder (VPATH) has the same folders.
 $(if $(VPATH),$(shell mkdir -p $(dir $(OBJS))))
+# PGXS comes with PostgreSQL's client; that the headers are there too does not follow.
+ifeq ($(wildcard $(includedir_server)/postgres.h),)
+$(OBJS): no_headers
+endif
 else
 srcdir = .
-all install installcheck:
-	@echo 'PostgreSQL and its server headers are needed (on Debian: apt-get install postgresql-server-dev-all).' >&2
-	@echo 'If they are somewhere else, say so: make PG_CONFIG=/path/to/pg_config' >&2
-	@echo '"make demo" and "make test" install what they need from Debian by themselves.' >&2
-	@exit 1
+all install installcheck: no_headers
 clean:
 	rm -rf $(OBJS) $(OBJS:.o=.bc) $(MODULE_big).so $(EXTRA_CLEAN)
 endif
+
+.PHONY: no_headers
+no_headers:
+	@echo 'PostgreSQL and its server headers are needed, of the version that the server has.' >&2
+	@echo 'On Debian "test/setup.sh server" installs what is missing of them, as "make demo" and "make test" do.' >&2
+	@echo 'If they are somewhere else, say so: make PG_CONFIG=/path/to/pg_config' >&2
+	@exit 1
 
 $(EXTENSION)--$(EXTVERSION).sql: COMMAND = CREATE EXTENSION $(EXTENSION)
 $(EXTENSION)--$(EXTVERSION).sql: $(SCRIPT:%=src/sql/%.sql)
@@ -84,7 +92,7 @@ $(DATA_built): $(EXTENSION).control Makefile
 	(printf '%s\n' '\echo Use "$(COMMAND)" to load this file. \quit'; \
 		cat $(filter %.sql,$^)) >$@
 
-.PHONY: demo test test-matrix test-debug fuzz sqlsmith coverage bench dist freeze
+.PHONY: demo test test-matrix test-new-machine test-debug fuzz sqlsmith coverage bench dist freeze
 demo:
 	@test/setup.sh server
 	@test/private_server.sh test/demo/run.sh $(if $(filter command,$(origin DATA)),"$(DATA)")
@@ -110,6 +118,9 @@ coverage:
 
 test-matrix:
 	@RELEASES='$(RELEASES)' ROOTS='$(ROOTS)' SUITE='$(SUITE)' test/matrix/run.sh
+
+test-new-machine:
+	@ROOTS='$(ROOTS)' test/new_machine.sh
 
 bench:
 	@test/setup.sh server

@@ -14,7 +14,9 @@
 #	checks	the programs that check the source's form
 #
 # Does nothing where nothing is missing. Only apt-get runs as root: directly, through sudo, or by
-# the user who is told the command. No cluster is created, started, stopped or upgraded by it.
+# the user who is told the command. No cluster is created, started, stopped or upgraded by it. What is added to
+# packages that are installed has their version, though the source may offer a newer one; and headers are always
+# of the server's version.
 #
 set -eu
 
@@ -30,42 +32,120 @@ say() { echo "setup: $*" >&2; }
 no_cluster=/etc/postgresql-common/createcluster.d/sp71_steering.conf
 no_start=/usr/sbin/policy-rc.d
 log=
+preferences=
 
 clean_up() {
-	rm -f "$no_cluster" "$log"
+	rm -f "$no_cluster" "$log" "$preferences"
 	rmdir "${no_cluster%/*}" 2>/dev/null || true
 	if [ -n "$no_start" ]; then
 		rm -f "$no_start"
 	fi
 }
 
+# The version of a package that is installed, or nothing.
+installed() { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p' | head -1; }
+
+# prefer PACKAGE VERSION
+prefer() {
+	if [ -n "$2" ]; then
+		printf 'Package: %s\nPin: version %s\nPin-Priority: 990\n\n' "$1" "$2"
+	fi
+}
+
+# What apt-get shall choose: for whatever comes from the source of a package that is installed, the version of that one.
+# First those that must match one package among several of their source. The priority never takes a version back.
+preferences() {
+	local package
+
+	for package in "$@"; do
+		case $package in
+			postgresql-server-dev-*) prefer "$package" "$(installed "postgresql-${package##*-}")" ;;
+		esac
+	done
+	prefer libpq-dev "$(installed libpq5)"
+	dpkg-query -W -f '${db:Status-Status} ${source:Package} ${Version}\n' | sort -u |
+		while read -r status source version; do
+			if [ "$status" = installed ]; then
+				prefer "src:$source" "$version"
+			fi
+		done
+	cat /etc/apt/preferences 2>/dev/null || true
+}
+
+# planned PACKAGE CHANGES: the version of it when the changes, as apt-get says them, are made
+planned() {
+	local version
+
+	version=$(sed -n "s/^Inst $1 \(\[[^]]*\] \)\?(\([^ ]*\) .*/\2/p" <<<"$2")
+	echo "${version:-$(installed "$1")}"
+}
+
+# your_turn PACKAGE...: what set-up does not decide
+your_turn() {
+	say "please decide and do it yourself:"
+	say "	apt-get install --no-install-recommends $*"
+	exit 1
+}
+
+# headers_fit CHANGES PACKAGE...: headers of another version than the server's would build what may not fit it.
+headers_fit() {
+	local changes=$1 package release server headers
+	shift
+
+	for package in "$@"; do
+		release=${package##*-}
+		if [ "$package" != "postgresql-server-dev-$release" ]; then
+			continue
+		fi
+		server=$(planned "postgresql-$release" "$changes")
+		headers=$(planned "$package" "$changes")
+		if [ -n "$server" ] && [ "$server" != "$headers" ]; then
+			say "the server is postgresql-$release $server, and the package source offers its headers in version $headers only"
+			say "either add a package source that still has them (Debian keeps all versions in its snapshots), and try again:"
+			say "	apt-get install --no-install-recommends $package=$server"
+			say "or upgrade the server with them, which restarts it:"
+			say "	apt-get install --no-install-recommends postgresql-$release $*"
+			exit 1
+		fi
+	done
+}
+
 # As root.
 install_packages() {
-	local changes
+	local changes package apt
 
 	export DEBIAN_FRONTEND=noninteractive
-	apt-get update -qq
-	changes=$(apt-get install -s --no-install-recommends "$@")
-	if grep -E '^Remv|^Inst postgresql-[0-9]+ \[' <<<"$changes" >&2; then
-		say "installing would upgrade or remove the above: please decide and do it yourself"
-		say "	apt-get install --no-install-recommends $*"
-		exit 1
-	fi
-	say "installing, $(grep -c ^Inst <<<"$changes") packages with what they need (a minute or so)"
-
-	log=$(mktemp)
 	if [ -e "$no_start" ]; then
 		no_start=
 	fi
 	trap clean_up EXIT
 	trap 'exit 1' INT TERM HUP
+	log=$(mktemp)
+	preferences=$(mktemp)
+	apt-get update -qq || say "not all lists of packages could be read: going on with what is known"
+	preferences "$@" >"$preferences"
+	apt=(apt-get -o "Dir::Etc::Preferences=$preferences" install --no-install-recommends)
+	if ! changes=$(LC_ALL=C "${apt[@]}" -s "$@" 2>&1); then
+		printf '%s\n' "$changes" >&2
+		say "the package source does not have this as it is"
+		your_turn "$@"
+	elif grep -E '^Remv|^Inst postgresql-[^ ]+ \[' <<<"$changes" >&2; then
+		say "installing would upgrade or remove the above"
+		your_turn "$@"
+	fi
+	headers_fit "$changes" "$@"
+	say "installing, $(grep -c ^Inst <<<"$changes") packages with what they need (a minute or so):"
+	for package in "$@"; do
+		say "	$package $(planned "$package" "$changes")"
+	done
+
 	mkdir -p "${no_cluster%/*}"
 	echo 'create_main_cluster = false' >"$no_cluster"
 	if [ -n "$no_start" ]; then
 		printf '#!/bin/sh\nexit 101\n' >"$no_start"
 		chmod +x "$no_start"
 	fi
-	if ! apt-get install -q -y --no-install-recommends "$@" >"$log" 2>&1; then
+	if ! "${apt[@]}" -q -y "$@" >"$log" 2>&1; then
 		cat "$log" >&2
 		exit 1
 	fi
@@ -85,21 +165,41 @@ missing() {
 	say "$1 is missing: $2"
 }
 
-# The release of PostgreSQL: of pg_config, else of a server that is installed, else what Debian offers.
-release() {
-	local found
+# offered RELEASE: the package source has this release of the server, or has not been asked yet
+offered() { apt-cache show "postgresql-$1" >/dev/null 2>&1 || ! apt-cache show postgresql >/dev/null 2>&1; }
 
-	found=$("$pg_config" --version 2>/dev/null | sed -n 's/^PostgreSQL \([0-9]*\).*/\1/p')
-	if [ -z "$found" ]; then
-		found=$(ls -d $debian/*/bin/postgres 2>/dev/null | cut -d/ -f5 | sort -n | tail -1)
+own_release() { "$pg_config" --version 2>/dev/null | sed -n 's/^PostgreSQL \([0-9]*\).*/\1/p'; }
+
+# The release of PostgreSQL: of pg_config, where it is not that of the client library alone; else of a server that is
+# installed, else of pg_config or of a client, else what Debian offers.
+release() {
+	local found servers
+
+	found=$(own_release)
+	if [ -n "$found" ] && { [ -n "${PG_CONFIG:-}" ] || [ -x "$("$pg_config" --bindir)/postgres" ]; }; then
+		echo "$found"
+		return
 	fi
-	if [ -z "$found" ]; then
+	servers=$(ls -d $debian/*/bin/postgres 2>/dev/null | cut -d/ -f5 | sort -n | tail -1)
+	if [ -n "$servers" ]; then
+		found=$servers
+	elif [ -z "$found" ]; then
+		found=$(ls -d $debian/*/bin/pg_config 2>/dev/null | cut -d/ -f5 | sort -n | tail -1)
+	fi
+	if [ -z "$found" ] || { [ -z "$servers" ] && ! offered "$found"; }; then
 		found=$(apt-cache depends postgresql 2>/dev/null | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | tail -1)
 	fi
 	echo "$found"
 }
 
-path_of() { "$pg_config" "--$1" 2>/dev/null || true; }
+# path_of NAME DEFAULT: a folder as pg_config names it, if it speaks of that release
+path_of() {
+	if [ "$(own_release)" = "$version" ]; then
+		"$pg_config" "--$1"
+	else
+		echo "$2"
+	fi
+}
 
 if [ -n "${PG_CONFIG:-}" ] && ! "$PG_CONFIG" --version >/dev/null 2>&1; then
 	say "PG_CONFIG=$PG_CONFIG does not run"
@@ -112,21 +212,22 @@ if [ -z "$version" ] && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; t
 	version=$(release)
 fi
 version=${version:-N}
-bindir=$(path_of bindir)
+bindir=$(path_of bindir $debian/$version/bin)
 
 for purpose in "$@"; do
 	case $purpose in
 		server)
 			command -v gcc >/dev/null || missing gcc "the compiler"
 			[ -e /usr/include/stdio.h ] || missing libc6-dev "the C library's headers"
-			[ -x "${bindir:-$debian/$version/bin}/postgres" ] ||
-				missing "postgresql-$version" "the server that the extension is for"
-			[ -e "$(path_of pgxs)" ] ||
+			[ -x "$bindir/postgres" ] || missing "postgresql-$version" "the server that the extension is for"
+			# PGXS comes with the client: it says nothing of headers.
+			[ -e "$(path_of includedir-server "/usr/include/postgresql/$version/server")/postgres.h" ] &&
+				[ -e "$(path_of pgxs $debian/$version/lib/pgxs/src/makefiles/pgxs.mk)" ] ||
 				missing "postgresql-server-dev-$version" "the server's headers"
 			;;
 		tests)
 			if [[ $suites == *" pgtap "* ]]; then
-				[ -e "$(path_of sharedir)/extension/pgtap.control" ] ||
+				[ -e "$(path_of sharedir "/usr/share/postgresql/$version")/extension/pgtap.control" ] ||
 					missing "postgresql-$version-pgtap" "the functions that the tests in test/pgtap call"
 				command -v pg_prove >/dev/null ||
 					missing libtap-parser-sourcehandler-pgtap-perl "pg_prove runs the tests in test/pgtap"
@@ -172,7 +273,7 @@ if [ ${#packages[@]} -eq 0 ]; then
 elif ! command -v apt-get >/dev/null; then
 	say "this machine has no apt-get: please install the above in its own way"
 	exit 1
-elif [ -n "$bindir" ] && [ -x "$bindir/postgres" ] && [[ $bindir != $debian/* ]]; then
+elif [ -x "$bindir/postgres" ] && [[ $bindir != $debian/* ]]; then
 	say "$pg_config is not of a Debian package: please install the above for it"
 	exit 1
 elif [ "$(id -u)" -eq 0 ]; then

@@ -1,0 +1,178 @@
+#!/bin/bash
+#
+# Proves that the two commands work on a new machine: in minimal roots of this machine's own Debian, set-up installs
+# what is missing, "make demo" runs, and "make test" with a few tests:
+#
+#	test/new_machine.sh		("make test-new-machine" does this)
+#
+# Machines:
+#	nothing		make, and no more
+#	older		server, client and libpq-dev without the server's headers, of an older version than the package
+#				source offers, which has the older one too
+#	gone		the same, where the package source has the older version no more: nothing is changed
+#
+# Reads:	ROOTS	folder in which the empty root is kept between runs (default: none is kept)
+#			MACHINES	which of them (default: all; "gone" needs "older" before it)
+#
+# As root; takes about four minutes and 3 GB. The last line is 'N passed, N failed'; the exit status is 1 if something
+# failed, 3 if nothing did but no root could be made.
+#
+set -u
+
+here=$(cd "$(dirname "$0")/.." && pwd)
+. "$here/test/functions.sh"
+work=$(mktemp -d "${TMPDIR:-/tmp}/sp71_steering_machine.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM HUP
+suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+archive=${ROOTS:-$work}/empty-$suite.tar.zst
+tests='caps savepoints'
+passed=0
+failed=0
+
+say() { printf '\n==== new machine: %s\n' "$*"; }
+
+# in_root COMMAND...: with the root's own programs and settings alone
+in_root() {
+	unshare --mount --pid --fork --mount-proc="$root/proc" chroot "$root" \
+		env -i DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb "$@"
+}
+
+# A root with the package tools and make, and the package source of this machine.
+make_root() {
+	local root=$work/empty mirror script=/usr/share/debootstrap/scripts/$suite
+
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $suite" | head -1)
+	[ -e "$script" ] || script=/usr/share/debootstrap/scripts/sid
+	debootstrap --variant=minbase --include=make "$suite" "$root" "$mirror" "$script" || return
+	apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+		grep " $suite" | sort -u >"$root/etc/apt/sources.list"
+	echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/new_machine"
+	in_root apt-get update -q || return
+	tar -C "$root" --one-file-system -c . | zstd -q -3 -T0 -o "$archive.part" && mv "$archive.part" "$archive"
+	rm -rf "$root"
+}
+
+# unpack MACHINE: sets $root
+unpack() {
+	say "$1"
+	root=$work/$1
+	mkdir "$root"
+	zstd -q -d -c "$archive" | tar -C "$root" -x
+	copy_project "$root/project"
+}
+
+# check TEXT COMMAND...: counts, and says what the command did if it failed
+check() {
+	local text=$1 started=$SECONDS
+	shift
+
+	if "$@" >"$work/log" 2>&1; then
+		passed=$((passed + 1))
+		echo "ok $text ($((SECONDS - started)) s)"
+	else
+		failed=$((failed + 1))
+		echo "not ok $text ($((SECONDS - started)) s)"
+		explain "new machine: $text" "$work/log"
+	fi
+}
+
+# fails SAYING COMMAND...: it fails, and this is among what it says
+fails() {
+	local saying=$1 output
+	shift
+
+	if output=$("$@" 2>&1); then
+		printf '%s\n%s\n' "$output" 'this should have failed'
+		return 1
+	fi
+	printf '%s\n' "$output"
+	grep -qF "$saying" <<<"$output"
+}
+
+# version PACKAGE: as it is installed in the root
+version() { dpkg-query --admindir="$root/var/lib/dpkg" -W -f '${Version}' "$1"; }
+
+all_versions() { dpkg-query --admindir="$root/var/lib/dpkg" -W | sort; }
+
+same() { [ "$1" = "$2" ] || { printf 'got      %s\nexpected %s\n' "$1" "$2"; false; }; }
+
+# What must hold wherever set-up has been.
+check_commands() {
+	local name=$1
+
+	check "$name: make says what is missing" fails 'PostgreSQL and its server headers are needed' in_root make -C /project
+	check "$name: make demo" in_root make -C /project demo
+	check "$name: make test" in_root make -C /project test SUITE=regress TESTS="$tests"
+	check "$name: the headers are of the server's version" same "$(version "postgresql-server-dev-$release")" \
+		"$(version "postgresql-$release")"
+	check "$name: no cluster was made" same "$(ls "$root/etc/postgresql" 2>/dev/null)" ''
+	check "$name: set-up is done" same "$(in_root /project/test/setup.sh server 2>&1)" ''
+}
+
+machine_nothing() {
+	unpack nothing
+	check_commands nothing
+	mv "$root"/var/cache/apt/archives/*.deb "$work/"
+	rm -rf "$root"
+}
+
+# offer_newer PACKAGE...: a package source with a newer version of each, of which only the list is there: what
+# chooses it fails.
+offer_newer() {
+	mkdir "$root/newer"
+	in_root apt-cache show --no-all-versions "$@" | sed -E \
+		-e 's/^Version: .*/&+newer/' -e 's/\(= ([^)]*)\)/(= \1+newer)/g' -e 's,^Filename: .*,Filename: ./none.deb,' \
+		>"$root/newer/Packages"
+	echo 'deb [trusted=yes] file:/newer ./' >"$root/etc/apt/sources.list.d/newer.list"
+}
+
+machine_older() {
+	local oldest package
+
+	unpack older
+	[ -z "$(ls "$work"/*.deb 2>/dev/null)" ] || mv "$work"/*.deb "$root/var/cache/apt/archives/"
+	older=("postgresql-$release" "postgresql-client-$release" libpq-dev libpq5)
+	oldest=$(in_root apt-cache madison "postgresql-$release" | awk '{ print $3 }' | sort -V | head -1)
+	offer_newer "${older[@]}" "postgresql-server-dev-$release"
+	mkdir -p "$root/etc/postgresql-common/createcluster.d"
+	echo 'create_main_cluster = false' >"$root/etc/postgresql-common/createcluster.d/new_machine.conf"
+	check "older: server $oldest is installed" \
+		in_root apt-get install -q -y --no-install-recommends "${older[@]/%/=$oldest}"
+	in_root apt-get update -q >/dev/null
+	check_commands older
+	for package in "${older[@]}"; do
+		check "older: $package is what it was" same "$(version "$package")" "$oldest"
+	done
+}
+
+machine_gone() {
+	local before
+
+	say gone
+	in_root dpkg --purge --force-depends "postgresql-server-dev-$release" >/dev/null
+	: >"$root/etc/apt/sources.list"
+	before=$(all_versions)
+	check 'gone: make demo says what to do' fails "postgresql-server-dev-$release=$(version "postgresql-$release")" \
+		in_root make -C /project demo
+	check 'gone: no package was changed' same "$(all_versions)" "$before"
+}
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo 'new machine: making roots and entering them needs root' >&2
+	exit 2
+fi
+"$here/test/setup.sh" matrix || exit
+mkdir -p "$(dirname "$archive")"
+if [ ! -e "$archive" ] && ! make_root >"$work/root.log" 2>&1; then
+	tail -n 20 "$work/root.log"
+	say 'NOT TESTED: no root could be made'
+	exit 3
+fi
+release=$(apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | tail -1)
+for machine in ${MACHINES:-nothing older gone}; do
+	"machine_$machine"
+done
+show_failures
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
