@@ -53,36 +53,50 @@ ISOLATION = $(basename $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec
 ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation --load-extension=$(EXTENSION)
 USE_MODULE_DB = 1
 
-# Debian's PGXS does not track headers, so the compiler does; bitcode goes with the object.
+# The server finds by name the functions that it calls; nothing else is exported. Another library with a global of the
+# same name would take the place of ours, or ours of its. For inlining (JIT) the names within bitcode would have to be
+# found in the server, so that there is none; what an earlier version has installed of it goes.
+SHLIB_EXPORTS = exports.txt
+override with_llvm = no
+
+# Debian's PGXS does not track headers, so the compiler does.
 PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -MMD -MP
-EXTRA_CLEAN = $(OBJS:.o=.d) $(EXTENSION)--*.sql $(EXTENSION)-*.zip test/log
+EXTRA_CLEAN = $(SHLIB_EXPORTS) $(OBJS:.o=.d) $(EXTENSION)--*.sql $(EXTENSION)-*.zip test/log
 
 PG_CONFIG = pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 ifneq ($(PGXS),)
 include $(PGXS)
 -include $(OBJS:.o=.d)
-$(OBJS:.o=.bc): %.bc: %.o
 # A build outside the source folder (VPATH) has the same folders.
 $(if $(VPATH),$(shell mkdir -p $(dir $(OBJS))))
 # PGXS comes with PostgreSQL's client; that the headers are there too does not follow.
 ifeq ($(wildcard $(includedir_server)/postgres.h),)
 $(OBJS): no_headers
 endif
+$(shlib): Makefile
+install: no_bitcode
 else
 srcdir = .
 all install installcheck: no_headers
 clean:
-	rm -rf $(OBJS) $(OBJS:.o=.bc) $(MODULE_big).so $(EXTRA_CLEAN)
+	rm -rf $(OBJS) $(MODULE_big).so $(EXTRA_CLEAN)
 endif
 
-.PHONY: no_headers
+.PHONY: no_bitcode no_headers
+no_bitcode:
+	rm -rf '$(DESTDIR)$(pkglibdir)/bitcode/$(EXTENSION)' '$(DESTDIR)$(pkglibdir)/bitcode/$(EXTENSION).index.bc'
+
 no_headers:
 	@echo 'PostgreSQL and its server headers are needed, of the version that the server has.' >&2
 	@echo 'On Debian "test/setup.sh server" installs what is missing of them, as "make demo" and "make test" do.' >&2
 	@echo 'If they are somewhere else, say so: make PG_CONFIG=/path/to/pg_config' >&2
 	@exit 1
+
+$(SHLIB_EXPORTS): $(OBJS:.o=.c)
+	(printf '%s\n' Pg_magic_func _PG_init; \
+		sed -n 's/^\(PGDLLEXPORT \)*PG_FUNCTION_INFO_V1(\([a-z0-9_]*\));$$/\2 pg_finfo_\2/p' $^ | tr ' ' '\n') >$@
 
 $(EXTENSION)--$(EXTVERSION).sql: COMMAND = CREATE EXTENSION $(EXTENSION)
 $(EXTENSION)--$(EXTVERSION).sql: $(SCRIPT:%=src/sql/%.sql)

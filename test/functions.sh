@@ -5,7 +5,7 @@
 copy_project() {
 	mkdir -p "$1"
 	tar -C "$here" --format=posix --exclude=./.git --exclude='*.o' --exclude='*.d' --exclude='*.bc' --exclude='*.so' \
-		--exclude='./sp71_steering--*.sql' --exclude=./test/log -cf - . | tar -C "$1" -xpf -
+		--exclude='./exports.*' --exclude='./sp71_steering--*.sql' --exclude=./test/log -cf - . | tar -C "$1" -xpf -
 }
 
 # tally LOG STATUS: sets $ok and $not_ok from the last line 'N passed, N failed' of a run

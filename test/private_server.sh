@@ -75,18 +75,20 @@ installation=$PRIVATE_FOLDER/installation
 bindir=$("$pg_config" --bindir)
 sharedir=$("$pg_config" --sharedir)
 pkglibdir=$("$pg_config" --pkglibdir)
-mkdir -p "$installation$bindir" "$installation$sharedir" "$installation$pkglibdir"
+headers=$("$pg_config" --includedir-server)
+mkdir -p "$installation$bindir" "$installation$sharedir" "$installation$pkglibdir" "$installation${headers%/*}"
 cp -a "$bindir/." "$installation$bindir"
 cp -as "$sharedir/." "$installation$sharedir"
 cp -as "$pkglibdir/." "$installation$pkglibdir"
+ln -s "$headers" "$installation$headers"
 rm -rf "$installation$sharedir"/extension/sp71_steering* "$installation$pkglibdir"/{,bitcode/}sp71_steering*
 unset MAKEFLAGS MAKELEVEL MFLAGS
 
-# One build at a time in the source folder. Bitcode is for the DBA's build: not needed here.
+# One build at a time in the source folder.
 (
 	flock 9
-	make -s -C "$here" PG_CONFIG="$pg_config" with_llvm=no all
-	make -s -C "$here" PG_CONFIG="$pg_config" with_llvm=no DESTDIR="$installation" install
+	make -s -C "$here" PG_CONFIG="$pg_config" all
+	make -s -C "$here" PG_CONFIG="$pg_config" DESTDIR="$installation" install
 ) 9<"$here/Makefile" >"$PRIVATE_FOLDER/build.log" 2>&1 || {
 	cat "$PRIVATE_FOLDER/build.log" >&2
 	say "the build failed"

@@ -47,7 +47,7 @@ in_server() {
 	library=$(clang -print-resource-dir)/lib/linux/libclang_rt.fuzzer_no_main-$(uname -m).a
 	copy_project "$work/project"
 	cp "test/fuzz/server/$1.c" "$work/project/src/fuzz_$1.c"
-	make -s -j "$(nproc)" -C "$work/project" CC=clang with_llvm=no all \
+	make -s -j "$(nproc)" -C "$work/project" CC=clang all \
 		COPT='-O1 -g -w -fsanitize=fuzzer-no-link,undefined -fsanitize-trap=undefined' \
 		SHLIB_LINK="-Wl,--whole-archive $library -Wl,--no-whole-archive -lstdc++ -lpthread -lm" >"$3" 2>&1 &&
 		"$work/project/test/private_server.sh" test/fuzz/server.sh "$1" "$2" "$3" "${options[@]}"

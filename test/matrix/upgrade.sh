@@ -46,7 +46,7 @@ checksums=
 cat >"$old/upgrade.sh" <<UPGRADE
 set -eu
 export PATH=/usr/lib/postgresql/$release/bin:/usr/sbin:/usr/bin:/sbin:/bin PGHOST=/old/run PGUSER=postgres
-make -s -C /project with_llvm=no install
+make -s -C /project install
 chmod 1777 /dev/shm
 chown -R postgres /old
 cd /old
