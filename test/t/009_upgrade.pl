@@ -1,4 +1,4 @@
-# Databases that the first release made: the new library serves them as they are, ALTER EXTENSION UPDATE
+# Databases that earlier releases made: the new library serves them as they are, ALTER EXTENSION UPDATE
 # makes of them what a fresh installation is, to the last comment, and their dumps can be restored. Then
 # they are ready for pg_upgrade.
 use strict;
@@ -11,9 +11,9 @@ use PostgreSQL::Test::Utils;
 use SteeringTest;
 use Test::More;
 
-my $released = '0.1.0';
 my $node = start_node('upgrade');
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/released.dump';
+my ($session, $booking);
 my $year = "'[2026-01-01,2027-01-01)'";
 
 sub query { return $node->safe_psql(@_); }
@@ -78,10 +78,10 @@ sub same_objects
 
 # --- what a database does, whatever its version
 
-# Sources of both kinds, caps of both metrics, bookings, something to repair in nothing.
+# Sources of both kinds, caps of both metrics, bookings, something to repair in nothing; readers.
 sub create_released
 {
-	my ($database) = @_;
+	my ($database, $released) = @_;
 
 	create_database($node, $database);
 	query($database, qq{
@@ -90,6 +90,8 @@ sub create_released
 			('region', NULL, 'Region'), ('north', 'region', 'North'), ('south', 'region', 'South');
 		INSERT INTO steering.service (code, parent, name, unit) VALUES
 			('ict', NULL, 'ICT', NULL), ('ict.desk', 'ict', 'Service desk', 'call'), ('hr', NULL, 'HR', NULL);
+		UPDATE steering.participant SET reader = 'reader_of_north' WHERE code = 'north';
+		GRANT USAGE ON SCHEMA steering TO reader_of_north;
 		SELECT steering.set_cap('ict', 'region', 'budget', $year, 1000, '80% notify, 100% warn, 110% block');
 		SELECT steering.set_cap('ict.desk', 'north', 'volume', $year, 50);
 	});
@@ -103,6 +105,21 @@ sub create_released
 			stage => 'commitment');
 		INSERT INTO finance.order_line VALUES ('ict', 'south', '2026-01-31', 123.45), ('hr', 'north', '2026-06-01', 200);
 	} . book('ict.desk', 'north', 700) . book('ict.desk', 'north', 26.55));
+	create_agreements($database) unless $released eq '0.1.0';
+}
+
+# What 0.2.0 has besides: agreements, of a closed year and of this one, and the settlement of the closed one.
+sub create_agreements
+{
+	my ($database) = @_;
+
+	query($database, q{
+		SELECT steering.set_agreement('ict', 'north', '[2025-01-01,2027-01-01)', 'lump_sum', base => 2400);
+		SELECT steering.set_agreement('hr', 'north', '[2026-01-01,2027-01-01)', 'lump_sum', base => 600, advance => 50);
+		SELECT steering.set_agreement('hr', 'south', '[2026-01-01,2027-01-01)', 'price_volume', price => 12.5, volume => 40,
+			unused_percent => 20);
+	} . book('ict.desk', 'north', 40, '2025-05-05') . q{
+		SELECT steering.close_period('2025', 'accounts approved');});
 }
 
 # What refuses MERGE into partitioned tables, and whether DROP EXTENSION takes it along.
@@ -110,6 +127,34 @@ my $rules = q{SELECT ev_class::regclass, rulename, (SELECT count(*) FROM pg_depe
 	WHERE classid = 'pg_rewrite'::regclass AND objid = r.oid AND deptype = 'x')
 	FROM pg_rewrite r WHERE rulename LIKE 'sp71%' ORDER BY ev_class::regclass::text};
 my $merge = q{MERGE INTO finance.order_line USING (VALUES (1)) AS new (amount) ON true WHEN MATCHED THEN UPDATE SET amount = 1};
+
+# Agreements, closed years and bills are what they were. Leaves them so.
+sub check_agreements
+{
+	my ($database, $name) = @_;
+	my $bill = q{SELECT coalesce(service, '-'), participant, line, sum(amount) FROM steering.settle('%s') GROUP BY 1, 2, 3 ORDER BY 1, 2, 3};
+
+	is(query($database, q{SELECT service, participant, form, trim_scale(agreed_cost) FROM steering.agreement_status ORDER BY 1, 2}),
+		"hr|north|lump_sum|600\nhr|south|price_volume|500\nict|north|lump_sum|2400", "$name: agreements");
+	is(query($database, q{SELECT period, reason FROM steering.closed_period}), '2025|accounts approved', "$name: a closed year");
+	is(query($database, sprintf $bill, '2025'), 'ict|north|agreed|1200.00', "$name: its bill");
+	is(query($database, sprintf $bill, '2026'), join("\n", 'hr|north|advance|-600.00', 'hr|north|agreed|600.00',
+		'hr|south|agreed|0.00', 'hr|south|unused|100.00', 'ict|north|agreed|1200.00'), "$name: the bill of this year");
+	is(query($database, q{SELECT count(*) FROM steering.settlement_proof('2026') WHERE difference <> 0}), '0', "$name: which is proved");
+	is_refused($node, $_, '23S74', "$name: the year is closed", $database)
+	  foreach book('ict.desk', 'north', -1, '2025-12-31'), 'DELETE FROM finance.invoice_line', 'TRUNCATE finance.invoice_line';
+	is_booked($node, q{
+		SELECT steering.reopen_period('2025', 'an invoice was forgotten');
+		} . book('ict.desk', 'north', 1, '2025-12-31') . q{
+		DELETE FROM finance.invoice_line WHERE invoice_date = '2025-12-31';
+		SELECT steering.close_period('2025', 'accounts approved');
+		SELECT steering.set_agreement('hr', 'north', '[2026-01-01,2027-01-01)', 'lump_sum', base => 700, advance => 50);
+		SELECT steering.set_agreement('hr', 'north', '[2026-01-01,2027-01-01)', 'lump_sum', base => 600, advance => 50);},
+		"$name: closings and agreements are revised", $database);
+	is(query($database, q{SET ROLE reader_of_north; SELECT count(*), sum(base) FROM steering.agreement_status;
+		SELECT participant, sum(amount) FROM steering.settlement WHERE reopened_at IS NULL GROUP BY 1}),
+		"2|3000.0000\nnorth|1200.00", "$name: a reader sees his agreements and bills");
+}
 
 # Each statement of the first release does what it did. Leaves usage as it was.
 sub check_working
@@ -150,9 +195,14 @@ sub check_working
 		SELECT steering.attach('finance.order_line', 'product', 'municipality', 'ordered_on', 'amount', stage => 'commitment');
 		SELECT steering.compact();},
 		"$name: sources are followed, detached and attached", $database);
-	is(query($database, q{SELECT count(*), trim_scale(sum(amount)), sum(bookings) FROM steering.usage_by_month}),
+	is(query($database, q{SELECT count(*), trim_scale(sum(amount)), sum(bookings) FROM steering.usage_by_month WHERE month >= '2026-01-01'}),
 		'3|1050|4', "$name: usage by month");
-	is(query($database, q{SELECT count(*), trim_scale(sum(amount)) FROM steering.booking}), '4|1050', "$name: bookings");
+	is(query($database, q{SELECT count(*), trim_scale(sum(amount)) FROM steering.booking WHERE booked_on >= '2026-01-01'}),
+		'4|1050', "$name: bookings");
+	is(query($database, q{SET ROLE reader_of_north; SELECT service, participant, trim_scale(used) FROM steering.cap_status;
+		SELECT DISTINCT participant FROM steering.usage_by_month}), "ict.desk|north|2\nnorth", "$name: a reader sees his figures");
+	is_refused($node, 'SET ROLE reader_of_north; TABLE steering.cap', '42501', "$name: a reader and the table of caps", $database);
+	check_agreements($database, $name) unless $database =~ /_0_1_0$/;
 	is(query($database, q{SELECT service, verdict FROM steering.check_booking('ict.desk', 'north', '2026-02-02', 300, 1) ORDER BY 1}),
 		"ict|block\nict.desk|ok", "$name: a dry run");
 	is(query($database, 'SELECT * FROM steering.repair()'), '', "$name: nothing to repair");
@@ -162,51 +212,76 @@ sub check_working
 
 # --- the tests
 
+# Databases of a release with usage, and sessions that have cached all there is to cache; one is in a transaction.
+sub check_release
+{
+	my ($released, $current) = @_;
+	my ($old, $restored) = map { "${_}_$released" =~ tr/./_/r } qw(old restored);
+	my $has_rule = $released ne '0.1.0';
+
+	create_released($old, $released);
+	check_working($old, "new library under $released");
+	# Which the library of then did not make.
+	query($old, 'DROP RULE sp71_steering_no_merge ON finance.order_line') unless $has_rule;
+	$node->command_ok([ 'pg_dump', '-Fc', '-f', "$dump.$released", $old ], "$old: pg_dump");
+
+	($session, $booking) = map { open_session($node, $old) } 1, 2;
+	run_in($_, q{PREPARE usage AS SELECT trim_scale(sum(amount)) FROM steering.usage_by_month WHERE service = 'ict.desk' AND month >= '2026-01-01';
+		PREPARE book AS } . book('ict.desk', 'north', 100) . "; PREPARE merge AS $merge") foreach $session, $booking;
+	is((run_in($session, 'BEGIN; EXECUTE merge; ROLLBACK'))[1], '', "$old, open session: merges under the old version")
+	  unless $has_rule;
+	is(run_in($session, 'BEGIN; EXECUTE book; EXECUTE usage; ROLLBACK'), '826.55', "$old, open session: books under the old version");
+	run_in($booking, 'BEGIN; EXECUTE book');
+	query($old, "SET lock_timeout = '20s'; ALTER EXTENSION sp71_steering UPDATE");
+	is(query($old, $rules), 'finance.order_line|sp71_steering_no_merge|1', "$old: the partitioned source has its rule");
+	like((run_in($session, $has_rule ? $merge : 'EXECUTE merge'))[1], qr/0A000/, "$old, open session: merges no more");
+	is(run_in($booking, 'EXECUTE book; EXECUTE usage'), '926.55', "$old, open transaction: books under both versions");
+	like((run_in($booking, 'SAVEPOINT s; ' . book('ict.desk', 'north', 50.01)))[1], qr/23S71/, "$old, open transaction: over the cap");
+	run_in($booking, 'ROLLBACK TO s; COMMIT');
+	is(run_in($session, 'EXECUTE usage'), '926.55', "$old, open session: sees what the transaction booked");
+	like((run_in($session, book('ict.desk', 'north', 50.01)))[1], qr/23S71/, "$old, open session: over the cap");
+	query($old, "SELECT steering.close_bookings('2026-03')");
+	like((run_in($session, 'EXECUTE book'))[1], qr/23S74/, "$old, open session: the period has been closed");
+	query($old, "SELECT steering.reopen_bookings('2026-03', 'seen')");
+	is((run_in($session, 'DELETE FROM finance.invoice_line WHERE net_amount = 100'))[1], '', "$old, open session: released");
+	is(run_in($session, 'SELECT * FROM steering.verify()'), '', "$old, open session: verified");
+	check_working($old, "updated to $current");
+	close_session($_) foreach $session, $booking;
+
+	# A dump does not say of which version it is: it gets the one that is installed.
+	create_database($node, $restored);
+	$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $restored, "$dump.$released" ], "$restored: pg_restore");
+	is(query($restored, q{SELECT extversion FROM pg_extension WHERE extname = 'sp71_steering'}),
+		$current, "$restored: a dump of the old version becomes the new one");
+	is(query($restored, 'SELECT subject, problem, hint FROM steering.health()'),
+		$has_rule ? '' : q{finance.order_line|rule missing|SELECT steering.reattach('finance.order_line')},
+		"$restored: the rule is not in a dump of 0.1.0");
+	query($restored, "SELECT steering.reattach('finance.order_line')");
+	is(query($restored, $rules), 'finance.order_line|sp71_steering_no_merge|1', "$restored: attached anew, with its rule");
+	check_working($restored, "dumped by $released");
+	query('postgres', "DROP DATABASE $restored");
+}
+
 create_database($node, 'fresh');
-query('fresh', 'CREATE EXTENSION sp71_steering');
+query('fresh', 'CREATE ROLE reader_of_north; CREATE EXTENSION sp71_steering');
 my $current = query('fresh', q{SELECT extversion FROM pg_extension WHERE extname = 'sp71_steering'});
-isnt($current, $released, 'there is a newer version than the first');
+my @released = split /\n/, query('fresh', q{SELECT version FROM pg_available_extension_versions
+	WHERE name = 'sp71_steering' AND NOT installed ORDER BY string_to_array(version, '.')::integer[]});
 
 # From every version whose scripts are installed.
 my $objects = installed_objects('fresh');
-foreach my $version (split /\n/, query('fresh', q{SELECT version FROM pg_available_extension_versions
-	WHERE name = 'sp71_steering' AND NOT installed ORDER BY version}))
+is_deeply([ @released[ 0, 1 ] ], [ '0.1.0', '0.2.0' ], 'there are earlier versions');
+foreach my $version (@released)
 {
 	my $database = "from_$version" =~ tr/./_/r;
 
 	create_database($node, $database);
 	query($database, "CREATE EXTENSION sp71_steering VERSION '$version'; ALTER EXTENSION sp71_steering UPDATE");
 	same_objects(installed_objects($database), $objects, "$version: updated to what a fresh $current is");
+	query('postgres', "DROP DATABASE $database");
 }
 cmp_ok(scalar keys %$objects, '>', 500, 'objects have been compared');
-
-# A database with usage, and sessions that have cached all there is to cache; one is in a transaction.
-create_released('old');
-check_working('old', "new library under $released");
-query('old', 'DROP RULE sp71_steering_no_merge ON finance.order_line'); # which the library of then did not make
-$node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, 'old' ], 'pg_dump');
-
-my ($session, $booking) = map { open_session($node, 'old') } 1, 2;
-run_in($_, q{PREPARE usage AS SELECT trim_scale(sum(amount)) FROM steering.usage_by_month WHERE service = 'ict.desk';
-	PREPARE book AS } . book('ict.desk', 'north', 100) . "; PREPARE merge AS $merge") foreach $session, $booking;
-is((run_in($session, 'BEGIN; EXECUTE merge; ROLLBACK'))[1], '', 'open session: merges under the old version');
-is(run_in($session, 'BEGIN; EXECUTE book; EXECUTE usage; ROLLBACK'), '826.55', 'open session: books under the old version');
-run_in($booking, 'BEGIN; EXECUTE book');
-query('old', "SET lock_timeout = '20s'; ALTER EXTENSION sp71_steering UPDATE");
-is(query('old', $rules), 'finance.order_line|sp71_steering_no_merge|1', 'the partitioned source has got its rule');
-like((run_in($session, 'EXECUTE merge'))[1], qr/0A000/, 'open session: merges no more');
-is(run_in($booking, 'EXECUTE book; EXECUTE usage'), '926.55', 'open transaction: books under both versions');
-like((run_in($booking, 'SAVEPOINT s; ' . book('ict.desk', 'north', 50.01)))[1], qr/23S71/, 'open transaction: over the cap');
-run_in($booking, 'ROLLBACK TO s; COMMIT');
-is(run_in($session, 'EXECUTE usage'), '926.55', 'open session: sees what the transaction booked');
-like((run_in($session, book('ict.desk', 'north', 50.01)))[1], qr/23S71/, 'open session: over the cap');
-query('old', "SELECT steering.close_bookings('2026-03')");
-like((run_in($session, 'EXECUTE book'))[1], qr/23S74/, 'open session: the period has been closed');
-query('old', "SELECT steering.reopen_bookings('2026-03', 'seen')");
-is((run_in($session, 'DELETE FROM finance.invoice_line WHERE net_amount = 100'))[1], '', 'open session: released');
-is(run_in($session, 'SELECT * FROM steering.verify()'), '', 'open session: verified');
-check_working('old', "updated to $current");
-close_session($_) foreach $session, $booking;
+check_release($_, $current) foreach @released;
 
 # Functions whose argument has become of another type are still the ones that were granted and are called.
 create_database($node, 'granted');
@@ -245,17 +320,6 @@ $node->command_ok([ 'pg_dump', '-Fc', '-f', "$dump.granted", 'granted' ], 'pg_du
 create_database($node, 'granted_again');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'granted_again', "$dump.granted" ], 'pg_restore of it');
 is(query('granted_again', $direct), "1\n1|t|t\n1", 'restored: what was granted and what calls it');
-
-# A dump does not say of which version it is: it gets the one that is installed.
-create_database($node, 'restored');
-$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'restored', $dump ], 'pg_restore');
-is(query('restored', q{SELECT extversion FROM pg_extension WHERE extname = 'sp71_steering'}),
-	$current, 'a dump of the old version becomes the new one');
-is(query('restored', 'SELECT subject, problem, hint FROM steering.health()'),
-	q{finance.order_line|rule missing|SELECT steering.reattach('finance.order_line')}, 'the rule is not in an old dump');
-query('restored', "SELECT steering.reattach('finance.order_line')");
-is(query('restored', $rules), 'finance.order_line|sp71_steering_no_merge|1', 'the rule has been made');
-check_working('restored', "dumped by $released");
 
 # Closed periods of 0.2.0, which fixed commitments as well and kept corrections of what was reopened. As long as
 # the objects are of then, the new library does as they say.
@@ -316,9 +380,14 @@ $node->command_ok([
 		'-s', $newer->host, '-p', $node->port, '-P', $newer->port ], 'pg_upgrade');
 $node = $newer;
 $node->start;
-is_refused($node, $merge, '0A000', 'after pg_upgrade: MERGE into a partitioned table', 'old');
-check_working('old', 'after pg_upgrade');
-is(query('old', $rules), 'finance.order_line|sp71_steering_no_merge|1', 'after pg_upgrade: attached anew, with its rule');
+foreach my $old (map { "old_$_" =~ tr/./_/r } @released)
+{
+	is_refused($node, $merge, '0A000', "$old, after pg_upgrade: MERGE into a partitioned table", $old);
+	is(query($old, 'SELECT DISTINCT problem FROM steering.health()'), 'mapping not fixed', "$old, after pg_upgrade: what is to be done is told");
+	query($old, 'SELECT steering.fix_mappings()');
+	check_working($old, 'after pg_upgrade');
+	is(query($old, $rules), 'finance.order_line|sp71_steering_no_merge|1', "$old, after pg_upgrade: attached anew, with its rule");
+}
 
 $node->stop;
 done_testing();
