@@ -10,9 +10,10 @@
 #	older		server, client and libpq-dev without the server's headers, of an older version than the package
 #				source offers, which has the older one too
 #	gone		the same, where the package source has the older version no more: nothing is changed
+#	mixed		parts of it, in versions that differ: only what set-up would install is looked at
 #
 # Reads:	ROOTS	folder in which the empty root is kept between runs (default: none is kept)
-#			MACHINES	which of them (default: all; "gone" needs "older" before it)
+#			MACHINES	which of them (default: all; "mixed" and "gone" need "older" before them)
 #
 # As root; takes about four minutes and 3 GB. The last line is 'N passed, N failed'; the exit status is 1 if something
 # failed, 3 if nothing did but no root could be made.
@@ -146,16 +147,66 @@ machine_older() {
 	done
 }
 
+# choice STATE PACKAGE=VERSION... -- PACKAGE VERSION...: after these are installed, set-up would add those
+choice() {
+	local state=$1 packages=()
+	shift
+
+	while [ "$1" != -- ]; do
+		packages+=("$1")
+		shift
+	done
+	shift
+	in_root apt-get install -q -y --no-install-recommends --allow-downgrades --allow-change-held-packages \
+		-o APT::Get::Upgrade-By-Source-Package=false "${packages[@]}" >"$work/log" 2>&1 || cat "$work/log"
+	in_root env PATH=/dry:/usr/sbin:/usr/bin:/sbin:/bin /project/test/setup.sh server >"$work/log" 2>&1
+	check "mixed: $state" same \
+		"$(sed -n 's/^Inst \(\(postgresql\|libpq\)[^ ]*[0-9v]\) \(\[[^]]*\] \)\?(\([^ ]*\) .*/\1 \4/p' "$root/dry/changes" | LC_ALL=C sort | xargs)" "$*"
+}
+
+# Parts of it, each in the one or the other version.
+machine_mixed() {
+	local old new server=postgresql-$release client=postgresql-client-$release headers=postgresql-server-dev-$release
+
+	say mixed
+	rm -rf "$root/etc/apt/sources.list.d/newer.list"
+	in_root apt-get update -q >/dev/null
+	read -r new old < <(in_root apt-cache madison "$server" | awk '{ print $3 }' | sort -Vru | xargs)
+	if [ -z "$old" ]; then
+		say 'mixed was NOT TESTED: the package source has one version only'
+		return
+	fi
+	# Instead of installing it notes what would be.
+	mkdir "$root/dry"
+	printf '#!/bin/bash\ncase " $* " in\n*" -y "*) exec apt-get -s "${@/#-y/-q}" >/dry/changes ;;\n*) exec apt-get "$@" ;;\nesac\n' |
+		sed 's,exec apt-get,exec /usr/bin/apt-get,' >"$root/dry/apt-get"
+	chmod +x "$root/dry/apt-get"
+	in_root apt-get purge -q -y "$headers" "$server" "$client" libpq-dev >/dev/null 2>&1
+
+	choice 'the client library alone' "libpq-dev=$old" "libpq5=$old" -- "$server" "$old" "$client" "$old" "$headers" "$old"
+	choice 'the client alone' "$client=$old" -- "$server" "$old" "$headers" "$old"
+	in_root apt-get purge -q -y libpq-dev >/dev/null 2>&1
+	choice 'a server without libpq-dev' "$server=$old" -- libpq-dev "$old" "$headers" "$old"
+	choice 'a newer client library' "libpq5=$new" -- libpq-dev "$new" "$headers" "$old"
+	choice 'a newer client' "$client=$new" -- libpq-dev "$new" "$headers" "$old"
+	in_root apt-mark hold "$server" "$client" libpq5 >/dev/null
+	choice 'held' make -- libpq-dev "$new" "$headers" "$old"
+	in_root apt-mark unhold "$server" "$client" libpq5 >/dev/null
+	choice 'a newer server' "$server=$new" "$client=$old" "libpq5=$old" -- libpq-dev "$old" "$headers" "$new"
+	choice 'back again' "$server=$old" -- libpq-dev "$old" "$headers" "$old"
+}
+
 machine_gone() {
 	local before
 
 	say gone
 	in_root dpkg --purge --force-depends "postgresql-server-dev-$release" >/dev/null
-	: >"$root/etc/apt/sources.list"
+	mv "$root/etc/apt/sources.list" "$root/etc/apt/sources"
 	before=$(all_versions)
 	check 'gone: make demo says what to do' fails "postgresql-server-dev-$release=$(version "postgresql-$release")" \
 		in_root make -C /project demo
 	check 'gone: no package was changed' same "$(all_versions)" "$before"
+	mv "$root/etc/apt/sources" "$root/etc/apt/sources.list"
 }
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -170,7 +221,7 @@ if [ ! -e "$archive" ] && ! make_root >"$work/root.log" 2>&1; then
 	exit 3
 fi
 release=$(apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | tail -1)
-for machine in ${MACHINES:-nothing older gone}; do
+for machine in ${MACHINES:-nothing older gone mixed}; do
 	"machine_$machine"
 done
 show_failures

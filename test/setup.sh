@@ -45,28 +45,29 @@ clean_up() {
 # The version of a package that is installed, or nothing.
 installed() { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p' | head -1; }
 
-# prefer PACKAGE VERSION
+# prefer PACKAGE VERSION PRIORITY
 prefer() {
 	if [ -n "$2" ]; then
-		printf 'Package: %s\nPin: version %s\nPin-Priority: 990\n\n' "$1" "$2"
+		printf 'Package: %s\nPin: version %s\nPin-Priority: %s\n\n' "$@"
 	fi
 }
 
 # What apt-get shall choose: for whatever comes from the source of a package that is installed, the version of that one.
-# First those that must match one package among several of their source. The priority never takes a version back.
+# First those that must match one package among several of their source, which may differ. A priority below 1000 never
+# takes a version back.
 preferences() {
 	local package
 
 	for package in "$@"; do
 		case $package in
-			postgresql-server-dev-*) prefer "$package" "$(installed "postgresql-${package##*-}")" ;;
+			postgresql-server-dev-*) prefer "$package" "$(installed "postgresql-${package##*-}")" 995 ;;
 		esac
 	done
-	prefer libpq-dev "$(installed libpq5)"
+	prefer libpq-dev "$(installed libpq5)" 995
 	dpkg-query -W -f '${db:Status-Status} ${source:Package} ${Version}\n' | sort -u |
 		while read -r status source version; do
 			if [ "$status" = installed ]; then
-				prefer "src:$source" "$version"
+				prefer "src:$source" "$version" 990
 			fi
 		done
 	cat /etc/apt/preferences 2>/dev/null || true
@@ -124,7 +125,8 @@ install_packages() {
 	preferences=$(mktemp)
 	apt-get update -qq || say "not all lists of packages could be read: going on with what is known"
 	preferences "$@" >"$preferences"
-	apt=(apt-get -o "Dir::Etc::Preferences=$preferences" install --no-install-recommends)
+	apt=(apt-get -o "Dir::Etc::Preferences=$preferences" -o APT::Get::Upgrade-By-Source-Package=false
+		install --no-install-recommends)
 	if ! changes=$(LC_ALL=C "${apt[@]}" -s "$@" 2>&1); then
 		printf '%s\n' "$changes" >&2
 		say "the package source does not have this as it is"
@@ -214,6 +216,22 @@ fi
 version=${version:-N}
 bindir=$(path_of bindir $debian/$version/bin)
 
+headers=$(path_of includedir-server "/usr/include/postgresql/$version/server")
+
+# Where both are there, and were not installed by this script.
+warn_of_headers() {
+	local of_server of_headers
+
+	if [ ! -e "$headers/pg_config.h" ]; then
+		return
+	fi
+	of_server=$("$bindir/postgres" --version 2>/dev/null | sed -n 's/^[^0-9]*\([^ ]*\).*/\1/p')
+	of_headers=$(sed -n 's/^#define PG_VERSION "\([^ "]*\).*/\1/p' "$headers/pg_config.h")
+	if [ -n "$of_server" ] && [ -n "$of_headers" ] && [ "$of_server" != "$of_headers" ]; then
+		say "CAUTION: the server is $of_server, its headers are of $of_headers: what is built may not fit the server"
+	fi
+}
+
 for purpose in "$@"; do
 	case $purpose in
 		server)
@@ -221,9 +239,9 @@ for purpose in "$@"; do
 			[ -e /usr/include/stdio.h ] || missing libc6-dev "the C library's headers"
 			[ -x "$bindir/postgres" ] || missing "postgresql-$version" "the server that the extension is for"
 			# PGXS comes with the client: it says nothing of headers.
-			[ -e "$(path_of includedir-server "/usr/include/postgresql/$version/server")/postgres.h" ] &&
-				[ -e "$(path_of pgxs $debian/$version/lib/pgxs/src/makefiles/pgxs.mk)" ] ||
+			[ -e "$headers/postgres.h" ] && [ -e "$(path_of pgxs $debian/$version/lib/pgxs/src/makefiles/pgxs.mk)" ] ||
 				missing "postgresql-server-dev-$version" "the server's headers"
+			warn_of_headers
 			;;
 		tests)
 			if [[ $suites == *" pgtap "* ]]; then
