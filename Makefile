@@ -54,8 +54,8 @@ ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation --load-extension=$(EXTENSIO
 USE_MODULE_DB = 1
 
 # The server finds by name the functions that it calls; nothing else is exported. Another library with a global of the
-# same name would take the place of ours, or ours of its. For inlining (JIT) the names within bitcode would have to be
-# found in the server, so that there is none; what an earlier version has installed of it goes.
+# same name would take the place of ours, or ours of its. There is no bitcode: what JIT inlines of it would look for
+# names that are not exported. What an earlier version has installed of it is removed.
 SHLIB_EXPORTS = exports.txt
 override with_llvm = no
 
