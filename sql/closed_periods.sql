@@ -207,11 +207,11 @@ INSERT INTO part_2024 (day, net) VALUES ('2024-06-01', 1);
 SELECT * FROM refusal($$SELECT steering.detach('part')$$);
 SELECT * FROM refusal('ALTER TABLE part ALTER net TYPE numeric USING net * 2');
 ALTER TABLE part ALTER net TYPE numeric(12,2);
--- at once, as no day is known of what goes
+-- at commit, by the days of what goes
 BEGIN;
 SET LOCAL sp71_steering.check_at = 'commit';
 ALTER TABLE part DETACH PARTITION part_2024;
-ROLLBACK;
+COMMIT;
 ALTER TABLE part DETACH PARTITION part_2023;
 SELECT steering.reattach('part');
 TABLE usage;

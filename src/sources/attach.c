@@ -14,7 +14,6 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "commands/tablecmds.h"
 #include "fmgr.h"
@@ -31,6 +30,7 @@
 #include "sources/owner.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
+#include "sources/source_tree.h"
 
 /* The arguments of steering.attach(), in their order. */
 enum
@@ -107,7 +107,7 @@ attach_lock_tree(Oid relid, LOCKMODE lockmode)
 						errmsg("relation with OID %u does not exist", relid)));
 	relation_close(rel, NoLock);
 	owner_require(relid);
-	return find_all_inheritors(relid, lockmode, NULL);
+	return source_tree_list(relid, lockmode);
 }
 
 /*
@@ -237,7 +237,7 @@ steering_attach(PG_FUNCTION_ARGS)
 	error_context_stack = &callback;
 	source_table_take_in(source, relids);
 	mapping_fix(source, &tree);
-	source_table_count(source, relids, when);
+	source_table_count(source, relids, 1, when);
 	error_context_stack = callback.previous;
 	PG_RETURN_INT32(source->source_id);
 }

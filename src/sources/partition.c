@@ -6,7 +6,8 @@
  * INHERIT and DROP, nor values that ALTER TABLE rewrites. So after each such command the trees of the
  * sources it touched are compared with the tables that were taken in (steering.source_table), and the
  * difference is made up for. By comparing states instead of interpreting commands it does not matter
- * how a change came about: nested, by inheritance, in a script.
+ * how a change came about: nested, by inheritance, in a script. A partition that is being detached
+ * concurrently counts until that is finished (source_tree.c, detach_guard.c).
  *
  * It all happens in the transaction of the command, which holds its locks on the tables. Where
  * nothing is attached, and for commands that touch no table's place, it costs next to nothing.
@@ -39,6 +40,7 @@
 #include "sources/merge_rule.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
+#include "sources/source_tree.h"
 
 /*
  * The commands behind the present event, the tables that they touched, and those above these: also tables of a
@@ -346,7 +348,7 @@ typedef struct FollowDifference
 static FollowDifference
 follow_compare(const Source *source)
 {
-	List *tree = find_all_inheritors(source->relid, NoLock, NULL);
+	List *tree = source_tree_list(source->relid, NoLock);
 	FollowDifference difference;
 
 	difference.recorded = source_table_list(source->source_id);
@@ -354,6 +356,24 @@ follow_compare(const Source *source)
 	difference.left = list_difference_oid(difference.recorded, tree);
 	follow_check_tables(tree);
 	return difference;
+}
+
+/*
+ * Tells whether what left a source is to be judged when the transaction commits. Then the rows that it
+ * went with are read, to be netted day by day with those that come, as a partition does that is attached
+ * again. Else all is counted anew, which does not depend on what was counted of them.
+ */
+static bool
+follow_can_wait(List *left)
+{
+	ListCell *cell;
+
+	if (steering_check_at != CHECK_AT_COMMIT)
+		return false;
+	foreach(cell, left)
+		if (get_rel_relkind(lfirst_oid(cell)) == '\0')
+			return false;
+	return true;
 }
 
 /* Takes in what joined a source, lets go what left it, and counts; all anew where rows may have changed. */
@@ -364,10 +384,13 @@ follow_difference(const Source *source, const FollowDifference *difference, bool
 	source_table_take_in(source, difference->joined);
 	if (changed || !follow_is_uncounted(difference->joined, difference->recorded))
 		source_recount_strictly(source->source_id, JUDGE_NOW);
-	else if (difference->left != NIL)
+	else if (difference->left != NIL && !follow_can_wait(difference->left))
 		source_recount(source->source_id, JUDGE_NOW);
-	else if (difference->joined != NIL)
-		source_table_count(source, difference->joined, JUDGE_BOOKING);
+	else
+	{
+		source_table_count(source, difference->left, -1, JUDGE_BOOKING);
+		source_table_count(source, difference->joined, 1, JUDGE_BOOKING);
+	}
 }
 
 /*

@@ -326,28 +326,32 @@ source_table_let_go(List *relids)
 }
 
 /*
- * Books the rows that tables of a source came in with, as one statement: 23S73 for one that its
- * source refuses, 23S71 and 23S72 where a cap blocks, unless when is JUDGE_NEVER.
+ * Books the rows that tables of a source came in with (sign 1) or go with (sign -1), as one statement:
+ * 23S73 for one that comes and that its source refuses, 23S71 and 23S72 where a cap blocks, 23S74 where
+ * a period is closed, unless when is JUDGE_NEVER.
  *
  * This is a booking like any other, only larger, and needs no exclusion of bookings: nobody writes
  * the tables, since the caller holds their locks, and the lock that a booking takes keeps caps and
  * registers as they are.
  */
 void
-source_table_count(const Source *source, List *relids, JudgeWhen when)
+source_table_count(const Source *source, List *relids, int sign, JudgeWhen when)
 {
-	Relation root = table_open(source->relid, AccessShareLock);
+	Relation root;
 	DeltaBatch *batch;
 	ListCell *cell;
 
+	if (relids == NIL)
+		return;
+	root = table_open(source->relid, AccessShareLock);
 	rulebook_enter_booking();
 	batch = delta_begin(mapping_of(root), CurrentMemoryContext);
 	foreach(cell, relids)
 	{
-		Relation rel = table_open(lfirst_oid(cell), NoLock);
+		Relation rel = table_open(lfirst_oid(cell), AccessShareLock);
 
 		if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
-			delta_add_relation(batch, rel, 1);
+			delta_add_relation(batch, rel, sign);
 		table_close(rel, NoLock);
 	}
 	apply_batch(batch, when);

@@ -29,6 +29,6 @@ extern void source_table_take_in(const Source *source, List *relids);
 extern void source_table_mend(List *relids);
 extern void source_table_let_go(List *relids);
 extern void source_table_erase(List *relids);
-extern void source_table_count(const Source *source, List *relids, JudgeWhen when);
+extern void source_table_count(const Source *source, List *relids, int sign, JudgeWhen when);
 
 #endif

@@ -32,6 +32,8 @@ UNION ALL
 SELECT * FROM steering.event_problem
 UNION ALL
 SELECT * FROM steering.code_problem
+UNION ALL
+SELECT * FROM steering.detach_problem
 ORDER BY 2, 1, 3;
 END;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;

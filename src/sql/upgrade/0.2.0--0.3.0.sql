@@ -547,7 +547,8 @@ FROM (VALUES
     ('sp71_steering_follow', 'ddl_command_end', 'steering.follow_ddl()', 'Partitions that come and go are not counted.'),
     ('sp71_steering_rewrite', 'table_rewrite', 'steering.follow_rewrite()', 'Values that ALTER TABLE rewrites are not counted.'),
     ('sp71_steering_drop', 'sql_drop', 'steering.follow_drop()', 'Dropped tables stay counted.'),
-    ('sp71_steering_order', 'ddl_command_start', 'steering.order_ddl()', 'Commands that count sources anew may deadlock.')
+    ('sp71_steering_order', 'ddl_command_start', 'steering.order_ddl()', 'Commands that count sources anew may deadlock.'),
+    ('sp71_steering_detach', 'ddl_command_start', 'steering.guard_detach()', 'DETACH PARTITION CONCURRENTLY is refused when it is half done.')
 ) AS wanted (name, event, function, detail)
 LEFT JOIN pg_catalog.pg_event_trigger ON pg_event_trigger.evtname = wanted.name
     AND pg_event_trigger.evtfoid = wanted.function::regprocedure
