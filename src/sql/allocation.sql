@@ -33,6 +33,8 @@ CREATE TABLE steering.allocation_weight (
 	CONSTRAINT allocation_weight_no_overlap EXCLUDE USING gist (int4range(key_id, key_id, '[]') WITH =,
 		int4range(participant_id, participant_id, '[]') WITH =, int4range(service_id, service_id, '[]') WITH =, during WITH &&)
 );
+-- Its key may hold nulls. A publication of all tables would let no row of it be changed or deleted else.
+ALTER TABLE steering.allocation_weight REPLICA IDENTITY FULL;
 REVOKE ALL ON steering.allocation_weight FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('steering.allocation_weight', '');
 COMMENT ON TABLE steering.allocation_weight IS 'weights of keys with basis fixed, written by set_key_weight() and drop_key_weight() alone; one at a time for each receiver';

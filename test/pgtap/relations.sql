@@ -92,6 +92,13 @@ SELECT is_empty($$SELECT oid::regoperator FROM pg_operator JOIN pg_depend ON obj
 SELECT isnt(obj_description('steering'::regnamespace, 'pg_namespace'), NULL, 'the schema has a comment');
 SELECT isnt((SELECT obj_description(oid, 'pg_extension') FROM pg_extension WHERE extname = 'sp71_steering'), NULL, 'the extension has a comment');
 
+-- a publication FOR ALL TABLES lets every table of ours be written
+SELECT is_empty($$SELECT relname FROM relation JOIN pg_class USING (oid, relname, relkind)
+                  WHERE relkind = 'r' AND NOT CASE relreplident WHEN 'f' THEN true
+                    WHEN 'd' THEN EXISTS (SELECT FROM pg_index WHERE indrelid = pg_class.oid AND indisprimary)
+                    ELSE EXISTS (SELECT FROM pg_index WHERE indrelid = pg_class.oid AND indisreplident) END$$,
+                'every table has a replica identity');
+
 -- all that is data goes with a dump
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'S')
                   AND oid NOT IN (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'sp71_steering')

@@ -657,6 +657,8 @@ COMMENT ON FUNCTION steering.reopen_period(text, text) IS
 COMMENT ON FUNCTION steering.correct_settlement(text, text, text, numeric, text, text) IS
 'corrects the settlement of a closed period by an amount (positive: owed, negative: given back) that becomes a line in the settlement of an open one, with the last month of into_period; returns the number of the correction. What was wrong is corrected by a correction of that, or taken back by reverse_correction(). Errors: 22004 null, those of period_range(), 55000 period is not closed or into_period not open, 22023 unknown code, 23502 amount or reason is null, 23514 amount zero or not in whole cents, reason empty';
 
+ALTER TABLE steering.allocation_weight REPLICA IDENTITY FULL;
+
 -- --- results, comparison and outlook: indicator, comparison, outlook
 
 ALTER FUNCTION steering.outlook_error_scan(text, date, date) ROWS 84;
