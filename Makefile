@@ -22,13 +22,14 @@ MODULE_big = $(EXTENSION)
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/*/*.c)))
 
 # The install script, in the order of the statements in it.
-SCRIPT = schema amount fiscal_period day_range ladder participant service cap source usage event view verify problem \
+SCRIPT = schema reference amount fiscal_period day_range ladder participant service cap source missing_table usage event view verify problem \
 	register usage_between closing cost_result allocate risk allocation agreement agreement_cap allocation_cost \
 	indicator comparison outlook settlement settlement_line supplier merge_problem $(ADDED)
 
-# The topics that are new in this version. The upgrade script is made of them too: it is what
-# src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and then these.
-ADDED = mapping open_commitment correction tenure_problem event_view code detach health
+# The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
+# stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
+ADDED_FIRST = reference missing_table
+ADDED = mapping open_commitment correction tenure_problem event_view code detach reader missing health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its
@@ -101,7 +102,7 @@ $(SHLIB_EXPORTS): $(OBJS:.o=.c)
 $(EXTENSION)--$(EXTVERSION).sql: COMMAND = CREATE EXTENSION $(EXTENSION)
 $(EXTENSION)--$(EXTVERSION).sql: $(SCRIPT:%=src/sql/%.sql)
 $(UPGRADE:%=$(EXTENSION)--%): COMMAND = ALTER EXTENSION $(EXTENSION) UPDATE
-$(UPGRADE:%=$(EXTENSION)--%): $(UPGRADE:%=src/sql/upgrade/%) $(ADDED:%=src/sql/%.sql)
+$(UPGRADE:%=$(EXTENSION)--%): $(ADDED_FIRST:%=src/sql/%.sql) $(UPGRADE:%=src/sql/upgrade/%) $(ADDED:%=src/sql/%.sql)
 $(DATA_built): $(EXTENSION).control Makefile
 	(printf '%s\n' '\echo Use "$(COMMAND)" to load this file. \quit'; \
 		cat $(filter %.sql,$^)) >$@

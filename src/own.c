@@ -57,6 +57,7 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_MAPPING_PKEY] = "mapping_pkey",
 	[OWN_COMMITMENT_PROBLEM] = "commitment_problem",
 	[OWN_EVENT_LOG] = "event_log",
+	[OWN_MISSING_TABLE] = "missing_table",
 };
 
 static Oid own_oids[OWN_RELATIONS];

@@ -35,8 +35,9 @@ typedef enum OwnRelation
 	OWN_MAPPING,
 	OWN_MAPPING_PKEY,
 	OWN_COMMITMENT_PROBLEM,
-	OWN_EVENT_LOG, /* from 0.3; before, the table was called event */
-	OWN_RELATIONS  /* how many there are */
+	OWN_EVENT_LOG,     /* from 0.3; before, the table was called event */
+	OWN_MISSING_TABLE, /* and source_stage */
+	OWN_RELATIONS      /* how many there are */
 } OwnRelation;
 
 /* State that own_spi_begin() saves and own_spi_end() restores. */

@@ -37,6 +37,7 @@ typedef struct OwnColumn
 	const char *name;
 	const char *type; /* of pg_catalog, or of ours */
 	bool nullable;
+	const char *former; /* the type before 0.3, or NULL: the same */
 } OwnColumn;
 
 /* Columns of targets and of measurements. */
@@ -56,7 +57,7 @@ static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 			{"name", "text"},
 			{"inhabitants", "int4", .nullable = true},
 			{"during", "daterange"},
-			{"reader", "regrole", .nullable = true},
+			{"reader", "role_reference", .nullable = true, .former = "regrole"},
 		},
 	[OWN_SERVICE] =
 		{
@@ -104,7 +105,7 @@ static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 	[OWN_SOURCE] =
 		{
 			{"source_id", "int4"},
-			{"relation", "regclass"},
+			{"relation", "table_number", .former = "regclass"},
 			{"service", "text"},
 			{"participant", "text"},
 			{"booked_on", "text"},
@@ -198,7 +199,8 @@ own_shape_check_column(Relation rel, const OwnColumn *column, Form_pg_attribute 
 	if (strcmp(name, column->name) != 0)
 		own_shape_refuse(rel, psprintf("Column \"%s\" stands where column \"%s\" should be.", name,
 									   column->name));
-	if (attribute->atttypid != own_shape_type(column->type))
+	if (attribute->atttypid != own_shape_type(column->type) &&
+		(column->former == NULL || attribute->atttypid != own_shape_type(column->former)))
 		own_shape_refuse(rel, psprintf("The type of column \"%s\" is %s and not %s.", name,
 									   format_type_be(attribute->atttypid), column->type));
 	if (!column->nullable && !attribute->attnotnull)

@@ -20,6 +20,7 @@
 #include "caps/register_node.h"
 #include "own.h"
 #include "own_shape.h"
+#include "types/role_reference.h"
 
 /* What differs between the two registers. */
 struct RegisterKind
@@ -76,6 +77,14 @@ typedef struct RegisterRow
 	Oid reader;
 } RegisterRow;
 
+/* Returns the role that the column of readers names; InvalidOid: none. Before 0.3 it was of type regrole. */
+static Oid
+register_reader(Form_pg_attribute attribute, Datum value)
+{
+	return attribute->atttypid == REGROLEOID ? DatumGetObjectId(value)
+											 : role_reference_role(DatumGetRoleReference(value));
+}
+
 /* Reads one row of a register by an index on one column; false when there is none. */
 static bool
 register_read(const RegisterKind *kind, Relation rel, Snapshot snapshot, OwnRelation index,
@@ -102,7 +111,8 @@ register_read(const RegisterKind *kind, Relation rel, Snapshot snapshot, OwnRela
 		if (kind->reader != InvalidAttrNumber)
 		{
 			value = heap_getattr(tuple, kind->reader, desc, &isnull);
-			row->reader = isnull ? InvalidOid : DatumGetObjectId(value);
+			if (!isnull)
+				row->reader = register_reader(TupleDescAttr(desc, kind->reader - 1), value);
 		}
 	}
 	systable_endscan(scan);

@@ -17,6 +17,7 @@
 #include "outlook/outlook.h"
 #include "reports/query_rows.h"
 #include "reports/usage_between.h"
+#include "sources/missing.h"
 #include "sources/source_reading.h"
 
 #define OUTLOOK_PAIRS_AT_FIRST 1024
@@ -59,8 +60,7 @@ outlook_create(PeriodRange window, int32 period_month, bool of_volume)
 	outlook->room = OUTLOOK_PAIRS_AT_FIRST;
 	outlook->pairs = palloc(outlook->room * sizeof(OutlookPair));
 	outlook->readable = usage_readable_participants();
-	query_visit_rows("SELECT source_id FROM steering.source WHERE stage = 'commitment'",
-					 outlook_read_source, outlook);
+	query_visit_rows(missing_stage_query("commitment"), outlook_read_source, outlook);
 	return outlook;
 }
 

@@ -28,6 +28,7 @@
 #include "own.h"
 #include "own_shape.h"
 #include "reports/usage_between.h"
+#include "sources/missing.h"
 
 #define USAGE_TOTALS_AT_FIRST 1024
 
@@ -95,10 +96,8 @@ usage_scan_read_sources(UsageScan *scan)
 
 	own_spi_begin(&spi);
 	MemoryContextSwitchTo(caller);
-	scan->actual =
-		usage_list_numbers("SELECT source_id FROM steering.source WHERE stage = 'actual'");
-	scan->committed =
-		usage_list_numbers("SELECT source_id FROM steering.source WHERE stage = 'commitment'");
+	scan->actual = usage_list_numbers(missing_stage_query("actual"));
+	scan->committed = usage_list_numbers(missing_stage_query("commitment"));
 	own_spi_end(&spi);
 	MemoryContextSwitchTo(caller);
 }

@@ -26,6 +26,7 @@
 #include "sources/expression.h"
 #include "sources/mapping.h"
 #include "sources/mapping_fix.h"
+#include "sources/missing.h"
 #include "sources/neighbour.h"
 #include "sources/owner.h"
 #include "sources/recount.h"
@@ -143,6 +144,7 @@ attach_check_tree(List *relids)
 		relation_close(rel, NoLock);
 	}
 	source_table_check_free(relids);
+	missing_check_names(relids);
 	attach_check_unused(relids, "attach");
 }
 
@@ -260,7 +262,11 @@ attach_argument_source(FunctionCallInfo fcinfo)
 	source = source_of_tree(relid);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 					errmsg("relation \"%s\" is no source", source_table_name(relid)),
-					source ? errhint("It belongs to source \"%s\".", source->name) : 0));
+					source ? errhint("It belongs to source \"%s\".", source->name) : 0,
+					missing_is_source(relid)
+						? errhint("A source of that name was restored without its table: "
+								  "steering.reattach() ties them.")
+						: 0));
 }
 
 PG_FUNCTION_INFO_V1(steering_detach);
@@ -310,19 +316,31 @@ reattach_mapping(const Source *source)
 
 /*
  * reattach(source): puts a source in order after what its triggers could not see. It may have rows
- * over a cap by now; they are there, and what is stored should say so.
+ * over a cap by now; they are there, and what is stored should say so. What a dump was restored without
+ * is gone for good then, as after a DROP.
  */
 Datum
 steering_reattach(PG_FUNCTION_ARGS)
 {
-	Source *source = attach_argument_source(fcinfo);
-	List *tree = attach_lock_tree(source->relid, ShareRowExclusiveLock);
-	List *recorded = source_table_list(source->source_id);
+	Source *source;
+	List *tree;
+	List *recorded;
+	bool lost;
+
+	if (!PG_ARGISNULL(0))
+		missing_take_up(PG_GETARG_OID(0));
+	source = attach_argument_source(fcinfo);
+	tree = attach_lock_tree(source->relid, ShareRowExclusiveLock);
+	recorded = source_table_list(source->source_id);
+	lost = missing_forget(source->source_id, tree);
 
 	source_table_let_go(list_difference_oid(recorded, tree));
 	source_table_take_in(source, list_difference_oid(tree, recorded));
 	source_table_mend(tree);
 	reattach_mapping(source);
-	source_recount(source->source_id, JUDGE_NEVER);
+	if (lost)
+		source_recount_dropped(source->source_id, JUDGE_NEVER);
+	else
+		source_recount(source->source_id, JUDGE_NEVER);
 	PG_RETURN_VOID();
 }

@@ -31,6 +31,7 @@
 #include "caps/rulebook.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
+#include "sources/missing.h"
 #include "sources/neighbour.h"
 #include "sources/recount.h"
 #include "sources/source_reading.h"
@@ -348,6 +349,7 @@ source_forget(List *sources, JudgeWhen when)
 		recount_execute("DELETE FROM steering.source WHERE source_id = $1", source_id);
 		if (own_has_relation(OWN_MAPPING))
 			recount_execute(RECOUNT_FORGET_MAPPING, source_id);
+		(void) missing_forget(source_id, NIL);
 	}
 	recounted = recount_write_caps(caps, false, caller);
 	own_spi_end(&spi);

@@ -34,6 +34,10 @@ UNION ALL
 SELECT * FROM steering.code_problem
 UNION ALL
 SELECT * FROM steering.detach_problem
+UNION ALL
+SELECT * FROM steering.reader_problem
+UNION ALL
+SELECT * FROM steering.missing_problem
 ORDER BY 2, 1, 3;
 END;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;

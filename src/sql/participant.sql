@@ -9,7 +9,7 @@ CREATE TABLE steering.participant (
 	name text NOT NULL,
 	inhabitants integer CHECK (inhabitants >= 0),
 	during daterange NOT NULL DEFAULT '(,)' CHECK (NOT isempty(during)),
-	reader regrole
+	reader steering.role_reference
 );
 REVOKE ALL ON steering.participant FROM PUBLIC;
 CREATE INDEX participant_parent_idx ON steering.participant (parent);
@@ -22,7 +22,7 @@ COMMENT ON COLUMN steering.participant.parent IS 'code of the group that the par
 COMMENT ON COLUMN steering.participant.name IS 'name for people';
 COMMENT ON COLUMN steering.participant.inhabitants IS 'number of inhabitants; null: unknown or not applicable';
 COMMENT ON COLUMN steering.participant.during IS 'when it takes part: bookings on other days are refused, or ignored if their source says so';
-COMMENT ON COLUMN steering.participant.reader IS 'role that may read the figures of this participant and of all below it, and so may every role that has its privileges; null: none';
+COMMENT ON COLUMN steering.participant.reader IS 'role that may read the figures of this participant and of all below it, and so may every role that has its privileges; null: none; what names no role gives nobody a right. Only who may grant SELECT on steering.cap sets it (42501)';
 
 CREATE FUNCTION steering.exclude_bookings() RETURNS trigger
 AS 'MODULE_PATHNAME', 'steering_exclude_bookings'

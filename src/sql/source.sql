@@ -3,7 +3,7 @@
 -- The order of the columns is known to C.
 CREATE TABLE steering.source (
     source_id integer GENERATED ALWAYS AS IDENTITY CONSTRAINT source_pkey PRIMARY KEY,
-    relation regclass NOT NULL CONSTRAINT source_relation_key UNIQUE,
+    relation steering.table_number NOT NULL CONSTRAINT source_relation_key UNIQUE,
     service text NOT NULL,
     participant text NOT NULL,
     booked_on text NOT NULL,
@@ -33,7 +33,7 @@ COMMENT ON COLUMN steering.source.unknown IS 'refuse or ignore a row whose servi
 -- one, nor from the tables' trees, where a dropped partition is not to be found any more. Without a
 -- foreign key: pg_restore with several jobs loads the tables of an extension in any order.
 CREATE TABLE steering.source_table (
-    relation regclass NOT NULL CONSTRAINT source_table_pkey PRIMARY KEY,
+    relation steering.table_number NOT NULL CONSTRAINT source_table_pkey PRIMARY KEY,
     source_id integer NOT NULL
 );
 REVOKE ALL ON steering.source_table FROM PUBLIC;

@@ -52,8 +52,8 @@ COMMENT ON FUNCTION steering.month_of(date) IS 'first day of the month of a fini
 
 -- Whole months of a cap come from the cells. Months that it covers in part are read from the finance
 -- tables, in one pass for all caps, and only of sources that have bookings in them at all. Of a source that
--- cannot be read nobody knows on which days of the month its bookings are: it counts with the sum of the month
--- of each service and participant that is above zero. Compiling the query would take longer than running it.
+-- cannot be read, or that was restored without its table, nobody knows on which days of the month its bookings are:
+-- it counts with the sum of the month of each service and participant that is above zero. Compiling the query would take longer than running it.
 CREATE FUNCTION steering.cap_tally(caps integer[]) RETURNS TABLE (cap_id integer, used steering.amount, estimated boolean)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000 SET jit = off
 BEGIN ATOMIC
@@ -111,7 +111,8 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 	GROUP BY wanted.cap_id
 ), month_usage AS (
 	SELECT month.cap_id, steering.sum(greatest(month.used, 0::steering.amount)) AS used
-	FROM row_read
+	FROM (SELECT row_read.source_id FROM row_read WHERE row_read.unreadable
+		  UNION ALL SELECT missing_table.source_id FROM steering.missing_table WHERE missing_table.is_source) AS unread
 	CROSS JOIN LATERAL (
 		SELECT wanted.cap_id, steering.sum(CASE WHEN wanted.of_budget THEN usage_cell.amount ELSE usage_cell.volume END) AS used
 		FROM steering.usage_cell
@@ -119,10 +120,9 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 		JOIN participant_below ON participant_below.participant_id = usage_cell.participant_id
 		JOIN wanted ON wanted.service_id = service_below.top AND wanted.participant_id = participant_below.top
 			AND month >= first_month AND month < end_day AND NOT (month >= whole_from AND month < whole_to)
-		WHERE usage_cell.source_id = row_read.source_id
+		WHERE usage_cell.source_id = unread.source_id
 		GROUP BY wanted.cap_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month
 	) AS month
-	WHERE row_read.unreadable
 	GROUP BY month.cap_id
 )
 SELECT wanted.cap_id,

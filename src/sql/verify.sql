@@ -3,7 +3,8 @@
 -- An oracle: it counts the rows of the finance tables and nothing else, upwards from the bookings,
 -- where cap_tally() goes downwards from the caps over stored sums. It adds as numeric, so that no amounts,
 -- however large and however wrong, keep it from telling. A source that cannot be read is said to be unreadable, and
--- taken as it is stored: by months, so that nothing is known of caps over a part of one of these.
+-- taken as it is stored: by months, so that nothing is known of caps over a part of one of these. So is one that was
+-- restored without its table, of which health() tells.
 CREATE VIEW steering.difference AS
 WITH RECURSIVE read AS MATERIALIZED (
 	SELECT scan.source_id, scan.service_id, scan.participant_id, scan.booked_on,
@@ -19,7 +20,9 @@ WITH RECURSIVE read AS MATERIALIZED (
 	SELECT stored.source_id, stored.service_id, stored.participant_id, nullif(stored.month, '-infinity'), stored.amount::numeric,
 		stored.volume::numeric, stored.bookings, true
 	FROM steering.usage_now AS stored
-	WHERE stored.source_id IN (SELECT read.source_id FROM read WHERE read.unreadable)
+	WHERE stored.source_id IN (
+		SELECT read.source_id FROM read WHERE read.unreadable
+		UNION ALL SELECT missing_table.source_id FROM steering.missing_table WHERE missing_table.is_source)
 ), actual_cell AS (
 	SELECT booked.source_id, booked.service_id, booked.participant_id,
 		coalesce(steering.month_of(booked.booked_on), '-infinity') AS month,

@@ -6,7 +6,7 @@ WITH RECURSIVE readable (participant_id, code) AS (
 	SELECT participant.participant_id, participant.code
 	FROM steering.participant
 	WHERE (SELECT has_table_privilege('steering.cap'::regclass, 'SELECT'))
-		OR pg_has_role(participant.reader, 'USAGE')
+		OR pg_has_role(participant.reader::oid, 'USAGE')
 	UNION
 	SELECT participant.participant_id, participant.code
 	FROM readable JOIN steering.participant ON participant.parent = readable.code
@@ -26,7 +26,11 @@ CREATE VIEW steering.source_name AS
 SELECT source.source_id, format('%I.%I', pg_namespace.nspname, pg_class.relname) AS name
 FROM steering.source
 JOIN pg_catalog.pg_class ON pg_class.oid = source.relation
-JOIN pg_catalog.pg_namespace ON pg_namespace.oid = pg_class.relnamespace;
+JOIN pg_catalog.pg_namespace ON pg_namespace.oid = pg_class.relnamespace
+UNION ALL
+SELECT missing_table.source_id, missing_table.relation COLLATE "C"
+FROM steering.missing_table
+WHERE missing_table.is_source;
 REVOKE ALL ON steering.source_name FROM PUBLIC;
 COMMENT ON VIEW steering.source_name IS 'names of the attached tables, the same under any search_path';
 COMMENT ON COLUMN steering.source_name.source_id IS 'number of the source';
@@ -105,7 +109,7 @@ SELECT service.code AS service,
 	sum(usage_cell.volume::numeric) AS volume,
 	sum(usage_cell.bookings)::bigint AS bookings
 FROM steering.usage_now AS usage_cell
-LEFT JOIN steering.source ON source.source_id = usage_cell.source_id
+LEFT JOIN steering.source_stage AS source ON source.source_id = usage_cell.source_id
 LEFT JOIN steering.service ON service.service_id = usage_cell.service_id
 LEFT JOIN steering.participant ON participant.participant_id = usage_cell.participant_id
 WHERE usage_cell.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant)

@@ -274,12 +274,188 @@ END;
 
 -- --- registers: participant, service, register
 
+-- Tables and roles by name. A column that views read cannot take another type, so ours do without it meanwhile. The
+-- number of a role that is gone becomes a text that names nobody.
+CREATE OR REPLACE VIEW steering.readable_participant AS
+SELECT participant.participant_id, participant.code FROM steering.participant WHERE false;
+CREATE OR REPLACE VIEW steering.source_name AS
+SELECT source.source_id, NULL::text COLLATE "C" AS name FROM steering.source WHERE false;
+CREATE OR REPLACE VIEW steering.source_tree AS
+SELECT source.source_id, 0::regclass AS relation, false AS is_in_tree, false AS is_taken_in FROM steering.source WHERE false;
+CREATE OR REPLACE VIEW steering.trigger_problem AS
+SELECT NULL::text AS subject, NULL::text AS problem, NULL::text AS detail, NULL::text AS hint WHERE false;
+CREATE OR REPLACE VIEW steering.merge_problem AS
+SELECT NULL::text AS subject, NULL::text AS problem, NULL::text AS detail, NULL::text AS hint WHERE false;
+CREATE OR REPLACE VIEW steering.source_problem AS
+SELECT NULL::text AS subject, NULL::text AS problem, NULL::text COLLATE "C" AS detail, NULL::text AS hint WHERE false;
+ALTER TABLE steering.participant ALTER COLUMN reader TYPE steering.role_reference;
+ALTER TABLE steering.source ALTER COLUMN relation TYPE steering.table_number;
+ALTER TABLE steering.source_table ALTER COLUMN relation TYPE steering.table_number;
+COMMENT ON COLUMN steering.participant.reader IS 'role that may read the figures of this participant and of all below it, and so may every role that has its privileges; null: none; what names no role gives nobody a right. Only who may grant SELECT on steering.cap sets it (42501)';
+CREATE OR REPLACE VIEW steering.readable_participant WITH (security_barrier) AS
+WITH RECURSIVE readable (participant_id, code) AS (
+	SELECT participant.participant_id, participant.code
+	FROM steering.participant
+	WHERE (SELECT has_table_privilege('steering.cap'::regclass, 'SELECT'))
+		OR pg_has_role(participant.reader::oid, 'USAGE')
+	UNION
+	SELECT participant.participant_id, participant.code
+	FROM readable JOIN steering.participant ON participant.parent = readable.code
+)
+SELECT readable.participant_id, readable.code FROM readable;
+CREATE OR REPLACE VIEW steering.source_name AS
+SELECT source.source_id, format('%I.%I', pg_namespace.nspname, pg_class.relname) AS name
+FROM steering.source
+JOIN pg_catalog.pg_class ON pg_class.oid = source.relation
+JOIN pg_catalog.pg_namespace ON pg_namespace.oid = pg_class.relnamespace
+UNION ALL
+SELECT missing_table.source_id, missing_table.relation COLLATE "C"
+FROM steering.missing_table
+WHERE missing_table.is_source;
+CREATE OR REPLACE VIEW steering.source_tree AS
+WITH RECURSIVE tree (source_id, relation) AS (
+    SELECT source.source_id, source.relation::oid
+    FROM steering.source
+    WHERE EXISTS (SELECT FROM pg_catalog.pg_class WHERE pg_class.oid = source.relation)
+    UNION
+    SELECT tree.source_id, pg_inherits.inhrelid
+    FROM tree JOIN pg_catalog.pg_inherits ON pg_inherits.inhparent = tree.relation
+)
+SELECT coalesce(tree.source_id, source_table.source_id) AS source_id,
+    coalesce(tree.relation, source_table.relation)::regclass AS relation,
+    tree.relation IS NOT NULL AS is_in_tree,
+    source_table.relation IS NOT NULL AS is_taken_in
+FROM tree
+FULL JOIN steering.source_table
+    ON source_table.source_id = tree.source_id AND source_table.relation = tree.relation;
+CREATE OR REPLACE VIEW steering.trigger_problem AS
+SELECT source_tree.relation::text AS subject,
+    CASE WHEN pg_trigger.oid IS NULL THEN 'trigger missing'
+         WHEN pg_trigger.tgenabled = 'D' THEN 'trigger disabled'
+         ELSE 'trigger fires for replication only' END AS problem,
+    format('%s on this table is not counted, for want of trigger %I.', wanted.event, wanted.name) AS detail,
+    CASE WHEN pg_trigger.oid IS NULL
+         THEN format('SELECT steering.reattach(%L)', source.relation)
+         ELSE format('ALTER TABLE %s ENABLE TRIGGER %I; then SELECT steering.repair()', source_tree.relation, wanted.name)
+    END AS hint
+FROM steering.source_tree
+JOIN steering.source ON source.source_id = source_tree.source_id
+CROSS JOIN (VALUES ('INSERT', 'sp71_steering_insert'), ('UPDATE', 'sp71_steering_update'),
+                   ('DELETE', 'sp71_steering_delete'), ('TRUNCATE', 'sp71_steering_truncate')) AS wanted (event, name)
+LEFT JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source_tree.relation AND pg_trigger.tgname = wanted.name
+    AND pg_trigger.tgfoid = 'steering.book'::regproc
+WHERE source_tree.is_in_tree AND source_tree.is_taken_in
+    AND (pg_trigger.oid IS NULL OR pg_trigger.tgenabled NOT IN ('O', 'A'))
+UNION ALL
+SELECT DISTINCT pg_trigger.tgrelid::regclass::text, 'triggers without source',
+    'It has booking triggers and belongs to no source: statements on it fail.',
+    'attach it again, or drop its triggers that call steering.book()'
+FROM pg_catalog.pg_trigger
+WHERE pg_trigger.tgfoid = 'steering.book'::regproc
+    AND pg_trigger.tgrelid NOT IN (SELECT source_tree.relation FROM steering.source_tree);
+CREATE OR REPLACE VIEW steering.merge_problem AS
+SELECT source_tree.relation::text AS subject,
+	CASE WHEN pg_rewrite.oid IS NULL THEN 'rule missing'
+		WHEN pg_rewrite.ev_enabled = 'D' THEN 'rule disabled'
+		ELSE 'rule holds for replication only' END AS problem,
+	'MERGE into this table is not refused, for want of rule sp71_steering_no_merge, and PostgreSQL does not tell triggers all it changes.' AS detail,
+	CASE WHEN pg_rewrite.oid IS NULL
+		THEN format('SELECT steering.reattach(%L)', source.relation)
+		ELSE format('ALTER TABLE %s ENABLE RULE sp71_steering_no_merge; then SELECT steering.repair()', source_tree.relation)
+	END AS hint
+FROM steering.source_tree
+JOIN steering.source ON source.source_id = source_tree.source_id
+JOIN pg_catalog.pg_class ON pg_class.oid = source_tree.relation AND pg_class.relkind = 'p'
+LEFT JOIN pg_catalog.pg_rewrite ON pg_rewrite.ev_class = source_tree.relation AND pg_rewrite.rulename = 'sp71_steering_no_merge'
+WHERE source_tree.is_in_tree AND source_tree.is_taken_in
+	AND (pg_rewrite.oid IS NULL OR pg_rewrite.ev_enabled NOT IN ('O', 'A'))
+UNION ALL
+SELECT pg_rewrite.ev_class::regclass::text, 'rule without source', 'It belongs to no source, and MERGE into it is refused.',
+	format('attach it again, or DROP RULE sp71_steering_no_merge ON %s', pg_rewrite.ev_class::regclass)
+FROM pg_catalog.pg_rewrite
+WHERE pg_rewrite.rulename = 'sp71_steering_no_merge'
+	AND pg_rewrite.ev_class NOT IN (SELECT source_tree.relation FROM steering.source_tree);
+CREATE OR REPLACE VIEW steering.source_problem AS
+SELECT source_tree.relation::text AS subject, 'not taken in' AS problem,
+    format('It became a part of source %s unseen: what is written to it directly is not counted.', source.relation) AS detail,
+    format('SELECT steering.reattach(%L)', source.relation) AS hint
+FROM steering.source_tree JOIN steering.source ON source.source_id = source_tree.source_id
+WHERE NOT source_tree.is_taken_in
+UNION ALL
+SELECT source_tree.relation::text, 'not let go',
+    format('It ceased to be a part of source %s unseen, and is still counted.', source.relation),
+    format('SELECT steering.reattach(%L)', source.relation)
+FROM steering.source_tree JOIN steering.source ON source.source_id = source_tree.source_id
+WHERE NOT source_tree.is_in_tree AND source_tree.relation <> source.relation
+UNION ALL
+SELECT source.relation::text, 'table gone', 'It was dropped unseen, and its bookings are still counted.',
+    format('SELECT steering.detach(%L)', source.relation)
+FROM steering.source
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE pg_class.oid = source.relation)
+UNION ALL
+SELECT source_tree.relation::text, 'part of another table',
+    format('Statements on %s change its rows and do not fire its triggers.', pg_inherits.inhparent::regclass),
+    format('SELECT steering.detach(%L); then attach the other table', source.relation)
+FROM steering.source_tree
+JOIN steering.source ON source.source_id = source_tree.source_id
+JOIN pg_catalog.pg_inherits ON pg_inherits.inhrelid = source_tree.relation
+WHERE source_tree.is_in_tree
+    AND NOT EXISTS (SELECT FROM steering.source_tree AS parent
+                    WHERE parent.source_id = source_tree.source_id AND parent.relation = pg_inherits.inhparent
+                        AND parent.is_in_tree)
+UNION ALL
+SELECT source_tree.relation::text, 'unlogged', 'A crash would empty it, and the usage of its rows would stay.',
+    format('ALTER TABLE %s SET LOGGED', source_tree.relation)
+FROM steering.source_tree JOIN pg_catalog.pg_class ON pg_class.oid = source_tree.relation
+WHERE pg_class.relpersistence = 'u' AND pg_class.relkind <> 'p'
+UNION ALL
+SELECT source_tree.relation::text, 'subscribed',
+    format('What subscription %I applies to it fires no statement trigger, and is not counted.', pg_subscription.subname),
+    'attach the table where it is written, or SELECT steering.repair() from time to time'
+FROM steering.source_tree
+JOIN pg_catalog.pg_subscription_rel ON pg_subscription_rel.srrelid = source_tree.relation
+JOIN pg_catalog.pg_subscription ON pg_subscription.oid = pg_subscription_rel.srsubid
+UNION ALL
+SELECT source.relation::text, 'mapping invalid', mapping.problem || '.',
+    format('SELECT steering.detach(%L); then attach it with a mapping that fits', source.relation)
+FROM steering.source
+CROSS JOIN LATERAL (SELECT steering.mapping_problem(source.relation) AS problem) AS mapping
+WHERE mapping.problem IS NOT NULL
+    AND EXISTS (SELECT FROM pg_catalog.pg_class WHERE pg_class.oid = source.relation)
+UNION ALL
+SELECT source.relation::text, 'rows ignored',
+    format('Rows that count nowhere, since their service, participant or day is unknown: %s; amount %s, volume %s.',
+           sum(usage_cell.bookings), sum(usage_cell.amount::numeric), sum(usage_cell.volume::numeric)),
+    'correct the rows, or the registers'
+FROM steering.usage_cell JOIN steering.source ON source.source_id = usage_cell.source_id
+WHERE usage_cell.service_id = 0
+GROUP BY source.relation
+HAVING sum(usage_cell.bookings) <> 0;
+
 -- --- caps and events: cap, event, usage, view, verify
 
 -- The view steering.event takes the name.
 ALTER TABLE steering.event RENAME TO event_log;
 REVOKE ALL ON steering.event_log FROM PUBLIC;
 COMMENT ON TABLE steering.event_log IS 'what happened to caps: decisions, and steps crossed by bookings; steering.event shows each role those that it may read';
+
+-- Also bookings of sources that were restored without their table.
+CREATE OR REPLACE VIEW steering.usage_by_month WITH (security_barrier) AS
+SELECT service.code AS service,
+	participant.code AS participant,
+	usage_cell.month,
+	source.stage,
+	sum(usage_cell.amount::numeric) AS amount,
+	sum(usage_cell.volume::numeric) AS volume,
+	sum(usage_cell.bookings)::bigint AS bookings
+FROM steering.usage_now AS usage_cell
+LEFT JOIN steering.source_stage AS source ON source.source_id = usage_cell.source_id
+LEFT JOIN steering.service ON service.service_id = usage_cell.service_id
+LEFT JOIN steering.participant ON participant.participant_id = usage_cell.participant_id
+WHERE usage_cell.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant)
+	AND (source.source_id IS NULL OR service.service_id IS NULL) IS NOT TRUE
+GROUP BY service.service_id, service.code, participant.participant_id, participant.code, usage_cell.month, source.stage
+HAVING sum(usage_cell.bookings) <> 0;
 
 -- --- sources and what follows their ALTER and DROP: source, problem, merge_problem
 
@@ -376,7 +552,8 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 	GROUP BY wanted.cap_id
 ), month_usage AS (
 	SELECT month.cap_id, steering.sum(greatest(month.used, 0::steering.amount)) AS used
-	FROM row_read
+	FROM (SELECT row_read.source_id FROM row_read WHERE row_read.unreadable
+		  UNION ALL SELECT missing_table.source_id FROM steering.missing_table WHERE missing_table.is_source) AS unread
 	CROSS JOIN LATERAL (
 		SELECT wanted.cap_id, steering.sum(CASE WHEN wanted.of_budget THEN usage_cell.amount ELSE usage_cell.volume END) AS used
 		FROM steering.usage_cell
@@ -384,10 +561,9 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 		JOIN participant_below ON participant_below.participant_id = usage_cell.participant_id
 		JOIN wanted ON wanted.service_id = service_below.top AND wanted.participant_id = participant_below.top
 			AND month >= first_month AND month < end_day AND NOT (month >= whole_from AND month < whole_to)
-		WHERE usage_cell.source_id = row_read.source_id
+		WHERE usage_cell.source_id = unread.source_id
 		GROUP BY wanted.cap_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month
 	) AS month
-	WHERE row_read.unreadable
 	GROUP BY month.cap_id
 )
 SELECT wanted.cap_id,
@@ -417,7 +593,9 @@ WITH RECURSIVE read AS MATERIALIZED (
 	SELECT stored.source_id, stored.service_id, stored.participant_id, nullif(stored.month, '-infinity'), stored.amount::numeric,
 		stored.volume::numeric, stored.bookings, true
 	FROM steering.usage_now AS stored
-	WHERE stored.source_id IN (SELECT read.source_id FROM read WHERE read.unreadable)
+	WHERE stored.source_id IN (
+		SELECT read.source_id FROM read WHERE read.unreadable
+		UNION ALL SELECT missing_table.source_id FROM steering.missing_table WHERE missing_table.is_source)
 ), actual_cell AS (
 	SELECT booked.source_id, booked.service_id, booked.participant_id,
 		coalesce(steering.month_of(booked.booked_on), '-infinity') AS month,

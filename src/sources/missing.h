@@ -1,0 +1,18 @@
+/*
+ * missing.h
+ *	  Sources, and parts of them, whose table was missing where a dump was restored.
+ */
+#ifndef SP71_MISSING_H
+#define SP71_MISSING_H
+
+#include "sp71_steering.h"
+
+#include "nodes/pg_list.h"
+
+extern char *missing_stage_query(const char *stage);
+extern void missing_check_names(List *relids);
+extern bool missing_is_source(Oid relid);
+extern void missing_take_up(Oid relid);
+extern bool missing_forget(int32 source_id, List *tree);
+
+#endif
