@@ -170,3 +170,5 @@ SELECT steering.detach('line');
 DROP TABLE line, line_2025;
 DROP SCHEMA detach_concurrently_test CASCADE;
 SELECT steering.drop_cap(5001);
+DELETE FROM steering.participant WHERE code LIKE 'detc.%';
+DELETE FROM steering.service WHERE code LIKE 'detc.%';

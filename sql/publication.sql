@@ -50,3 +50,5 @@ SELECT steering.detach('line');
 SELECT * FROM steering.verify();
 DROP PUBLICATION regress_sp71_all;
 DROP SCHEMA publication_test CASCADE;
+DELETE FROM steering.participant WHERE code LIKE 'pub.%';
+DELETE FROM steering.service WHERE code LIKE 'pub.%';

@@ -90,7 +90,7 @@ reader_check_moved(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to move participant \"%s\"", reader_text(0, 1)),
-				 errdetail("Role %s, a reader above its new place, would see its figures.",
+				 errdetail("Role \"%s\", a reader above its new place, would see its figures.",
 						   reader_text(0, 2)),
 				 errhint("Only who may grant SELECT on steering.cap may say who reads them.")));
 }
@@ -101,7 +101,7 @@ reader_check_roles(void)
 {
 	if (reader_execute(READER_UNKNOWN_CHANGED) > 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("role %s does not exist", reader_text(0, 2))));
+						errmsg("role \"%s\" does not exist", reader_text(0, 2))));
 }
 
 /*
@@ -115,7 +115,7 @@ reader_warn_of_roles(void)
 
 	for (uint64 i = 0; i < count; i++)
 		ereport(WARNING, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						  errmsg("role %s, reader of participant \"%s\", does not exist",
+						  errmsg("role \"%s\", reader of participant \"%s\", does not exist",
 								 reader_text(i, 2), reader_text(i, 1)),
 						  errdetail("Until there is one, nobody has the right to read by that.")));
 }

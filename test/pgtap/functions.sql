@@ -19,6 +19,7 @@ INSERT INTO promised VALUES
      'integer', 'v', 'u', false),
     ('detach', 'source regclass', 'void', 'v', 'u', false),
     ('reattach', 'source regclass', 'void', 'v', 'u', false),
+    ('detach_missing', 'source text', 'void', 'v', 'u', false),
     ('check_booking',
      'service text, participant text, booked_on date, amount numeric DEFAULT 0, volume numeric DEFAULT 0',
      'TABLE(cap_id integer, service text, participant text, metric text, amount numeric, used numeric, after numeric, blocks_at numeric, headroom numeric, verdict text)',
@@ -77,8 +78,8 @@ SELECT set_eq($$SELECT proname::text FROM member
                 WHERE has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')
                   AND NOT EXISTS (SELECT FROM unnest(proargtypes::oid[] || prorettype) AS type
                                   WHERE type IN ('steering.amount'::regtype, 'steering.ladder'::regtype, 'steering.fiscal_period'::regtype,
-                                                  'steering.cost_result'::regtype))
-                  AND proname !~ '^(amount|ladder|fiscal_period|cost_result|day_range)(_|$)'$$,
+                                                  'steering.cost_result'::regtype, 'steering.table_number'::regtype, 'steering.role_reference'::regtype))
+                  AND proname !~ '^(amount|ladder|fiscal_period|cost_result|day_range|table_number|role_reference)(_|$)'$$,
               ARRAY['check_booking', 'booking_scan', 'booking_read', 'unwritten_change', 'name_period', 'period_range', 'service_number', 'participant_number',
                     'allocate', 'allocate_agg', 'allocate_accumulate', 'allocate_rows', 'allocated', 'simulate_risk',
                     'agreement_charge', 'attainment', 'result_in', 'period_result', 'usage_between', 'comparison_scan', 'cost_versus_result',

@@ -25,7 +25,7 @@ SELECT is_empty($$SELECT attrelid::regclass, attname FROM pg_attribute JOIN pg_c
                     AND atttypid NOT IN (SELECT oid FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace)$$,
                 'views for everybody have columns of built-in types only; but event, which was a table');
 SELECT is(pg_temp.columns_of('steering.participant'),
-          'participant_id integer, code text, parent text, name text, inhabitants integer, during daterange, reader regrole',
+          'participant_id integer, code text, parent text, name text, inhabitants integer, during daterange, reader steering.role_reference',
           'columns of participant');
 SELECT is(pg_temp.columns_of('steering.service'),
           'service_id integer, code text, parent text, name text, kind text, unit text, require_cap boolean, during daterange',
@@ -37,7 +37,7 @@ SELECT is(pg_temp.columns_of('steering.cap'),
           'cap_id integer, service_id integer, participant_id integer, metric text, during daterange, amount steering.amount, ladder steering.ladder, revision integer',
           'columns of cap');
 SELECT is(pg_temp.columns_of('steering.source'),
-          'source_id integer, relation regclass, service text, participant text, booked_on text, amount text, volume text, counts_when text, stage text, unknown text',
+          'source_id integer, relation steering.table_number, service text, participant text, booked_on text, amount text, volume text, counts_when text, stage text, unknown text',
           'columns of source');
 
 -- keys that applications may rely on
