@@ -76,9 +76,8 @@ steering_role_reference_from_oid(PG_FUNCTION_ARGS)
 	Oid role = PG_GETARG_OID(0);
 	char *name = name_text_of_role(role);
 
-	if (name == NULL)
-		PG_RETURN_POINTER(role_reference_make(InvalidOid, psprintf("%u", role)));
-	PG_RETURN_POINTER(role_reference_make(role, name));
+	PG_RETURN_POINTER(name == NULL ? role_reference_make(InvalidOid, psprintf("%u", role))
+								   : role_reference_make(role, name));
 }
 
 /* Returns the number of the role; 0: there is none. */
