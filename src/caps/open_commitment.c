@@ -17,7 +17,7 @@
 /* One of the sums below, over stored usage. */
 #define OPEN_COMMITMENT_SUM(column)                                                                \
 	", coalesce(sum(" column ") FILTER (WHERE source_id IN (SELECT source.source_id"               \
-	" FROM steering.source WHERE source.stage = 'commitment')), 0)"
+	" FROM steering.source_stage AS source WHERE source.stage = 'commitment')), 0)"
 
 /* Returns the columns of steering.closing for what of it is committed, to follow others. */
 const char *

@@ -104,7 +104,7 @@ CROSS JOIN LATERAL (
 	WHERE usage_cell.service_id <> 0
 		AND usage_cell.month >= lower(closing.during) AND usage_cell.month < upper(closing.during)
 		AND (closing.committed_bookings IS NULL
-			OR usage_cell.source_id NOT IN (SELECT source.source_id FROM steering.source WHERE source.stage = 'commitment'))) AS stored
+			OR usage_cell.source_id NOT IN (SELECT source.source_id FROM steering.source_stage AS source WHERE source.stage = 'commitment'))) AS stored
 WHERE closing.reopened_at IS NULL
 	AND (stored.bookings <> closed.bookings OR stored.amount <> closed.amount OR stored.volume <> closed.volume);
 REVOKE ALL ON steering.closing_problem FROM PUBLIC;

@@ -8,12 +8,13 @@ RETURNS TABLE (during daterange, service_id integer, participant_id integer, sou
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100
 BEGIN ATOMIC
 WITH committed AS MATERIALIZED (
-	SELECT usage_cell.service_id, usage_cell.participant_id, usage_cell.month, source.relation::text AS source,
+	SELECT usage_cell.service_id, usage_cell.participant_id, usage_cell.month, source_name.name AS source,
 		sum(usage_cell.bookings) AS bookings, sum(usage_cell.amount::numeric) AS amount, sum(usage_cell.volume::numeric) AS volume
 	FROM steering.usage_cell
-	JOIN steering.source ON source.source_id = usage_cell.source_id AND source.stage = 'commitment'
+	JOIN steering.source_stage AS source ON source.source_id = usage_cell.source_id AND source.stage = 'commitment'
+	JOIN steering.source_name ON source_name.source_id = source.source_id
 	WHERE usage_cell.service_id <> 0
-	GROUP BY usage_cell.service_id, usage_cell.participant_id, usage_cell.month, source.relation
+	GROUP BY usage_cell.service_id, usage_cell.participant_id, usage_cell.month, source_name.name
 	HAVING sum(usage_cell.amount::numeric) <> 0 OR sum(usage_cell.volume::numeric) <> 0
 )
 SELECT period.during, committed.service_id, committed.participant_id,
