@@ -1,7 +1,7 @@
 /*
  * attach.c
  *	  steering.attach(), reattach() and detach(): how a finance table becomes a source, is put in order,
- *	  and is a plain table again. The only writer of steering.source, but for source_forget().
+ *	  and is a plain table again. The only writer of steering.source, but for source_forget() and missing.c.
  *
  * Locks. attach() takes ShareRowExclusiveLock on every table of the tree: it waits for transactions
  * that write them, and holds off others until its triggers are committed. Reading goes on. Only then
