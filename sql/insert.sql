@@ -39,7 +39,7 @@ EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
         hint = PG_EXCEPTION_HINT, schema_name = SCHEMA_NAME, table_name = TABLE_NAME,
         constraint_name = CONSTRAINT_NAME, column_name = COLUMN_NAME;
-    RETURN QUERY VALUES ('sqlstate', code), ('message', message), ('detail', regexp_replace(detail, 'Cap \d+', 'Cap N')),
+    RETURN QUERY VALUES ('sqlstate', code), ('message', message), ('detail', regexp_replace(detail, 'Cap \d+', 'Cap N', 'g')),
         ('hint', regexp_replace(hint, 'cap \d+', 'cap N')), ('schema', schema_name), ('table', table_name),
         ('constraint', constraint_name), ('column', column_name);
 END

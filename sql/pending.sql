@@ -30,7 +30,7 @@ BEGIN
     RETURN 'booked';
 EXCEPTION WHEN SQLSTATE '23S71' THEN
     GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-    RETURN regexp_replace(detail, '^Cap \d+', 'Cap N');
+    RETURN regexp_replace(detail, '^Cap \d+', 'Cap N', 'gn');
 END $$;
 
 -- what this transaction has not written it sees all the same: in views, in verify(), in a dry run

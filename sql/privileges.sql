@@ -29,7 +29,7 @@ BEGIN
     RETURN QUERY SELECT '00000', 'not refused', '';
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
-    detail := regexp_replace(detail, 'Cap \d+', 'Cap N');
+    detail := regexp_replace(detail, 'Cap \d+', 'Cap N', 'g');
     RETURN NEXT;
 END
 $$;

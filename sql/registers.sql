@@ -19,7 +19,7 @@ EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
         detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
     RETURN QUERY VALUES ('sqlstate', code), ('message', message),
-        ('detail', regexp_replace(detail, 'Cap \d+', 'Cap N')), ('hint', regexp_replace(hint, 'cap \d+', 'cap N'));
+        ('detail', regexp_replace(detail, 'Cap \d+', 'Cap N', 'g')), ('hint', regexp_replace(hint, 'cap \d+', 'cap N'));
 END
 $$;
 

@@ -35,7 +35,7 @@ BEGIN
     RETURN 'booked';
 EXCEPTION WHEN SQLSTATE '23S71' THEN
     GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
-    RETURN regexp_replace(detail, '^Cap \d+', 'Cap N');
+    RETURN regexp_replace(detail, '^Cap \d+', 'Cap N', 'gn');
 END $$;
 
 SELECT steering.set_cap('stripes.ict', 'stripes.town', 'budget', '[2026-01-01,2027-01-01)', 1000, '80% notify, 100% block') AS ict_cap \gset

@@ -173,17 +173,29 @@ apply_list_charges(Application *application)
 	qsort(application->list, application->list_used, sizeof(Charge), charge_compare);
 }
 
-/* Writes the charges to the counters, in order, and has them judged. */
+/*
+ * Writes the charges to the counters, in order, and has them judged.
+ *
+ * Once one is refused nothing more is written or waited for: of the other caps those are told of whose
+ * usage is known without that.
+ */
 static void
 apply_write_charges(Application *application, Relation counters, JudgeWhen when)
 {
+	List *refusals = NIL;
+
 	for (int i = 0; i < application->list_used; i++)
 	{
 		const Charge *charge = &application->list[i];
-		CounterChange change = counter_add(counters, charge->cap_id, charge->delta);
+		CounterChange change;
 
-		judge_change(charge->cap_id, &change, charge->relid, when);
+		if (likely(refusals == NIL))
+			change = counter_add(counters, charge->cap_id, charge->delta);
+		else if (!counter_foresee(counters, charge->cap_id, charge->delta, &change))
+			continue;
+		judge_change(charge->cap_id, &change, charge->relid, when, &refusals);
 	}
+	refusal_raise(refusals, REFUSAL_OF_BOOKINGS);
 }
 
 /* Orders cell changes by key. */

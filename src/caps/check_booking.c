@@ -104,7 +104,7 @@ check_booking_closed(const RegisterNode *service, const RegisterNode *participan
 
 	if (closed != NULL)
 		message_closed(*closed, service->code, participant->code,
-					   psprintf("on %s", message_day(day)), false, &change, InvalidOid, false);
+					   psprintf("on %s", message_day(day)), false, &change, InvalidOid, false, false);
 }
 
 /* Raises that an argument is missing. */

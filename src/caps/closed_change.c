@@ -134,7 +134,8 @@ closed_change_refuse(const StripesKey *key, const UsageSum *change, Oid relid, b
 					   register_node_code(register_of_participants, key->participant_id),
 					   by_month ? psprintf("in %s", message_month(key->month))
 								: psprintf("on %s", message_day(key->month)),
-					   key->source_id == CLOSED_CHANGE_COMMITMENT, change, relid, at_commit);
+					   key->source_id == CLOSED_CHANGE_COMMITMENT, change, relid, at_commit,
+					   !by_month && !at_commit);
 }
 
 /* Adds a change to what is judged when the transaction commits. */

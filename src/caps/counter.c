@@ -24,6 +24,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "miscadmin.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 
@@ -157,9 +158,66 @@ counter_add(Relation rel, int32 cap_id, int128 delta)
 		change.after = used;
 		change.before = amount_narrow(used - delta);
 		change.statement_before = amount_clamp(used - (task.row->net - task.row->statement_net));
+		change.net = task.row->net;
 	}
 	change.revision = task.row->revision;
 	return change;
+}
+
+/* Tells whether the rows of a counter are as they were read, and nobody else is changing one. */
+static bool
+counter_is_still(Relation rel, int32 cap_id, List *rows)
+{
+	ListCell *cell;
+
+	foreach(cell, rows)
+	{
+		HeapTuple tuple = lfirst(cell);
+		HeapKey key = counter_stripe_key(rel, cap_id, COUNTER_FORM(tuple)->stripe);
+		HeapVersion version;
+		bool still;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!heap_row_look(&key, &tuple->t_self, &version))
+			return false;
+		still = !TransactionIdIsValid(version.holder) &&
+				ItemPointerEquals(&tuple->t_self, &version.tuple->t_self);
+		heap_freetuple(version.tuple);
+		if (!still)
+			return false;
+	}
+	return rows != NIL;
+}
+
+/*
+ * Tells what counter_add() would return of a change that has to be judged, but makes none, and neither
+ * locks nor waits. False where that cannot be known: another transaction is changing the counter, or
+ * what would come of it is no amount.
+ */
+bool
+counter_foresee(Relation rel, int32 cap_id, int128 delta, CounterChange *change)
+{
+	StripesKey pending_key = counter_stripes_key(cap_id);
+	PendingRow *row = pending_find(&pending_key);
+	HeapKey key = counter_key(rel, cap_id);
+	List *rows = heap_row_list(&key);
+	CommandId statement = pending_statement();
+	int128 net = row == NULL ? 0 : row->net;
+	int128 used;
+
+	memset(change, 0, sizeof(CounterChange));
+	if (!counter_is_still(rel, cap_id, rows))
+		return false;
+	change->revision = COUNTER_FORM((HeapTuple) linitial(rows))->revision;
+	change->before = counter_sum(rows, row);
+	used = change->before + delta;
+	change->after = change->statement_before = amount_clamp(used);
+	change->net = net + delta;
+	if (row != NULL && statement != InvalidCommandId && row->statement == statement)
+		net = row->statement_net;
+	change->statement_before = amount_clamp(used - (change->net - net));
+	list_free_deep(rows);
+	return change->after == used;
 }
 
 /*
@@ -274,17 +332,8 @@ counter_compact(Relation rel, int32 cap_id)
 	HeapKey key = counter_key(rel, cap_id);
 	List *rows = heap_row_list(&key);
 	int count = list_length(rows);
-	ListCell *cell;
 
-	foreach(cell, rows)
-	{
-		HeapTuple tuple = lfirst(cell);
-		HeapKey stripe_key = counter_stripe_key(rel, cap_id, COUNTER_FORM(tuple)->stripe);
-		HeapVersion version;
-
-		if (!heap_row_look(&stripe_key, &tuple->t_self, &version) ||
-			TransactionIdIsValid(version.holder))
-			return 0;
-	}
-	return count > 1 && counter_lock(rel, cap_id) ? count - 1 : 0;
+	if (count <= 1 || !counter_is_still(rel, cap_id, rows))
+		return 0;
+	return counter_lock(rel, cap_id) ? count - 1 : 0;
 }

@@ -25,12 +25,14 @@ typedef struct CounterChange
 	Amount before;           /* used in all, before the change */
 	Amount statement_before; /* before the running statement's first change */
 	Amount after;
+	int128 net;     /* what the transaction changed in all */
 	int32 revision; /* of the cap's figures */
 } CounterChange;
 
 extern Relation counter_open(void);
 extern void counter_close(Relation rel);
 extern CounterChange counter_add(Relation rel, int32 cap_id, int128 delta);
+extern bool counter_foresee(Relation rel, int32 cap_id, int128 delta, CounterChange *change);
 extern PendingRow *counter_find_calm(int32 cap_id, int128 delta);
 extern void counter_add_calm(PendingRow *row, int128 delta);
 extern void counter_calm_down(int32 cap_id, const Zone *zone);

@@ -1,6 +1,9 @@
 /*
  * judge.c
  *	  Acting on a verdict: refuse, warn, record; at once or at commit.
+ *
+ * All caps that refuse a change are to be told of, so a refusal is added to a list, and raised when the
+ * others have been judged too. What they would record or warn of is not looked at any more then.
  */
 #include "postgres.h"
 
@@ -11,6 +14,7 @@
 #include "caps/judge.h"
 #include "caps/message.h"
 #include "caps/pending.h"
+#include "caps/refusal.h"
 #include "caps/rulebook.h"
 #include "caps/verdict.h"
 #include "caps/zone.h"
@@ -39,22 +43,25 @@ judge_announce(const CapFigures *figures, const Verdict *verdict, Amount after)
 	}
 }
 
-/* Acts on what the ladder says of a change that is complete. */
+/* Acts on what the ladder says of a change that is complete, which refusal describes up to now. */
 static void
-judge_act(const CapFigures *figures, Amount before, Amount after, Oid relid, JudgeWhen when,
-		  bool at_commit)
+judge_act(Refusal *refusal, JudgeWhen when, List **refusals)
 {
+	const CapFigures *figures;
 	Verdict verdict;
 
 	/* What follows runs SQL, after which the cache may be another. */
-	figures = cap_figures_copy(figures);
-	verdict = verdict_judge(figures->amount, figures->ladder, before, after);
-
+	refusal->figures = figures = cap_figures_copy(refusal->figures);
+	verdict = verdict_judge(figures->amount, figures->ladder, refusal->before, refusal->after);
 	if (verdict.action == VERDICT_OK)
 		return;
 	if (verdict.action == VERDICT_BLOCK && when != JUDGE_NEVER)
-		message_refuse(figures, verdict.blocks_at, before, after, relid, at_commit);
-	judge_announce(figures, &verdict, after);
+	{
+		refusal->blocks_at = verdict.blocks_at;
+		*refusals = refusal_add(*refusals, refusal);
+	}
+	else if (*refusals == NIL)
+		judge_announce(figures, &verdict, refusal->after);
 }
 
 /*
@@ -62,10 +69,13 @@ judge_act(const CapFigures *figures, Amount before, Amount after, Oid relid, Jud
  * the running statement added to it before.
  */
 void
-judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when)
+judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when, List **refusals)
 {
 	bool booking = when == JUDGE_BOOKING || when == JUDGE_AT_COMMIT;
-	Amount before = booking ? change->statement_before : change->before;
+	Refusal refusal = {.before = booking ? change->statement_before : change->before,
+					   .after = change->after,
+					   .net = change->net,
+					   .relid = relid};
 	const CapFigures *figures;
 	Zone zone;
 
@@ -74,7 +84,8 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 	figures = cap_figures_of(cap_id, change->revision);
 	if (figures == NULL)
 		elog(ERROR, "cap %d not found", cap_id);
-	if (verdict_judge(figures->amount, figures->ladder, before, change->after).action == VERDICT_OK)
+	if (verdict_judge(figures->amount, figures->ladder, refusal.before, refusal.after).action ==
+		VERDICT_OK)
 	{
 		/* More may follow, which then need not be judged. */
 		if (change->again && zone_around(figures->amount, figures->ladder, change->after, &zone))
@@ -82,10 +93,11 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 		return;
 	}
 
+	refusal.figures = figures;
 	if (when == JUDGE_AT_COMMIT || (booking && steering_check_at == CHECK_AT_COMMIT))
 		counter_judge_at_commit(cap_id, relid);
 	else
-		judge_act(figures, before, change->after, relid, when, false);
+		judge_act(&refusal, when, refusals);
 }
 
 /*
@@ -94,13 +106,13 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
  * caller, since the message tells figures only to who may read them.
  */
 void
-judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when)
+judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when, List **refusals)
 {
 	bool at_commit = when == JUDGE_NOW && steering_check_at == CHECK_AT_COMMIT;
 
 	pending_rebase(cap_id, (int128) change->after - change->before, !at_commit);
 	if (!at_commit)
-		judge_change(cap_id, change, relid, when);
+		judge_change(cap_id, change, relid, when, refusals);
 	else if (change->after > change->before)
 		counter_judge_at_commit(cap_id, relid);
 }
@@ -110,19 +122,19 @@ judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen wh
  * any more.
  */
 void
-judge_at_commit(int32 cap_id, int128 net, Oid relid)
+judge_at_commit(int32 cap_id, int128 net, Oid relid, List **refusals)
 {
 	Relation counters = counter_open();
-	const CapFigures *figures;
-	Amount used;
+	Refusal refusal = {.relid = relid};
 	int32 revision;
 
-	if (counter_read(counters, cap_id, &used, &revision))
+	if (counter_read(counters, cap_id, &refusal.after, &revision))
 	{
 		rulebook_enter_booking();
-		figures = cap_figures_of(cap_id, revision);
-		if (figures != NULL)
-			judge_act(figures, amount_clamp(used - net), used, relid, JUDGE_NOW, true);
+		refusal.before = amount_clamp(refusal.after - net);
+		refusal.figures = cap_figures_of(cap_id, revision);
+		if (refusal.figures != NULL)
+			judge_act(&refusal, JUDGE_NOW, refusals);
 	}
 	counter_close(counters);
 }

@@ -1,6 +1,8 @@
 /*
  * judge.h
  *	  Acting on a verdict: refuse, warn, record; at once or at commit.
+ *
+ *	  What is refused is added to a list, for refusal_raise(): whoever judges several caps calls that once.
  */
 #ifndef SP71_JUDGE_H
 #define SP71_JUDGE_H
@@ -8,6 +10,7 @@
 #include "sp71_steering.h"
 
 #include "caps/counter.h"
+#include "caps/refusal.h"
 
 typedef enum JudgeWhen
 {
@@ -17,8 +20,10 @@ typedef enum JudgeWhen
 	JUDGE_NEVER      /* an overrun is accepted knowingly: events, but no refusal */
 } JudgeWhen;
 
-extern void judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when);
-extern void judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when);
-extern void judge_at_commit(int32 cap_id, int128 net, Oid relid);
+extern void judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when,
+						 List **refusals);
+extern void judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when,
+						  List **refusals);
+extern void judge_at_commit(int32 cap_id, int128 net, Oid relid, List **refusals);
 
 #endif

@@ -14,6 +14,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "caps/check_at.h"
 #include "caps/message.h"
 #include "types/code.h"
 #include "types/fiscal_period.h"
@@ -91,7 +92,7 @@ message_period(DateADT first_day, DateADT end_day)
 }
 
 /* Fills in the schema, table and constraint fields. The relation may be gone by now. */
-static int
+int
 message_fields(Oid relid, const char *constraint)
 {
 	char *name = get_rel_name(relid);
@@ -107,7 +108,7 @@ message_fields(Oid relid, const char *constraint)
 }
 
 /* Returns the SQLSTATE of a refusal by a cap on this metric. */
-static int
+int
 message_sqlstate(Metric metric)
 {
 	return metric == METRIC_BUDGET ? ERRCODE_BUDGET_CAP_EXCEEDED : ERRCODE_VOLUME_CAP_EXCEEDED;
@@ -120,29 +121,12 @@ message_metric(Metric metric)
 	return metric == METRIC_BUDGET ? "budget" : "volume";
 }
 
-/* Refuses a change that takes a cap from before to after, above blocks_at. */
-void
-message_refuse(const CapFigures *figures, Amount blocks_at, Amount before, Amount after, Oid relid,
-			   bool at_commit)
+/* Says that a cap refuses a change. */
+char *
+message_exceeded(const CapFigures *figures)
 {
-	bool readable = cap_figures_may_read(figures, GetUserId());
-
-	ereport(ERROR,
-			(errcode(message_sqlstate(figures->metric)),
-			 errmsg("%s cap of service \"%s\" for participant \"%s\" is exceeded",
-					message_metric(figures->metric), figures->service, figures->participant),
-			 readable ? errdetail("Cap %d (%s to %s) blocks above %s; used %s, this %s adds %s, %s "
-								  "too much.",
-								  figures->cap_id, message_day(figures->first_day),
-								  message_day(figures->end_day - 1), message_amount(blocks_at),
-								  message_amount(before), at_commit ? "transaction" : "statement",
-								  message_amount((int128) after - before),
-								  message_amount((int128) after - blocks_at))
-					  : 0,
-			 errhint("Lower or release other bookings under this cap, or ask whoever steers it to "
-					 "raise cap %d with steering.set_cap().",
-					 figures->cap_id),
-			 message_fields(relid, psprintf("%d", figures->cap_id))));
+	return psprintf("%s cap of service \"%s\" for participant \"%s\" is exceeded",
+					message_metric(figures->metric), figures->service, figures->participant);
 }
 
 /* Refuses a limit that present usage is above already. */
@@ -237,12 +221,12 @@ void
 message_unknown_date(const Source *source, const MappedRow *row)
 {
 	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
-					row->has_date ? errmsg("date \"%s\" of a booking in \"%s\" is not finite",
-										   message_day(row->booked_on), source->name)
-								  : errmsg("date of a booking in \"%s\" is null", source->name),
+					row->has_date ? errmsg("date \"%s\" of a booking%s is not finite",
+										   message_day(row->booked_on), message_place(source))
+								  : errmsg("date of a booking%s is null", message_place(source)),
 					errhint("Fill in the day of the booking, or attach the table with unknown => "
 							"'ignore'."),
-					message_fields(source->relid, NULL)));
+					message_fields(message_relation(source), NULL)));
 }
 
 /* Refuses a booking on a day when its service or participant (what) was not there. */
@@ -273,7 +257,7 @@ message_no_cap(const Source *source, const char *service, const char *participan
 		 errmsg("service \"%s\" requires a budget cap, and none covers participant \"%s\" on %s",
 				service, participant, message_day(day)),
 		 errhint("Ask whoever steers the budgets to set one with steering.set_cap()."),
-		 message_fields(source->relid, NULL)));
+		 message_fields(message_relation(source), NULL)));
 }
 
 /* Says which closing closed a period, and when: to the second. */
@@ -303,11 +287,12 @@ message_closed_hint(const UsageSum *change, bool commitment)
 
 /*
  * Refuses a change of bookings in a closed period, or a raise of commitments; when is "on" a day, or
- * "in" a month where no more is known. Without a finance table it is a dry run.
+ * "in" a month where no more is known. Without a finance table it is a dry run. of_bookings: a statement changed them,
+ * so check_at may be the answer.
  */
 void
 message_closed(ClosedRange closed, const char *service, const char *participant, const char *when,
-			   bool commitment, const UsageSum *change, Oid relid, bool at_commit)
+			   bool commitment, const UsageSum *change, Oid relid, bool at_commit, bool of_bookings)
 {
 	const char *period = message_period(closed.first_day, closed.end_day);
 	const char *closing = message_closing(closed.closing_id, closed.closed_at);
@@ -329,6 +314,7 @@ message_closed(ClosedRange closed, const char *service, const char *participant,
 						 change->bookings == 1 ? "booking" : "bookings",
 						 message_amount(change->amount), message_amount(change->volume))
 			 : errdetail("%s", closing),
-		 errhint("%s", message_closed_hint(change, commitment)),
+		 errhint("%s%s", message_closed_hint(change, commitment),
+				 of_bookings ? check_at_hint(relid) : ""),
 		 message_fields(relid, psprintf("%d", closed.closing_id))));
 }

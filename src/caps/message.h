@@ -17,8 +17,6 @@
 #define ERRCODE_BOOKING_KEY_UNKNOWN MAKE_SQLSTATE('2', '3', 'S', '7', '3')
 #define ERRCODE_PERIOD_CLOSED MAKE_SQLSTATE('2', '3', 'S', '7', '4')
 
-pg_noreturn extern void message_refuse(const CapFigures *figures, Amount blocks_at, Amount before,
-									   Amount after, Oid relid, bool at_commit);
 pg_noreturn extern void message_refuse_limit(const CapFigures *figures, Amount blocks_at,
 											 Amount used);
 extern void message_unreadable(const Source *source);
@@ -31,7 +29,12 @@ pg_noreturn extern void message_no_cap(const Source *source, const char *service
 									   const char *participant, DateADT day);
 pg_noreturn extern void message_closed(ClosedRange closed, const char *service,
 									   const char *participant, const char *when, bool commitment,
-									   const UsageSum *change, Oid relid, bool at_commit);
+									   const UsageSum *change, Oid relid, bool at_commit,
+									   bool of_bookings);
+
+extern int message_fields(Oid relid, const char *constraint);
+extern char *message_exceeded(const CapFigures *figures);
+extern int message_sqlstate(Metric metric);
 extern char *message_closing(int32 closing_id, TimestampTz closed_at);
 extern const char *message_metric(Metric metric);
 extern char *message_amount(int128 sum);

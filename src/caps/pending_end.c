@@ -146,20 +146,60 @@ pending_unwritten(const PendingRow *row)
 	return change;
 }
 
-/* Judges what is to be judged before the transaction may commit or be prepared. */
-static void
-pending_judge(void)
+/* Orders counters by cap. */
+static int
+pending_compare_caps(const ListCell *a, const ListCell *b)
 {
+	int32 left = ((const PendingRow *) lfirst(a))->key.service_id;
+	int32 right = ((const PendingRow *) lfirst(b))->key.service_id;
+
+	return (left > right) - (left < right);
+}
+
+/* Takes the caps that are to be judged, in order, and judges what was done to closed periods. */
+static List *
+pending_take_judged(void)
+{
+	List *caps = NIL;
+
 	for (int i = 0; i < pending->rows_used; i++)
 	{
-		const PendingRow *row = &pending->rows[i];
+		PendingRow *row = &pending->rows[i];
 
 		if (!row->judge_at_commit)
 			continue;
+		row->judge_at_commit = false;
 		if (row->key.source_id < 0)
 			closed_change_judge_at_commit(row);
 		else
-			judge_at_commit(row->key.service_id, row->net, row->relid);
+			caps = lappend(caps, memcpy(palloc(sizeof(PendingRow)), row, sizeof(PendingRow)));
+	}
+	list_sort(caps, pending_compare_caps);
+	return caps;
+}
+
+/*
+ * Judges what is to be judged before the transaction may commit or be prepared: closed periods and then
+ * caps, as for a statement. A trigger on one of our tables, of whoever made it, may have booked meanwhile.
+ */
+static void
+pending_judge(void)
+{
+	List *caps;
+
+	while ((caps = pending_take_judged()) != NIL)
+	{
+		List *refusals = NIL;
+		ListCell *cell;
+
+		CHECK_FOR_INTERRUPTS();
+		foreach(cell, caps)
+		{
+			const PendingRow *row = lfirst(cell);
+
+			judge_at_commit(row->key.service_id, row->net, row->relid, &refusals);
+		}
+		refusal_raise(refusals, REFUSAL_OF_TRANSACTION);
 	}
 }
 

@@ -235,6 +235,7 @@ register_recount_caps(const Register *kind, TriggerData *trigger, int *count)
 static void
 register_move_usage(const Register *kind, TriggerData *trigger)
 {
+	List *refusals = NIL;
 	int count;
 	MovedCap *moved;
 
@@ -242,7 +243,8 @@ register_move_usage(const Register *kind, TriggerData *trigger)
 	moved = register_recount_caps(kind, trigger, &count);
 	for (int i = 0; i < count; i++)
 		judge_recount(moved[i].cap_id, &moved[i].change, RelationGetRelid(trigger->tg_relation),
-					  JUDGE_NOW);
+					  JUDGE_NOW, &refusals);
+	refusal_raise(refusals, REFUSAL_OF_COMMAND);
 }
 
 /* Follows an INSERT. */

@@ -174,14 +174,16 @@ recount_write_caps(List *caps, bool unchanged, MemoryContext context)
 static void
 recount_judge(List *recounted, Oid relid, JudgeWhen when)
 {
+	List *refusals = NIL;
 	ListCell *cell;
 
 	foreach(cell, recounted)
 	{
 		RecountedCap *cap = lfirst(cell);
 
-		judge_recount(cap->cap_id, &cap->change, relid, when);
+		judge_recount(cap->cap_id, &cap->change, relid, when, &refusals);
 	}
+	refusal_raise(refusals, REFUSAL_OF_COMMAND);
 }
 
 /*
