@@ -119,4 +119,4 @@ RETURNS TABLE (cap_id integer, service text, participant text, metric text, amou
 AS 'MODULE_PATHNAME', 'steering_check_booking'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION steering.check_booking(text, text, date, numeric, numeric) IS
-'what a booking would do to the caps over it that the role may read, without booking: usage before and after, the threshold above which the cap blocks and the room under it (null: it never blocks), and the verdict: ok, notify, warn or block. Errors: 23S73, 23S74 as that booking would have';
+'what a booking would do to the caps over it that the role may read, without booking: usage before and after, the threshold above which the cap blocks and the room under it (null: it never blocks), and the verdict: ok, notify, warn or block. Errors: 23S73, 23S74, and 23S71 where a cap is required and none stands, as that booking would have';

@@ -73,6 +73,13 @@ SELECT is(pg_temp.error($$INSERT INTO contract.line VALUES ('contract.ict', 'con
 SELECT is(pg_temp.error($$INSERT INTO contract.line VALUES ('contract.ict', 'contract.town', '2026-05-01', 0, 0.0001)$$) ->> 'detail',
           (SELECT 'Cap ' || id || ' (2026-01-01 to 2026-12-31) blocks above 1400.00; used 1400.00, this statement adds 0.0001, 0.0001 too much.'
            FROM cap WHERE metric = 'volume'), 'detail of 23S72');
+SELECT is(pg_temp.error($$INSERT INTO contract.line VALUES ('contract.ict', 'contract.town', '2026-05-01', 10000, 0.0001)$$) - '{message,hint,schema,table,column}'::text[],
+          (SELECT jsonb_build_object('sqlstate', '23S71', 'constraint', budget.id::text, 'detail',
+                'Cap ' || budget.id || ' (2026-01-01 to 2026-12-31) blocks above 1260000.00; used 1255100.00, this statement adds 10000.00, 5100.00 too much.'
+                || E'\nCap ' || volume.id || ', volume of service "contract.ict" for participant "contract.town" (2026-01-01 to 2026-12-31),'
+                || ' blocks above 1400.00; used 1400.00, this statement adds 0.0001, 0.0001 too much.')
+           FROM cap AS budget, cap AS volume WHERE budget.metric = 'budget' AND volume.metric = 'volume'),
+          'two caps: all in the detail, fields of the first');
 SET LOCAL DateStyle = 'SQL, DMY';
 SET LOCAL lc_numeric = 'C';
 SELECT alike(pg_temp.error($$INSERT INTO contract.line VALUES ('contract.ict', 'contract.town', '2026-05-01', 10000, 0)$$) ->> 'detail',
@@ -118,6 +125,13 @@ INSERT INTO call VALUES
     ('check_booking() of an unknown service', $$SELECT * FROM steering.check_booking('contract.tci', 'contract.town', '2026-05-01')$$, '23S73'),
     ('check_booking() of an unknown participant', $$SELECT * FROM steering.check_booking('contract.ict', 'contract.city', '2026-05-01')$$, '23S73'),
     ('check_booking() outside a membership', $$SELECT * FROM steering.check_booking('contract.ict', 'contract.guest', '2026-07-01')$$, '23S73'),
+    ('check_booking() without a required cap', $$SELECT * FROM steering.check_booking('contract.law', 'contract.town', '2026-05-01', 1)$$, '23S71'),
+    ('check_bookings() without a query', $$SELECT * FROM steering.check_bookings(NULL::text)$$, '22004'),
+    ('check_bookings() without rows', $$SELECT * FROM steering.check_bookings(NULL::jsonb)$$, '22004'),
+    ('check_bookings() of no query', $$SELECT * FROM steering.check_bookings('BEGIN')$$, '22023'),
+    ('check_bookings() of wrong columns', $$SELECT * FROM steering.check_bookings('SELECT 1')$$, '42804'),
+    ('check_bookings() of a query that writes', $$SELECT * FROM steering.check_bookings('DELETE FROM contract.line RETURNING *')$$, '25006'),
+    ('check_bookings() of an unknown key', $$SELECT * FROM steering.check_bookings('[{"euro": 1}]'::jsonb)$$, '22023'),
     ('another code for a service', $$UPDATE steering.service SET code = 'contract.x' WHERE code = 'contract.ict'$$, '0A000'),
     ('another code for a participant', $$UPDATE steering.participant SET code = 'contract.x' WHERE code = 'contract.town'$$, '0A000'),
     ('TRUNCATE of a register', 'TRUNCATE steering.participant CASCADE', '0A000'),

@@ -456,6 +456,8 @@ WHERE usage_cell.participant_id IN (SELECT readable_participant.participant_id F
 	AND (source.source_id IS NULL OR service.service_id IS NULL) IS NOT TRUE
 GROUP BY service.service_id, service.code, participant.participant_id, participant.code, usage_cell.month, source.stage
 HAVING sum(usage_cell.bookings) <> 0;
+COMMENT ON FUNCTION steering.check_booking(text, text, date, numeric, numeric) IS
+'what a booking would do to the caps over it that the role may read, without booking: usage before and after, the threshold above which the cap blocks and the room under it (null: it never blocks), and the verdict: ok, notify, warn or block. Errors: 23S73, 23S74, and 23S71 where a cap is required and none stands, as that booking would have';
 
 -- --- sources and what follows their ALTER and DROP: source, problem, merge_problem
 
