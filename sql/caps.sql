@@ -36,13 +36,13 @@ SELECT steering.set_cap('caps.ict', 'caps.town', 'budget', '[2026-01-01,2027-01-
 TABLE status;
 TABLE event;
 -- The same scope: the same cap, revised. Other spellings of the range are the same days.
-SELECT steering.set_cap('caps.ict', 'caps.town', 'budget', '[2026-01-01,2026-12-31]', 1200.00005) = :cap AS same_cap;
+SELECT steering.set_cap('caps.ict', 'caps.town', 'budget', '[2026-01-01,2026-12-31]', 1200.000100) = :cap AS same_cap;
 SELECT steering.set_cap('caps.ict', 'caps.town', 'budget', '(2025-12-31,2027-01-01)', 1200.0001, '80% notify, 105% block', 'spring revision') = :cap AS same_cap;
 -- without a ladder it keeps its own
 SELECT steering.set_cap('caps.ict', 'caps.town', 'budget', '[2026-01-01,2027-01-01)', 1250) = :cap AS same_cap;
 -- nothing changes, so nothing is recorded
 SELECT steering.set_cap('caps.ict', 'caps.town', 'budget', '[2026-01-01,2027-01-01)', 1250) = :cap AS same_cap;
-SELECT steering.set_cap('caps.ict', 'caps.town', 'budget', '[2026-01-01,2027-01-01)', 1250.00001, '105.0 % block,  80% notify', 'unread') = :cap AS same_cap;
+SELECT steering.set_cap('caps.ict', 'caps.town', 'budget', '[2026-01-01,2027-01-01)', 1250.00000, '105.0 % block,  80% notify', 'unread') = :cap AS same_cap;
 TABLE status;
 TABLE event;
 SELECT cap.revision, cap_counter.revision FROM steering.cap JOIN steering.cap_counter USING (cap_id) WHERE cap_id = :cap;

@@ -6,7 +6,7 @@ SET datestyle = iso;
 
 INSERT INTO steering.participant (code, name) VALUES ('health.town', 'Town');
 INSERT INTO steering.service (code, name) VALUES ('health.ict', 'ICT');
-SELECT steering.set_cap('health.ict', 'health.town', 'budget', '[2026-01-01,2028-01-01)', 1000) AS cap \gset
+SELECT steering.set_cap('health.ict', 'health.town', 'budget', '[2025-01-01,2028-01-01)', 1000) AS cap \gset
 CREATE VIEW usage AS
     SELECT used FROM steering.cap_status WHERE service = 'health.ict';
 CREATE TABLE line (product text DEFAULT 'health.ict', town text DEFAULT 'health.town', day date DEFAULT '2026-05-01', net numeric)
@@ -184,7 +184,7 @@ SELECT * FROM steering.verify();
 SELECT steering.detach('ignored');
 
 -- an overrun that someone accepted
-SELECT steering.set_cap('health.ict', 'health.town', 'budget', '[2026-01-01,2028-01-01)', 0, accept_overrun => true) = :cap AS revised;
+SELECT steering.set_cap('health.ict', 'health.town', 'budget', '[2025-01-01,2028-01-01)', 0, accept_overrun => true) = :cap AS revised;
 SELECT replace(subject, :'cap', 'N') AS subject, problem, detail, hint FROM steering.health();
 DELETE FROM line;
 SELECT * FROM steering.health();

@@ -11,6 +11,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/fmgroids.h"
 #include "utils/rangetypes.h"
 #include "utils/snapmgr.h"
@@ -18,6 +19,7 @@
 
 #include "call.h"
 #include "caps/cap.h"
+#include "caps/delta.h"
 #include "caps/message.h"
 #include "registers/register_number.h"
 
@@ -77,11 +79,11 @@ cap_check_range(RangeType *range)
 	return RangeTypePGetDatum(range);
 }
 
-/* Checks the limit of a cap. Decimals after the fourth are rounded. */
+/* Checks the limit of a cap. */
 static Amount
 cap_check_amount(Datum numeric)
 {
-	Amount amount = amount_from_numeric(numeric);
+	Amount amount = call_exact_amount(numeric, "amount");
 
 	if (amount < 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -96,6 +98,45 @@ cap_check_ladder(const char *ladder)
 	if (ladder != NULL)
 		(void) DirectFunctionCall1(steering_ladder_in, CStringGetDatum(ladder));
 	return ladder;
+}
+
+/* Returns the first day of the month after that of a day; false: there is none. */
+static bool
+cap_next_month(DateADT day, DateADT *next)
+{
+	int year;
+	int month;
+	int dummy;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &dummy);
+	*next = date2j(month == 12 ? year + 1 : year, month % 12 + 1, 1) - POSTGRES_EPOCH_JDATE;
+	return IS_VALID_DATE(*next);
+}
+
+/*
+ * Says so where a cap does not hold whole months: a range that ends one day early, since its upper bound was
+ * meant as its last day, leaves the bookings of that day beside the cap.
+ */
+static void
+cap_tell_range(Datum during)
+{
+	DateADT days[2];
+	DateADT first;
+	DateADT end;
+
+	register_node_read_range(during, &days[0], &days[1]);
+	first = delta_month(days[0]);
+	if (delta_month(days[1]) == days[1])
+		end = days[1];
+	else if (!cap_next_month(days[1], &end))
+		return;
+	if (first == days[0] && end == days[1])
+		return;
+	ereport(NOTICE,
+			(errmsg("the cap does not hold whole months: its first day is %s, its last day %s",
+					message_day(days[0]), message_day(days[1] - 1)),
+			 errhint("A range ends before its upper bound: [%s,%s) holds the months as a whole.",
+					 message_day(first), message_day(end))));
 }
 
 /* Finds service and participant by their codes, as they are committed now. */
@@ -130,6 +171,7 @@ steering_set_cap(PG_FUNCTION_ARGS)
 	request.accept_overrun = PG_GETARG_BOOL(SET_CAP_ACCEPT_OVERRUN);
 	cap_resolve(cap_optional_text(fcinfo, SET_CAP_SERVICE),
 				cap_optional_text(fcinfo, SET_CAP_PARTICIPANT), &request);
+	cap_tell_range(request.during);
 	PG_RETURN_INT32(cap_set(&request));
 }
 

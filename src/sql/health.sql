@@ -21,6 +21,8 @@ SELECT * FROM steering.reading_problem
 UNION ALL
 SELECT * FROM steering.cap_problem
 UNION ALL
+SELECT * FROM steering.outside_problem
+UNION ALL
 SELECT * FROM steering.closing_problem
 UNION ALL
 SELECT * FROM steering.commitment_problem
