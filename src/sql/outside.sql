@@ -15,30 +15,53 @@ WITH RECURSIVE service_below (top, service_id, code) AS (
 	UNION ALL
 	SELECT participant_below.top, participant.participant_id, participant.code
 	FROM participant_below JOIN steering.participant ON participant.parent = participant_below.code
-), booked AS MATERIALIZED (
-	SELECT usage_now.service_id, usage_now.participant_id, usage_now.month,
-		-- The last month of all has no day after it.
-		daterange(usage_now.month, CASE WHEN usage_now.month < '5874897-12-01' THEN steering.month_of(usage_now.month + 31)
-			ELSE 'infinity' END) AS days,
-		sum(usage_now.bookings) AS bookings, sum(usage_now.amount::numeric) AS amount, sum(usage_now.volume::numeric) AS volume
+), pair AS MATERIALIZED (
+	SELECT usage_now.service_id, usage_now.participant_id, min(usage_now.month) AS first_month, max(usage_now.month) AS last_month
 	FROM steering.usage_now
 	WHERE usage_now.service_id <> 0
-	GROUP BY usage_now.service_id, usage_now.participant_id, usage_now.month
-	HAVING sum(usage_now.bookings) <> 0
-), capped AS MATERIALIZED (
-	SELECT pair.service_id, pair.participant_id, range_agg(cap.during) AS days
-	FROM (SELECT DISTINCT booked.service_id, booked.participant_id FROM booked) AS pair
-	JOIN service_below ON service_below.service_id = pair.service_id
-	JOIN participant_below ON participant_below.participant_id = pair.participant_id
-	JOIN steering.cap ON cap.service_id = service_below.top AND cap.participant_id = participant_below.top
+	GROUP BY usage_now.service_id, usage_now.participant_id
+), covering (service_id, participant_id, during) AS (
+	SELECT service_below.service_id, participant_below.participant_id, cap.during
+	FROM steering.cap
+	JOIN service_below ON service_below.top = cap.service_id
+	JOIN participant_below ON participant_below.top = cap.participant_id
+), suspect AS MATERIALIZED (
+	-- Of most pairs one cap holds all months. (A month of 31 days is taken for any; dates are subtracted, which always goes well.)
+	SELECT pair.service_id, pair.participant_id
+	FROM pair JOIN covering ON covering.service_id = pair.service_id AND covering.participant_id = pair.participant_id
 	GROUP BY pair.service_id, pair.participant_id
+	HAVING NOT bool_or(lower(covering.during) <= pair.first_month AND upper(covering.during) - pair.last_month >= 31)
+), capped AS MATERIALIZED (
+	SELECT suspect.service_id, suspect.participant_id, range_agg(covering.during) AS days
+	FROM suspect
+	JOIN covering ON covering.service_id = suspect.service_id AND covering.participant_id = suspect.participant_id
+	GROUP BY suspect.service_id, suspect.participant_id
+), held AS MATERIALIZED (
+	-- The months of which every day is held.
+	SELECT capped.service_id, capped.participant_id, capped.days, (
+		SELECT range_agg(daterange(whole.first_day, whole.end_day))
+		FROM unnest(capped.days) AS part
+		CROSS JOIN LATERAL (SELECT CASE WHEN steering.month_of(lower(part)) = lower(part) THEN lower(part)
+				ELSE steering.month_of(steering.month_of(lower(part)) + 31) END AS first_day,
+			steering.month_of(upper(part)) AS end_day) AS whole
+		WHERE whole.first_day < whole.end_day) AS months
+	FROM capped
+), booked (service_id, participant_id, month, capped_days, bookings, amount, volume) AS MATERIALIZED (
+	SELECT usage_now.service_id, usage_now.participant_id, usage_now.month, held.days, sum(usage_now.bookings),
+		sum(usage_now.amount::numeric), sum(usage_now.volume::numeric)
+	FROM held
+	JOIN steering.usage_now ON usage_now.service_id = held.service_id AND usage_now.participant_id = held.participant_id
+	WHERE (held.months @> usage_now.month) IS NOT TRUE
+	GROUP BY usage_now.service_id, usage_now.participant_id, usage_now.month, held.days
+	HAVING sum(usage_now.bookings) <> 0
 ), beside AS MATERIALIZED (
-	SELECT booked.service_id, booked.participant_id, booked.month, booked.days, booked.bookings, booked.amount, booked.volume,
-		capped.days AS capped_days, capped.days && booked.days AS is_partly
+	SELECT booked.service_id, booked.participant_id, booked.month, month.days, booked.bookings, booked.amount, booked.volume,
+		booked.capped_days, booked.capped_days && month.days AS is_partly
 	FROM booked
-	JOIN capped ON capped.service_id = booked.service_id AND capped.participant_id = booked.participant_id
-	WHERE NOT capped.days @> booked.days
-		AND NOT EXISTS (SELECT FROM steering.closing WHERE closing.reopened_at IS NULL AND closing.during @> booked.days)
+	-- The last month of all has no day after it.
+	CROSS JOIN LATERAL (SELECT daterange(booked.month, CASE WHEN booked.month < '5874897-12-01'
+		THEN steering.month_of(booked.month + 31) ELSE 'infinity' END) AS days) AS month
+	WHERE NOT EXISTS (SELECT FROM steering.closing WHERE closing.reopened_at IS NULL AND closing.during @> month.days)
 ), span AS (
 	SELECT min(lower(beside.days)) AS first_day, max(upper(beside.days)) AS end_day
 	FROM beside
