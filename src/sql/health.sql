@@ -23,6 +23,8 @@ SELECT * FROM steering.cap_problem
 UNION ALL
 SELECT * FROM steering.outside_problem
 UNION ALL
+SELECT * FROM steering.rounding_problem
+UNION ALL
 SELECT * FROM steering.closing_problem
 UNION ALL
 SELECT * FROM steering.commitment_problem
