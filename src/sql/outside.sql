@@ -75,7 +75,7 @@ WITH RECURSIVE service_below (top, service_id, code) AS (
 	SELECT beside.service_id, beside.participant_id, daterange(read.booked_on, read.booked_on, '[]'), count(*),
 		sum(read.amount::numeric), sum(read.volume::numeric)
 	FROM span
-	CROSS JOIN LATERAL steering.booking_scan(span.first_day, span.end_day) AS read
+	CROSS JOIN LATERAL steering.booking_read(span.first_day, span.end_day) AS read
 	JOIN beside ON beside.service_id = read.service_id AND beside.participant_id = read.participant_id
 		AND beside.month = steering.month_of(read.booked_on) AND beside.is_partly
 		AND NOT beside.capped_days @> read.booked_on
