@@ -456,7 +456,6 @@ WHERE usage_cell.participant_id IN (SELECT readable_participant.participant_id F
 	AND (source.source_id IS NULL OR service.service_id IS NULL) IS NOT TRUE
 GROUP BY service.service_id, service.code, participant.participant_id, participant.code, usage_cell.month, source.stage
 HAVING sum(usage_cell.bookings) <> 0;
-COMMENT ON FUNCTION steering.set_cap(text, text, text, daterange, numeric, text, text, boolean) IS
 COMMENT ON FUNCTION steering.set_cap(text, text, text, steering.day_range, numeric, text, text, boolean) IS
 'creates a cap, or revises the one with the same service, participant, metric and range; returns its number. Without a ladder a new cap blocks at 100% and another keeps its own. A limit below usage is refused (23S71, 23S72) if the ladder blocks, unless accept_overrun. Other errors: 22004 null, 22023 unknown code, metric or range, more than four decimals, 22003 amount, 22P02 ladder, 40001 concurrent change. A notice says so where the range is not whole months';
 COMMENT ON FUNCTION steering.check_booking(text, text, date, numeric, numeric) IS
