@@ -58,6 +58,7 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_COMMITMENT_PROBLEM] = "commitment_problem",
 	[OWN_EVENT_LOG] = "event_log",
 	[OWN_MISSING_TABLE] = "missing_table",
+	[OWN_BILLED_CLOSING] = "billed_closing",
 };
 
 static Oid own_oids[OWN_RELATIONS];

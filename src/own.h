@@ -37,7 +37,8 @@ typedef enum OwnRelation
 	OWN_COMMITMENT_PROBLEM,
 	OWN_EVENT_LOG,     /* from 0.3; before, the table was called event */
 	OWN_MISSING_TABLE, /* and source_stage */
-	OWN_RELATIONS      /* how many there are */
+	OWN_BILLED_CLOSING,
+	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 
 /* State that own_spi_begin() saves and own_spi_end() restores. */

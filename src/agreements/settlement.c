@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
+#include "utils/builtins.h"
 #include "utils/rel.h"
 
 #include "caps/message.h"
@@ -25,6 +26,44 @@ PG_FUNCTION_INFO_V1(steering_require_closed);
 PG_FUNCTION_INFO_V1(steering_require_open);
 PG_FUNCTION_INFO_V1(steering_refuse_part);
 PG_FUNCTION_INFO_V1(steering_refuse_change);
+
+/* How many of the problems that stop a closing are told in full. */
+#define SETTLEMENT_PROBLEMS_TOLD 10
+
+/*
+ * Refuses to store a settlement of which amounts are not known, since weights are not. The extension may be
+ * of a version that takes them as zero.
+ */
+static void
+settlement_check(Datum closing)
+{
+	static const char query[] =
+		"SELECT problem.detail, problem.hint, steering.name_period(closing.during),"
+		"  count(*) OVER () FROM steering.closing CROSS JOIN LATERAL"
+		"  steering.describe_settlement_problem(lower(closing.during), upper(closing.during)) AS problem"
+		" WHERE closing.closing_id = $1 AND problem.problem = 'weight unknown'";
+	Oid types[] = {INT4OID};
+	StringInfoData details;
+	uint64 rows;
+	bool isnull;
+
+	if (!own_has_relation(OWN_BILLED_CLOSING) ||
+		(rows = own_spi_execute(query, lengthof(types), types, &closing, NULL)) == 0)
+		return;
+	initStringInfo(&details);
+	for (uint64 i = 0; i < Min(rows, SETTLEMENT_PROBLEMS_TOLD); i++)
+		appendStringInfo(&details, "%s%s", i == 0 ? "" : "\n",
+						 TextDatumGetCString(own_spi_column(i, 1, &isnull)));
+	if (rows > SETTLEMENT_PROBLEMS_TOLD)
+		appendStringInfo(&details, "\nAnd " UINT64_FORMAT " more.",
+						 rows - SETTLEMENT_PROBLEMS_TOLD);
+	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("settlement of period %s cannot be computed",
+						   TextDatumGetCString(own_spi_column(0, 3, &isnull))),
+					errdetail("%s", details.data),
+					errhint("What to do: %s. All are listed by steering.settlement_problem().",
+							TextDatumGetCString(own_spi_column(0, 2, &isnull)))));
+}
 
 /*
  * Stores the settlement of a period that this transaction has just closed; returns the number of the
@@ -51,6 +90,7 @@ steering_store_settlement(PG_FUNCTION_ARGS)
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
+	settlement_check(values[0]);
 	own_spi_execute(insert, lengthof(values), types, values, NULL);
 	own_spi_end(&spi);
 	PG_RETURN_DATUM(values[0]);
@@ -74,6 +114,24 @@ settlement_find_closed(Datum during, DateADT *first_day, DateADT *end_day)
 	return NULL;
 }
 
+/* Finds the closing of just these days; 0: there is none. */
+static int32
+settlement_find_closing(Datum during)
+{
+	Oid types[] = {DATERANGEOID};
+	int32 closing_id = 0;
+	bool isnull;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	if (own_spi_execute("SELECT closing_id FROM steering.closing"
+						" WHERE during = $1 AND reopened_at IS NULL",
+						lengthof(types), types, &during, NULL) > 0)
+		closing_id = DatumGetInt32(own_spi_column(0, 1, &isnull));
+	own_spi_end(&spi);
+	return closing_id;
+}
+
 /* Returns the number of the closing of a period, which stays closed to the end of the transaction. */
 Datum
 steering_require_closed(PG_FUNCTION_ARGS)
@@ -81,9 +139,10 @@ steering_require_closed(PG_FUNCTION_ARGS)
 	DateADT first_day;
 	DateADT end_day;
 	const ClosedRange *closed = settlement_find_closed(PG_GETARG_DATUM(0), &first_day, &end_day);
+	int32 closing_id = settlement_find_closing(PG_GETARG_DATUM(0));
 
-	if (closed != NULL && closed->first_day == first_day && closed->end_day == end_day)
-		PG_RETURN_INT32(closed->closing_id);
+	if (closing_id != 0)
+		PG_RETURN_INT32(closing_id);
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("period %s is not closed", message_period(first_day, end_day)),

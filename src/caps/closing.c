@@ -5,7 +5,8 @@
  * Which periods are closed is structure: bookings are excluded first. So a closing waits for all that
  * run, prepared ones too, and those that come later wait for it and then find the period closed. What
  * the same function or transaction reads afterwards with a new snapshot is what the period had in the
- * end. The times are the clock's: a transaction that waited began before bookings that it closed in.
+ * end. A longer period may be closed over shorter ones, such as a year over its months: these stay closed,
+ * and are reopened after it. The times are the clock's: a transaction that waited began before bookings that it closed in.
  */
 #include "postgres.h"
 
@@ -57,15 +58,21 @@ closing_name(Datum during)
 	return message_period(first_day, end_day);
 }
 
-/* Finds the first closed period that has days in common with a range; false: there is none. */
+/*
+ * Finds the longest closed period that has days in common with a range; false: there is none. In the way of
+ * a closing are not those that are a part of it, if the extension is of a version that settles such.
+ */
 static bool
-closing_find(Datum during)
+closing_find(Datum during, bool in_the_way)
 {
-	Oid types[] = {DATERANGEOID};
+	static const char query[] =
+		"SELECT closing_id, during, during @> $1, closed_at FROM steering.closing"
+		" WHERE reopened_at IS NULL AND during && $1 AND NOT ($2 AND during <@ $1 AND during <> $1)"
+		" ORDER BY upper(during) - lower(during) DESC, during LIMIT 1";
+	Oid types[] = {DATERANGEOID, BOOLOID};
+	Datum values[] = {during, BoolGetDatum(in_the_way && own_has_relation(OWN_BILLED_CLOSING))};
 
-	return own_spi_execute("SELECT closing_id, during, during = $1, closed_at FROM steering.closing"
-						   " WHERE reopened_at IS NULL AND during && $1 ORDER BY during LIMIT 1",
-						   1, types, &during, NULL) > 0;
+	return own_spi_execute(query, lengthof(values), types, values, NULL) > 0;
 }
 
 /* Refuses to close what is closed in whole or in part, as closing_find() has found. */
@@ -74,32 +81,44 @@ closing_refuse(Datum during)
 {
 	bool isnull;
 	int32 closing_id = DatumGetInt32(own_spi_column(0, 1, &isnull));
+	char *name = closing_name(during);
 	char *other = closing_name(own_spi_column(0, 2, &isnull));
-	bool same = DatumGetBool(own_spi_column(0, 3, &isnull));
+	bool closed = DatumGetBool(own_spi_column(0, 3, &isnull));
 	TimestampTz closed_at = DatumGetTimestampTz(own_spi_column(0, 4, &isnull));
+	bool same = strcmp(name, other) == 0;
 
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 same ? errmsg("period %s is closed already", closing_name(during))
-				  : errmsg("period %s overlaps closed period %s", closing_name(during), other),
+			 same     ? errmsg("period %s is closed already", name)
+			 : closed ? errmsg("period %s is closed already, as a part of period %s", name, other)
+					  : errmsg("period %s overlaps closed period %s", name, other),
 			 errdetail("%s", message_closing(closing_id, closed_at)),
 			 same ? 0 : errhint("Reopen period %s first with steering.reopen_period().", other)));
 }
 
-/* Refuses to reopen what is not closed, or not as one period. */
+/* Refuses to reopen what is not closed, or not as one period, or is a part of what is closed as well. */
 static void
 reopening_refuse(Datum during)
 {
 	char *other = NULL;
+	bool is_part = false;
 	bool isnull;
 
-	if (closing_find(during))
+	if (closing_find(during, false))
+	{
 		other = closing_name(own_spi_column(0, 2, &isnull));
-	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					errmsg("period %s is not closed", closing_name(during)),
-					other ? errdetail("Closed is period %s, which overlaps it.", other) : 0,
-					errhint("A period is reopened as it was closed. The closed ones are listed in "
-							"steering.closed_period.")));
+		is_part = DatumGetBool(own_spi_column(0, 3, &isnull));
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 is_part
+				 ? errmsg("period %s is a part of closed period %s", closing_name(during), other)
+				 : errmsg("period %s is not closed", closing_name(during)),
+			 other && !is_part ? errdetail("Closed is period %s, which overlaps it.", other) : 0,
+			 is_part
+				 ? errhint("Reopen period %s first with steering.reopen_period().", other)
+				 : errhint("A period is reopened as it was closed. The closed ones are listed in "
+						   "steering.closed_period.")));
 }
 
 /* Makes all backends see another set of closed periods. */
@@ -129,7 +148,7 @@ steering_close_bookings(PG_FUNCTION_ARGS)
 
 	pending_exclude_bookings();
 	own_spi_begin(&spi);
-	if (closing_find(values[0]))
+	if (closing_find(values[0], true))
 		closing_refuse(values[0]);
 	own_spi_execute(psprintf(insert, open_commitment_columns(), open_commitment_sums()),
 					lengthof(values), types, values, PG_ARGISNULL(CLOSING_REASON) ? " n" : "  ");
@@ -159,7 +178,10 @@ steering_reopen_bookings(PG_FUNCTION_ARGS)
 {
 	static const char update[] =
 		"UPDATE steering.closing SET reopened_at = clock_timestamp(), reopened_by = session_user,"
-		" reopen_reason = $2 WHERE during = $1 AND reopened_at IS NULL RETURNING closing_id";
+		" reopen_reason = $2 WHERE during = $1 AND reopened_at IS NULL AND NOT EXISTS ("
+		"  SELECT FROM steering.closing AS longer"
+		"  WHERE longer.during @> $1 AND longer.during <> $1 AND longer.reopened_at IS NULL)"
+		" RETURNING closing_id";
 	Oid types[] = {DATERANGEOID, TEXTOID};
 	Datum values[2];
 	int32 closing_id;

@@ -266,7 +266,7 @@ FROM recorded;
 END;
 REVOKE ALL ON FUNCTION steering.drop_agreement(integer, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.drop_agreement(integer, text) IS
-'ends an agreement as if it had not been made; settlements of closed periods keep what it came to. Error: 42704 no such agreement';
+'ends an agreement as if it had not been made: a closed period that had all of its months keeps what it came to, and what other closed periods billed for it is given back with the next settlement of its months. Error: 42704 no such agreement';
 
 CREATE FUNCTION steering.agreement_share(total steering.amount, during daterange, within daterange, decimals integer DEFAULT 2)
 RETURNS steering.amount

@@ -21,7 +21,7 @@ CREATE TABLE steering.closing (
 		AND isfinite(lower(during)) AND isfinite(upper(during))
 		AND extract(day FROM lower(during)) = 1 AND extract(day FROM upper(during)) = 1),
 	CONSTRAINT closing_reopening CHECK (num_nulls(reopened_at, reopened_by, reopen_reason) IN (0, 3)),
-	CONSTRAINT closing_no_overlap EXCLUDE USING gist (during WITH &&) WHERE (reopened_at IS NULL)
+	CONSTRAINT closing_once EXCLUDE USING gist (during WITH =) WHERE (reopened_at IS NULL)
 );
 REVOKE ALL ON steering.closing FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('steering.closing', '');
@@ -54,14 +54,14 @@ AS 'MODULE_PATHNAME', 'steering_close_bookings'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.close_bookings(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.close_bookings(text, text) IS
-'closes a period to bookings and returns the number of the closing: what changes bookings in it is refused from now on (23S74), by this transaction too, except that commitments may be released, lowered and carried to an open day. Says how many are open (a NOTICE). Waits for running bookings, and new ones wait until it is committed: what is read after it, with a new snapshot, is what the period has. Errors: those of period_range(), 55000 the period is closed already or overlaps a closed one';
+'closes a period to bookings and returns the number of the closing: what changes bookings in it is refused from now on (23S74), by this transaction too, except that commitments may be released, lowered and carried to an open day. Says how many are open (a NOTICE). Waits for running bookings, and new ones wait until it is committed: what is read after it, with a new snapshot, is what the period has. Errors: those of period_range(), 55000 the period is closed already, also as a part of a longer one, or overlaps a closed one that is not a part of it';
 
 CREATE FUNCTION steering.reopen_bookings(period text, reason text) RETURNS integer
 AS 'MODULE_PATHNAME', 'steering_reopen_bookings'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.reopen_bookings(text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.reopen_bookings(text, text) IS
-'opens a closed period to bookings again, as it was closed, and returns the number of the closing that ends. Waits for running bookings. Errors: those of period_range(), 22004 no reason, 22023 an empty one, 55000 the period is not closed, or a correction of it was settled in a period that is closed (see reopen_period()), 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+'opens a closed period to bookings again, as it was closed, and returns the number of the closing that ends. Waits for running bookings. Errors: those of period_range(), 22004 no reason, 22023 an empty one, 55000 the period is not closed, or is a part of a longer one that is, or a correction of it was settled in a period that is closed (see reopen_period()), 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
 CREATE VIEW steering.closed_period WITH (security_barrier) AS
 SELECT steering.name_period(closing.during) AS period,

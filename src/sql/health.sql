@@ -33,6 +33,8 @@ SELECT * FROM steering.correction_problem
 UNION ALL
 SELECT * FROM steering.tenure_problem
 UNION ALL
+SELECT * FROM steering.weight_problem
+UNION ALL
 SELECT * FROM steering.event_problem
 UNION ALL
 SELECT * FROM steering.code_problem
@@ -45,4 +47,4 @@ SELECT * FROM steering.missing_problem
 ORDER BY 2, 1, 3;
 END;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;
-COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, agreements and closed periods; and reads the rows of each source until one cannot be read. What they come to is for verify()';
+COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, agreements, weights of shared cost and closed periods; and reads the rows of each source until one cannot be read. What they come to is for verify()';

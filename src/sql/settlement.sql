@@ -17,7 +17,7 @@ CREATE TABLE steering.result_share (
 REVOKE ALL ON steering.result_share FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('steering.result_share', '');
 COMMENT ON TABLE steering.result_share IS 'what part of the supplier''s result the participants share, written by set_result_share() and drop_result_share() alone; one at a time';
-COMMENT ON COLUMN steering.result_share.during IS 'whole months; the one on the last day of a period is for all of its result';
+COMMENT ON COLUMN steering.result_share.during IS 'whole months; their result is shared for each twelve of them, counted from the first (calendar years, if there is no first), and for what is left';
 COMMENT ON COLUMN steering.result_share.key_id IS 'the allocation key that divides it';
 COMMENT ON COLUMN steering.result_share.percent IS 'percentage of the result, whether gain or loss';
 
@@ -35,7 +35,7 @@ RETURNING percent;
 END;
 REVOKE ALL ON FUNCTION steering.set_result_share(text, numeric, steering.day_range) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_result_share(text, numeric, steering.day_range) IS
-'says that the participants share this percentage of the supplier''s result, gain or loss, by this allocation key, in these months; the one for the same months is replaced; returns the percentage. Errors: 22004 key is null, 22023 unknown key, 23502 null, 23514 not 0 to 100, not whole months, 23P01 overlap with another';
+'says that the participants share this percentage of the supplier''s result, gain or loss, of these months, by this allocation key: for each twelve of them as a whole, counted from the first (calendar years, if there is no first); the one for the same months is replaced; returns the percentage. Errors: 22004 key is null, 22023 unknown key, 23502 null, 23514 not 0 to 100, not whole months, 23P01 overlap with another';
 
 CREATE FUNCTION steering.drop_result_share(during steering.day_range) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -114,7 +114,7 @@ COMMENT ON COLUMN steering.settlement_line.key IS 'code of the allocation key th
 COMMENT ON COLUMN steering.settlement_line.quantity IS 'units of the service; months of an advance; percentage of an incentive or a share; null: the amount is not a product';
 COMMENT ON COLUMN steering.settlement_line.price IS 'money per unit or month; the money that a percentage is of; null: the amount is not a product';
 COMMENT ON COLUMN steering.settlement_line.amount IS 'money: positive is owed, negative is given back or was paid before';
-COMMENT ON COLUMN steering.settlement_line.corrects IS 'the closing that a correction is about; null: another line';
+COMMENT ON COLUMN steering.settlement_line.corrects IS 'the closing that a correction is about, or that billed what this line takes back; null: another line';
 CREATE TRIGGER refuse_change
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON steering.settlement_line
 	FOR EACH STATEMENT EXECUTE FUNCTION steering.refuse_change();
@@ -171,7 +171,7 @@ COMMENT ON COLUMN steering.settlement.line IS 'agreed, excess, unused, share, in
 COMMENT ON COLUMN steering.settlement.quantity IS 'units of the service; months of an advance; percentage of an incentive or a share; null: the amount is not a product';
 COMMENT ON COLUMN steering.settlement.price IS 'money per unit or month; the money that a percentage is of; null: the amount is not a product';
 COMMENT ON COLUMN steering.settlement.amount IS 'money: positive is owed, negative is given back or was paid before';
-COMMENT ON COLUMN steering.settlement.corrects IS 'number of the closing that a correction is about; null: another line';
+COMMENT ON COLUMN steering.settlement.corrects IS 'number of the closing that a correction is about, or that billed what this line takes back; null: another line';
 
 CREATE VIEW steering.correction WITH (security_barrier) AS
 SELECT correction.correction_id, correction.closing_id AS corrects,
@@ -197,3 +197,31 @@ COMMENT ON COLUMN steering.correction.reason IS 'why';
 COMMENT ON COLUMN steering.correction.recorded_at IS 'when it was recorded';
 COMMENT ON COLUMN steering.correction.role_name IS 'who had logged in';
 COMMENT ON COLUMN steering.correction.reverses IS 'number of the correction that it takes back, since the period that was corrected has been reopened, or by reverse_correction(); null: it takes none back';
+
+CREATE FUNCTION steering.store_settlement(closing integer) RETURNS integer
+AS 'MODULE_PATHNAME', 'steering_store_settlement'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.store_settlement(integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.store_settlement(integer) IS
+'stores the settlement of a closing, read with the latest snapshot, and returns its number';
+
+CREATE FUNCTION steering.require_closed(period daterange) RETURNS integer
+AS 'MODULE_PATHNAME', 'steering_require_closed'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.require_closed(daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_closed(daterange) IS
+'number of the closing of a period, which cannot be reopened until commit. Error: 55000 it is not closed';
+
+CREATE FUNCTION steering.require_open(period daterange) RETURNS void
+AS 'MODULE_PATHNAME', 'steering_require_open'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.require_open(daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_open(daterange) IS
+'checks that no day of a period is closed, and that none can be until commit. Error: 55000';
+
+CREATE FUNCTION steering.refuse_part(period daterange, closed daterange) RETURNS void
+AS 'MODULE_PATHNAME', 'steering_refuse_part'
+LANGUAGE C STABLE STRICT PARALLEL SAFE;
+REVOKE ALL ON FUNCTION steering.refuse_part(daterange, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.refuse_part(daterange, daterange) IS
+'raises that a period has only a part of the days of a closed one (55000)';

@@ -769,6 +769,9 @@ WHERE pg_trigger.tgfoid = 'steering.book'::regproc
     AND pg_trigger.tgrelid NOT IN (SELECT source_tree.relation FROM steering.source_tree);
 
 -- --- periods: closing, usage_between
+-- A longer period can be closed over shorter ones.
+ALTER TABLE steering.closing DROP CONSTRAINT closing_no_overlap,
+	ADD CONSTRAINT closing_once EXCLUDE USING gist (during WITH =) WHERE (reopened_at IS NULL);
 ALTER TABLE steering.closing ADD COLUMN committed_bookings numeric, ADD COLUMN committed_amount numeric,
 	ADD COLUMN committed_volume numeric;
 COMMENT ON COLUMN steering.closing.committed_bookings IS 'number of those that were commitments, which may still be released; null: unknown, it was closed by a version before 0.3.0';
@@ -812,11 +815,16 @@ CROSS JOIN LATERAL (
 WHERE closing.reopened_at IS NULL
 	AND (stored.bookings <> closed.bookings OR stored.amount <> closed.amount OR stored.volume <> closed.volume);
 COMMENT ON FUNCTION steering.close_bookings(text, text) IS
-'closes a period to bookings and returns the number of the closing: what changes bookings in it is refused from now on (23S74), by this transaction too, except that commitments may be released, lowered and carried to an open day. Says how many are open (a NOTICE). Waits for running bookings, and new ones wait until it is committed: what is read after it, with a new snapshot, is what the period has. Errors: those of period_range(), 55000 the period is closed already or overlaps a closed one';
+'closes a period to bookings and returns the number of the closing: what changes bookings in it is refused from now on (23S74), by this transaction too, except that commitments may be released, lowered and carried to an open day. Says how many are open (a NOTICE). Waits for running bookings, and new ones wait until it is committed: what is read after it, with a new snapshot, is what the period has. Errors: those of period_range(), 55000 the period is closed already, also as a part of a longer one, or overlaps a closed one that is not a part of it';
 COMMENT ON FUNCTION steering.reopen_bookings(text, text) IS
-'opens a closed period to bookings again, as it was closed, and returns the number of the closing that ends. Waits for running bookings. Errors: those of period_range(), 22004 no reason, 22023 an empty one, 55000 the period is not closed, or a correction of it was settled in a period that is closed (see reopen_period()), 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+'opens a closed period to bookings again, as it was closed, and returns the number of the closing that ends. Waits for running bookings. Errors: those of period_range(), 22004 no reason, 22023 an empty one, 55000 the period is not closed, or is a part of a longer one that is, or a correction of it was settled in a period that is closed (see reopen_period()), 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
 -- --- agreements, allocation and settlement: allocate, allocation, allocation_cost, agreement, settlement, settlement_line, supplier
+COMMENT ON COLUMN steering.result_share.during IS 'whole months; their result is shared for each twelve of them, counted from the first (calendar years, if there is no first), and for what is left';
+COMMENT ON COLUMN steering.settlement_line.corrects IS 'the closing that a correction is about, or that billed what this line takes back; null: another line';
+COMMENT ON COLUMN steering.settlement.corrects IS 'number of the closing that a correction is about, or that billed what this line takes back; null: another line';
+COMMENT ON FUNCTION steering.drop_agreement(integer, text) IS
+'ends an agreement as if it had not been made: a closed period that had all of its months keeps what it came to, and what other closed periods billed for it is given back with the next settlement of its months. Error: 42704 no such agreement';
 ALTER TABLE steering.settlement_correction
 	ADD COLUMN reverses integer CONSTRAINT settlement_correction_reverses_key UNIQUE;
 COMMENT ON TABLE steering.settlement_correction IS 'what settlements of closed periods are corrected by, written by correct_settlement(), reverse_correction() and the reopening of a period alone; rows are only added';
@@ -832,12 +840,6 @@ JOIN steering.participant ON participant.participant_id = correction.participant
 JOIN steering.service ON service.service_id = correction.service_id
 WHERE correction.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
 COMMENT ON COLUMN steering.correction.reverses IS 'number of the correction that it takes back, since the period that was corrected has been reopened, or by reverse_correction(); null: it takes none back';
-COMMENT ON FUNCTION steering.close_period(text, text) IS
-'closes a period and stores its settlement; returns the number of the closing. What was spent in it is fixed from then on (23S74), and settle() gives what was stored, whatever changes. What is only committed in it is told by a NOTICE, and may be released, lowered and carried to a day that is open. Waits for running bookings. Errors: those of close_bookings() and settle()';
-COMMENT ON FUNCTION steering.reopen_period(text, text) IS
-'opens a closed period to bookings again, as it was closed; returns the number of the closing that ends. Its settlement holds no more, and stays readable in steering.settlement. What corrected it is taken back with it: each of its corrections gets a reversing line in the open period that it is settled in, told by a NOTICE. Waits for running bookings. Errors: those of reopen_bookings(), 55000 a correction of it was settled in a period that is closed';
-COMMENT ON FUNCTION steering.correct_settlement(text, text, text, numeric, text, text) IS
-'corrects the settlement of a closed period by an amount (positive: owed, negative: given back) that becomes a line in the settlement of an open one, with the last month of into_period; returns the number of the correction. What was wrong is corrected by a correction of that, or taken back by reverse_correction(). Errors: 22004 null, those of period_range(), 55000 period is not closed or into_period not open, 22023 unknown code, 23502 amount or reason is null, 23514 amount zero or not in whole cents, reason empty';
 
 ALTER TABLE steering.allocation_weight REPLICA IDENTITY FULL;
 
