@@ -55,7 +55,7 @@ INSERT INTO line VALUES
 INSERT INTO order_line VALUES ('set.hr', 'set.city', '2026-11-11', 1000, 1), ('set.desk', 'set.city', '2026-11-11', 1000, 1000);
 SELECT * FROM settled('2026');
 SELECT * FROM proof('2026');
--- a part of the months: its share of base, contracted volume and advances
+-- a part of the months: what is due until its end less what was until its start
 SELECT * FROM settled('2026-Q2');
 -- what is settled by the month sums to the year where the terms do
 SELECT participant, service, line, sum(amount) FROM generate_series('2026-01-01'::timestamp, '2026-12-01', '1 month') AS month
@@ -112,7 +112,7 @@ SELECT * FROM settled('2026') WHERE line = 'incentive';
 SELECT steering.set_measurement('set.solved', 'set.village', '2026-09', 79);
 SELECT steering.set_measurement('set.waiting', 'set.village', '2026-09', 5);
 SELECT * FROM settled('2026') WHERE participant = 'set.village';
--- of a part of the months its part of the maximum; without a measurement in them none
+-- of a part of the months what was attained until then, less what was before; without a measurement none
 SELECT * FROM settled('2026-12') WHERE line = 'incentive';
 SELECT count(*) FROM settled('2026-Q1') WHERE line = 'incentive';
 SELECT item, total FROM proof('2026') WHERE item IN ('incentive', 'result');
@@ -129,7 +129,7 @@ SELECT * FROM settled('2026') WHERE line = 'result_share';
 SELECT steering.set_result_share('set.fixed', 50, '[2026-01-01,)');
 SELECT * FROM settled('2026') WHERE line = 'result_share';
 SELECT * FROM proof('2026') WHERE item ~ 'result|other';
--- only what holds on the last day of the period
+-- the result of the months that the rule is for
 SELECT steering.drop_result_share('[2026-01-01,)'), steering.set_result_share('set.people', 60, '[2026-01-01,2026-12-01)');
 SELECT * FROM settled('2026') WHERE line = 'result_share';
 SELECT count(*) FROM settled('2026-11') WHERE line = 'result_share';
@@ -163,10 +163,12 @@ UPDATE steering.service SET parent = NULL WHERE code = 'set.desk';
 SELECT steering.drop_result_share('[2026-01-01,)');
 SELECT count(*) AS changed FROM (TABLE was_settled EXCEPT SELECT * FROM steering.settle('2026-Q1')) AS line;
 SELECT count(*) AS changed FROM (TABLE was_proved EXCEPT SELECT * FROM proof('2026-Q1')) AS line;
--- in a longer period it stays as it is, and the other months are settled by themselves
+-- in a longer period it stays as it is, and what it billed is taken off what is due for all months
 SELECT valid_from, valid_to, closing_id IS NOT NULL AS closed, count(*) FROM steering.settle('2026') GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT valid_from, valid_to, closing_id IS NOT NULL AS closed, count(*) FROM steering.settle('[2025-11-01,2026-05-01)') GROUP BY 1, 2, 3 ORDER BY 1;
 SELECT count(*) FILTER (WHERE difference = 0) AS right, count(*) FILTER (WHERE difference <> 0) AS wrong FROM steering.settlement_proof('2026');
+SELECT count(*) FILTER (WHERE corrects = :first_quarter) AS taken_back, sum(amount) FILTER (WHERE closing_id = :first_quarter) = - sum(amount) FILTER (WHERE corrects = :first_quarter) AS all_of_it
+FROM steering.settle('2026');
 -- a part of it was never settled
 SELECT * FROM refusal($$SELECT * FROM steering.settle('2026-02')$$);
 SELECT * FROM steering.settlement_proof('[2026-03-01,2026-05-01)');
@@ -205,6 +207,7 @@ SELECT steering.reverse_correction(:correction, 'the quarter is to be reopened',
 SELECT steering.reopen_period('2026-Q1', 'invoices forgotten') = :first_quarter AS reopened;
 SELECT count(*) AS lines, count(closing_id) AS stored FROM steering.settle('2026-Q1');
 INSERT INTO line VALUES ('set.hr', 'set.city', '2026-03-31', 1, 0);
+-- what changed meanwhile was settled with the months that were closed after it
 SELECT count(*) > 0 AS differs FROM (SELECT participant, service, line, amount FROM was_settled EXCEPT SELECT participant, service, line, amount FROM steering.settle('2026-Q1')) AS line;
 SELECT count(*) AS lost FROM (SELECT participant, service, line, amount FROM was_settled EXCEPT
     SELECT participant, service, line, amount FROM steering.settlement WHERE closing_id = :first_quarter AND reopened_at IS NOT NULL) AS line;
@@ -214,7 +217,7 @@ SELECT valid_from, valid_to, reopened_at IS NULL AS holds, participant, line, su
 SELECT kind, period, first_day, last_day, reason, role_name = session_user AS by_me, closing_id = :first_quarter AS of_the_first
 FROM steering.closing_event WHERE first_day = '2026-01-01' ORDER BY recorded_at;
 SELECT steering.close_period('2026-Q1');
-SELECT steering.close_period('2026');
+SELECT steering.close_period('[2026-06-01,2026-08-01)');
 SELECT steering.close_period('soon');
 SELECT * FROM steering.settle(NULL);
 SELECT * FROM steering.settle('[2026-01-02,2026-02-01)');
@@ -273,10 +276,10 @@ INSERT INTO steering.service (code, parent, name) SELECT 'set.s' || n, 'set.s' |
 \set seed 0.29
 \echo seed :seed
 SELECT setseed(:seed) IS NOT NULL AS seeded;
--- the third key has weights of zero alone
+-- the third key has weights of zero alone; who has no weight says so: what is not known is not zero
 CREATE TABLE weight AS
-SELECT 'set.k' || k AS key, 'set.p' || p AS participant, CASE k WHEN 3 THEN 0 ELSE floor(random() * 5) * round((random() * 100)::numeric, 2) END::numeric AS weight
-FROM generate_series(1, 3) AS k, generate_series(1, 12) AS p WHERE random() < 0.8;
+SELECT 'set.k' || k AS key, 'set.p' || p AS participant, CASE WHEN k = 3 OR random() < 0.2 THEN 0 ELSE floor(random() * 5) * round((random() * 100)::numeric, 2) END::numeric AS weight
+FROM generate_series(1, 3) AS k, generate_series(1, 12) AS p;
 SELECT count(steering.set_allocation_key(key, key, 'fixed')) AS keys FROM (SELECT DISTINCT key FROM weight) AS key;
 SELECT count(*) > 20 AS weights FROM weight CROSS JOIN LATERAL steering.set_key_weight(key, weight, '[2029-01-01,2033-01-01)', participant => participant);
 CREATE TABLE agreement AS
@@ -349,7 +352,8 @@ $$;
 CREATE FUNCTION part(total numeric, during daterange, days daterange, decimals integer DEFAULT 2) RETURNS numeric LANGUAGE sql AS $$
     SELECT grown(total, during, upper(days), decimals) - grown(total, during, lower(days), decimals)
 $$;
-CREATE FUNCTION expected(days daterange) RETURNS TABLE (participant text, service text, agreement_id integer, line text, amount numeric) LANGUAGE sql AS $$
+-- what is due for months since the first agreement began
+CREATE FUNCTION due(days daterange) RETURNS TABLE (participant text, service text, agreement_id integer, line text, amount numeric) LANGUAGE sql AS $$
 WITH agreed AS (
     SELECT agreement.*, agreement.during * days AS in_days, part(agreement.base, agreement.during, days) AS base_part, part(agreement.volume, agreement.during, days, 4) AS volume_part,
         (SELECT coalesce(sum(pieces), 0) FROM searched WHERE searched.agreement_id = agreement.agreement_id AND day <@ days) AS actual
@@ -424,23 +428,45 @@ $$;
 SELECT form, count(*) > 10 AS many FROM agreement GROUP BY form ORDER BY form;
 CREATE TABLE period AS SELECT name, steering.period_range(name) AS days FROM unnest('{2030,2030-Q1,2030-Q2,2030-Q3,2030-Q4,"[2030-02-01,2030-12-01)","[2029-12-01,2030-08-01)"}'::text[]) AS name
     UNION ALL SELECT to_char(month, 'YYYY-MM'), steering.period_range(to_char(month, 'YYYY-MM')) FROM generate_series('2030-01-01'::timestamp, '2030-12-01', '1 month') AS month;
-CREATE TABLE expected AS SELECT name, line.* FROM period CROSS JOIN LATERAL expected(days) AS line;
-CREATE TABLE answer AS SELECT name, participant, service, agreement_id, line, amount FROM period CROSS JOIN LATERAL steering.settle(name) WHERE participant LIKE 'set.p%';
+-- each period brings what is due until its end less what is due until its start, by the agreements that it has months of
+CREATE TABLE expected AS
+SELECT name, line.participant, line.service, line.agreement_id, line.line, sum(line.amount) AS amount
+FROM period
+CROSS JOIN LATERAL (SELECT * FROM due(daterange('2030-01-01', upper(days)))
+    UNION ALL SELECT participant, service, agreement_id, line, - amount FROM due(daterange('2030-01-01', greatest(lower(days), '2030-01-01')))) AS line
+LEFT JOIN agreement USING (agreement_id)
+WHERE line.agreement_id IS NULL OR agreement.during && days
+GROUP BY 1, 2, 3, 4, 5 HAVING sum(line.amount) <> 0;
+CREATE TABLE answer AS SELECT name, participant, service, agreement_id, line, amount FROM period CROSS JOIN LATERAL steering.settle(name) WHERE participant LIKE 'set.p%' AND amount <> 0;
 SELECT line, count(*) > 30 AS many FROM expected WHERE amount <> 0 GROUP BY line ORDER BY line;
 SELECT count(*) > 2000 AS many, (SELECT count(*) FROM (TABLE expected EXCEPT ALL TABLE answer) AS x) AS missing, (SELECT count(*) FROM (TABLE answer EXCEPT ALL TABLE expected) AS x) AS wrong FROM expected;
 SELECT count(*) FILTER (WHERE difference = 0) > 200 AS proofs, count(*) FILTER (WHERE difference <> 0) AS differences FROM period CROSS JOIN LATERAL steering.settlement_proof(name);
 SELECT count(*) AS periods, count(*) FILTER (WHERE booked.net = proof.total) AS cost_is_that_of_the_bookings
 FROM period CROSS JOIN LATERAL (SELECT total FROM steering.settlement_proof(name) WHERE item = 'booked_cost') AS proof
 CROSS JOIN LATERAL (SELECT sum(net) AS net FROM line WHERE day <@ days) AS booked;
--- closed one by one, months stay as they were, and the year is made of them
+-- closed one by one, months stay as they were, and the year is made of them, before and after it is closed itself
 SELECT count(steering.close_period(to_char(month, 'YYYY-MM'))) AS closed FROM generate_series('2030-01-01'::timestamp, '2030-12-01', '1 month') AS month;
-SELECT (SELECT count(*) FROM (SELECT * FROM expected WHERE name ~ '^2030-[01]' EXCEPT ALL
-        SELECT to_char(valid_from, 'YYYY-MM'), participant, service, agreement_id, line, amount FROM steering.settle('2030')) AS x) AS missing,
-    (SELECT count(*) FROM (SELECT to_char(valid_from, 'YYYY-MM'), participant, service, agreement_id, line, amount FROM steering.settle('2030') EXCEPT ALL
-        SELECT * FROM expected WHERE name ~ '^2030-[01]') AS x) AS wrong, (SELECT count(*) FROM steering.settlement_proof('2030') WHERE difference <> 0) AS differences;
+CREATE VIEW billed AS
+SELECT to_char(valid_from, 'YYYY-MM') AS name, participant, service, agreement_id, line, amount FROM steering.settle('2030')
+WHERE closing_id IS NOT NULL AND valid_to < valid_from + 31 AND participant LIKE 'set.p%' AND amount <> 0;
+CREATE VIEW owed AS
+SELECT participant, service, agreement_id, line, sum(amount) AS amount FROM steering.settle('2030') WHERE participant LIKE 'set.p%' GROUP BY 1, 2, 3, 4 HAVING sum(amount) <> 0;
+CREATE FUNCTION checked() RETURNS TABLE (missing bigint, wrong bigint, other bigint, differences bigint) LANGUAGE sql AS $$
+    SELECT (SELECT count(*) FROM (SELECT * FROM expected WHERE name ~ '^2030-[01]' EXCEPT ALL TABLE billed) AS x),
+        (SELECT count(*) FROM (TABLE billed EXCEPT ALL SELECT * FROM expected WHERE name ~ '^2030-[01]') AS x),
+        (SELECT count(*) FROM owed FULL JOIN (SELECT * FROM expected WHERE name = '2030') AS e
+            ON (owed.participant, owed.line) = (e.participant, e.line) AND owed.service IS NOT DISTINCT FROM e.service AND owed.agreement_id IS NOT DISTINCT FROM e.agreement_id
+         WHERE owed.amount IS DISTINCT FROM e.amount),
+        (SELECT count(*) FROM steering.settlement_proof('2030') WHERE difference <> 0)
+$$;
+SELECT * FROM checked();
+SELECT steering.close_period('2030') > 0 AS closed;
+SELECT * FROM checked();
+SELECT sum(amount) AS to_pay_with_the_year FROM steering.settlement WHERE valid_from = '2030-01-01' AND valid_to = '2030-12-31';
 
 -- Only who owns the tables can make them forget.
-SELECT count(steering.reopen_period(period, 'end of the test')) AS reopened FROM (SELECT daterange(first_day, last_day, '[]')::text AS period FROM steering.closed_period WHERE first_day >= '2026-01-01' ORDER BY first_day DESC) AS closed;
+SELECT count(steering.reopen_period(period, 'end of the test')) AS reopened
+FROM (SELECT daterange(first_day, last_day, '[]')::text AS period FROM steering.closed_period WHERE first_day >= '2026-01-01' ORDER BY last_day DESC, first_day OFFSET 0) AS closed;
 ALTER TABLE steering.settlement_line DISABLE TRIGGER refuse_change;
 ALTER TABLE steering.settlement_correction DISABLE TRIGGER refuse_change;
 DELETE FROM steering.settlement_line;

@@ -404,7 +404,7 @@ FROM entry
 GROUP BY entry.line, entry.service_id, entry.participant_id, entry.agreement_id, entry.key, entry.corrects
 HAVING coalesce(sum(entry.sign * entry.amount) <> 0, true) OR NOT bool_and(entry.amount IS NOT NULL)
 	OR entry.line IN ('agreed', 'excess', 'unused', 'advance') AND sum(entry.sign * entry.quantity) <> 0
-	OR entry.corrects IS NULL AND entry.line NOT IN ('excess', 'unused') AND bool_or(entry.sign > 0)
+	OR count(*) = 1 AND entry.corrects IS NULL AND entry.line NOT IN ('excess', 'unused') AND bool_or(entry.sign > 0)
 UNION ALL
 SELECT cost.line, cost.service_id, NULL, cost.agreement_id, cost.key, NULL, NULL, sum(cost.sign * cost.amount), NULL
 FROM (

@@ -95,7 +95,7 @@ WITH run AS MATERIALIZED (
 	FROM stored
 	WHERE stored.line IN ('result_share', 'unowed_result')
 		AND CASE stored.place
-			WHEN 'inside' THEN stored.closing_id NOT IN (SELECT whole.closing_id FROM whole)
+			WHEN 'inside' THEN NOT EXISTS (SELECT FROM whole WHERE whole.during @> stored.during)
 			ELSE EXISTS (SELECT FROM shared_year AS year
 				WHERE year.during @> stored.during AND NOT (stored.place = 'before' AND year.open_before)) END
 ), share_entry AS (
@@ -132,7 +132,7 @@ SELECT 'result_share', NULL, share_entry.participant_id, NULL, share_entry.key,
 FROM share_entry
 GROUP BY share_entry.participant_id, share_entry.key, share_entry.corrects
 HAVING coalesce(sum(share_entry.sign * share_entry.amount) <> 0, true) OR NOT bool_and(share_entry.amount IS NOT NULL)
-	OR share_entry.corrects IS NULL AND bool_or(share_entry.sign > 0)
+	OR count(*) = 1 AND share_entry.corrects IS NULL AND bool_or(share_entry.sign > 0)
 UNION ALL
 SELECT 'correction', correction.service_id, correction.participant_id, NULL, NULL, NULL, NULL, correction.amount::numeric,
 	correction.closing_id
