@@ -220,7 +220,7 @@ WHERE billed.during && require_settled.period
 	AND NOT (billed.during @> require_settled.period AND datemultirange(require_settled.period) <@ coalesce((
 		SELECT range_agg(inside.during) FROM steering.billed_closing AS inside
 		WHERE inside.during <@ require_settled.period), '{}'::datemultirange))
-ORDER BY billed.during
+ORDER BY upper(billed.during) - lower(billed.during) DESC, billed.during
 LIMIT 1;
 END;
 REVOKE ALL ON FUNCTION steering.require_settled(daterange) FROM PUBLIC;
