@@ -821,6 +821,8 @@ COMMENT ON FUNCTION steering.reopen_bookings(text, text) IS
 
 -- --- agreements, allocation and settlement: allocate, allocation, allocation_cost, agreement, settlement, settlement_line, supplier
 COMMENT ON COLUMN steering.result_share.during IS 'whole months; their result is shared for each twelve of them, counted from the first (calendar years, if there is no first), and for what is left';
+COMMENT ON FUNCTION steering.set_result_share(text, numeric, steering.day_range) IS
+'says that the participants share this percentage of the supplier''s result, gain or loss, of these months, by this allocation key: for each twelve of them as a whole, counted from the first (calendar years, if there is no first); the one for the same months is replaced; returns the percentage. Errors: 22004 key is null, 22023 unknown key, 23502 null, 23514 not 0 to 100, not whole months, 23P01 overlap with another';
 COMMENT ON COLUMN steering.settlement_line.corrects IS 'the closing that a correction is about, or that billed what this line takes back; null: another line';
 COMMENT ON COLUMN steering.settlement.corrects IS 'number of the closing that a correction is about, or that billed what this line takes back; null: another line';
 COMMENT ON FUNCTION steering.drop_agreement(integer, text) IS
