@@ -6,7 +6,8 @@
  * run, prepared ones too, and those that come later wait for it and then find the period closed. What
  * the same function or transaction reads afterwards with a new snapshot is what the period had in the
  * end. A longer period may be closed over shorter ones, such as a year over its months: these stay closed,
- * and are reopened after it. The times are the clock's: a transaction that waited began before bookings that it closed in.
+ * and are reopened after it. The times are the clock's: a transaction that waited began before bookings
+ * that it closed in.
  */
 #include "postgres.h"
 

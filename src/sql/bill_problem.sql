@@ -5,17 +5,20 @@ CREATE FUNCTION steering.settlement_problem_in(first_day date, end_day date)
 RETURNS TABLE (service_id integer, key_id integer, participant_id integer, months daterange, problem text, weight numeric, amount numeric)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
 BEGIN ATOMIC
-WITH since AS MATERIALIZED (
-	SELECT min(lower(agreement.during)) AS day
-	FROM steering.agreement
-	WHERE agreement.form = 'key_share' AND lower(agreement.during) < settlement_problem_in.end_day
-		AND upper(agreement.during) > settlement_problem_in.first_day
+WITH asked AS MATERIALIZED (
+	SELECT least(settlement_problem_in.first_day, min(lower(year.during)) FILTER (WHERE year.percent > 0)) AS first_day
+	FROM steering.result_year(settlement_problem_in.first_day, settlement_problem_in.end_day) AS year
+), since AS MATERIALIZED (
+	SELECT asked.first_day, min(lower(agreement.during)) AS day
+	FROM asked
+	JOIN steering.agreement ON agreement.form = 'key_share' AND lower(agreement.during) < settlement_problem_in.end_day
+		AND upper(agreement.during) > asked.first_day
+	GROUP BY asked.first_day
 ), keyed AS MATERIALIZED (
 	SELECT DISTINCT span.service_id, span.first_day, span.end_day, span.key_id
 	FROM since
 	CROSS JOIN LATERAL steering.share_span(since.day, settlement_problem_in.end_day) AS span
-	JOIN steering.agreement ON agreement.agreement_id = span.agreement_id
-		AND upper(agreement.during) > settlement_problem_in.first_day
+	JOIN steering.agreement ON agreement.agreement_id = span.agreement_id AND upper(agreement.during) > since.first_day
 ), cost AS MATERIALIZED (
 	SELECT cost.service_id, cost.first_month, cost.amount
 	FROM since CROSS JOIN LATERAL steering.settled_cost(since.day, settlement_problem_in.end_day) AS cost
@@ -62,7 +65,7 @@ COMMENT ON FUNCTION steering.settlement_problem_in(date, date) IS
 
 CREATE FUNCTION steering.describe_settlement_problem(first_day date, end_day date)
 RETURNS TABLE (service text, key text, participant text, problem text, detail text, hint text)
-LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10 SET jit = off SET enable_nestloop = off
 BEGIN ATOMIC
 SELECT service.code, allocation_key.code, participant.code, found.problem,
 	CASE found.problem

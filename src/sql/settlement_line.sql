@@ -213,15 +213,18 @@ COMMENT ON FUNCTION steering.settlement_in(daterange) IS
 CREATE FUNCTION steering.require_settled(period daterange) RETURNS void
 LANGUAGE sql STABLE PARALLEL UNSAFE
 BEGIN ATOMIC
-SELECT steering.refuse_part(require_settled.period, billed.during)
-FROM steering.billed_closing AS billed
-WHERE billed.during && require_settled.period
-	AND NOT billed.during <@ require_settled.period
-	AND NOT (billed.during @> require_settled.period AND datemultirange(require_settled.period) <@ coalesce((
-		SELECT range_agg(inside.during) FROM steering.billed_closing AS inside
-		WHERE inside.during <@ require_settled.period), '{}'::datemultirange))
-ORDER BY upper(billed.during) - lower(billed.during) DESC, billed.during
-LIMIT 1;
+SELECT steering.refuse_part(require_settled.period, longest.during)
+FROM (
+	SELECT billed.during
+	FROM steering.billed_closing AS billed
+	WHERE billed.during && require_settled.period
+		AND NOT billed.during <@ require_settled.period
+		AND NOT (billed.during @> require_settled.period AND datemultirange(require_settled.period) <@ coalesce((
+			SELECT range_agg(inside.during) FROM steering.billed_closing AS inside
+			WHERE inside.during <@ require_settled.period), '{}'::datemultirange))
+	ORDER BY upper(billed.during) - lower(billed.during) DESC, billed.during
+	LIMIT 1
+) AS longest;
 END;
 REVOKE ALL ON FUNCTION steering.require_settled(daterange) FROM PUBLIC;
 COMMENT ON FUNCTION steering.require_settled(daterange) IS
