@@ -248,37 +248,7 @@ sub check_release
 	check_working($old, "updated to $current");
 	close_session($_) foreach $session, $booking;
 
-	# Bills of 0.2.0, which judged the terms of a year for each closed month by itself. They stay as they are, and the year
-# makes up for them.
-create_database($node, 'billed');
-query('billed', q{
-	CREATE EXTENSION sp71_steering VERSION '0.2.0';
-	INSERT INTO steering.participant (code, name, inhabitants) VALUES ('north', 'North', 3), ('south', 'South', 1);
-	INSERT INTO steering.service (code, name, unit) VALUES ('ict.desk', 'Service desk', 'call'), ('hr', 'HR', NULL);});
-create_source($node, 'billed');
-query('billed', q{
-	SELECT steering.set_agreement('ict.desk', 'north', '[2026-01-01,2027-01-01)', 'price_volume', volume => 12, price => 1, unused_percent => 100);
-	SELECT steering.set_allocation_key('people', 'Inhabitants', 'inhabitants');
-	SELECT steering.set_agreement('hr', p, '[2026-01-01,2027-01-01)', 'key_share', allocation_key => 'people') FROM unnest('{north,south}'::text[]) AS p;
-	SELECT steering.set_result_share('people', 50, '[2026-01-01,2027-01-01)');}
-	. book('hr', 'north', 0.01, '2026-01-31') . book('hr', 'north', 99.99, '2026-05-31')
-	. join('', map { book('ict.desk', 'north', 10, '2026-02-02') } 1 .. 12) . q{
-	SELECT steering.close_period('2026-01'), steering.close_period('2026-Q2');
-	SELECT steering.close_period('2026-02');});
-my $owed = q{SELECT participant, sum(amount) FROM steering.settle('2026') GROUP BY 1 ORDER BY 1};
-is_refused($node, "SELECT steering.close_period('2026')", '55000', '0.2.0: a year is not closed over its months', 'billed');
-my $billed = query('billed', q{SELECT * FROM steering.settlement ORDER BY closing_id, participant, line, amount});
-isnt(query('billed', $owed), "north|127.50\nsouth|38.50", '0.2.0: what is owed depends on what was closed');
-query('billed', 'ALTER EXTENSION sp71_steering UPDATE');
-is(query('billed', q{SELECT * FROM steering.settlement ORDER BY closing_id, participant, line, amount}), $billed, 'updated: the bills are as they were');
-is(query('billed', $owed), "north|127.50\nsouth|38.50", 'updated: the year makes up for them');
-is(query('billed', q{SELECT count(*) FROM steering.settlement_proof('2026') WHERE difference <> 0}), '0', 'updated: and adds up');
-query('billed', "SELECT steering.close_period('2026')");
-is(query('billed', $owed), "north|127.50\nsouth|38.50", 'updated: the year is closed over them');
-is(query('billed', q{SELECT participant, sum(amount) FROM steering.settlement GROUP BY 1 ORDER BY 1}), "north|127.50\nsouth|38.50", 'updated: and all that was billed is what is owed');
-is_verified($node, 'billed', 'billed');
-
-# A dump does not say of which version it is: it gets the one that is installed.
+	# A dump does not say of which version it is: it gets the one that is installed.
 	create_database($node, $restored);
 	$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $restored, "$dump.$released" ], "$restored: pg_restore");
 	is(query($restored, q{SELECT extversion FROM pg_extension WHERE extname = 'sp71_steering'}),
@@ -312,6 +282,36 @@ foreach my $version (@released)
 }
 cmp_ok(scalar keys %$objects, '>', 500, 'objects have been compared');
 check_release($_, $current) foreach @released;
+
+# Bills of 0.2.0, which judged the terms of a year for each closed month by itself. They stay as they are, and the year
+# makes up for them.
+create_database($node, 'billed');
+query('billed', q{
+	CREATE EXTENSION sp71_steering VERSION '0.2.0';
+	INSERT INTO steering.participant (code, name, inhabitants) VALUES ('north', 'North', 3), ('south', 'South', 1);
+	INSERT INTO steering.service (code, name, unit) VALUES ('ict.desk', 'Service desk', 'call'), ('hr', 'HR', NULL);});
+create_source($node, 'billed');
+query('billed', q{
+	SELECT steering.set_agreement('ict.desk', 'north', '[2026-01-01,2027-01-01)', 'price_volume', volume => 12, price => 1, unused_percent => 100);
+	SELECT steering.set_allocation_key('people', 'Inhabitants', 'inhabitants');
+	SELECT steering.set_agreement('hr', p, '[2026-01-01,2027-01-01)', 'key_share', allocation_key => 'people') FROM unnest('{north,south}'::text[]) AS p;
+	SELECT steering.set_result_share('people', 50, '[2026-01-01,2027-01-01)');}
+	. book('hr', 'north', 0.01, '2026-01-31') . book('hr', 'north', 99.99, '2026-05-31')
+	. join('', map { book('ict.desk', 'north', 10, '2026-02-02') } 1 .. 12) . q{
+	SELECT steering.close_period('2026-01'), steering.close_period('2026-Q2');
+	SELECT steering.close_period('2026-02');});
+my $owed = q{SELECT participant, sum(amount) FROM steering.settle('2026') GROUP BY 1 ORDER BY 1};
+is_refused($node, "SELECT steering.close_period('2026')", '55000', '0.2.0: a year is not closed over its months', 'billed');
+my $billed = query('billed', q{SELECT * FROM steering.settlement ORDER BY closing_id, participant, line, amount});
+isnt(query('billed', $owed), "north|127.50\nsouth|38.50", '0.2.0: what is owed depends on what was closed');
+query('billed', 'ALTER EXTENSION sp71_steering UPDATE');
+is(query('billed', q{SELECT * FROM steering.settlement ORDER BY closing_id, participant, line, amount}), $billed, 'updated: the bills are as they were');
+is(query('billed', $owed), "north|127.50\nsouth|38.50", 'updated: the year makes up for them');
+is(query('billed', q{SELECT count(*) FROM steering.settlement_proof('2026') WHERE difference <> 0}), '0', 'updated: and adds up');
+query('billed', "SELECT steering.close_period('2026')");
+is(query('billed', $owed), "north|127.50\nsouth|38.50", 'updated: the year is closed over them');
+is(query('billed', q{SELECT participant, sum(amount) FROM steering.settlement GROUP BY 1 ORDER BY 1}), "north|127.50\nsouth|38.50", 'updated: and all that was billed is what is owed');
+is_verified($node, 'billed', 'billed');
 
 # Functions whose argument has become of another type are still the ones that were granted and are called.
 create_database($node, 'granted');
