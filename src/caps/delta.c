@@ -318,6 +318,13 @@ delta_add(DeltaBatch *batch, const MappedRow *row, int sign)
 	delta->change.bookings += sign;
 }
 
+/* Adds a row that somebody has read. */
+void
+delta_add_row(DeltaBatch *batch, const MappedRow *row, int sign)
+{
+	delta_add(batch, row, sign);
+}
+
 /* Adds a row as it stands in a slot of the relation that the batch's mapping was compiled for. */
 void
 delta_add_slot(DeltaBatch *batch, TupleTableSlot *slot, int sign)

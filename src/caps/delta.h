@@ -30,6 +30,7 @@ typedef struct DeltaBatch DeltaBatch;
 extern DeltaBatch *delta_begin(Mapping *mapping, MemoryContext parent);
 extern void delta_set_mapping(DeltaBatch *batch, Mapping *mapping);
 extern const Source *delta_source(const DeltaBatch *batch);
+extern void delta_add_row(DeltaBatch *batch, const MappedRow *row, int sign);
 extern void delta_add_slot(DeltaBatch *batch, TupleTableSlot *slot, int sign);
 extern void delta_add_relation(DeltaBatch *batch, Relation rel, int sign);
 extern Size delta_most(const DeltaBatch *batch);

@@ -23,6 +23,9 @@
 
 #include "caps/rulebook.h"
 #include "own.h"
+#include "sources/attach_problem.h"
+#include "sources/attach_request.h"
+#include "sources/attempt.h"
 #include "sources/expression.h"
 #include "sources/mapping.h"
 #include "sources/mapping_fix.h"
@@ -31,85 +34,11 @@
 #include "sources/owner.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
-#include "sources/source_tree.h"
-
-/* The arguments of steering.attach(), in their order. */
-enum
-{
-	ATTACH_RELATION,
-	ATTACH_FIRST_EXPRESSION,
-	ATTACH_STAGE = ATTACH_FIRST_EXPRESSION + MAPPING_COLUMNS,
-	ATTACH_UNKNOWN,
-	ATTACH_ACCEPT_OVERRUN
-};
-
-static const char *const attach_arguments[] = {
-	"relation", "service",     "participant", "booked_on", "amount",
-	"volume",   "counts_when", "stage",       "unknown",   "accept_overrun",
-};
 
 #define ATTACH_INSERT                                                                              \
 	"INSERT INTO steering.source "                                                                 \
 	"(relation, service, participant, booked_on, amount, volume, counts_when, stage, unknown) "    \
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING source_id"
-
-/* Raises that an argument is null. */
-static void
-attach_require(FunctionCallInfo fcinfo, int argument)
-{
-	if (PG_ARGISNULL(argument))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("argument \"%s\" must not be null", attach_arguments[argument])));
-}
-
-/* Checks that an argument is one of two words. */
-static void
-attach_require_word(FunctionCallInfo fcinfo, int argument, const char *word, const char *other)
-{
-	char *given = text_to_cstring(PG_GETARG_TEXT_PP(argument));
-
-	if (strcmp(given, word) != 0 && strcmp(given, other) != 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("argument \"%s\" must be \"%s\" or \"%s\", not \"%s\"",
-							   attach_arguments[argument], word, other, given)));
-}
-
-/* Checks what can be checked without looking at the table. */
-static void
-attach_check_arguments(FunctionCallInfo fcinfo)
-{
-	for (int i = 0; i <= ATTACH_ACCEPT_OVERRUN; i++)
-		if (i != ATTACH_FIRST_EXPRESSION + MAPPING_AMOUNT &&
-			i != ATTACH_FIRST_EXPRESSION + MAPPING_VOLUME &&
-			i != ATTACH_FIRST_EXPRESSION + MAPPING_COUNTS_WHEN)
-			attach_require(fcinfo, i);
-	if (PG_ARGISNULL(ATTACH_FIRST_EXPRESSION + MAPPING_AMOUNT) &&
-		PG_ARGISNULL(ATTACH_FIRST_EXPRESSION + MAPPING_VOLUME))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("arguments \"amount\" and \"volume\" must not both be null"),
-						errhint("A booking consumes money, units of the service, or both.")));
-	attach_require_word(fcinfo, ATTACH_STAGE, "actual", "commitment");
-	attach_require_word(fcinfo, ATTACH_UNKNOWN, "refuse", "ignore");
-}
-
-/*
- * Locks a table and all that belong to it. Checks first that the caller may: a lock alone would
- * trouble the owner.
- */
-static List *
-attach_lock_tree(Oid relid, LOCKMODE lockmode)
-{
-	Relation rel;
-
-	owner_require(relid);
-	rel = try_relation_open(relid, lockmode);
-	if (rel == NULL)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("relation with OID %u does not exist", relid)));
-	relation_close(rel, NoLock);
-	owner_require(relid);
-	return source_tree_list(relid, lockmode);
-}
 
 /*
  * Checks that no query of this session uses the tables: a statement that is writing one now would not
@@ -148,36 +77,26 @@ attach_check_tree(List *relids)
 	attach_check_unused(relids, "attach");
 }
 
-/*
- * Resolves the mapping arguments to a tree, and returns them in canonical form as query parameters. Names are
- * looked up as the caller's session has it, now and never again.
- */
+/* Resolves the mapping, and returns it in canonical form as query parameters. */
 static void
-attach_read_mapping(FunctionCallInfo fcinfo, Oid relid, MappingTree *tree, Datum *values,
-					char *nulls)
+attach_read_mapping(const AttachRequest *request, MappingTree *tree, Datum *values, char *nulls)
 {
-	Relation rel = table_open(relid, NoLock);
+	Relation rel = table_open(request->relid, NoLock);
 
 	for (int column = 0; column < MAPPING_COLUMNS; column++)
 	{
-		int argument = ATTACH_FIRST_EXPRESSION + column;
-		char *given;
-
-		tree->expressions[column] = NULL;
-		nulls[column] = PG_ARGISNULL(argument) ? 'n' : ' ';
-		if (PG_ARGISNULL(argument))
-			continue;
-		given = text_to_cstring(PG_GETARG_TEXT_PP(argument));
-		tree->expressions[column] = expression_parse(rel, column, given);
-		expression_check(rel, column, tree->expressions[column], given);
-		values[column] = CStringGetTextDatum(expression_text(relid, tree->expressions[column]));
+		tree->expressions[column] = attach_request_expression(request, rel, column);
+		nulls[column] = tree->expressions[column] == NULL ? 'n' : ' ';
+		if (tree->expressions[column] != NULL)
+			values[column] =
+				CStringGetTextDatum(expression_text(request->relid, tree->expressions[column]));
 	}
 	table_close(rel, NoLock);
 }
 
 /* Writes the source down. */
 static void
-attach_record(FunctionCallInfo fcinfo, Oid relid, MappingTree *tree)
+attach_record(const AttachRequest *request, MappingTree *tree)
 {
 	Oid types[1 + MAPPING_COLUMNS + 2];
 	Datum values[lengthof(types)];
@@ -187,11 +106,11 @@ attach_record(FunctionCallInfo fcinfo, Oid relid, MappingTree *tree)
 	for (int i = 0; i < lengthof(types); i++)
 		types[i] = TEXTOID;
 	types[0] = REGCLASSOID;
-	values[0] = ObjectIdGetDatum(relid);
+	values[0] = ObjectIdGetDatum(request->relid);
 	nulls[0] = ' ';
-	attach_read_mapping(fcinfo, relid, tree, &values[1], &nulls[1]);
-	values[1 + MAPPING_COLUMNS] = PG_GETARG_DATUM(ATTACH_STAGE);
-	values[2 + MAPPING_COLUMNS] = PG_GETARG_DATUM(ATTACH_UNKNOWN);
+	attach_read_mapping(request, tree, &values[1], &nulls[1]);
+	values[1 + MAPPING_COLUMNS] = CStringGetTextDatum(request->stage);
+	values[2 + MAPPING_COLUMNS] = CStringGetTextDatum(request->unknown);
 	nulls[1 + MAPPING_COLUMNS] = nulls[2 + MAPPING_COLUMNS] = ' ';
 
 	own_spi_begin(&spi);
@@ -199,6 +118,45 @@ attach_record(FunctionCallInfo fcinfo, Oid relid, MappingTree *tree)
 	own_spi_end(&spi);
 	mapping_invalidate();
 	CommandCounterIncrement();
+}
+
+/* The rows that a table comes in with. */
+typedef struct AttachCount
+{
+	const AttachRequest *request;
+	const Source *source;
+	List *relids;
+	ErrorContextCallback *callers; /* errors are to tell who they are */
+} AttachCount;
+
+/* Counts them. */
+static void
+attach_count_work(void *argument)
+{
+	const AttachCount *count = argument;
+
+	error_context_stack = count->callers;
+	source_table_count(count->source, count->relids, 1,
+					   count->request->accepts_overrun ? JUDGE_NEVER : JUDGE_BOOKING);
+}
+
+/*
+ * Counts the rows that a table comes in with. Where one is refused, all are looked at a second time: the
+ * error then lists what else is wrong.
+ */
+static void
+attach_count(const AttachRequest *request, const Source *source, const MappingTree *tree,
+			 List *relids)
+{
+	AttachCount count = {request, source, relids, error_context_stack};
+	ErrorData *error = attempt(attach_count_work, &count);
+
+	if (error == NULL)
+		return;
+	if (own_has_relation(OWN_MAPPING) &&
+		ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_TRANSACTION_ROLLBACK)
+		attach_problems_tell(request, source, tree, relids, error);
+	ReThrowError(error);
 }
 
 /* Says in an error about a row or a cap that it is attach() which counts. */
@@ -217,29 +175,25 @@ PG_FUNCTION_INFO_V1(steering_attach);
 Datum
 steering_attach(PG_FUNCTION_ARGS)
 {
-	Oid relid;
+	AttachRequest request;
 	List *relids;
 	Source *source;
-	JudgeWhen when;
 	MappingTree tree;
 	ErrorContextCallback callback;
 
-	attach_check_arguments(fcinfo);
-	relid = PG_GETARG_OID(ATTACH_RELATION);
-	when = PG_GETARG_BOOL(ATTACH_ACCEPT_OVERRUN) ? JUDGE_NEVER : JUDGE_BOOKING;
-
-	relids = attach_lock_tree(relid, ShareRowExclusiveLock);
+	attach_request_read(fcinfo, &request);
+	relids = attach_lock_tree(request.relid, ShareRowExclusiveLock);
 	attach_check_tree(relids);
-	attach_record(fcinfo, relid, &tree);
+	attach_record(&request, &tree);
 
-	source = source_by_relation(relid);
+	source = source_by_relation(request.relid);
 	callback.callback = attach_error_callback;
 	callback.arg = unconstify(char *, source->name);
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 	source_table_take_in(source, relids);
 	mapping_fix(source, &tree);
-	source_table_count(source, relids, 1, when);
+	attach_count(&request, source, &tree, relids);
 	error_context_stack = callback.previous;
 	PG_RETURN_INT32(source->source_id);
 }

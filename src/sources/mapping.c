@@ -128,6 +128,11 @@ mapping_xact_callback(XactEvent event, void *arg)
 	if (likely(mapping_rows == 0) || event == XACT_EVENT_PRE_COMMIT ||
 		event == XACT_EVENT_PRE_PREPARE)
 		return;
+	if (mapping_entries == NULL)
+	{
+		mapping_rows = 0; /* of one that is not in the cache */
+		return;
+	}
 	hash_seq_init(&status, mapping_entries);
 	while ((entry = hash_seq_search(&status)) != NULL)
 		if (entry->mapping != NULL)
@@ -147,7 +152,7 @@ mapping_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransacti
 	HASH_SEQ_STATUS status;
 	MappingEntry *entry;
 
-	if (likely(mapping_rows == 0) || event != SUBXACT_EVENT_ABORT_SUB)
+	if (likely(mapping_rows == 0) || event != SUBXACT_EVENT_ABORT_SUB || mapping_entries == NULL)
 		return;
 	hash_seq_init(&status, mapping_entries);
 	while ((entry = hash_seq_search(&status)) != NULL)
@@ -266,7 +271,8 @@ mapping_compile_work(void *argument)
 	Mapping *mapping = mapping_create(plan->rel, plan->source);
 
 	mapping_numeric_try();
-	plan->has_tree = mapping_tree_load(plan->source->source_id, &plan->tree);
+	if (!plan->has_tree)
+		plan->has_tree = mapping_tree_load(plan->source->source_id, &plan->tree);
 	if (plan->has_tree)
 		mapping_tree_require_fit(&plan->tree, plan->source->relid);
 	for (MappingColumn column = 0; column < MAPPING_COLUMNS; column++)
@@ -292,6 +298,32 @@ mapping_compile(Relation rel, const Source *source, MemoryContext parent)
 
 	owner_run(mapping_owner(source, rel), mapping_compile_work, &plan);
 	return plan.mapping;
+}
+
+/*
+ * The same of a tree that is not stored: of a mapping that somebody wants to try. The source has no number
+ * then.
+ */
+Mapping *
+mapping_compile_tree(Relation rel, const Source *source, const MappingTree *tree,
+					 MemoryContext parent)
+{
+	MappingPlan plan = {.rel = rel,
+						.source = source,
+						.has_tree = true,
+						.tree = *tree,
+						.parent = parent};
+
+	owner_run(mapping_owner(source, rel), mapping_compile_work, &plan);
+	return plan.mapping;
+}
+
+/* Frees a mapping that is not in the cache. */
+void
+mapping_free(Mapping *mapping)
+{
+	mapping_forget_row(mapping);
+	MemoryContextDelete(mapping->context);
 }
 
 /* Finds or makes the cache entry of a relation. */
@@ -421,7 +453,7 @@ mapping_source(const Mapping *mapping)
 void
 mapping_check(Relation rel, const Source *source)
 {
-	MemoryContextDelete(mapping_compile(rel, source, CurrentMemoryContext)->context);
+	mapping_free(mapping_compile(rel, source, CurrentMemoryContext));
 }
 
 /* Makes all backends read steering.source again when this transaction commits. */
@@ -508,22 +540,44 @@ mapping_read_counts(Mapping *mapping)
 	return !isnull && DatumGetBool(value);
 }
 
+/* Reads the day. */
+static inline void
+mapping_read_day(Mapping *mapping, MappedRow *row)
+{
+	bool isnull;
+	Datum value = mapping_evaluate(mapping, MAPPING_BOOKED_ON, &isnull);
+
+	row->has_date = !isnull;
+	row->booked_on = isnull ? 0 : DatumGetDateADT(value);
+}
+
 /* Reads what a row that counts comes to. */
 static inline void
 mapping_read_booking(Mapping *mapping, MappedRow *row)
 {
 	MemoryContext caller = MemoryContextSwitchTo(mapping->econtext->ecxt_per_tuple_memory);
-	bool isnull;
-	Datum value;
 
 	row->service = mapping_read_code(mapping, MAPPING_SERVICE);
 	row->participant = mapping_read_code(mapping, MAPPING_PARTICIPANT);
-	value = mapping_evaluate(mapping, MAPPING_BOOKED_ON, &isnull);
-	row->has_date = !isnull;
-	row->booked_on = isnull ? 0 : DatumGetDateADT(value);
+	mapping_read_day(mapping, row);
 	row->amount = mapping_read_amount(mapping, MAPPING_AMOUNT);
 	row->volume = mapping_read_amount(mapping, MAPPING_VOLUME);
 	MemoryContextSwitchTo(caller);
+}
+
+/* Has a mapping look at a row. */
+static inline void
+mapping_look_at(Mapping *mapping, TupleTableSlot *slot)
+{
+	if (!mapping->has_row)
+	{
+		mapping_rows++;
+		mapping->level = GetCurrentTransactionNestLevel();
+	}
+	mapping->has_row = true;
+	mapping->econtext->ecxt_scantuple = slot;
+	mapping->row.slot = slot;
+	slot_getsomeattrs(slot, mapping->attributes);
 }
 
 /*
@@ -540,16 +594,8 @@ mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
 
 	error_context_stack = &callback;
 	mapping->in_use = true;
-	if (!mapping->has_row)
-	{
-		mapping_rows++;
-		mapping->level = GetCurrentTransactionNestLevel();
-	}
-	mapping->has_row = true;
 	ResetExprContext(mapping->econtext);
-	mapping->econtext->ecxt_scantuple = slot;
-	mapping->row.slot = slot;
-	slot_getsomeattrs(slot, mapping->attributes);
+	mapping_look_at(mapping, slot);
 	row->counts = mapping_read_counts(mapping);
 	if (row->counts)
 		mapping_read_booking(mapping, row);
@@ -569,4 +615,50 @@ mapping_forget_row(Mapping *mapping)
 	mapping->has_row = false;
 	mapping_rows--;
 	ResetExprContext(mapping->econtext);
+}
+
+/* Begins with a row that is read column by column, as the owner. */
+void
+mapping_begin_row(Mapping *mapping, TupleTableSlot *slot)
+{
+	mapping_forget_row(mapping);
+	mapping_look_at(mapping, slot);
+}
+
+/*
+ * Reads one column of the row, which is mapped, into row. What row points to is good until the next row, or
+ * mapping_forget_row(). Raises what the expression raises.
+ */
+void
+mapping_read_column(Mapping *mapping, MappingColumn column, MappedRow *row)
+{
+	MemoryContext caller = MemoryContextSwitchTo(mapping->econtext->ecxt_per_tuple_memory);
+
+	if (column == MAPPING_COUNTS_WHEN)
+		row->counts = mapping_read_counts(mapping);
+	else if (column == MAPPING_SERVICE)
+		row->service = mapping_read_code(mapping, column);
+	else if (column == MAPPING_PARTICIPANT)
+		row->participant = mapping_read_code(mapping, column);
+	else if (column == MAPPING_BOOKED_ON)
+		mapping_read_day(mapping, row);
+	else if (column == MAPPING_AMOUNT)
+		row->amount = mapping_read_amount(mapping, column);
+	else
+		row->volume = mapping_read_amount(mapping, column);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Names the row that was read last, as errors do. */
+char *
+mapping_row_name(const Mapping *mapping)
+{
+	return mapping_row_text(&mapping->row);
+}
+
+/* Tells whether a mapping runs code of somebody's, which after an error may be in the middle of its work. */
+bool
+mapping_runs_foreign_code(const Mapping *mapping)
+{
+	return mapping->as_owner;
 }

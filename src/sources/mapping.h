@@ -38,6 +38,7 @@ typedef struct Source
 } Source;
 
 typedef struct Mapping Mapping;
+struct MappingTree;
 
 /* A row as a booking. Texts point into the row or into the mapping's per-row memory. */
 typedef struct MappedRow
@@ -57,6 +58,10 @@ extern void mapping_register_callbacks(void);
 extern Mapping *mapping_of(Relation rel);
 /* Compiles the mapping of a source for a relation of its tree, outside of the cache. */
 extern Mapping *mapping_compile(Relation rel, const Source *source, MemoryContext parent);
+/* The same of a tree that is nobody's yet. */
+extern Mapping *mapping_compile_tree(Relation rel, const Source *source,
+									 const struct MappingTree *tree, MemoryContext parent);
+extern void mapping_free(Mapping *mapping);
 /* In whose name the rows of a table of a source are read. */
 extern Oid mapping_owner(const Source *source, Relation rel);
 
@@ -65,6 +70,11 @@ extern const Source *mapping_source(const Mapping *mapping);
 extern void mapping_read_rows(Mapping *mapping, Relation rel, OwnerWork work, void *argument);
 extern void mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row);
 extern void mapping_forget_row(Mapping *mapping);
+/* Reads a row column by column, for whom an error in one is no reason not to read the others. */
+extern void mapping_begin_row(Mapping *mapping, TupleTableSlot *slot);
+extern void mapping_read_column(Mapping *mapping, MappingColumn column, MappedRow *row);
+extern char *mapping_row_name(const Mapping *mapping);
+extern bool mapping_runs_foreign_code(const Mapping *mapping);
 
 /* Raises the error that a mapping would raise if it were compiled for rel now. */
 extern void mapping_check(Relation rel, const Source *source);

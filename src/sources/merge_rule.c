@@ -164,6 +164,14 @@ merge_rule_depend(Oid rule)
 	recordDependencyOn(&depender, &referenced, DEPENDENCY_AUTO_EXTENSION);
 }
 
+/* Raises that a table cannot have the rule, if it needs it: 0A000 where a function merges into it. */
+void
+merge_rule_check(Relation rel)
+{
+	if (rel->rd_rel->relkind == RELKIND_PARTITIONED_TABLE)
+		merge_rule_check_functions(RelationGetRelid(rel));
+}
+
 /*
  * Gives a table the rule, if it needs it and does not have it: 0A000 where a function that merges into
  * the table would not mind. The caller has checked who may have that done, and holds
@@ -177,7 +185,7 @@ merge_rule_create(Relation rel)
 
 	if (rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 		return;
-	merge_rule_check_functions(relid);
+	merge_rule_check(rel);
 	rule = get_rewrite_oid(relid, MERGE_RULE, true);
 	if (!OidIsValid(rule))
 	{

@@ -24,6 +24,7 @@
 #include "nodes/parsenodes.h"
 #include "utils/relcache.h"
 
+extern void merge_rule_check(Relation rel);
 extern void merge_rule_create(Relation rel);
 extern void merge_rule_drop(Oid relid);
 extern bool merge_rule_is_named(const char *name);

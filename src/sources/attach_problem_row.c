@@ -1,0 +1,372 @@
+/*
+ * attach_problem_row.c
+ *	  Reading the rows of a table that is to be attached, whatever they do; see attach_problem.h.
+ *
+ * Rows are read a batch at a time, and each batch is evaluated in the name of the owner, in a subtransaction as
+ * always (owner.h). An error ends that; it is noted, and the next subtransaction goes on behind the column that
+ * failed. So only rows that fail cost one each, and one that fails twice is told of twice. The scan itself
+ * stands outside: an error of its own, as a page that cannot be read, is no row's.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/tableam.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "caps/message.h"
+#include "sources/attach_problem.h"
+#include "sources/expression.h"
+#include "sources/owner.h"
+#include "types/code.h"
+
+#define ROWS_OF_A_BATCH 256
+
+/* The columns in the order in which a booking reads them. */
+static const MappingColumn row_columns[MAPPING_COLUMNS] = {
+	MAPPING_COUNTS_WHEN, MAPPING_SERVICE, MAPPING_PARTICIPANT,
+	MAPPING_BOOKED_ON,   MAPPING_AMOUNT,  MAPPING_VOLUME,
+};
+
+/* The rows of one table of the tree. */
+typedef struct TrialRows
+{
+	AttachTrial *trial;
+	Relation rel;
+	Mapping *mapping;
+	TupleTableSlot *slot;  /* the row that is being read */
+	MemoryContext context; /* of a batch */
+	HeapTuple tuples[ROWS_OF_A_BATCH];
+	int count;
+	int next;        /* the row that is being read */
+	int column;      /* of it, by its place in row_columns */
+	bool is_reading; /* what fails now fails for the row */
+	uint32 missing;  /* columns of it that are not known */
+	MappedRow row;
+} TrialRows;
+
+/* Tells whether a column of the present row is known. */
+static inline bool
+trial_knows(const TrialRows *rows, MappingColumn column)
+{
+	return (rows->missing & ((uint32) 1 << column)) == 0;
+}
+
+/* Notes a problem of the present row that concerns what it is booked on. Such rows can be ignored. */
+static void
+trial_note_key(const TrialRows *rows, AttachProblem *found)
+{
+	bool is_ignored = rows->trial->source->ignores_unknown;
+
+	found->sqlstate = is_ignored ? 0 : ERRCODE_BOOKING_KEY_UNKNOWN;
+	if (is_ignored)
+		found->hint = "Such rows are ignored: they count in no cap.";
+	(void) attach_problem_note(rows->trial->problems, found, rows->mapping);
+}
+
+/* Finds an entry of a register; notes a code that is null or unknown. */
+static const RegisterNode *
+trial_node(const TrialRows *rows, MappingColumn column, const text *code)
+{
+	const char *what = expression_argument(column);
+	const RegisterNode *node = NULL;
+	AttachProblem found = {.kind = ATTACH_NULL, .argument = what};
+
+	if (!trial_knows(rows, column))
+		return NULL;
+	if (code != NULL)
+		node = column == MAPPING_SERVICE
+				   ? rulebook_service(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code))
+				   : rulebook_participant(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
+	if (node != NULL)
+		return node;
+	found.problem = psprintf(code == NULL ? "%s is null" : "unknown %s", what);
+	found.detail = "A row that counts needs one.";
+	found.hint = "Fill in the code, or attach the table with unknown => 'ignore'.";
+	if (code != NULL)
+	{
+		found.kind = ATTACH_UNKNOWN_CODE;
+		found.value = code_shown(text_to_cstring(code));
+		found.detail = psprintf("It is not in steering.%s.", what);
+		found.hint = psprintf("Correct the code, or have it added to steering.%s.", what);
+	}
+	trial_note_key(rows, &found);
+	return NULL;
+}
+
+/* Finds out whether the present row has a day; notes one that is no good. */
+static bool
+trial_has_day(const TrialRows *rows)
+{
+	AttachProblem found =
+		{.kind = ATTACH_NULL,
+		 .problem = "booked_on is null",
+		 .argument = expression_argument(MAPPING_BOOKED_ON),
+		 .detail = "A row that counts needs a day.",
+		 .hint = "Fill in the day of the booking, or attach the table with unknown => 'ignore'."};
+
+	if (!trial_knows(rows, MAPPING_BOOKED_ON))
+		return false;
+	if (rows->row.has_date && !DATE_NOT_FINITE(rows->row.booked_on))
+		return true;
+	if (rows->row.has_date)
+	{
+		found.kind = ATTACH_INFINITE_DATE;
+		found.problem = "booked_on is not finite";
+		found.value = message_day(rows->row.booked_on);
+	}
+	trial_note_key(rows, &found);
+	return false;
+}
+
+/* Tells whether an entry of a register takes part on the day of the present row; notes that it does not. */
+static bool
+trial_takes_part(const TrialRows *rows, MappingColumn column, const RegisterNode *node)
+{
+	bool is_early = rows->row.booked_on < node->first_day;
+	bool is_service = column == MAPPING_SERVICE;
+	AttachProblem found = {.kind = ATTACH_NOT_VALID_ON,
+						   .argument = expression_argument(column),
+						   .value = node->code};
+
+	if (!is_early && rows->row.booked_on < node->end_day)
+		return true;
+	if (is_service)
+		found.problem =
+			is_early ? "service was not offered yet" : "service was not offered any more";
+	else
+		found.problem = is_early ? "participant had not joined yet" : "participant had left";
+	found.detail = is_early ? psprintf("Its first day is %s.", message_day(node->first_day))
+							: psprintf("Its last day was %s.", message_day(node->end_day - 1));
+	found.hint = psprintf("Correct the date, or the column \"during\" of steering.%s.",
+						  expression_argument(column));
+	trial_note_key(rows, &found);
+	return false;
+}
+
+/* Notes all that is wrong with what the present row is booked on. Tells whether nothing is. */
+static bool
+trial_judge_key(const TrialRows *rows)
+{
+	const RegisterNode *service = trial_node(rows, MAPPING_SERVICE, rows->row.service);
+	const RegisterNode *participant = trial_node(rows, MAPPING_PARTICIPANT, rows->row.participant);
+	bool is_good = trial_has_day(rows);
+
+	if (is_good && service != NULL)
+		is_good &= trial_takes_part(rows, MAPPING_SERVICE, service);
+	if (rows->row.has_date && !DATE_NOT_FINITE(rows->row.booked_on) && participant != NULL)
+		is_good &= trial_takes_part(rows, MAPPING_PARTICIPANT, participant);
+	return is_good && service != NULL && participant != NULL;
+}
+
+/* Judges the present row. Those with which nothing is wrong are booked on trial. */
+static void
+trial_judge_row(TrialRows *rows)
+{
+	const ClosedRange *closed;
+
+	if (!rows->row.counts || !trial_judge_key(rows) || !trial_knows(rows, MAPPING_AMOUNT) ||
+		!trial_knows(rows, MAPPING_VOLUME))
+		return;
+	closed = attach_trial_closed(rows->row.booked_on);
+	if (closed != NULL &&
+		(!rows->trial->source->is_commitment || rows->row.amount > 0 || rows->row.volume > 0))
+		attach_trial_note_closed(rows->trial, closed, rows->mapping);
+	delta_add_row(rows->trial->batch, &rows->row, 1);
+}
+
+/* Reads the columns of the present row that were not read yet. */
+static void
+trial_read_row(TrialRows *rows)
+{
+	const MappingTree *tree = rows->trial->tree;
+
+	rows->is_reading = true;
+	for (; rows->column < MAPPING_COLUMNS && rows->row.counts; rows->column++)
+	{
+		MappingColumn column = row_columns[rows->column];
+
+		if (trial_knows(rows, column) && tree->expressions[column] != NULL)
+			mapping_read_column(rows->mapping, column, &rows->row);
+	}
+	rows->is_reading = false;
+}
+
+/* Begins with a row. */
+static void
+trial_begin_row(TrialRows *rows)
+{
+	ExecStoreHeapTuple(rows->tuples[rows->next], rows->slot, false);
+	mapping_begin_row(rows->mapping, rows->slot);
+	memset(&rows->row, 0, sizeof(MappedRow));
+	rows->row.counts = true;
+	rows->missing = rows->trial->absent;
+}
+
+/* Reads and judges what is left of a batch. */
+static void
+trial_work(void *argument)
+{
+	TrialRows *rows = argument;
+
+	for (; rows->next < rows->count; rows->next++, rows->column = 0)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (rows->column == 0)
+			trial_begin_row(rows);
+		trial_read_row(rows);
+		trial_judge_row(rows);
+	}
+}
+
+/* Compiles the mapping for a table. */
+static Mapping *
+trial_compile(const TrialRows *rows)
+{
+	return mapping_compile_tree(rows->rel, rows->trial->source, rows->trial->tree,
+								rows->trial->context);
+}
+
+/*
+ * Takes a fresh mapping after an error: a function that was in the middle of its work cannot be called again.
+ * What the old one has read is kept.
+ */
+static void
+trial_renew_mapping(TrialRows *rows)
+{
+	Mapping *mapping;
+
+	if (!mapping_runs_foreign_code(rows->mapping))
+		return;
+	mapping = trial_compile(rows);
+	if (rows->row.service != NULL)
+		rows->row.service = cstring_to_text(text_to_cstring(rows->row.service));
+	if (rows->row.participant != NULL)
+		rows->row.participant = cstring_to_text(text_to_cstring(rows->row.participant));
+	mapping_free(rows->mapping);
+	rows->mapping = mapping;
+	mapping_begin_row(mapping, rows->slot);
+}
+
+/* Notes that a column of a row cannot be evaluated. A row of which is not known whether it counts is done. */
+static void
+trial_note_error(TrialRows *rows, const ErrorData *error)
+{
+	MappingColumn column = row_columns[rows->column];
+
+	rows->is_reading = false;
+	attach_problem_note_error(rows->trial->problems, ATTACH_ERROR, expression_argument(column),
+							  NULL, error, rows->mapping);
+	rows->missing |= (uint32) 1 << column;
+	rows->column++;
+	if (column == MAPPING_COUNTS_WHEN)
+		rows->row.counts = false;
+	trial_renew_mapping(rows);
+}
+
+/* Reads and judges the rows of a batch. */
+static void
+trial_read_batch(TrialRows *rows)
+{
+	Oid owner = mapping_owner(rows->trial->source, rows->rel);
+	MemoryContext caller = MemoryContextSwitchTo(rows->context);
+
+	rows->next = rows->column = 0;
+	while (rows->next < rows->count)
+	{
+		ErrorData *error = owner_try(owner, trial_work, rows);
+
+		if (error == NULL)
+			break;
+		if (!rows->is_reading)
+			ReThrowError(error);
+		trial_note_error(rows, error);
+		FreeErrorData(error);
+	}
+	mapping_forget_row(rows->mapping);
+	ExecClearTuple(rows->slot);
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(rows->context);
+	rows->count = 0;
+}
+
+/* Reads the rows of the table, as of the latest snapshot. */
+static void
+trial_scan(TrialRows *rows)
+{
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TupleTableSlot *slot = table_slot_create(rows->rel, NULL);
+	TableScanDesc scan = table_beginscan(rows->rel, snapshot, 0, NULL, 0);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		MemoryContext caller = MemoryContextSwitchTo(rows->context);
+
+		rows->tuples[rows->count++] = ExecCopySlotHeapTuple(slot);
+		MemoryContextSwitchTo(caller);
+		if (rows->count == ROWS_OF_A_BATCH)
+			trial_read_batch(rows);
+	}
+	trial_read_batch(rows);
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+	UnregisterSnapshot(snapshot);
+}
+
+/* Reads and judges the rows of a table of the tree, without its children. */
+static void
+trial_read_table(AttachTrial *trial, Oid relid)
+{
+	TrialRows *rows = palloc0(sizeof(TrialRows));
+
+	rows->trial = trial;
+	rows->rel = relation_open(relid, AccessShareLock);
+	if (RELKIND_HAS_TABLE_AM(rows->rel->rd_rel->relkind) && !RELATION_IS_OTHER_TEMP(rows->rel))
+	{
+		rows->context = AllocSetContextCreate(trial->context, "sp71_steering rows on trial",
+											  ALLOCSET_DEFAULT_SIZES);
+		rows->slot = MakeSingleTupleTableSlot(RelationGetDescr(rows->rel), &TTSOpsHeapTuple);
+		rows->mapping = trial_compile(rows);
+		trial_scan(rows);
+		mapping_free(rows->mapping);
+		ExecDropSingleTupleTableSlot(rows->slot);
+		MemoryContextDelete(rows->context);
+	}
+	relation_close(rows->rel, NoLock);
+	pfree(rows);
+}
+
+/* Tells whether there are rows that can be read, and is known which of them count. */
+static bool
+trial_is_readable(const AttachTrial *trial, Relation rel)
+{
+	char kind = rel->rd_rel->relkind;
+
+	return (kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE ||
+			kind == RELKIND_MATVIEW) &&
+		   (trial->absent & ((uint32) 1 << MAPPING_COUNTS_WHEN)) == 0;
+}
+
+/* Reads all rows, and judges them one by one and together. The tables are locked. */
+void
+attach_trial_read(AttachTrial *trial, Relation root)
+{
+	Mapping *mapping;
+	ListCell *cell;
+
+	if (!trial_is_readable(trial, root))
+		return;
+	rulebook_enter_reading();
+	mapping = mapping_compile_tree(root, trial->source, trial->tree, trial->context);
+	trial->batch = delta_begin(mapping, trial->context);
+	foreach(cell, trial->relids)
+		trial_read_table(trial, lfirst_oid(cell));
+	attach_trial_judge(trial);
+	delta_end(trial->batch);
+	mapping_free(mapping);
+}

@@ -1,0 +1,32 @@
+/*
+ * attach_request.h
+ *	  What attach() was asked to do, and its dry run attach_problems(): their arguments are the same.
+ */
+#ifndef SP71_ATTACH_REQUEST_H
+#define SP71_ATTACH_REQUEST_H
+
+#include "sp71_steering.h"
+
+#include "fmgr.h"
+#include "nodes/pg_list.h"
+#include "sources/mapping.h"
+#include "sources/mapping_tree.h"
+#include "storage/lockdefs.h"
+
+typedef struct AttachRequest
+{
+	Oid relid;
+	const char *expressions[MAPPING_COLUMNS]; /* as given; NULL: none */
+	const char *stage;
+	const char *unknown;
+	bool is_commitment;
+	bool ignores_unknown;
+	bool accepts_overrun;
+} AttachRequest;
+
+extern void attach_request_read(FunctionCallInfo fcinfo, AttachRequest *request);
+extern List *attach_lock_tree(Oid relid, LOCKMODE lockmode);
+extern Expr *attach_request_expression(const AttachRequest *request, Relation rel,
+									   MappingColumn column);
+
+#endif
