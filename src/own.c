@@ -215,6 +215,9 @@ static const char *const own_settings[][2] = {
 	{"default_text_search_config", "pg_catalog.simple"},
 	{"row_security", "on"},
 	{"jit", "off"},
+	{"plpgsql.check_asserts", "on"},
+	{"plpgsql.extra_errors", "none"},
+	{"plpgsql.extra_warnings", "none"},
 };
 
 /*
@@ -234,7 +237,8 @@ own_pin_settings(void)
 	{
 		const char *present = GetConfigOption(own_settings[i][0], true, false);
 
-		if (present == NULL || strcmp(present, own_settings[i][1]) != 0)
+		/* One of a language that is not loaded, and that nobody has set, has its default. */
+		if (present != NULL && strcmp(present, own_settings[i][1]) != 0)
 			(void) set_config_option(own_settings[i][0], own_settings[i][1], PGC_USERSET,
 									 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	}

@@ -115,7 +115,8 @@ attach_request_expression(const AttachRequest *request, Relation rel, MappingCol
 
 	if (given == NULL)
 		return NULL;
-	expression = expression_parse(rel, column, given);
-	expression_check(rel, column, expression, given);
+	expression = expression_parse(rel, rel->rd_rel->relowner, column, given);
+	expression_check(rel, rel->rd_rel->relowner, column, expression, given);
+	expression_require_text(rel, rel->rd_rel->relowner, column, expression);
 	return expression;
 }

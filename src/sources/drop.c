@@ -27,11 +27,12 @@
 	"SELECT relation::oid, source_id FROM steering.source_table "                                  \
 	"WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = relation)"
 
-/* Whether something was dropped that a mapping may need: a column, or anything but a table. */
+/* Whether something was dropped that a mapping may need: a column, anything but a table; or a trigger with it. */
 #define DROP_GONE_HELPERS                                                                          \
 	"SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() "                                   \
 	"WHERE NOT is_temporary AND (objsubid <> 0 "                                                   \
-	"OR original AND classid <> 'pg_catalog.pg_class'::regclass) LIMIT 1"
+	"OR original AND classid <> 'pg_catalog.pg_class'::regclass "                                  \
+	"OR classid = 'pg_catalog.pg_trigger'::regclass) LIMIT 1"
 
 /* Columns of one table that were dropped. */
 #define DROP_GONE_COLUMNS                                                                          \
@@ -46,6 +47,14 @@
 	"AND mapping_need.objid = gone.objid "                                                         \
 	"WHERE mapping_need.source_id = $1 AND mapping_need.objsubid = 0 "                             \
 	"AND gone.classid <> 'pg_catalog.pg_constraint'::regclass LIMIT 1"
+
+/* A trigger of ours that went since something that it depends on was dropped, though its table is there. */
+#define DROP_GONE_TRIGGER                                                                          \
+	"SELECT gone.object_identity FROM pg_catalog.pg_event_trigger_dropped_objects() AS gone "      \
+	"JOIN steering.source_table ON source_table.relation::oid = "                                  \
+	"pg_catalog.to_regclass(pg_catalog.format('%I.%I', address_names[1], address_names[2]))::oid " \
+	"WHERE source_table.source_id = $1 AND gone.classid = 'pg_catalog.pg_trigger'::regclass "      \
+	"AND NOT gone.original AND address_names[3] LIKE 'sp71\\_steering\\_%' LIMIT 1"
 
 /* Returns the recorded tables that are gone, and the ids of the sources that they belonged to. */
 static List *
@@ -115,9 +124,9 @@ drop_gone_columns(Oid relid)
 	return columns;
 }
 
-/* Refuses the drop of what the mapping of a source is made of. */
+/* Refuses a drop where a query about a source finds something that the source needs. */
 static void
-drop_check_needs(const Source *source, CommandTag tag)
+drop_check_query(const Source *source, const char *query, CommandTag tag)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Oid types[] = {INT4OID};
@@ -125,15 +134,22 @@ drop_check_needs(const Source *source, CommandTag tag)
 	char *need = NULL;
 	OwnSpi spi;
 
-	if (!own_has_relation(OWN_MAPPING))
-		return;
 	own_spi_begin(&spi);
-	if (own_spi_execute(DROP_GONE_NEEDS, 1, types, values, NULL) > 0)
+	if (own_spi_execute(query, 1, types, values, NULL) > 0)
 		need = MemoryContextStrdup(caller,
 								   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
 	own_spi_end(&spi);
 	if (need != NULL)
 		mapping_guard_need(source, need, tag);
+}
+
+/* Refuses the drop of what the mapping of a source is made of, and what takes a trigger along. */
+static void
+drop_check_needs(const Source *source, CommandTag tag)
+{
+	if (own_has_relation(OWN_MAPPING))
+		drop_check_query(source, DROP_GONE_NEEDS, tag);
+	drop_check_query(source, DROP_GONE_TRIGGER, tag);
 }
 
 /* Refuses the drop of what the mapping of a source needs. */

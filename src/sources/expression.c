@@ -1,6 +1,6 @@
 /*
  * expression.c
- *	  One expression of a mapping: parsed against its table, checked, printed in canonical form.
+ *	  One expression of a mapping: parsed against its table, and checked.
  *
  * An expression must give the same answer for the same row at any time and in any session, or
  * stored usage would drift away from the bookings. So it is immutable, looks at nothing but its row,
@@ -28,7 +28,6 @@
 #include "utils/memutils.h"
 #include "utils/regproc.h"
 #include "utils/rel.h"
-#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 
 #include "own.h"
@@ -248,25 +247,36 @@ expression_expand_defaults(Node *node, void *context)
 	return node;
 }
 
-/* Parses and coerces, with the caller's error context in place. */
-static Expr *
-expression_analyze(Relation rel, MappingColumn column, const char *text)
+/* An expression that is to be parsed. */
+typedef struct ExpressionText
 {
+	Relation rel;
+	MappingColumn column;
+	const char *text;
+	Expr *expression; /* what it is */
+} ExpressionText;
+
+/* Parses and coerces, with the caller's error context in place. */
+static void
+expression_analyze(void *argument)
+{
+	ExpressionText *parsed = argument;
 	ParseState *pstate = make_parsestate(NULL);
 	ParseNamespaceItem *item;
 	Expr *expression;
 
-	pstate->p_sourcetext = text;
-	item = addRangeTableEntryForRelation(pstate, rel, AccessShareLock, NULL, false, true);
+	pstate->p_sourcetext = parsed->text;
+	item = addRangeTableEntryForRelation(pstate, parsed->rel, AccessShareLock, NULL, false, true);
 	addNSItemToQuery(pstate, item, false, true, true);
 
-	expression = (Expr *) transformExpr(pstate, expression_raw_parse(text), EXPR_KIND_OTHER);
+	expression =
+		(Expr *) transformExpr(pstate, expression_raw_parse(parsed->text), EXPR_KIND_OTHER);
 	expression_check_scope(pstate, expression);
 	expression = (Expr *) expression_expand_defaults((Node *) expression, NULL);
-	expression = expression_coerce(pstate, column, expression);
+	expression = expression_coerce(pstate, parsed->column, expression);
 	assign_expr_collations(pstate, (Node *) expression);
 	free_parsestate(pstate);
-	return expression;
+	parsed->expression = expression;
 }
 
 /* Has errors say which argument they are about, until the end of the caller's block. */
@@ -280,20 +290,21 @@ expression_push_context(ErrorContextCallback *callback, ExpressionContext *conte
 }
 
 /*
- * Parses one expression of a mapping against rel. Names are resolved under the present search_path, and
- * none of the functions that it calls is called. Errors say which argument of which table.
+ * Parses one expression of a mapping against rel, in the name of owner. Names are looked up, and constants
+ * read, under the present settings. That can run code: reading a constant of an array of a domain runs the
+ * domain's CHECK. Errors say which argument of which table.
  */
 Expr *
-expression_parse(Relation rel, MappingColumn column, const char *text)
+expression_parse(Relation rel, Oid owner, MappingColumn column, const char *text)
 {
+	ExpressionText parsed = {rel, column, text};
 	ExpressionContext context = {rel, column, text};
 	ErrorContextCallback callback;
-	Expr *expression;
 
 	expression_push_context(&callback, &context);
-	expression = expression_analyze(rel, column, text);
+	owner_run_in_session(owner, expression_analyze, &parsed);
 	error_context_stack = callback.previous;
-	return expression;
+	return parsed.expression;
 }
 
 /* Whether an expression can give different answers for the same row, and why. */
@@ -386,18 +397,18 @@ expression_refuse_mutable(const ExpressionMutability *mutability)
 }
 
 /*
- * Refuses an expression of rel that can give different answers for the same row. Errors show it as text has
- * it.
+ * Refuses an expression of rel that can give different answers for the same row. What is constant in it is
+ * evaluated, in the name of owner. Errors show it as text has it.
  */
 void
-expression_check(Relation rel, MappingColumn column, Expr *expression, const char *text)
+expression_check(Relation rel, Oid owner, MappingColumn column, Expr *expression, const char *text)
 {
 	ExpressionMutability mutability = {expression};
 	ExpressionContext context = {rel, column, text};
 	ErrorContextCallback callback;
 
 	expression_push_context(&callback, &context);
-	owner_run(rel->rd_rel->relowner, expression_examine, &mutability);
+	owner_run(owner, expression_examine, &mutability);
 	if (mutability.is_mutable)
 		expression_refuse_mutable(&mutability);
 	error_context_stack = callback.previous;
@@ -409,19 +420,4 @@ expression_plan(Relation rel, Expr *expression)
 {
 	expression = (Expr *) expand_generated_columns_in_expr((Node *) expression, rel, 1);
 	return expression_planner(generated_column_expand(rel, expression));
-}
-
-/*
- * Prints an expression over the columns of a table in canonical form: every name in it is qualified, so
- * that it means the same under any search_path and any settings.
- */
-char *
-expression_text(Oid relid, Expr *expression)
-{
-	int nest_level = own_pin_settings();
-	List *context = deparse_context_for(get_rel_name(relid), relid);
-	char *text = deparse_expression((Node *) expression, context, false, false);
-
-	own_unpin_settings(nest_level);
-	return text;
 }

@@ -14,9 +14,11 @@
 #include "sources/mapping.h"
 
 extern const char *expression_argument(MappingColumn column);
-extern Expr *expression_parse(Relation rel, MappingColumn column, const char *text);
-extern void expression_check(Relation rel, MappingColumn column, Expr *expression,
+extern Expr *expression_parse(Relation rel, Oid owner, MappingColumn column, const char *text);
+extern void expression_check(Relation rel, Oid owner, MappingColumn column, Expr *expression,
 							 const char *text);
+extern void expression_require_text(Relation rel, Oid owner, MappingColumn column,
+									Expr *expression);
 extern char *expression_text(Oid relid, Expr *expression);
 extern Expr *expression_plan(Relation rel, Expr *expression);
 extern bool expression_needs_owner(Expr *expression);

@@ -2,12 +2,11 @@
  * expression_owner.c
  *	  Whether an expression must be evaluated in the name of the table's owner.
  *
- * Where it does no more than PostgreSQL's own functions can on the types of PostgreSQL's own, it is
- * evaluated as whoever books, which costs nothing. Not so where it can lead to code that somebody wrote:
- * a function of his, or one that comes with a type (a domain's CHECK, an operator of a range's or a
- * record's elements). Nor where a setting of the session has a say: some functions are marked immutable
- * though they follow one, such as the output of floating point numbers; the owner's work has settings
- * pinned.
+ * Where it does no more than PostgreSQL's own functions can on plain types, it is evaluated as whoever books,
+ * which costs nothing. Not so where it can lead to code that somebody wrote: a function of his, or one that
+ * comes with a type (a domain's CHECK, an operator of a range's or a record's elements). Nor where a setting of
+ * the session has a say: some functions are marked immutable though they follow one, such as the output of
+ * floating point numbers or the age of a time with a zone; the owner's work has settings pinned.
  */
 #include "postgres.h"
 
@@ -21,40 +20,17 @@
 #include "sources/expression.h"
 
 /*
- * Tells whether a type is somebody's: its operators can be. Those of an enum are PostgreSQL's, steering.amount
- * is ours, and a value of a domain is one of its base type.
+ * Tells whether what PostgreSQL's functions do with values of a type can lead to nobody's code and follows no
+ * setting. Of other types, such as those of times with a zone, of floating point numbers, of ranges and of what
+ * somebody made, some functions do. Those of an enum are PostgreSQL's, steering.amount is ours, and a value of a
+ * domain is one of its base type.
  */
 static bool
-expression_is_foreign_type(Oid type)
+expression_is_plain_type(Oid type)
 {
-	type = getBaseType(type);
-	return type >= FirstNormalObjectId && type != own_amount_type() && !type_is_enum(type);
-}
+	Oid element = get_element_type(type);
 
-/* Tells whether a function follows a setting, though it is marked immutable, or is somebody's. */
-static bool
-expression_is_doubtful_function(Oid function, void *context)
-{
-	switch (function)
-	{
-		case F_BYTEAOUT:
-		case F_FLOAT4OUT:
-		case F_FLOAT8OUT:
-		case F_QUOTE_IDENT:
-		case F_TIMEZONE_TEXT_TIMESTAMP:
-		case F_TIMEZONE_TEXT_TIMESTAMPTZ:
-		case F_TIMEZONE_TEXT_TIMETZ:
-			return true;
-		default:
-			return function >= FirstNormalObjectId;
-	}
-}
-
-/* Tells whether printing a value of this type follows no setting. */
-static bool
-expression_prints_alike(Oid type)
-{
-	switch (type)
+	switch (getBaseType(OidIsValid(element) ? element : type))
 	{
 		case BOOLOID:
 		case CHAROID:
@@ -67,10 +43,24 @@ expression_prints_alike(Oid type)
 		case VARCHAROID:
 		case NUMERICOID:
 		case UUIDOID:
+		case DATEOID:
+		case TIMEOID:
+		case TIMESTAMPOID:
+		case INTERVALOID:
+		case BITOID:
+		case VARBITOID:
+		case JSONBOID:
 			return true;
 		default:
-			return false;
+			return getBaseType(type) == own_amount_type() || type_is_enum(getBaseType(type));
 	}
+}
+
+/* Tells whether a function is somebody's, or follows a setting though it is marked immutable. */
+static bool
+expression_is_doubtful_function(Oid function, void *context)
+{
+	return function >= FirstNormalObjectId || function == F_QUOTE_IDENT;
 }
 
 /* Tells whether a part of a planned expression must be evaluated in the name of the table's owner. */
@@ -81,12 +71,10 @@ expression_part_needs_owner(Node *node, void *context)
 		return false;
 	if (IsA(node, List))
 		return expression_tree_walker(node, expression_part_needs_owner, context);
-	if (IsA(node, CoerceToDomain) || IsA(node, XmlExpr) ||
-		(IsA(node, CoerceViaIO) &&
-		 !expression_prints_alike(exprType((Node *) ((CoerceViaIO *) node)->arg))))
+	if (IsA(node, CoerceToDomain) || IsA(node, XmlExpr))
 		return true;
 	return check_functions_in_node(node, expression_is_doubtful_function, context) ||
-		   expression_is_foreign_type(exprType(node)) ||
+		   !expression_is_plain_type(exprType(node)) ||
 		   expression_tree_walker(node, expression_part_needs_owner, context);
 }
 

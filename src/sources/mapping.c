@@ -216,6 +216,7 @@ typedef struct MappingPlan
 {
 	Relation rel;
 	const Source *source;
+	Oid owner;     /* in whose name */
 	bool has_tree; /* else the text counts */
 	MappingTree tree;
 	MemoryContext parent;
@@ -233,8 +234,8 @@ mapping_plan_expression(const MappingPlan *plan, MappingColumn column)
 		return mapping_tree_expression(&plan->tree, column, plan->source->relid, plan->rel);
 	if (text == NULL)
 		return NULL;
-	expression = expression_parse(plan->rel, column, text);
-	expression_check(plan->rel, column, expression, text);
+	expression = expression_parse(plan->rel, plan->owner, column, text);
+	expression_check(plan->rel, plan->owner, column, expression, text);
 	return expression;
 }
 
@@ -294,9 +295,12 @@ mapping_compile_work(void *argument)
 Mapping *
 mapping_compile(Relation rel, const Source *source, MemoryContext parent)
 {
-	MappingPlan plan = {.rel = rel, .source = source, .parent = parent};
+	MappingPlan plan = {.rel = rel,
+						.source = source,
+						.owner = mapping_owner(source, rel),
+						.parent = parent};
 
-	owner_run(mapping_owner(source, rel), mapping_compile_work, &plan);
+	owner_run(plan.owner, mapping_compile_work, &plan);
 	return plan.mapping;
 }
 
@@ -310,11 +314,12 @@ mapping_compile_tree(Relation rel, const Source *source, const MappingTree *tree
 {
 	MappingPlan plan = {.rel = rel,
 						.source = source,
+						.owner = mapping_owner(source, rel),
 						.has_tree = true,
 						.tree = *tree,
 						.parent = parent};
 
-	owner_run(mapping_owner(source, rel), mapping_compile_work, &plan);
+	owner_run(plan.owner, mapping_compile_work, &plan);
 	return plan.mapping;
 }
 

@@ -287,7 +287,8 @@ mapping_fix_anew(const Source *source)
 	mapping_tree_parse(root, source, &tree);
 	for (int column = 0; column < MAPPING_COLUMNS; column++)
 		if (tree.expressions[column] != NULL)
-			expression_check(root, column, tree.expressions[column], source->expressions[column]);
+			expression_check(root, root->rd_rel->relowner, column, tree.expressions[column],
+							 source->expressions[column]);
 	table_close(root, NoLock);
 	mapping_fix(source, &tree);
 	mapping_rename(source, &tree);

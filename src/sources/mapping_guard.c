@@ -57,7 +57,7 @@ mapping_guard_check_tree(const Source *source)
 	if (mapping_tree_load(source->source_id, &tree))
 		for (int column = 0; column < MAPPING_COLUMNS; column++)
 			if (tree.expressions[column] != NULL)
-				expression_check(rel, column, tree.expressions[column],
+				expression_check(rel, rel->rd_rel->relowner, column, tree.expressions[column],
 								 source->expressions[column]);
 	table_close(rel, NoLock);
 }
@@ -126,7 +126,7 @@ mapping_guard_is_altered(Oid relid, AttrNumber attribute)
  * rows may come to something else. What did not fit before the command is no reason to refuse it.
  */
 static bool
-mapping_guard_follow(const Source *source, const MappingTree *tree, bool is_need, CommandTag tag)
+mapping_guard_follow(const Source *source, MappingTree *tree, bool is_need, CommandTag tag)
 {
 	AttrNumber culprit = InvalidAttrNumber;
 	MappingFit fit = mapping_tree_fit(tree, source->relid, &culprit);
@@ -142,9 +142,15 @@ mapping_guard_follow(const Source *source, const MappingTree *tree, bool is_need
 	}
 	if (!mapping_guard_is_altered(source->relid, culprit))
 		return false;
+	if (fit == MAPPING_FITS_OTHER_LENGTH)
+	{
+		mapping_tree_adapt(tree, source->relid);
+		mapping_fix(source, tree);
+		return false;
+	}
 	mapping_guard_require(source, tag, mapping_guard_check_text);
 	mapping_fix_anew(source);
-	return fit == MAPPING_FITS_NOT;
+	return true;
 }
 
 /*

@@ -56,6 +56,12 @@ mapping_tree_read(HeapTuple tuple, TupleDesc desc, MappingTree *tree)
 			GetSystemIdentifier())
 		return false;
 	expressions = stringToNode(TextDatumGetCString(own_value(tuple, MAPPING_EXPRESSIONS, desc)));
+	if (expressions == NIL || !IsA(expressions, List) ||
+		list_length(expressions) != MAPPING_COLUMNS)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+						errmsg("a row of table \"%s\" was changed by somebody", "steering.mapping"),
+						errdetail("It does not hold the expressions of a mapping."),
+						errhint("Delete it, and reattach the source with steering.reattach().")));
 	for (int column = 0; column < MAPPING_COLUMNS; column++)
 		tree->expressions[column] = list_nth(expressions, column);
 	return true;
@@ -100,7 +106,7 @@ mapping_tree_parse(Relation rel, const Source *source, MappingTree *tree)
 		tree->expressions[column] =
 			source->expressions[column] == NULL
 				? NULL
-				: expression_parse(rel, column, source->expressions[column]);
+				: expression_parse(rel, rel->rd_rel->relowner, column, source->expressions[column]);
 	own_unpin_settings(nest_level);
 }
 
@@ -168,6 +174,33 @@ mapping_tree_attributes(const MappingTree *tree, int *count)
 	foreach(cell, variables)
 		attributes[(*count)++] = lfirst_node(Var, cell)->varattno;
 	return attributes;
+}
+
+/* Gives references to columns the length and scale that the columns have now. */
+static Node *
+mapping_tree_retype(Node *node, void *root)
+{
+	Var *variable;
+	Oid type;
+	Oid collation;
+
+	if (node == NULL)
+		return NULL;
+	if (!IsA(node, Var))
+		return expression_tree_mutator(node, mapping_tree_retype, root);
+	variable = copyObject((Var *) node);
+	get_atttypetypmodcoll(*(Oid *) root, variable->varattno, &type, &variable->vartypmod,
+						  &collation);
+	return (Node *) variable;
+}
+
+/* Adapts a tree to columns that are of another length or scale, and else what they were. */
+void
+mapping_tree_adapt(MappingTree *tree, Oid root)
+{
+	for (int column = 0; column < MAPPING_COLUMNS; column++)
+		tree->expressions[column] =
+			(Expr *) mapping_tree_retype((Node *) tree->expressions[column], &root);
 }
 
 /* Tells whether a tree reads a column. */

@@ -34,6 +34,7 @@ extern bool mapping_tree_load(int32 source_id, MappingTree *tree);
 extern void mapping_tree_parse(Relation rel, const Source *source, MappingTree *tree);
 extern MappingFit mapping_tree_fit(const MappingTree *tree, Oid root, AttrNumber *culprit);
 extern AttrNumber *mapping_tree_attributes(const MappingTree *tree, int *count);
+extern void mapping_tree_adapt(MappingTree *tree, Oid root);
 extern bool mapping_tree_reads(const MappingTree *tree, AttrNumber attribute);
 extern void mapping_tree_require_fit(const MappingTree *tree, Oid root);
 extern Expr *mapping_tree_expression(const MappingTree *tree, MappingColumn column, Oid root,

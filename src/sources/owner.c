@@ -25,10 +25,10 @@ static int owner_depth = 0; /* how many works are being done, one within the oth
  * that ended it, in the caller's memory, or NULL.
  *
  * The work begins in the caller's memory context, and in a subtransaction. The end of that brings back
- * the user and all settings.
+ * the user and all settings. They are pinned, or are as they are.
  */
 static ErrorData *
-owner_do(Oid owner, OwnerWork work, void *argument)
+owner_do(Oid owner, bool pinned, OwnerWork work, void *argument)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner resources = CurrentResourceOwner;
@@ -43,7 +43,8 @@ owner_do(Oid owner, OwnerWork work, void *argument)
 	{
 		owner_depth = depth + 1;
 		SetUserIdAndSecContext(owner, security_context | SECURITY_RESTRICTED_OPERATION);
-		(void) own_pin_settings();
+		if (pinned)
+			(void) own_pin_settings();
 		MemoryContextSwitchTo(context);
 		work(argument);
 	}
@@ -63,7 +64,17 @@ owner_do(Oid owner, OwnerWork work, void *argument)
 void
 owner_run(Oid owner, OwnerWork work, void *argument)
 {
-	ErrorData *error = owner_do(owner, work, argument);
+	ErrorData *error = owner_do(owner, true, work, argument);
+
+	if (error != NULL)
+		ReThrowError(error);
+}
+
+/* The same, with the settings that are in force: what somebody wrote is to be read as he meant it. */
+void
+owner_run_in_session(Oid owner, OwnerWork work, void *argument)
+{
+	ErrorData *error = owner_do(owner, false, work, argument);
 
 	if (error != NULL)
 		ReThrowError(error);
@@ -76,7 +87,7 @@ owner_run(Oid owner, OwnerWork work, void *argument)
 ErrorData *
 owner_try(Oid owner, OwnerWork work, void *argument)
 {
-	ErrorData *error = owner_do(owner, work, argument);
+	ErrorData *error = owner_do(owner, true, work, argument);
 
 	if (error != NULL && attempt_must_fail(error))
 		ReThrowError(error);

@@ -74,7 +74,8 @@ rounding_compile(Rounding *rounding)
 		if (has_tree)
 			expression = mapping_tree_expression(&tree, column, source->relid, rounding->rel);
 		else if (source->expressions[column] != NULL)
-			expression = expression_parse(rounding->rel, column, source->expressions[column]);
+			expression = expression_parse(rounding->rel, mapping_owner(source, rounding->rel),
+										  column, source->expressions[column]);
 		rounding->states[column - MAPPING_AMOUNT] =
 			expression != NULL && rounding_is_possible(expression)
 				? ExecInitExpr(expression_plan(rounding->rel, expression), NULL)

@@ -56,8 +56,8 @@ fuzz_abort(const char *why, const char *text, const char *more)
 static char *
 fuzz_attach(Relation rel, MappingColumn column, const char *text, Expr **expression)
 {
-	*expression = expression_parse(rel, column, text);
-	expression_check(rel, column, *expression, text);
+	*expression = expression_parse(rel, rel->rd_rel->relowner, column, text);
+	expression_check(rel, rel->rd_rel->relowner, column, *expression, text);
 	return expression_text(RelationGetRelid(rel), *expression);
 }
 
