@@ -211,7 +211,8 @@ sub judge_refusal
 		$seen{'refusals judged'}++;
 		fail('refused without reason', "$item->{sql}\n$text\n" . describe($state->{usage}, $after, $cap))
 		  unless grep { $_ == $cap } overrun($state->{usage}, $after, 1);
-		my $named = join ' ', sort { $a <=> $b } $text =~ /^(?:DETAIL:  )?Cap (\d+)/mg;
+		my ($refusal) = $text =~ /^(ERROR: .*)/ms;	# a warning before it names caps, too
+		my $named = join ' ', sort { $a <=> $b } $refusal =~ /^(?:DETAIL:  )?Cap (\d+)/mg;
 		my $expected = join ' ', sort { $a <=> $b } overrun($state->{usage}, $after, 1);
 		fail('other caps named than refuse', "$item->{sql}\n$text\n$expected") if $named ne $expected && $text !~ /^\d+ more cap/m;
 	}
