@@ -14,11 +14,12 @@
 #include "utils/resowner.h"
 
 #include "sources/attempt.h"
+#include "sources/owner.h"
 
 /*
  * Tells whether an error says nothing about the source: the server is about to stop the query, or is out
  * of something. Such errors come from the server itself. A function can raise any SQLSTATE that it likes;
- * the name of its language then stands in the error.
+ * the name of its language then stands in the error, or that an owner's code was running (owner.c).
  *
  * A transaction that cannot be serialized says so again when it commits, at the latest.
  */
@@ -31,6 +32,17 @@ attempt_must_fail(const ErrorData *error)
 		return false;
 	return category == ERRCODE_OPERATOR_INTERVENTION ||
 		   category == ERRCODE_INSUFFICIENT_RESOURCES || category == ERRCODE_SYSTEM_ERROR;
+}
+
+/*
+ * Marks an error that came while an owner's code was running: whatever it says the server is out of, that code
+ * can have used up, or asked for where there is none. What ends a query or a session is not marked.
+ */
+void
+attempt_blame_owner(ErrorData *error)
+{
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_OPERATOR_INTERVENTION)
+		error->domain = PG_TEXTDOMAIN("sp71_steering");
 }
 
 /* Takes the present error out of the error state, into the memory of context. */
@@ -72,7 +84,8 @@ attempt_within(AttemptWork work, void *context, MemoryContext memory, MemoryCont
 /*
  * Does some work; returns the error that it ended with, in the caller's memory, or NULL.
  *
- * Within a parallel query there are no subtransactions before PostgreSQL 17: there it fails.
+ * Within a parallel query there are no subtransactions before PostgreSQL 17: there it fails. So it does within an
+ * owner's code, which may call itself: the attempt that this code is a part of ends with the first error.
  */
 ErrorData *
 attempt(AttemptWork work, void *context)
@@ -82,7 +95,7 @@ attempt(AttemptWork work, void *context)
 	MemoryContext memory;
 	ErrorData *error;
 
-	if (IsInParallelMode())
+	if (IsInParallelMode() || owner_is_at_work())
 	{
 		work(context);
 		return NULL;

@@ -22,6 +22,7 @@
 #include "caps/message.h"
 #include "sources/attempt.h"
 #include "sources/booking_key.h"
+#include "sources/owner.h"
 #include "sources/source_rows.h"
 
 /* The arguments of the functions. */
@@ -212,6 +213,7 @@ booking_scan_day(FunctionCallInfo fcinfo, int argument, DateADT unbounded)
 static void
 booking_scan_begin(BookingScan *scan, FunctionCallInfo fcinfo)
 {
+	owner_refuse_reading();
 	InitMaterializedSRF(fcinfo, 0);
 	memset(scan, 0, sizeof(BookingScan));
 	scan->result = (ReturnSetInfo *) fcinfo->resultinfo;

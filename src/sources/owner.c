@@ -51,6 +51,7 @@ owner_do(Oid owner, bool pinned, OwnerWork work, void *argument)
 	PG_CATCH();
 	{
 		error = attempt_catch(context);
+		attempt_blame_owner(error);
 	}
 	PG_END_TRY();
 	owner_depth = depth;
@@ -82,14 +83,15 @@ owner_run_in_session(Oid owner, OwnerWork work, void *argument)
 
 /*
  * The same, and returns an error instead of raising it; NULL: there was none. One that says nothing about
- * the work is raised all the same: the server is about to stop the query, or out of something.
+ * the work is raised all the same: the server is about to stop the query. So is any within another's work, as in
+ * attempt().
  */
 ErrorData *
 owner_try(Oid owner, OwnerWork work, void *argument)
 {
 	ErrorData *error = owner_do(owner, true, work, argument);
 
-	if (error != NULL && attempt_must_fail(error))
+	if (error != NULL && (owner_is_at_work() || attempt_must_fail(error)))
 		ReThrowError(error);
 	return error;
 }
@@ -99,6 +101,17 @@ bool
 owner_is_at_work(void)
 {
 	return owner_depth > 0;
+}
+
+/* Refuses to read bookings while an owner's code is running: reading them runs that code, again and again. */
+void
+owner_refuse_reading(void)
+{
+	if (owner_is_at_work())
+		ereport(ERROR,
+				(errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
+				 errmsg("a function that a mapping calls cannot read bookings"),
+				 errhint("What a row comes to must not depend on what all rows come to.")));
 }
 
 /* Returns the owner of a relation; InvalidOid when it is gone. */

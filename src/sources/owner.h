@@ -25,6 +25,7 @@ extern void owner_run(Oid owner, OwnerWork work, void *argument);
 extern void owner_run_in_session(Oid owner, OwnerWork work, void *argument);
 extern ErrorData *owner_try(Oid owner, OwnerWork work, void *argument);
 extern bool owner_is_at_work(void);
+extern void owner_refuse_reading(void);
 extern Oid owner_of(Oid relid);
 extern void owner_require(Oid relid);
 

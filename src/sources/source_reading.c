@@ -14,6 +14,7 @@
 #include "utils/tuplestore.h"
 
 #include "sources/attempt.h"
+#include "sources/owner.h"
 #include "sources/source_reading.h"
 #include "sources/source_rows.h"
 
@@ -81,6 +82,7 @@ steering_unreadable_source(PG_FUNCTION_ARGS)
 	List *sources;
 	ListCell *cell;
 
+	owner_refuse_reading();
 	InitMaterializedSRF(fcinfo, 0);
 	sources = source_list();
 	foreach(cell, sources)
