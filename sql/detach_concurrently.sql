@@ -54,7 +54,6 @@ SELECT * FROM steering.verify();
 ALTER TABLE line DETACH PARTITION line_2024 CONCURRENTLY;
 ALTER TABLE line DETACH PARTITION line_1999 CONCURRENTLY;
 ALTER TABLE line_1999 DETACH PARTITION line_2026 CONCURRENTLY;
-ALTER TABLE line_2026 DETACH PARTITION line_2026 CONCURRENTLY;
 BEGIN;
 ALTER TABLE line DETACH PARTITION line_2026 CONCURRENTLY;
 ROLLBACK;
@@ -88,6 +87,8 @@ CREATE TABLE line_2027 PARTITION OF line FOR VALUES FROM ('2027-01-01') TO ('202
 INSERT INTO line (day, net) VALUES ('2027-01-01', 7);
 ALTER TABLE line ALTER COLUMN net SET DEFAULT 0;
 ALTER TABLE line RENAME COLUMN note TO remark;
+-- PostgreSQL 18 ends what was begun only where the table has no column that the part lacks
+ALTER TABLE line DROP COLUMN remark;
 SELECT steering.reattach('line');
 SELECT subject, problem FROM problem;
 SELECT * FROM steering.verify();
@@ -99,7 +100,6 @@ TABLE usage;
 BEGIN;
 SET LOCAL sp71_steering.check_at = 'commit';
 ALTER TABLE line DETACH PARTITION line_2025 FINALIZE;
-ALTER TABLE line_2025 ADD COLUMN remark text;
 ALTER TABLE line ATTACH PARTITION line_2025 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 COMMIT;
 TABLE pending;
@@ -137,7 +137,6 @@ BEGIN;
 ALTER TABLE line DETACH PARTITION line_2025;
 ROLLBACK;
 -- a cap is judged by what comes of it as well
-ALTER TABLE line_2024 ADD COLUMN remark text;
 ALTER TABLE line ATTACH PARTITION line_2024 FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 UPDATE line SET net = 120 WHERE net = 90;
 BEGIN;

@@ -71,7 +71,8 @@ SELECT count(*) AS dropped FROM steering.agreement_status CROSS JOIN LATERAL ste
 
 -- A year that does not begin in January, closed by calendar year.
 SELECT steering.set_agreement('rhy.desk', 'rhy.city', '[2026-07-01,2027-07-01)', 'price_volume', volume => 1200, price => 1, unused_percent => 100) > 0 AS made;
-SELECT steering.set_result_share('rhy.people', 50, '[2026-07-01,2027-07-01)') FROM steering.set_allocation_key('rhy.people', 'Inhabitants', 'inhabitants');
+SELECT steering.set_allocation_key('rhy.people', 'Inhabitants', 'inhabitants') > 0 AS set;
+SELECT steering.set_result_share('rhy.people', 50, '[2026-07-01,2027-07-01)');
 INSERT INTO line VALUES ('rhy.desk', 'rhy.city', '2027-03-01', 100, 1200);
 SELECT participant, line, amount FROM total('[2026-07-01,2027-07-01)');
 SELECT steering.close_period('2026') > 0 AS closed;
