@@ -180,6 +180,7 @@ mapping_register_callbacks(void)
 	RegisterSubXactCallback(mapping_subxact_callback, NULL);
 	CacheRegisterRelcacheCallback(mapping_relcache_callback, (Datum) 0);
 	CacheRegisterSyscacheCallback(PROCOID, mapping_syscache_callback, (Datum) 0);
+	mapping_row_register_callbacks();
 }
 
 /* Returns the attribute that an expression merely reads, or InvalidAttrNumber. */
@@ -301,6 +302,7 @@ mapping_compile(Relation rel, const Source *source, MemoryContext parent)
 						.parent = parent};
 
 	owner_run(plan.owner, mapping_compile_work, &plan);
+	mapping_row_show(&plan.mapping->row, rel);
 	return plan.mapping;
 }
 
@@ -320,6 +322,7 @@ mapping_compile_tree(Relation rel, const Source *source, const MappingTree *tree
 						.parent = parent};
 
 	owner_run(plan.owner, mapping_compile_work, &plan);
+	mapping_row_show(&plan.mapping->row, rel);
 	return plan.mapping;
 }
 
@@ -440,6 +443,8 @@ mapping_of(Relation rel)
 void
 mapping_read_rows(Mapping *mapping, Relation rel, OwnerWork work, void *argument)
 {
+	if (unlikely(!mapping_row_is_known(&mapping->row)))
+		mapping_row_show(&mapping->row, rel);
 	if (mapping->as_owner)
 		owner_run(mapping_owner(mapping->source, rel), work, argument);
 	else
@@ -473,9 +478,14 @@ static void
 mapping_error_callback(void *argument)
 {
 	const Mapping *mapping = argument;
+	const char *row = mapping_row_text(&mapping->row);
 
-	errcontext("mapping of source \"%s\", argument \"%s\", row %s", mapping->source->name,
-			   expression_argument(mapping->column), mapping_row_text(&mapping->row));
+	if (row == NULL)
+		errcontext("mapping of source \"%s\", argument \"%s\"", mapping->source->name,
+				   expression_argument(mapping->column));
+	else
+		errcontext("mapping of source \"%s\", argument \"%s\", row %s", mapping->source->name,
+				   expression_argument(mapping->column), row);
 }
 
 /* Reads one mapped column of a row, whose attributes up to the highest that we read are there. */
@@ -654,7 +664,7 @@ mapping_read_column(Mapping *mapping, MappingColumn column, MappedRow *row)
 	MemoryContextSwitchTo(caller);
 }
 
-/* Names the row that was read last, as errors do. */
+/* Names the row that was read last, as errors do; NULL where none of its values may be shown. */
 char *
 mapping_row_name(const Mapping *mapping)
 {

@@ -9,13 +9,34 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "nodes/bitmapset.h"
+#include "utils/acl.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/syscache.h"
 
 #include "sources/mapping_row.h"
 
 #define ROW_MOST_KEYS 8   /* columns by which a row without a primary key is named */
 #define ROW_MOST_BYTES 64 /* of a value */
+
+uint64 mapping_row_rights = 0; /* counts the changes of roles and their memberships */
+
+/* A role or a membership was changed. */
+static void
+mapping_row_syscache_callback(Datum arg, int cacheid, uint32 hashvalue)
+{
+	mapping_row_rights++;
+}
+
+/* Registers what tells of changes of roles; those of a table's rights make its mapping stale. */
+void
+mapping_row_register_callbacks(void)
+{
+	CacheRegisterSyscacheCallback(AUTHOID, mapping_row_syscache_callback, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, mapping_row_syscache_callback, (Datum) 0);
+}
 
 /* Returns the columns by which rows of a table are named, as numbers off the lowest of a system column. */
 static Bitmapset *
@@ -65,6 +86,37 @@ mapping_row_prepare(MappingRow *row, Relation rel)
 	bms_free(columns);
 }
 
+/* Tells whether a role may read a column of a table: as for the errors of PostgreSQL, not where rows are hidden. */
+static bool
+mapping_row_may_read(Relation rel, AttrNumber attribute, Oid role)
+{
+	Oid relid = RelationGetRelid(rel);
+
+	if (check_enable_rls(relid, role, true) == RLS_ENABLED)
+		return false;
+	return has_privs_of_role(role, rel->rd_rel->relowner) ||
+		   pg_class_aclcheck(relid, role, ACL_SELECT) == ACLCHECK_OK ||
+		   pg_attribute_aclcheck(relid, attribute, role, ACL_SELECT) == ACLCHECK_OK;
+}
+
+/*
+ * Finds out which columns the present roles may see. The one that runs the statement can catch its error, the one
+ * that sent it will see that.
+ */
+void
+mapping_row_show(MappingRow *row, Relation rel)
+{
+	row->role = InvalidOid;
+	for (int i = 0; i < row->keys; i++)
+		row->key[i].is_shown = false;
+	for (int i = 0; i < row->keys; i++)
+		row->key[i].is_shown = mapping_row_may_read(rel, row->key[i].attribute, GetUserId()) &&
+							   mapping_row_may_read(rel, row->key[i].attribute, GetOuterUserId());
+	row->rights = mapping_row_rights;
+	row->session = GetOuterUserId();
+	row->role = GetUserId();
+}
+
 /* Appends the value of a column, not all of a long one. */
 static void
 mapping_row_append_value(StringInfo text, const MappingRow *row, MappingRowKey *key)
@@ -80,23 +132,26 @@ mapping_row_append_value(StringInfo text, const MappingRow *row, MappingRowKey *
 		appendStringInfoString(text, "...");
 }
 
-/* Names a row, as in (id)=(17). */
+/* Names a row, as in (id)=(17), by the columns that are shown; NULL: by none. */
 char *
 mapping_row_text(const MappingRow *row)
 {
-	StringInfoData text;
+	StringInfoData names;
+	StringInfoData values;
 
-	initStringInfo(&text);
-	appendStringInfoChar(&text, '(');
-	for (int i = 0; i < row->keys; i++)
-		appendStringInfo(&text, "%s%s", i == 0 ? "" : ", ", row->key[i].name);
-	appendStringInfoString(&text, ")=(");
+	initStringInfo(&names);
+	initStringInfo(&values);
 	for (int i = 0; i < row->keys; i++)
 	{
-		if (i > 0)
-			appendStringInfoString(&text, ", ");
-		mapping_row_append_value(&text, row, &row->key[i]);
+		if (!row->key[i].is_shown)
+			continue;
+		if (names.len > 0)
+		{
+			appendStringInfoString(&names, ", ");
+			appendStringInfoString(&values, ", ");
+		}
+		appendStringInfoString(&names, row->key[i].name);
+		mapping_row_append_value(&values, row, &row->key[i]);
 	}
-	appendStringInfoChar(&text, ')');
-	return text.data;
+	return names.len == 0 ? NULL : psprintf("(%s)=(%s)", names.data, values.data);
 }

@@ -108,10 +108,9 @@ void
 owner_refuse_reading(void)
 {
 	if (owner_is_at_work())
-		ereport(ERROR,
-				(errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
-				 errmsg("a function that a mapping calls cannot read bookings"),
-				 errhint("What a row comes to must not depend on what all rows come to.")));
+		ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
+						errmsg("a function that a mapping calls cannot read bookings"),
+						errhint("What a row comes to must not depend on what all rows come to.")));
 }
 
 /* Returns the owner of a relation; InvalidOid when it is gone. */
