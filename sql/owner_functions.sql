@@ -53,7 +53,7 @@ BEGIN
 	FOR answer IN SELECT format('%s: %s', subject, split_part(detail, '. ', 1)) FROM steering.health() WHERE subject LIKE 'ownerf_test.%' LOOP
 		RAISE NOTICE '%', answer;
 	END LOOP;
-	FOR answer IN SELECT format('%s %s %s', source, sum(amount), count(*)) FROM steering.booking GROUP BY source LOOP
+	FOR answer IN SELECT format('%s %s %s', source, sum(amount), count(*)) FROM steering.booking GROUP BY source ORDER BY source LOOP
 		RAISE NOTICE 'booking: %', answer;
 	END LOOP;
 	FOR answer IN SELECT v::text FROM steering.verify() AS v LOOP

@@ -3,8 +3,9 @@
  *	  Counting a source, and the caps that its bookings touch, anew.
  *
  * For changes whose effect cannot be told row by row: rows that are gone already, values that were
- * rewritten. All of it excludes bookings first, and counts what is committed then; under REPEATABLE
- * READ and SERIALIZABLE a counter that the transaction cannot see is a serialization failure (40001).
+ * rewritten. All of it excludes bookings first, and counts what is committed then; only the rows of the
+ * source are read before, where that can be (recount_ahead.c). Under REPEATABLE READ and SERIALIZABLE a
+ * counter that the transaction cannot see is a serialization failure (40001).
  *
  * Whoever comes here holds a table's lock already, takes those of the tables whose rows will be read
  * (neighbour.c), and that of steering.cap_counter then. A booking takes them in the same order, so that no
@@ -34,6 +35,7 @@
 #include "sources/missing.h"
 #include "sources/neighbour.h"
 #include "sources/recount.h"
+#include "sources/recount_ahead.h"
 #include "sources/source_reading.h"
 
 /* A cap whose usage was other than stored. */
@@ -226,6 +228,7 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 	Oid types[] = {INT4OID, BOOLOID};
 	Datum values[] = {Int32GetDatum(source_id), BoolGetDatum(strict)};
 	ClosedChanges closed = {.context = caller};
+	RecountAhead ahead;
 	List *caps = NIL;
 	List *recounted;
 	char *before;
@@ -235,6 +238,7 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 	if (source == NULL || !recount_is_source_alive(source))
 		return;
 	neighbour_lock(source_id);
+	recount_ahead_read(&ahead, source, strict);
 	pending_exclude_bookings();
 
 	own_spi_begin(&spi);
@@ -242,7 +246,8 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 	before = recount_digest(source_id, caller);
 	closed_change_add_stored(&closed, source, -1);
 	recount_execute("DELETE FROM steering.usage_cell WHERE source_id = $1", source_id);
-	own_spi_execute(RECOUNT_CELLS, 2, types, values, NULL);
+	if (!recount_ahead_write(&ahead, source_id))
+		own_spi_execute(RECOUNT_CELLS, 2, types, values, NULL);
 	closed_change_add_stored(&closed, source, 1);
 	caps = recount_caps_of(source_id, caps, caller);
 	after = recount_digest(source_id, caller);
