@@ -23,6 +23,7 @@
 #include "sources/attempt.h"
 #include "sources/booking_key.h"
 #include "sources/owner.h"
+#include "sources/recount_ahead.h"
 #include "sources/source_rows.h"
 
 /* The arguments of the functions. */
@@ -165,6 +166,27 @@ booking_scan_attempt(BookingScan *scan)
 	message_unreadable(scan->source);
 }
 
+/* Puts out what is booked on a day, if it is within those that were asked for. */
+static void
+booking_scan_ahead_row(const MappedRow *row, int32 service_id, int32 participant_id, void *context)
+{
+	RegisterNode service = {.id = service_id};
+	RegisterNode participant = {.id = participant_id};
+	BookingKey key = {.service = &service, .participant = &participant};
+	BookingScan *scan = context;
+
+	if (booking_scan_is_within(scan, row))
+		booking_scan_put(scan, scan->source, row, &key);
+}
+
+/* Puts out what was read of the present source while it is being counted anew; false: nothing was. */
+static bool
+booking_scan_ahead(BookingScan *scan)
+{
+	return booking_key_is_readable(scan->registers, NULL) &&
+		   recount_ahead_visit(scan->source->source_id, booking_scan_ahead_row, scan);
+}
+
 /* Makes an empty store for the result, which lives as long as the query. */
 static Tuplestorestate *
 booking_scan_store(ReturnSetInfo *result)
@@ -281,7 +303,8 @@ steering_booking_read(PG_FUNCTION_ARGS)
 	foreach(cell, sources)
 	{
 		scan.source = lfirst(cell);
-		booking_scan_attempt(&scan);
+		if (!booking_scan_ahead(&scan))
+			booking_scan_attempt(&scan);
 	}
 	if (scan.gaps != NIL)
 		booking_scan_close_gaps(&scan);

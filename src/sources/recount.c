@@ -172,6 +172,26 @@ recount_write_caps(List *caps, bool unchanged, MemoryContext context)
 	return recounted;
 }
 
+/* The same, without reading the rows again of the source that was read ahead. */
+static List *
+recount_write_caps_ahead(const RecountAhead *ahead, List *caps, bool unchanged,
+						 MemoryContext context)
+{
+	List *volatile recounted = NIL;
+
+	recount_ahead_stand(ahead);
+	PG_TRY();
+	{
+		recounted = recount_write_caps(caps, unchanged, context);
+	}
+	PG_FINALLY();
+	{
+		recount_ahead_stand(NULL);
+	}
+	PG_END_TRY();
+	return recounted;
+}
+
 /* Judges what a recount did to the caps. */
 static void
 recount_judge(List *recounted, Oid relid, JudgeWhen when)
@@ -246,12 +266,12 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 	before = recount_digest(source_id, caller);
 	closed_change_add_stored(&closed, source, -1);
 	recount_execute("DELETE FROM steering.usage_cell WHERE source_id = $1", source_id);
-	if (!recount_ahead_write(&ahead, source_id))
+	if (!recount_ahead_write(&ahead))
 		own_spi_execute(RECOUNT_CELLS, 2, types, values, NULL);
 	closed_change_add_stored(&closed, source, 1);
 	caps = recount_caps_of(source_id, caps, caller);
 	after = recount_digest(source_id, caller);
-	recounted = recount_write_caps(caps, strcmp(before, after) == 0, caller);
+	recounted = recount_write_caps_ahead(&ahead, caps, strcmp(before, after) == 0, caller);
 	own_spi_end(&spi);
 	if (fixed)
 		closed_change_judge(&closed, JUDGE_NOW);

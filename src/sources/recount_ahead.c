@@ -10,8 +10,8 @@
  * What a row is booked on depends on the registers, too. No lock is taken of these, which could deadlock with
  * those who change them: where they are others by then, the rows are read a second time.
  *
- * Rows of other sources, and those by which a cap over a part of a month is counted, are still read with
- * bookings excluded.
+ * A cap over a part of a month is counted from the rows of all sources with bookings in that month. What was read
+ * stands for those of this one; those of others are still read with bookings excluded.
  */
 #include "postgres.h"
 
@@ -19,21 +19,23 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "storage/lmgr.h"
+#include "utils/array.h"
 #include "utils/datum.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "own.h"
 #include "sources/recount_ahead.h"
 #include "sources/source_table.h"
 
-/* What a source is booked on by its rows, by month. */
-#define AHEAD_CELLS                                                                                \
+/* What a source is booked on by its rows, by day; and whether amounts can hold that. */
+#define AHEAD_DAYS                                                                                 \
 	"SELECT array_agg(amount), array_agg(volume), array_agg(bookings), array_agg(service_id), "    \
-	"array_agg(participant_id), array_agg(month) FROM ("                                           \
+	"array_agg(participant_id), array_agg(booked_on), "                                            \
+	"coalesce(bool_and(abs(amount) < 9e14 AND abs(volume) < 9e14), true) FROM ("                   \
 	"SELECT sum(amount)::numeric AS amount, sum(volume)::numeric AS volume, "                      \
-	"count(*) AS bookings, service_id, participant_id, "                                           \
-	"coalesce(steering.month_of(booked_on), '-infinity') AS month "                                \
-	"FROM steering.booking_scan(NULL, NULL, $1, $2) GROUP BY 4, 5, 6) AS cell"
+	"count(*) AS bookings, service_id, participant_id, booked_on "                                 \
+	"FROM steering.booking_scan(NULL, NULL, $1, $2) GROUP BY 4, 5, 6) AS day"
 
 /* All of the registers on which it depends what a row is booked on. */
 #define AHEAD_REGISTERS                                                                            \
@@ -45,9 +47,23 @@
 #define AHEAD_WRITE                                                                                \
 	"INSERT INTO steering.usage_cell "                                                             \
 	"(amount, volume, bookings, source_id, service_id, participant_id, month, stripe) "            \
-	"SELECT amount, volume, bookings, $7, service_id, participant_id, month, 0 "                   \
+	"SELECT sum(amount), sum(volume), sum(bookings), $7, service_id, participant_id, "             \
+	"coalesce(steering.month_of(booked_on), '-infinity'), 0 "                                      \
 	"FROM unnest($1, $2, $3, $4, $5, $6) "                                                         \
-	"AS cell (amount, volume, bookings, service_id, participant_id, month)"
+	"AS day (amount, volume, bookings, service_id, participant_id, booked_on) GROUP BY 5, 6, 7"
+
+/* The columns of what is kept. */
+enum
+{
+	AHEAD_AMOUNT,
+	AHEAD_VOLUME,
+	AHEAD_BOOKINGS,
+	AHEAD_SERVICE,
+	AHEAD_PARTICIPANT,
+	AHEAD_BOOKED_ON
+};
+
+static const RecountAhead *ahead_in_force = NULL; /* stands for the rows of its source */
 
 /* Tells whether this transaction has excluded bookings already. */
 static bool
@@ -110,17 +126,18 @@ ahead_keep(RecountAhead *ahead, MemoryContext context)
 {
 	MemoryContext spi = MemoryContextSwitchTo(context);
 
-	ahead->has_cells = true;
+	ahead->has_days = true;
 	for (int i = 0; i < RECOUNT_AHEAD_COLUMNS; i++)
 	{
 		bool isnull;
-		Datum cells = own_spi_column(0, i + 1, &isnull);
+		Datum days = own_spi_column(0, i + 1, &isnull);
 
 		if (isnull)
-			ahead->has_cells = false;
+			ahead->has_days = false;
 		else
-			ahead->cells[i] = datumCopy(cells, false, -1);
+			ahead->days[i] = datumCopy(days, false, -1);
 	}
+	ahead->can_stand = DatumGetBool(own_spi_column(0, RECOUNT_AHEAD_COLUMNS + 1, NULL));
 	MemoryContextSwitchTo(spi);
 }
 
@@ -137,11 +154,12 @@ recount_ahead_read(RecountAhead *ahead, const Source *source, bool strict)
 	OwnSpi spi;
 
 	memset(ahead, 0, sizeof(RecountAhead));
+	ahead->source_id = source->source_id;
 	if (ahead_is_too_late() || !ahead_lock(source))
 		return;
 	own_spi_begin(&spi);
 	ahead->registers = ahead_registers(caller);
-	own_spi_execute(AHEAD_CELLS, lengthof(types), types, values, NULL);
+	own_spi_execute(AHEAD_DAYS, lengthof(types), types, values, NULL);
 	ahead_keep(ahead, caller);
 	own_spi_end(&spi);
 	ahead->is_read = true;
@@ -152,18 +170,72 @@ recount_ahead_read(RecountAhead *ahead, const Source *source, bool strict)
  * own_spi, bookings excluded.
  */
 bool
-recount_ahead_write(const RecountAhead *ahead, int32 source_id)
+recount_ahead_write(RecountAhead *ahead)
 {
 	Oid types[] = {NUMERICARRAYOID, NUMERICARRAYOID, INT8ARRAYOID, INT4ARRAYOID,
 				   INT4ARRAYOID,    DATEARRAYOID,    INT4OID};
 	Datum values[RECOUNT_AHEAD_COLUMNS + 1];
 
 	if (!ahead->is_read || strcmp(ahead->registers, ahead_registers(CurrentMemoryContext)) != 0)
-		return false;
-	if (!ahead->has_cells)
+		return ahead->can_stand = false;
+	if (!ahead->has_days)
 		return true;
-	memcpy(values, ahead->cells, sizeof(ahead->cells));
-	values[RECOUNT_AHEAD_COLUMNS] = Int32GetDatum(source_id);
+	memcpy(values, ahead->days, sizeof(ahead->days));
+	values[RECOUNT_AHEAD_COLUMNS] = Int32GetDatum(ahead->source_id);
 	own_spi_execute(AHEAD_WRITE, lengthof(types), types, values, NULL);
+	return true;
+}
+
+/* Has what was read of a source stand for its rows where these are asked for, or no longer (NULL). */
+void
+recount_ahead_stand(const RecountAhead *ahead)
+{
+	ahead_in_force = ahead != NULL && ahead->can_stand ? ahead : NULL;
+}
+
+/* Takes a column of what is kept apart. Returns how many there are. */
+static int
+ahead_column(const RecountAhead *ahead, int column, Oid type, Datum **values, bool **nulls)
+{
+	int16 length;
+	bool by_value;
+	char alignment;
+	int count;
+
+	get_typlenbyvalalign(type, &length, &by_value, &alignment);
+	deconstruct_array(DatumGetArrayTypeP(ahead->days[column]), type, length, by_value, alignment,
+					  values, nulls, &count);
+	return count;
+}
+
+/* Visits what stands for the rows of a source, day by day; false: nothing does. */
+bool
+recount_ahead_visit(int32 source_id, RecountAheadVisitor visit, void *context)
+{
+	const RecountAhead *ahead = ahead_in_force;
+	Datum *column[RECOUNT_AHEAD_COLUMNS];
+	bool *nulls;
+	int count;
+
+	if (ahead == NULL || ahead->source_id != source_id)
+		return false;
+	if (!ahead->has_days)
+		return true;
+	(void) ahead_column(ahead, AHEAD_AMOUNT, NUMERICOID, &column[AHEAD_AMOUNT], &nulls);
+	(void) ahead_column(ahead, AHEAD_VOLUME, NUMERICOID, &column[AHEAD_VOLUME], &nulls);
+	(void) ahead_column(ahead, AHEAD_SERVICE, INT4OID, &column[AHEAD_SERVICE], &nulls);
+	(void) ahead_column(ahead, AHEAD_PARTICIPANT, INT4OID, &column[AHEAD_PARTICIPANT], &nulls);
+	count = ahead_column(ahead, AHEAD_BOOKED_ON, DATEOID, &column[AHEAD_BOOKED_ON], &nulls);
+	for (int i = 0; i < count; i++)
+	{
+		MappedRow row = {.counts = true, .has_date = !nulls[i]};
+
+		if (row.has_date)
+			row.booked_on = DatumGetDateADT(column[AHEAD_BOOKED_ON][i]);
+		row.amount = amount_from_numeric(column[AHEAD_AMOUNT][i]);
+		row.volume = amount_from_numeric(column[AHEAD_VOLUME][i]);
+		visit(&row, DatumGetInt32(column[AHEAD_SERVICE][i]),
+			  DatumGetInt32(column[AHEAD_PARTICIPANT][i]), context);
+	}
 	return true;
 }
