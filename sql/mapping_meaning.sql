@@ -70,7 +70,6 @@ CREATE OR REPLACE FUNCTION rate() RETURNS numeric LANGUAGE plpgsql IMMUTABLE AS 
 TABLE used;
 ALTER FUNCTION gross(numeric) COST 7;
 ALTER FUNCTION rate() OWNER TO CURRENT_USER;
-DROP FUNCTION rate();
 DROP FUNCTION gross(numeric);
 DROP FUNCTION gross(numeric) CASCADE;
 SELECT * FROM steering.verify();

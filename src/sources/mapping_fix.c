@@ -23,31 +23,50 @@
 #include "utils/rel.h"
 
 #include "own.h"
+#include "sources/attempt.h"
 #include "sources/booking_trigger.h"
 #include "sources/expression.h"
 #include "sources/mapping_fix.h"
 
 #define MAPPING_FORGET_NEEDS "DELETE FROM steering.mapping_need WHERE source_id = $1"
 
-/* Columns that are generated when they are read. */
-#define MAPPING_RECORD_GENERATED                                                                     \
-	"INSERT INTO steering.mapping_need (source_id, classid, objid, objsubid, fingerprint) "          \
-	"SELECT $1, 'pg_catalog.pg_class'::regclass, attrelid, attnum, '' FROM pg_catalog.pg_attribute " \
-	"WHERE attrelid = $2 AND attnum = ANY ($3) AND attgenerated = 'v'"
+/*
+ * Columns whose values are computed when the mapping reads them: those that are virtual, and stored ones of a
+ * partitioned table (generated_column.c).
+ */
+#define MAPPING_RECORD_GENERATED                                                                   \
+	"INSERT INTO steering.mapping_need "                                                           \
+	"(source_id, classid, objid, objsubid, fingerprint, certain, object) "                         \
+	"SELECT $1, 'pg_catalog.pg_class'::regclass, attrelid, attnum, '', true, '' "                  \
+	"FROM pg_catalog.pg_attribute JOIN pg_catalog.pg_class ON pg_class.oid = attrelid "            \
+	"WHERE attrelid = $2 AND attnum = ANY ($3) "                                                   \
+	"AND (attgenerated = 'v' OR attgenerated = 's' AND relkind = 'p')"
 
 #define MAPPING_RENEW_NEEDS                                                                        \
-	"WITH gone AS (DELETE FROM steering.mapping_need AS need WHERE source_id = $1 "                \
-	"AND NOT EXISTS (SELECT FROM steering.mapping_need_now($1) AS now "                            \
+	"WITH now AS MATERIALIZED (SELECT * FROM steering.mapping_need_now($1)), "                     \
+	"gone AS (DELETE FROM steering.mapping_need AS need WHERE source_id = $1 "                     \
+	"AND NOT EXISTS (SELECT FROM now "                                                             \
 	"WHERE (now.classid, now.objid, now.objsubid) = (need.classid, need.objid, need.objsubid))) "  \
-	"INSERT INTO steering.mapping_need (source_id, classid, objid, objsubid, fingerprint) "        \
-	"SELECT $1, classid, objid, objsubid, fingerprint FROM steering.mapping_need_now($1) "         \
-	"ON CONFLICT ON CONSTRAINT mapping_need_pkey DO UPDATE SET fingerprint = excluded.fingerprint"
+	"INSERT INTO steering.mapping_need "                                                           \
+	"(source_id, classid, objid, objsubid, fingerprint, certain, object) "                         \
+	"SELECT $1, classid, objid, objsubid, fingerprint, certain, "                                  \
+	"pg_catalog.pg_describe_object(classid, objid, objsubid) FROM now "                            \
+	"ON CONFLICT ON CONSTRAINT mapping_need_pkey DO UPDATE "                                       \
+	"SET fingerprint = excluded.fingerprint, certain = excluded.certain, object = excluded.object"
 
-#define MAPPING_NEED_HAS_CHANGED                                                                   \
-	"SELECT FROM (SELECT classid, objid, objsubid, fingerprint FROM steering.mapping_need "        \
-	"WHERE source_id = $1) AS before "                                                             \
+/* What is only mentioned counts where it was known already, and is followed. */
+#define MAPPING_CHANGES                                                                            \
+	"SELECT FROM (SELECT classid, objid, objsubid, fingerprint, certain "                          \
+	"FROM steering.mapping_need WHERE source_id = $1) AS before "                                  \
 	"FULL JOIN steering.mapping_need_now($1) AS now USING (classid, objid, objsubid) "             \
-	"WHERE before.fingerprint IS DISTINCT FROM now.fingerprint LIMIT 1"
+	"WHERE before.fingerprint IS DISTINCT FROM now.fingerprint "                                   \
+	"AND (before.certain OR now.certain OR before.fingerprint IS NOT NULL AND now.followed) "
+
+#define MAPPING_NEED_HAS_CHANGED MAPPING_CHANGES "LIMIT 1"
+
+/* What values that the table holds were computed by. */
+#define MAPPING_STORED_HAS_CHANGED                                                                 \
+	MAPPING_CHANGES "AND before.fingerprint <> now.fingerprint AND now.stored LIMIT 1"
 
 #define MAPPING_RENAME                                                                             \
 	"UPDATE steering.source SET service = $2, participant = $3, booked_on = $4, amount = $5, "     \
@@ -135,7 +154,7 @@ mapping_renew_needs(const Source *source)
 	(void) mapping_execute(MAPPING_RENEW_NEEDS, source->source_id);
 }
 
-/* Writes down which columns that a tree reads are generated then. */
+/* Writes down which columns that a tree reads are computed then. */
 static void
 mapping_record_generated(const Source *source, const MappingTree *tree)
 {
@@ -176,7 +195,7 @@ mapping_fix(const Source *source, const MappingTree *tree)
 	CommandCounterIncrement();
 }
 
-/* A mapping that is to be fixed from its text. */
+/* A mapping, and what it is resolved to. */
 typedef struct MappingFix
 {
 	const Source *source;
@@ -253,9 +272,21 @@ mapping_rename(const Source *source, const MappingTree *tree)
 	own_spi_end(&spi);
 }
 
+/* Writes the text of a mapping anew as its tree has it, where that still fits the table. */
+static void
+mapping_follow_names_work(void *argument)
+{
+	const MappingFix *fix = argument;
+	AttrNumber culprit;
+
+	if (mapping_tree_fit(fix->tree, fix->source->relid, &culprit) != MAPPING_FITS_NOT)
+		mapping_rename(fix->source, fix->tree);
+}
+
 /*
  * Follows commands that may have renamed something: columns, types, functions, schemas, labels of enums. The
- * trees know objects by number and columns by place, so only their texts change.
+ * trees know objects by number and columns by place, so only their texts change. What cannot be printed any
+ * more, since something in it was dropped unseen, is left for health() to tell: the command is anybody's.
  */
 void
 mapping_follow_names(List *sources)
@@ -264,13 +295,11 @@ mapping_follow_names(List *sources)
 
 	foreach(cell, sources)
 	{
-		const Source *source = lfirst(cell);
 		MappingTree tree;
-		AttrNumber culprit;
+		MappingFix fix = {lfirst(cell), &tree};
 
-		if (mapping_tree_load(source->source_id, &tree) &&
-			mapping_tree_fit(&tree, source->relid, &culprit) != MAPPING_FITS_NOT)
-			mapping_rename(source, &tree);
+		if (mapping_tree_load(fix.source->source_id, &tree))
+			(void) attempt(mapping_follow_names_work, &fix);
 	}
 }
 
@@ -299,6 +328,13 @@ bool
 mapping_has_changed(const Source *source)
 {
 	return mapping_execute(MAPPING_NEED_HAS_CHANGED, source->source_id) > 0;
+}
+
+/* Tells whether something by which values were computed that the table holds is not what it was. */
+bool
+mapping_stored_has_changed(const Source *source)
+{
+	return mapping_execute(MAPPING_STORED_HAS_CHANGED, source->source_id) > 0;
 }
 
 PG_FUNCTION_INFO_V1(steering_fix_mappings);

@@ -18,6 +18,7 @@ extern void mapping_fix(const Source *source, const MappingTree *tree);
 extern bool mapping_fix_from_text(const Source *source);
 extern void mapping_fix_anew(const Source *source);
 extern bool mapping_has_changed(const Source *source);
+extern bool mapping_stored_has_changed(const Source *source);
 extern void mapping_renew_needs(const Source *source);
 extern void mapping_follow_names(List *sources);
 

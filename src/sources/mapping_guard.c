@@ -12,6 +12,7 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -121,6 +122,23 @@ mapping_guard_is_altered(Oid relid, AttrNumber attribute)
 }
 
 /*
+ * Follows a change of what a mapping needs. Stored values do not change with what they were computed by, and a
+ * row that comes through a partitioned table would be counted otherwise than it is stored. PostgreSQL does not
+ * plan anew what reads a composite value within another, so all plans are made anew.
+ */
+static void
+mapping_guard_follow_needs(const Source *source, CommandTag tag)
+{
+	if (mapping_stored_has_changed(source))
+		mapping_guard_refuse(source, tag,
+							 "It reads a generated column, whose stored values would not follow.");
+	ResetPlanCache();
+	mapping_guard_require(source, tag, mapping_guard_check_tree);
+	mapping_renew_needs(source);
+	mapping_invalidate();
+}
+
+/*
  * Follows a command that touched a source whose meaning is fixed, in what a mapping is made of: columns of
  * other types are resolved anew, functions that were replaced must still be immutable. Returns whether its
  * rows may come to something else. What did not fit before the command is no reason to refuse it.
@@ -135,9 +153,7 @@ mapping_guard_follow(const Source *source, MappingTree *tree, bool is_need, Comm
 	{
 		if (!is_need || !mapping_has_changed(source))
 			return false;
-		mapping_guard_require(source, tag, mapping_guard_check_tree);
-		mapping_renew_needs(source);
-		mapping_invalidate();
+		mapping_guard_follow_needs(source, tag);
 		return true;
 	}
 	if (!mapping_guard_is_altered(source->relid, culprit))

@@ -64,37 +64,35 @@
 
 /*
  * The sources that they touched: those to which tables of theirs belong, and those whose mapping needs what
- * was altered, or a function of the name of one that was made. Where the meaning of a mapping is not fixed,
- * any type, function or the like can concern it.
+ * was altered. A function whose name only stands in a text gives nobody a say in what others do with it
+ * (mapping_need_now()), and neither does a mapping whose meaning is not fixed: health() tells of both.
  */
-#define FOLLOW_TOUCHED                                                                               \
-	FOLLOW_COMMANDS                                                                                  \
-	", of_need AS (SELECT source_id FROM steering.mapping_need JOIN command USING (classid, objid) " \
-	"UNION SELECT source_id FROM steering.mapping_need "                                             \
-	"JOIN pg_catalog.pg_type ON pg_type.oid = mapping_need.objid "                                   \
-	"JOIN command ON command.objid = pg_type.typrelid "                                              \
-	"UNION SELECT source_id FROM steering.mapping_need "                                             \
-	"JOIN pg_catalog.pg_proc AS known ON known.oid = mapping_need.objid "                            \
-	"JOIN pg_catalog.pg_proc AS made ON made.proname = known.proname "                               \
-	"JOIN command ON command.objid = made.oid AND command.classid = mapping_need.classid), "         \
-	"not_fixed AS (SELECT source_id FROM steering.source "                                           \
-	"WHERE NOT EXISTS (SELECT FROM steering.mapping WHERE mapping.source_id = source.source_id) "    \
-	"AND EXISTS (SELECT FROM command WHERE command_tag LIKE 'ALTER %' "                              \
-	"AND (command_tag = 'ALTER TYPE' OR classid <> 'pg_catalog.pg_class'::regclass))) "              \
-	"SELECT source_id, source_id IN (SELECT source_id FROM of_need) FROM ("                          \
-	"TABLE of_table UNION TABLE of_need UNION TABLE not_fixed) AS source ORDER BY 1"
+#define FOLLOW_TOUCHED                                                                                \
+	FOLLOW_COMMANDS                                                                                   \
+	", of_need AS (SELECT source_id FROM steering.mapping_need AS need "                              \
+	"JOIN command USING (classid, objid) WHERE certain OR EXISTS ("                                   \
+	"SELECT FROM steering.mapping_need_now(source_id) AS now "                                        \
+	"WHERE (now.classid, now.objid) = (need.classid, need.objid) AND followed) "                      \
+	"UNION SELECT source_id FROM steering.mapping_need "                                              \
+	"JOIN pg_catalog.pg_type ON pg_type.oid = mapping_need.objid "                                    \
+	"JOIN command ON command.objid = pg_type.typrelid WHERE certain) "                                \
+	"SELECT source_id, bool_or(is_need), bool_or(is_table) FROM ("                                    \
+	"SELECT source_id, false, true FROM of_table "                                                    \
+	"UNION ALL SELECT source_id, true, false FROM of_need) AS source (source_id, is_need, is_table) " \
+	"GROUP BY source_id ORDER BY source_id"
 
-/* The same, where the extension is of a version that fixed no meaning. */
+/* The same, where the extension is of a version that fixed no meaning: anything can concern a mapping. */
 #define FOLLOW_TOUCHED_BEFORE_0_3                                                                  \
 	FOLLOW_COMMANDS                                                                                \
-	"SELECT source_id, false FROM (TABLE of_table UNION SELECT source_id FROM steering.source "    \
+	"SELECT source_id, false, true FROM (TABLE of_table UNION SELECT source_id "                   \
+	"FROM steering.source "                                                                        \
 	"WHERE EXISTS (SELECT FROM command WHERE command_tag LIKE 'ALTER %' "                          \
 	"AND (command_tag = 'ALTER TYPE' OR classid <> 'pg_catalog.pg_class'::regclass))) AS source "  \
 	"ORDER BY 1"
 
 /* Sources whose first trigger was made by the commands behind the present event: by a restore. */
 #define FOLLOW_RESTORED                                                                            \
-	"SELECT source_id FROM pg_catalog.pg_event_trigger_ddl_commands() AS command "                 \
+	"SELECT source_id, false, true FROM pg_catalog.pg_event_trigger_ddl_commands() AS command "    \
 	"JOIN pg_catalog.pg_trigger ON pg_trigger.oid = command.objid "                                \
 	"AND command.classid = 'pg_catalog.pg_trigger'::regclass "                                     \
 	"JOIN steering.source ON source.relation::oid = tgrelid "                                      \
@@ -180,6 +178,8 @@ follow_is_concerned(const Node *command)
 		case T_AlterTSConfigurationStmt:
 		case T_AlterTSDictionaryStmt:
 			return true;
+		case T_DefineStmt:
+			return ((const DefineStmt *) command)->replace;
 		default:
 			return false;
 	}
@@ -201,7 +201,8 @@ follow_find(List *sources, int32 source_id)
 typedef struct FollowedSource
 {
 	Source *source;
-	bool is_need; /* the command touched what its mapping needs */
+	bool is_need;  /* the command touched what its mapping needs */
+	bool is_table; /* it touched a table of its */
 } FollowedSource;
 
 /* Returns those of the sources that a query names, as FollowedSource. */
@@ -223,8 +224,8 @@ follow_query(List *sources, const char *query)
 		FollowedSource *followed = palloc(sizeof(FollowedSource));
 
 		followed->source = follow_find(sources, DatumGetInt32(own_spi_column(i, 1, NULL)));
-		followed->is_need =
-			SPI_tuptable->tupdesc->natts > 1 && DatumGetBool(own_spi_column(i, 2, NULL));
+		followed->is_need = DatumGetBool(own_spi_column(i, 2, NULL));
+		followed->is_table = DatumGetBool(own_spi_column(i, 3, NULL));
 		if (followed->source != NULL)
 			touched = lappend(touched, followed);
 	}
@@ -394,7 +395,8 @@ follow_difference(const Source *source, const FollowDifference *difference, bool
 }
 
 /*
- * Brings a source in step with its tree.
+ * Brings a source in step with its tree, and with what its mapping needs. Who follows another change of that
+ * at the same time has written down what it is now before this begins.
  *
  * A source without any recorded table is being restored from a dump, and left alone: its tables were
  * taken in where the dump was made.
@@ -408,6 +410,8 @@ follow_source(const Source *source, bool is_need, CommandTag tag)
 	bool changed;
 
 	follow_push_context(&callback, &context);
+	if (is_need)
+		follow_lock(source);
 	difference = follow_compare(source);
 	if (difference.recorded != NIL)
 	{
@@ -442,8 +446,10 @@ follow_command(const Node *command, CommandTag tag)
 	foreach(cell, touched)
 	{
 		FollowedSource *followed = lfirst(cell);
+		MappingTree tree;
 
-		follow_source(followed->source, followed->is_need, tag);
+		if (followed->is_table || mapping_tree_load(followed->source->source_id, &tree))
+			follow_source(followed->source, followed->is_need, tag);
 	}
 }
 
