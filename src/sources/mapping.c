@@ -21,6 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
+#include "utils/plancache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -68,6 +69,7 @@ typedef struct MappingEntry
 static HTAB *mapping_entries = NULL;
 static uint64 mapping_invalidations = 0; /* tells whether one arrived during a build */
 static int mapping_rows = 0;             /* mappings that have a row */
+static bool mapping_plans_are_stale = false;
 
 /*
  * Returns in whose name the rows of a table of a source are read: of the source's root, whose owner chose
@@ -106,7 +108,10 @@ mapping_relcache_callback(Datum arg, Oid relid)
 	if (entry != NULL)
 		entry->valid = false;
 	else if (relid == InvalidOid || own_was_relation(relid, OWN_SOURCE))
+	{
 		mapping_invalidate_all();
+		mapping_plans_are_stale = true;
+	}
 }
 
 /* A function was changed: expressions may have been inlined. Only sets flags. */
@@ -379,6 +384,20 @@ mapping_sweep(void)
 	}
 }
 
+/*
+ * Has the functions that mappings call plan anew what they do, once after each change of a source: its like in
+ * other sessions, its undoing, and what PostgreSQL does not plan anew: an immutable function that was computed
+ * when the plan was made, an attribute of a composite value within another.
+ */
+static void
+mapping_refresh_plans(void)
+{
+	if (!mapping_plans_are_stale)
+		return;
+	mapping_plans_are_stale = false;
+	ResetPlanCache();
+}
+
 /* Builds the mapping of a relation and attaches it to the cache. */
 static Mapping *
 mapping_build(Relation rel)
@@ -389,6 +408,7 @@ mapping_build(Relation rel)
 	Mapping *mapping = NULL;
 	MappingEntry *entry;
 
+	mapping_refresh_plans();
 	if (source != NULL)
 		mapping = mapping_compile(rel, source, CacheMemoryContext);
 

@@ -12,7 +12,6 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/plancache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -123,8 +122,7 @@ mapping_guard_is_altered(Oid relid, AttrNumber attribute)
 
 /*
  * Follows a change of what a mapping needs. Stored values do not change with what they were computed by, and a
- * row that comes through a partitioned table would be counted otherwise than it is stored. PostgreSQL does not
- * plan anew what reads a composite value within another, so all plans are made anew.
+ * row that comes through a partitioned table would be counted otherwise than it is stored.
  */
 static void
 mapping_guard_follow_needs(const Source *source, CommandTag tag)
@@ -132,7 +130,6 @@ mapping_guard_follow_needs(const Source *source, CommandTag tag)
 	if (mapping_stored_has_changed(source))
 		mapping_guard_refuse(source, tag,
 							 "It reads a generated column, whose stored values would not follow.");
-	ResetPlanCache();
 	mapping_guard_require(source, tag, mapping_guard_check_tree);
 	mapping_renew_needs(source);
 	mapping_invalidate();
