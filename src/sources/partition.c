@@ -21,6 +21,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
 #include "fmgr.h"
 #include "nodes/parsenodes.h"
 #include "storage/lmgr.h"
@@ -427,6 +428,15 @@ follow_source(const Source *source, bool is_need, CommandTag tag)
 	follow_pop_context(&callback);
 }
 
+/* Tells whether all is there by which needs are known: it may be this extension's script that makes it. */
+static bool
+follow_knows_needs(void)
+{
+	return own_has_relation(OWN_MAPPING) &&
+		   !(creating_extension &&
+			 CurrentExtensionObject == get_extension_oid("sp71_steering", true));
+}
+
 PG_FUNCTION_INFO_V1(steering_follow_ddl);
 
 /* Follows a command that can change sources. */
@@ -441,8 +451,8 @@ follow_command(const Node *command, CommandTag tag)
 		return;
 	if (follow_may_rename(command))
 		mapping_follow_names(sources);
-	touched = follow_query(sources, own_has_relation(OWN_MAPPING) ? FOLLOW_TOUCHED
-																  : FOLLOW_TOUCHED_BEFORE_0_3);
+	touched =
+		follow_query(sources, follow_knows_needs() ? FOLLOW_TOUCHED : FOLLOW_TOUCHED_BEFORE_0_3);
 	foreach(cell, touched)
 	{
 		FollowedSource *followed = lfirst(cell);
