@@ -88,7 +88,7 @@ my $codes = q{SELECT subject, problem FROM steering.health() WHERE problem ~ 'co
 my $events = q{SELECT event_id, recorded_at, kind, cap_id, service, participant, participant_id, metric, during, amount::numeric,
 	ladder::text, threshold::numeric, used::numeric, role_name, reason FROM steering.event ORDER BY event_id};
 
-create_database($node, 'old');
+query('postgres', q{CREATE DATABASE old ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0});
 query('old', qq{
 	CREATE EXTENSION sp71_steering VERSION '0.2.0';
 	INSERT INTO steering.participant (code, name) VALUES ('north', 'North'), (U&'north\\00A0', 'North again');
@@ -128,7 +128,7 @@ foreach my $database ('from_old', 'from_new')
 	my $source = $database eq 'from_old' ? 'of 0.2.0' : 'of 0.3.0';
 	my $file = $dump;
 
-	create_database($node, $database);
+	query('postgres', qq{CREATE DATABASE $database ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0});
 	if ($database eq 'from_new')
 	{
 		query('old', 'DROP VIEW of_somebody');
