@@ -7,6 +7,9 @@ INSERT INTO checked SELECT 'usage is as it was', NOT EXISTS (
 	(TABLE usage_before EXCEPT TABLE steering.usage_by_month) UNION ALL (TABLE steering.usage_by_month EXCEPT TABLE usage_before));
 INSERT INTO checked SELECT 'there was usage', count(*) > 10 FROM usage_before;
 INSERT INTO checked SELECT 'verify() finds no difference', count(*) = 0 FROM steering.verify();
+INSERT INTO checked SELECT 'health() tells of mappings that are looked up by their text, and of nothing else', count(*) > 0 AND bool_and(problem IN ('mapping not fixed', 'mapping changed'))
+	FROM steering.health();
+INSERT INTO checked SELECT 'each mapping can be fixed', steering.fix_mappings() = 0;
 INSERT INTO checked SELECT 'health() has no complaint', count(*) = 0 FROM steering.health();
 INSERT INTO line VALUES ('ict', 'town', '2026-02-01', 1, 1);
 INSERT INTO checked SELECT 'a booking counts', s.used = b.used + 1

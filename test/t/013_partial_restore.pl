@@ -244,7 +244,7 @@ $origin->safe_psql(
 $origin->safe_psql('postgres', 'DROP ROLE leaver');
 is_refused($origin, 'ALTER TABLE part DETACH PARTITION part_2025 CONCURRENTLY', '23S74', '0.2.0: refused', 'old');
 is($origin->safe_psql('old', 'SELECT count(*) FROM pg_inherits WHERE inhdetachpending'), 1, '0.2.0: half way');
-is_booked($origin, 'ALTER TABLE part ADD COLUMN note text', '0.2.0, new library: DDL goes on', 'old');
+is_booked($origin, 'ALTER TABLE part ADD COLUMN note text; ALTER TABLE part DROP COLUMN note', '0.2.0, new library: DDL goes on', 'old');
 is_verified($origin, '0.2.0, new library', 'old');
 $origin->command_ok([ 'pg_dump', '-Fc', '-f', "$folder/old.dump", '-T', 'line', 'old' ], 'pg_dump of 0.2.0 without a table');
 
