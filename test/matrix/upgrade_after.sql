@@ -21,6 +21,7 @@ INSERT INTO checked VALUES ('one too much is refused', :'LAST_ERROR_SQLSTATE' = 
 DELETE FROM line WHERE town = 'village' AND day < '2026-02-01';
 INSERT INTO checked SELECT 'verify() still finds none', count(*) = 0 FROM steering.verify();
 TABLE checked;
+SELECT subject, problem, detail FROM steering.health();
 \pset tuples_only on
 \pset format unaligned
 SELECT format('%s passed, %s failed', count(*) FILTER (WHERE holds), count(*) FILTER (WHERE holds IS NOT TRUE)) FROM checked;
