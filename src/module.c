@@ -7,12 +7,12 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
-#include "caps/pending.h"
-#include "caps/rulebook.h"
-#include "caps/statement.h"
-#include "caps/stripes.h"
+#include "bookings/statement.h"
+#include "ledger/pending.h"
+#include "ledger/stripes.h"
+#include "mapping/mapping.h"
 #include "own.h"
-#include "sources/mapping.h"
+#include "rules/rulebook.h"
 #include "sp71_steering.h"
 
 PG_MODULE_MAGIC;

@@ -13,8 +13,8 @@
 #include "utils/fmgroids.h"
 #include "utils/rangetypes.h"
 
-#include "caps/message.h"
-#include "caps/register_node.h"
+#include "registers/register_node.h"
+#include "rules/message.h"
 #include "types/share.h"
 
 PG_FUNCTION_INFO_V1(steering_agreement_share);

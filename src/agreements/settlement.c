@@ -16,10 +16,10 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
-#include "caps/message.h"
-#include "caps/register_node.h"
-#include "caps/rulebook.h"
 #include "own.h"
+#include "registers/register_node.h"
+#include "rules/message.h"
+#include "rules/rulebook.h"
 
 PG_FUNCTION_INFO_V1(steering_store_settlement);
 PG_FUNCTION_INFO_V1(steering_require_closed);

@@ -14,8 +14,8 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
-#include "caps/register_node.h"
 #include "comparison/comparison_figures.h"
+#include "registers/register_node.h"
 #include "reports/query_rows.h"
 #include "types/share.h"
 

@@ -12,9 +12,9 @@
 #include "common/hashfn.h"
 #include "miscadmin.h"
 
-#include "caps/pending.h"
-#include "caps/register_node.h"
 #include "comparison/comparison.h"
+#include "ledger/pending.h"
+#include "registers/register_node.h"
 #include "reports/query_rows.h"
 #include "types/ladder.h"
 

@@ -15,8 +15,8 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-#include "caps/register_node.h"
 #include "outlook/outlook.h"
+#include "registers/register_node.h"
 #include "reports/query_rows.h"
 #include "reports/register_tree.h"
 #include "reports/usage_between.h"

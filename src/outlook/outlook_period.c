@@ -9,8 +9,8 @@
 #include "utils/builtins.h"
 
 #include "call.h"
-#include "caps/register_node.h"
 #include "outlook/outlook.h"
+#include "registers/register_node.h"
 #include "reports/query_rows.h"
 #include "reports/usage_between.h"
 

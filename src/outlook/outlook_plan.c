@@ -7,8 +7,8 @@
  */
 #include "postgres.h"
 
-#include "caps/register_node.h"
 #include "outlook/outlook.h"
+#include "registers/register_node.h"
 #include "reports/query_rows.h"
 #include "types/ladder.h"
 

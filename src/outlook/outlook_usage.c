@@ -13,10 +13,10 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 
-#include "caps/message.h"
 #include "outlook/outlook.h"
 #include "reports/query_rows.h"
 #include "reports/usage_between.h"
+#include "rules/message.h"
 #include "sources/missing.h"
 #include "sources/source_reading.h"
 

@@ -15,7 +15,7 @@
 #include "utils/snapmgr.h"
 
 #include "call.h"
-#include "caps/register_node.h"
+#include "registers/register_node.h"
 #include "registers/register_number.h"
 #include "types/code.h"
 

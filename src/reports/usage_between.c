@@ -23,8 +23,8 @@
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
-#include "caps/pending.h"
-#include "caps/usage_cell.h"
+#include "ledger/pending.h"
+#include "ledger/usage_cell.h"
 #include "own.h"
 #include "own_shape.h"
 #include "reports/usage_between.h"

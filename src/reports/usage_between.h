@@ -7,9 +7,9 @@
 
 #include "sp71_steering.h"
 
-#include "caps/usage.h"
 #include "nodes/bitmapset.h"
 #include "reports/pair_index.h"
+#include "types/usage.h"
 #include "utils/date.h"
 
 #define USAGE_BATCH 64

@@ -11,10 +11,10 @@
 
 #include "sp71_steering.h"
 
-#include "caps/delta.h"
-#include "caps/rulebook.h"
+#include "bookings/delta.h"
+#include "mapping/mapping_tree.h"
+#include "rules/rulebook.h"
 #include "sources/attach_request.h"
-#include "sources/mapping_tree.h"
 #include "utils/elog.h"
 #include "utils/relcache.h"
 

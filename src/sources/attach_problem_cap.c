@@ -14,13 +14,13 @@
 #include "miscadmin.h"
 #include "utils/rel.h"
 
-#include "caps/cap_figures.h"
-#include "caps/counter.h"
-#include "caps/message.h"
-#include "caps/verdict.h"
+#include "ledger/counter.h"
+#include "mapping/attempt.h"
 #include "own.h"
+#include "rules/cap_figures.h"
+#include "rules/message.h"
+#include "rules/verdict.h"
 #include "sources/attach_problem.h"
-#include "sources/attempt.h"
 
 /* What a cap is charged. */
 typedef struct TrialCharge

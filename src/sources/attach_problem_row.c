@@ -19,10 +19,10 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "caps/message.h"
+#include "mapping/expression.h"
+#include "mapping/owner.h"
+#include "rules/message.h"
 #include "sources/attach_problem.h"
-#include "sources/expression.h"
-#include "sources/owner.h"
 #include "types/code.h"
 
 #define ROWS_OF_A_BATCH 256

@@ -14,9 +14,9 @@
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
+#include "mapping/attempt.h"
+#include "mapping/expression.h"
 #include "sources/attach_problem.h"
-#include "sources/attempt.h"
-#include "sources/expression.h"
 #include "sources/merge_rule.h"
 #include "sources/missing.h"
 #include "sources/source_table.h"

@@ -8,8 +8,8 @@
 #include "lib/stringinfo.h"
 #include "utils/rel.h"
 
+#include "mapping/attempt.h"
 #include "sources/attach_problem.h"
-#include "sources/attempt.h"
 
 #define KINDS_IN_AN_ERROR 10
 

@@ -8,9 +8,9 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
+#include "mapping/expression.h"
+#include "mapping/owner.h"
 #include "sources/attach_request.h"
-#include "sources/expression.h"
-#include "sources/owner.h"
 #include "sources/source_tree.h"
 
 /* The arguments, in their order. */

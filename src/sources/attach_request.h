@@ -8,9 +8,9 @@
 #include "sp71_steering.h"
 
 #include "fmgr.h"
+#include "mapping/mapping.h"
+#include "mapping/mapping_tree.h"
 #include "nodes/pg_list.h"
-#include "sources/mapping.h"
-#include "sources/mapping_tree.h"
 #include "storage/lockdefs.h"
 
 typedef struct AttachRequest

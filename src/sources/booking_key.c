@@ -13,8 +13,8 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
-#include "caps/message.h"
 #include "own.h"
+#include "rules/message.h"
 #include "sources/booking_key.h"
 
 /* A code as it stands in a row: not terminated. */

@@ -16,8 +16,8 @@
 
 #include "sp71_steering.h"
 
-#include "caps/rulebook.h"
-#include "sources/mapping.h"
+#include "mapping/mapping.h"
+#include "rules/rulebook.h"
 
 typedef struct BookingRegisters BookingRegisters;
 

@@ -19,10 +19,10 @@
 #include "miscadmin.h"
 #include "utils/tuplestore.h"
 
-#include "caps/message.h"
-#include "sources/attempt.h"
+#include "mapping/attempt.h"
+#include "mapping/owner.h"
+#include "rules/message.h"
 #include "sources/booking_key.h"
-#include "sources/owner.h"
 #include "sources/recount_ahead.h"
 #include "sources/source_rows.h"
 

@@ -25,9 +25,9 @@
 #include "utils/resowner.h"
 #include "utils/syscache.h"
 
+#include "mapping/mapping.h"
 #include "own.h"
 #include "sources/follow.h"
-#include "sources/mapping.h"
 #include "sources/source_table.h"
 #include "sources/source_tree.h"
 

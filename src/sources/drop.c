@@ -14,11 +14,11 @@
 #include "fmgr.h"
 #include "utils/lsyscache.h"
 
+#include "mapping/mapping.h"
+#include "mapping/mapping_tree.h"
 #include "own.h"
 #include "sources/follow.h"
-#include "sources/mapping.h"
 #include "sources/mapping_guard.h"
-#include "sources/mapping_tree.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
 

@@ -22,10 +22,10 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "mapping/attempt.h"
+#include "mapping/expression.h"
 #include "own.h"
-#include "sources/attempt.h"
 #include "sources/booking_trigger.h"
-#include "sources/expression.h"
 #include "sources/mapping_fix.h"
 
 #define MAPPING_FORGET_NEEDS "DELETE FROM steering.mapping_need WHERE source_id = $1"

@@ -12,7 +12,7 @@
 
 #include "sp71_steering.h"
 
-#include "sources/mapping_tree.h"
+#include "mapping/mapping_tree.h"
 
 extern void mapping_fix(const Source *source, const MappingTree *tree);
 extern bool mapping_fix_from_text(const Source *source);

@@ -15,11 +15,11 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
-#include "sources/expression.h"
+#include "mapping/expression.h"
+#include "mapping/mapping_tree.h"
+#include "mapping/owner.h"
 #include "sources/mapping_fix.h"
 #include "sources/mapping_guard.h"
-#include "sources/mapping_tree.h"
-#include "sources/owner.h"
 
 /* What is done with a source that may fail, and is to say so. */
 typedef struct MappingGuard

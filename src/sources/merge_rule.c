@@ -34,8 +34,8 @@
 #include "utils/regproc.h"
 #include "utils/rel.h"
 
+#include "mapping/mapping.h"
 #include "own.h"
-#include "sources/mapping.h"
 #include "sources/merge_rule.h"
 #include "sources/source_table.h"
 

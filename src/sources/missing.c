@@ -24,10 +24,10 @@
 #include "utils/rel.h"
 
 #include "call.h"
+#include "mapping/mapping.h"
+#include "mapping/owner.h"
 #include "own.h"
-#include "sources/mapping.h"
 #include "sources/missing.h"
-#include "sources/owner.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
 #include "types/name_text.h"

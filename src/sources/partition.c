@@ -32,10 +32,10 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
+#include "mapping/mapping.h"
 #include "own.h"
 #include "sources/ddl_guard.h"
 #include "sources/follow.h"
-#include "sources/mapping.h"
 #include "sources/mapping_fix.h"
 #include "sources/mapping_guard.h"
 #include "sources/merge_rule.h"

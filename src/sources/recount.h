@@ -7,9 +7,9 @@
 
 #include "sp71_steering.h"
 
-#include "caps/judge.h"
+#include "bookings/judge.h"
+#include "mapping/mapping.h"
 #include "nodes/pg_list.h"
-#include "sources/mapping.h"
 
 extern void source_recount(int32 source_id, JudgeWhen when);
 extern void source_recount_readable(int32 source_id, JudgeWhen when);

@@ -5,7 +5,7 @@
 #ifndef SP71_RECOUNT_AHEAD_H
 #define SP71_RECOUNT_AHEAD_H
 
-#include "sources/mapping.h"
+#include "mapping/mapping.h"
 
 /* What is kept of the bookings of a source by day: arrays of the same length. */
 #define RECOUNT_AHEAD_COLUMNS 6

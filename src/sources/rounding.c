@@ -26,10 +26,10 @@
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
-#include "sources/expression.h"
-#include "sources/mapping.h"
-#include "sources/mapping_tree.h"
-#include "sources/owner.h"
+#include "mapping/expression.h"
+#include "mapping/mapping.h"
+#include "mapping/mapping_tree.h"
+#include "mapping/owner.h"
 #include "sources/source_table.h"
 
 #define ROUNDING_LEAST "0.00005" /* what does not round to zero */

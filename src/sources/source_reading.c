@@ -13,8 +13,8 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-#include "sources/attempt.h"
-#include "sources/owner.h"
+#include "mapping/attempt.h"
+#include "mapping/owner.h"
 #include "sources/source_reading.h"
 #include "sources/source_rows.h"
 

@@ -7,7 +7,7 @@
 
 #include "sp71_steering.h"
 
-#include "sources/mapping.h"
+#include "mapping/mapping.h"
 
 extern bool source_reading_is_installed(void);
 extern ErrorData *source_reading_error(Source *source);

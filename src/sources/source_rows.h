@@ -7,7 +7,7 @@
 
 #include "sp71_steering.h"
 
-#include "sources/mapping.h"
+#include "mapping/mapping.h"
 
 /* Takes one row, which is good until it returns. */
 typedef void (*SourceRowVisitor)(const Source *source, const MappedRow *row, void *context);

@@ -25,10 +25,10 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "caps/apply.h"
-#include "caps/delta.h"
-#include "caps/rulebook.h"
+#include "bookings/apply.h"
+#include "bookings/delta.h"
 #include "own.h"
+#include "rules/rulebook.h"
 #include "sources/booking_trigger.h"
 #include "sources/merge_rule.h"
 #include "sources/source_table.h"

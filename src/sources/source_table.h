@@ -11,9 +11,9 @@
 
 #include "sp71_steering.h"
 
-#include "caps/judge.h"
+#include "bookings/judge.h"
+#include "mapping/mapping.h"
 #include "nodes/pg_list.h"
-#include "sources/mapping.h"
 
 extern char *source_table_name(Oid relid);
 extern Datum source_table_array(List *relids);

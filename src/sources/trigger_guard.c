@@ -19,10 +19,10 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "mapping/mapping.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
 #include "sources/ddl_guard.h"
-#include "sources/mapping.h"
 #include "sources/merge_rule.h"
 #include "sources/source_table.h"
 

@@ -10,7 +10,7 @@
  */
 #include "fuzz.h"
 
-#include "../../src/sources/mapping_numeric.c"
+#include "../../src/mapping/mapping_numeric.c"
 
 #define FUZZ_MAX_DIGITS 100
 

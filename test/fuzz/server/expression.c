@@ -22,8 +22,8 @@
 #include "utils/resowner.h"
 #include "utils/timeout.h"
 
-#include "sources/expression.h"
-#include "sources/mapping.h"
+#include "mapping/expression.h"
+#include "mapping/mapping.h"
 
 #define FUZZ_LONGEST_MS 1000 /* what is constant is evaluated, however long that takes */
 

@@ -1,0 +1,49 @@
+/*
+ * check.h
+ *	  What the dry runs share: check_booking.c, check_bookings.c.
+ */
+#ifndef SP71_CHECK_H
+#define SP71_CHECK_H
+
+#include "sp71_steering.h"
+
+#include "bookings/delta.h"
+#include "mapping/mapping.h"
+#include "rules/cap_figures.h"
+#include "rules/verdict.h"
+
+/* Columns of what a cap says, which the results of the dry runs begin with. */
+enum
+{
+	CHECK_CAP,
+	CHECK_SERVICE,
+	CHECK_PARTICIPANT,
+	CHECK_METRIC,
+	CHECK_AMOUNT,
+	CHECK_USED,
+	CHECK_AFTER,
+	CHECK_BLOCKS_AT,
+	CHECK_HEADROOM,
+	CHECK_VERDICT,
+	CHECK_COLUMNS
+};
+
+/* Why rows would be refused, in the order in which a statement would find out. */
+typedef enum CheckPhase
+{
+	CHECK_PHASE_KEY,
+	CHECK_PHASE_NO_CAP,
+	CHECK_PHASE_CLOSED
+} CheckPhase;
+
+extern bool check_resolve(const MappedRow *row, DeltaKey *key);
+extern const ClosedRange *check_closed(const DeltaKey *key);
+extern void check_refuse(CheckPhase phase, const MappedRow *row, const DeltaKey *key);
+extern ErrorData *check_error(CheckPhase phase, const MappedRow *row, const DeltaKey *key);
+extern bool check_is_under(const DeltaKey *key, const CapRef *cap);
+extern bool check_wants_cap(const DeltaKey *key, bool budgeted, int128 amount);
+extern const CapFigures *check_figures(Relation counters, int32 cap_id, Amount *used);
+extern Verdict check_fill(const CapFigures *figures, Amount used, Amount after, Datum *values,
+						  bool *nulls);
+
+#endif

@@ -1,0 +1,355 @@
+/*
+ * check_run.c
+ *	  The dry run of a set: what one statement that books all of these rows would be told.
+ *
+ * Rows are netted per service, participant and day, as those of a statement are. What is refused is
+ * told in the order in which a statement would come upon it: rows that are no bookings, services that
+ * require a cap and have none, closed periods, caps by their ids. So the first row with a SQLSTATE is
+ * what the statement would raise, as far as the caller may read the caps.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+#include "bookings/bookings_query.h"
+#include "bookings/check.h"
+#include "bookings/check_run.h"
+#include "own.h"
+#include "own_shape.h"
+#include "rules/message.h"
+#include "rules/rulebook.h"
+
+/* Columns of the result after those of check.h. */
+enum
+{
+	CHECK_BOOKINGS = CHECK_COLUMNS,
+	CHECK_SQLSTATE,
+	CHECK_PROBLEM,
+	CHECK_FIRST_ROW,
+	CHECK_BOOKINGS_COLUMNS
+};
+
+/* What rows come to on one day. */
+typedef struct CheckSum
+{
+	DeltaKey key;
+	char status;
+	UsageSum change;
+	int64 first_row;
+} CheckSum;
+
+#define SH_PREFIX check_sums
+#define SH_ELEMENT_TYPE CheckSum
+#define SH_KEY_TYPE DeltaKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, k)                                                                         \
+	hash_combine(murmurhash32((uint32) (k).day),                                                   \
+				 hash_combine(murmurhash32((k).service->id), murmurhash32((k).participant->id)))
+#define SH_EQUAL(tb, a, b)                                                                         \
+	((a).day == (b).day && (a).service->id == (b).service->id &&                                   \
+	 (a).participant->id == (b).participant->id)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* What rows come to under one cap. */
+typedef struct CheckCharge
+{
+	int32 cap_id;
+	char status;
+	int128 delta;
+	int64 bookings;
+	int64 first_row;
+} CheckCharge;
+
+#define SH_PREFIX check_charges
+#define SH_ELEMENT_TYPE CheckCharge
+#define SH_KEY_TYPE int32
+#define SH_KEY cap_id
+#define SH_HASH_KEY(tb, k) murmurhash32(k)
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* Rows that would be refused with the same message. */
+typedef struct CheckProblem
+{
+	const char *message;
+	char status;
+	CheckPhase phase;
+	int sqlstate;
+	char *service;     /* NULL: null */
+	char *participant; /* NULL: null */
+	int64 bookings;
+	int64 first_row;
+} CheckProblem;
+
+#define SH_PREFIX check_problems
+#define SH_ELEMENT_TYPE CheckProblem
+#define SH_KEY_TYPE const char *
+#define SH_KEY message
+#define SH_HASH_KEY(tb, k) hash_bytes((const unsigned char *) (k), strlen(k))
+#define SH_EQUAL(tb, a, b) (strcmp((a), (b)) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* One dry run. */
+typedef struct CheckRun
+{
+	ReturnSetInfo *result;
+	check_sums_hash *sums;
+	check_charges_hash *charges;
+	check_problems_hash *problems;
+} CheckRun;
+
+/* Notes rows that would be refused. */
+static void
+check_run_problem(CheckRun *run, CheckPhase phase, const MappedRow *row, const DeltaKey *key,
+				  int64 bookings, int64 first_row)
+{
+	ErrorData *error = check_error(phase, row, key);
+	CheckProblem *problem;
+	bool found;
+
+	problem = check_problems_insert(run->problems, error->message, &found);
+	if (!found)
+	{
+		problem->message = pstrdup(error->message);
+		problem->phase = phase;
+		problem->sqlstate = error->sqlerrcode;
+		problem->service = row->service == NULL ? NULL : text_to_cstring(row->service);
+		problem->participant = row->participant == NULL ? NULL : text_to_cstring(row->participant);
+		problem->bookings = 0;
+		problem->first_row = first_row;
+	}
+	problem->bookings += bookings;
+	problem->first_row = Min(problem->first_row, first_row);
+	FreeErrorData(error);
+}
+
+/* Takes in one row. */
+static void
+check_run_row(void *context, const MappedRow *row, int64 number)
+{
+	CheckRun *run = context;
+	CheckSum *sum;
+	DeltaKey key;
+	bool found;
+
+	if (!check_resolve(row, &key))
+	{
+		check_run_problem(run, CHECK_PHASE_KEY, row, &key, 1, number);
+		return;
+	}
+	sum = check_sums_insert(run->sums, key, &found);
+	if (!found)
+	{
+		memset(&sum->change, 0, sizeof(UsageSum));
+		sum->first_row = number;
+	}
+	sum->change.amount += row->amount;
+	sum->change.volume += row->volume;
+	sum->change.bookings++;
+}
+
+/* Charges what rows come to on one day to a cap that holds it. */
+static void
+check_run_charge(CheckRun *run, const CheckSum *sum, const CapRef *cap)
+{
+	bool found;
+	CheckCharge *charge = check_charges_insert(run->charges, cap->cap_id, &found);
+
+	if (!found)
+	{
+		charge->delta = charge->bookings = 0;
+		charge->first_row = sum->first_row;
+	}
+	charge->delta += cap->metric == METRIC_BUDGET ? sum->change.amount : sum->change.volume;
+	charge->bookings += sum->change.bookings;
+	charge->first_row = Min(charge->first_row, sum->first_row);
+}
+
+/* Charges what rows come to on one day to the caps over them, and notes what refuses them altogether. */
+static void
+check_run_sum(CheckRun *run, const CheckSum *sum)
+{
+	const DeltaKey *key = &sum->key;
+	const CapList *caps = rulebook_caps(key->service, key->participant);
+	MappedRow row = {.counts = true};
+	bool budgeted = false;
+
+	for (int i = 0; i < caps->count; i++)
+	{
+		if (!check_is_under(key, &caps->caps[i]))
+			continue;
+		budgeted |= caps->caps[i].metric == METRIC_BUDGET;
+		check_run_charge(run, sum, &caps->caps[i]);
+	}
+	row.service = cstring_to_text(key->service->code);
+	row.participant = cstring_to_text(key->participant->code);
+	if (check_wants_cap(key, budgeted, sum->change.amount))
+		check_run_problem(run, CHECK_PHASE_NO_CAP, &row, key, sum->change.bookings, sum->first_row);
+	if (check_closed(key) != NULL)
+		check_run_problem(run, CHECK_PHASE_CLOSED, &row, key, sum->change.bookings, sum->first_row);
+}
+
+/* Charges all rows. */
+static void
+check_run_sums(CheckRun *run)
+{
+	check_sums_iterator iterator;
+	CheckSum *sum;
+
+	check_sums_start_iterate(run->sums, &iterator);
+	while ((sum = check_sums_iterate(run->sums, &iterator)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		check_run_sum(run, sum);
+	}
+}
+
+/* Orders problems as a statement would come upon them. */
+static int
+check_problem_compare(const void *a, const void *b)
+{
+	const CheckProblem *left = *(CheckProblem *const *) a;
+	const CheckProblem *right = *(CheckProblem *const *) b;
+
+	if (left->phase != right->phase)
+		return left->phase < right->phase ? -1 : 1;
+	if (left->first_row != right->first_row)
+		return left->first_row < right->first_row ? -1 : 1;
+	return strcmp(left->message, right->message);
+}
+
+/* Sets a column of text, which may be null. */
+static void
+check_run_set_text(Datum *values, bool *nulls, int column, const char *text)
+{
+	nulls[column] = text == NULL;
+	if (text != NULL)
+		values[column] = CStringGetTextDatum(text);
+}
+
+/* Puts out rows that would be refused. */
+static void
+check_run_put_problem(CheckRun *run, const CheckProblem *problem)
+{
+	Datum values[CHECK_BOOKINGS_COLUMNS] = {0};
+	bool nulls[CHECK_BOOKINGS_COLUMNS];
+
+	memset(nulls, true, sizeof(nulls));
+	check_run_set_text(values, nulls, CHECK_SERVICE, problem->service);
+	check_run_set_text(values, nulls, CHECK_PARTICIPANT, problem->participant);
+	check_run_set_text(values, nulls, CHECK_VERDICT, "refuse");
+	check_run_set_text(values, nulls, CHECK_SQLSTATE, unpack_sql_state(problem->sqlstate));
+	check_run_set_text(values, nulls, CHECK_PROBLEM, problem->message);
+	nulls[CHECK_BOOKINGS] = nulls[CHECK_FIRST_ROW] = false;
+	values[CHECK_BOOKINGS] = Int64GetDatum(problem->bookings);
+	values[CHECK_FIRST_ROW] = Int64GetDatum(problem->first_row);
+	tuplestore_putvalues(run->result->setResult, run->result->setDesc, values, nulls);
+}
+
+/* Puts out what would be refused, in order. */
+static void
+check_run_put_problems(CheckRun *run)
+{
+	CheckProblem **list =
+		MemoryContextAllocHuge(CurrentMemoryContext,
+							   ((Size) run->problems->members + 1) * sizeof(CheckProblem *));
+	check_problems_iterator iterator;
+	CheckProblem *problem;
+	int count = 0;
+
+	check_problems_start_iterate(run->problems, &iterator);
+	while ((problem = check_problems_iterate(run->problems, &iterator)) != NULL)
+		list[count++] = problem;
+	qsort(list, count, sizeof(CheckProblem *), check_problem_compare);
+	for (int i = 0; i < count; i++)
+		check_run_put_problem(run, list[i]);
+}
+
+/* Orders charges by cap. */
+static int
+check_charge_compare(const void *a, const void *b)
+{
+	int32 left = (*(CheckCharge *const *) a)->cap_id;
+	int32 right = (*(CheckCharge *const *) b)->cap_id;
+
+	return (left > right) - (left < right);
+}
+
+/* Puts out what a cap says, if the caller may read it. */
+static void
+check_run_put_cap(CheckRun *run, Relation counters, const CheckCharge *charge)
+{
+	Datum values[CHECK_BOOKINGS_COLUMNS];
+	bool nulls[CHECK_BOOKINGS_COLUMNS] = {false};
+	const CapFigures *figures;
+	Amount used;
+	Verdict verdict;
+
+	figures = check_figures(counters, charge->cap_id, &used);
+	if (figures == NULL)
+		return;
+	verdict = check_fill(figures, used, amount_narrow(used + charge->delta), values, nulls);
+	nulls[CHECK_SQLSTATE] = nulls[CHECK_PROBLEM] = verdict.action != VERDICT_BLOCK;
+	if (verdict.action == VERDICT_BLOCK)
+	{
+		values[CHECK_SQLSTATE] =
+			CStringGetTextDatum(unpack_sql_state(message_sqlstate(figures->metric)));
+		values[CHECK_PROBLEM] = CStringGetTextDatum(message_exceeded(figures));
+	}
+	values[CHECK_BOOKINGS] = Int64GetDatum(charge->bookings);
+	values[CHECK_FIRST_ROW] = Int64GetDatum(charge->first_row);
+	tuplestore_putvalues(run->result->setResult, run->result->setDesc, values, nulls);
+}
+
+/* Puts out what the caps say, in order. */
+static void
+check_run_put_caps(CheckRun *run)
+{
+	CheckCharge **list = palloc((run->charges->members + 1) * sizeof(CheckCharge *));
+	Relation counters = own_open(OWN_CAP_COUNTER, AccessShareLock);
+	check_charges_iterator iterator;
+	CheckCharge *charge;
+	int count = 0;
+
+	check_charges_start_iterate(run->charges, &iterator);
+	while ((charge = check_charges_iterate(run->charges, &iterator)) != NULL)
+		list[count++] = charge;
+	qsort(list, count, sizeof(CheckCharge *), check_charge_compare);
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		check_run_put_cap(run, counters, list[i]);
+	}
+	table_close(counters, NoLock);
+}
+
+/* Makes the dry run of the rows of a query, which may have parameters; puts out what comes of it. */
+void
+check_run_query(ReturnSetInfo *result, const char *query, int nargs, Oid *types, Datum *values)
+{
+	CheckRun run = {.result = result};
+
+	run.sums = check_sums_create(CurrentMemoryContext, 64, NULL);
+	run.charges = check_charges_create(CurrentMemoryContext, 64, NULL);
+	run.problems = check_problems_create(CurrentMemoryContext, 64, NULL);
+	rulebook_enter_reading();
+	rulebook_hold();
+	bookings_query_run(query, nargs, types, values, check_run_row, &run);
+	check_run_sums(&run);
+	check_run_put_problems(&run);
+	check_run_put_caps(&run);
+	rulebook_release();
+}

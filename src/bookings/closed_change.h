@@ -1,0 +1,41 @@
+/*
+ * closed_change.h
+ *	  What is changed in closed periods: collected, netted, and refused unless the period takes it.
+ */
+#ifndef SP71_CLOSED_CHANGE_H
+#define SP71_CLOSED_CHANGE_H
+
+#include "sp71_steering.h"
+
+#include "bookings/judge.h"
+#include "ledger/pending.h"
+#include "mapping/mapping.h"
+
+/*
+ * A change of bookings in a closed period. As source_id its key has which stage it is of, below zero,
+ * so that it is neither that of a usage cell nor that of a counter; as month it has the day.
+ */
+typedef struct ClosedChange
+{
+	StripesKey key;
+	UsageSum change;
+	Oid relid; /* a finance table that it came from */
+} ClosedChange;
+
+/* Those of a statement. Begins as {.context = where the list is to live}. */
+typedef struct ClosedChanges
+{
+	MemoryContext context;
+	bool by_month; /* of stored usage, which knows no days: their day is the first of the month */
+	ClosedChange *list;
+	int used;
+	int room;
+} ClosedChanges;
+
+extern void closed_change_add(ClosedChanges *changes, const Source *source, int32 service_id,
+							  int32 participant_id, DateADT day, const UsageSum *change);
+extern void closed_change_add_stored(ClosedChanges *changes, const Source *source, int sign);
+extern void closed_change_judge(ClosedChanges *changes, JudgeWhen when);
+extern void closed_change_judge_at_commit(const PendingRow *row);
+
+#endif

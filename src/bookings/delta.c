@@ -1,0 +1,418 @@
+/*
+ * delta.c
+ *	  What a statement changes: bookings netted per service, participant and month.
+ *
+ * Per day only where that makes a difference: where a cap over them begins or ends within the month,
+ * where the month is closed, or where the service wants a cap on each day. Then the entry of the month
+ * stands for its first day, and other days have entries of their own.
+ *
+ * Most statements change one entry, which needs no hash table. What more a batch needs lives in a
+ * memory context of its own, to delta_end(). A batch points into the rulebook, which therefore is
+ * held.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/tableam.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/datetime.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "bookings/delta.h"
+#include "own.h"
+#include "rules/message.h"
+#include "rules/rulebook.h"
+
+typedef struct DeltaEntry
+{
+	DeltaKey key;
+	char status;
+	bool one_day; /* stands for the first day of its month, not for all of it */
+	UsageSum change;
+} DeltaEntry;
+
+/* Tells whether two keys are the same. */
+static inline bool
+delta_is_key(const DeltaKey *a, const DeltaKey *b)
+{
+	return a->day == b->day && a->service == b->service && a->participant == b->participant;
+}
+
+#define SH_PREFIX delta_hash
+#define SH_ELEMENT_TYPE DeltaEntry
+#define SH_KEY_TYPE DeltaKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, k)                                                                         \
+	hash_combine(murmurhash32((uint32) (k).day),                                                   \
+				 (k).service == NULL ? 0                                                           \
+									 : hash_combine(murmurhash32((k).service->id),                 \
+													murmurhash32((k).participant->id)))
+#define SH_EQUAL(tb, a, b) delta_is_key(&(a), &(b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+struct DeltaBatch
+{
+	MemoryContext parent;
+	MemoryContext context; /* NULL until it is needed */
+	Mapping *mapping;
+	const Source *source;
+	bool has_first;
+	DeltaEntry first;                /* the first entry */
+	delta_hash_hash *others;         /* NULL: there are none */
+	const RegisterNode *service;     /* of the last row */
+	const RegisterNode *participant; /* of the last row */
+};
+
+/* The month of the last row of any batch. */
+static DateADT delta_this_month = 0;
+static DateADT delta_next_month = 0;
+
+/* Begins a batch for the source that mapping belongs to, in parent. Enter the rulebook before. */
+DeltaBatch *
+delta_begin(Mapping *mapping, MemoryContext parent)
+{
+	DeltaBatch *batch = MemoryContextAllocZero(parent, sizeof(DeltaBatch));
+
+	batch->parent = parent;
+	batch->mapping = mapping;
+	batch->source = mapping_source(mapping);
+	rulebook_hold();
+	return batch;
+}
+
+/* Returns the memory of a batch that grows. */
+static MemoryContext
+delta_context(DeltaBatch *batch)
+{
+	if (batch->context == NULL)
+		batch->context =
+			AllocSetContextCreate(batch->parent, "sp71_steering batch", ALLOCSET_DEFAULT_SIZES);
+	return batch->context;
+}
+
+/* Goes on with a batch for another relation of its source. */
+void
+delta_set_mapping(DeltaBatch *batch, Mapping *mapping)
+{
+	batch->mapping = mapping;
+}
+
+/* Returns the source whose bookings a batch holds. */
+const Source *
+delta_source(const DeltaBatch *batch)
+{
+	return batch->source;
+}
+
+/* Ends a batch. */
+void
+delta_end(DeltaBatch *batch)
+{
+	rulebook_release();
+	if (batch->context != NULL)
+		MemoryContextDelete(batch->context);
+	pfree(batch);
+}
+
+/* Tells whether a code is that of an entry. */
+static inline bool
+delta_is_code(const RegisterNode *node, const text *code)
+{
+	int length = VARSIZE_ANY_EXHDR(code);
+
+	return node != NULL && strncmp(node->code, VARDATA_ANY(code), length) == 0 &&
+		   node->code[length] == '\0';
+}
+
+/* Finds the service of a row, which often is that of the row before. */
+static inline const RegisterNode *
+delta_service(DeltaBatch *batch, const text *code)
+{
+	if (code == NULL)
+		return NULL;
+	if (!delta_is_code(batch->service, code))
+		batch->service = rulebook_service(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
+	return batch->service;
+}
+
+/* Finds the participant of a row. */
+static inline const RegisterNode *
+delta_participant(DeltaBatch *batch, const text *code)
+{
+	if (code == NULL)
+		return NULL;
+	if (!delta_is_code(batch->participant, code))
+		batch->participant = rulebook_participant(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
+	return batch->participant;
+}
+
+/* Tells whether an entry of a register takes part on a day. */
+static inline bool
+delta_valid_on(const RegisterNode *node, DateADT day)
+{
+	return day >= node->first_day && day < node->end_day;
+}
+
+/* Refuses a row that is no booking, and says why. */
+static void
+delta_refuse(DeltaBatch *batch, const MappedRow *row, const DeltaKey *key)
+{
+	if (key->service == NULL)
+		message_unknown_code(batch->source, "service", row->service);
+	if (key->participant == NULL)
+		message_unknown_code(batch->source, "participant", row->participant);
+	if (!row->has_date || DATE_NOT_FINITE(row->booked_on))
+		message_unknown_date(batch->source, row);
+	if (!delta_valid_on(key->service, row->booked_on))
+		message_not_valid_on(batch->source, "service", key->service, row->booked_on);
+	message_not_valid_on(batch->source, "participant", key->participant, row->booked_on);
+}
+
+/* Finds service, participant and day of a row; false when it is no booking. */
+static inline bool
+delta_resolve(DeltaBatch *batch, const MappedRow *row, DeltaKey *key)
+{
+	key->service = delta_service(batch, row->service);
+	key->participant = delta_participant(batch, row->participant);
+	key->day = row->booked_on;
+	return key->service != NULL && key->participant != NULL && row->has_date &&
+		   !DATE_NOT_FINITE(key->day) && delta_valid_on(key->service, key->day) &&
+		   delta_valid_on(key->participant, key->day);
+}
+
+/* Computes the first day of the month of a day. */
+static DateADT
+delta_compute_month(DateADT day)
+{
+	int year;
+	int month;
+	int dummy;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &dummy);
+	return Max(date2j(year, month, 1), DATETIME_MIN_JULIAN) - POSTGRES_EPOCH_JDATE;
+}
+
+/*
+ * Returns the first day of the month of a day, and remembers the month. The first month of type date
+ * has lost its first days: there it is the first day of all. The 31 days after end in the next month.
+ */
+DateADT
+delta_month(DateADT day)
+{
+	if (DATE_NOT_FINITE(day))
+		return day;
+	if (unlikely(day < delta_this_month || day >= delta_next_month))
+	{
+		delta_this_month = delta_compute_month(day);
+		delta_next_month = delta_compute_month(delta_this_month + 31);
+	}
+	return delta_this_month;
+}
+
+/* Tells whether a day lies in the remembered month and is not its first. */
+static inline bool
+delta_is_within_month(DateADT day)
+{
+	return day > delta_this_month && day < delta_next_month;
+}
+
+/* Tells whether it makes a difference on which day of the remembered month a booking falls. */
+static bool
+delta_days_differ(const DeltaKey *key)
+{
+	const ClosedDays *closed_days = rulebook_closed_days();
+	const CapList *caps;
+
+	if (key->service == NULL)
+		return false;
+	if (key->service->require_cap ||
+		(closed_days != NULL && closed_days_find(closed_days, key->day) != NULL))
+		return true;
+	caps = rulebook_caps(key->service, key->participant);
+	for (int i = 0; i < caps->count; i++)
+		if (delta_is_within_month(caps->caps[i].first_day) ||
+			delta_is_within_month(caps->caps[i].end_day))
+			return true;
+	return false;
+}
+
+/* Finds the entry of a key, or makes one; *found says which. Good until the next call. */
+static inline DeltaEntry *
+delta_entry(DeltaBatch *batch, const DeltaKey *key, bool *found)
+{
+	DeltaEntry *entry = &batch->first;
+
+	*found = batch->has_first && delta_is_key(&entry->key, key);
+	if (likely(*found))
+		return entry;
+	if (batch->has_first)
+	{
+		if (batch->others == NULL)
+			batch->others = delta_hash_create(delta_context(batch), 64, NULL);
+		entry = delta_hash_insert(batch->others, *key, found);
+	}
+	if (!*found)
+	{
+		batch->has_first = true;
+		entry->key = *key;
+		entry->one_day = false;
+		memset(&entry->change, 0, sizeof(UsageSum));
+	}
+	return entry;
+}
+
+/* Finds the entry that a booking is netted in, or makes one. */
+static inline DeltaEntry *
+delta_entry_of(DeltaBatch *batch, DeltaKey *key)
+{
+	DateADT day = key->day;
+	DeltaEntry *entry;
+	bool found;
+
+	key->day = delta_month(day);
+	entry = delta_entry(batch, key, &found);
+	if (!found)
+		entry->one_day = delta_days_differ(key);
+	if (likely(!entry->one_day || day == key->day))
+		return entry;
+	key->day = day;
+	return delta_entry(batch, key, &found);
+}
+
+/*
+ * Adds a row that came (sign 1) or went (sign -1).
+ *
+ * A row that came and is no booking is refused with 23S73, or ignored, as the source says. One that
+ * went is never refused: it was not counted either.
+ */
+static void
+delta_add(DeltaBatch *batch, const MappedRow *row, int sign)
+{
+	DeltaKey key;
+	DeltaEntry *delta;
+
+	if (!row->counts)
+		return;
+	if (unlikely(!delta_resolve(batch, row, &key)))
+	{
+		if (!batch->source->ignores_unknown)
+		{
+			if (sign > 0)
+				delta_refuse(batch, row, &key);
+			return;
+		}
+		key.service = NULL;
+		key.participant = NULL;
+		if (!row->has_date || DATE_NOT_FINITE(key.day))
+			key.day = DATEVAL_NOBEGIN;
+	}
+	delta = delta_entry_of(batch, &key);
+	delta->change.amount += (int128) row->amount * sign;
+	delta->change.volume += (int128) row->volume * sign;
+	delta->change.bookings += sign;
+}
+
+/* Adds a row that somebody has read. */
+void
+delta_add_row(DeltaBatch *batch, const MappedRow *row, int sign)
+{
+	delta_add(batch, row, sign);
+}
+
+/* Adds a row as it stands in a slot of the relation that the batch's mapping was compiled for. */
+void
+delta_add_slot(DeltaBatch *batch, TupleTableSlot *slot, int sign)
+{
+	MappedRow row;
+
+	mapping_read(batch->mapping, slot, &row);
+	delta_add(batch, &row, sign);
+}
+
+/* The rows of a relation, on their way into a batch. */
+typedef struct DeltaRelation
+{
+	DeltaBatch *batch;
+	Relation rel;
+	Mapping *mapping;
+	Snapshot snapshot;
+	int sign;
+} DeltaRelation;
+
+/* Adds all rows of a relation. */
+static void
+delta_read_relation(void *argument)
+{
+	const DeltaRelation *rows = argument;
+	TupleTableSlot *slot = table_slot_create(rows->rel, NULL);
+	TableScanDesc scan = table_beginscan(rows->rel, rows->snapshot, 0, NULL, 0);
+
+	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
+	{
+		MappedRow row;
+
+		CHECK_FOR_INTERRUPTS();
+		mapping_read(rows->mapping, slot, &row);
+		delta_add(rows->batch, &row, rows->sign);
+	}
+	table_endscan(scan);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/*
+ * Adds all rows of a relation of the source's tree, without its children, as of the latest snapshot. The
+ * caller keeps writers away.
+ */
+void
+delta_add_relation(DeltaBatch *batch, Relation rel, int sign)
+{
+	DeltaRelation rows = {batch, rel, mapping_of(rel), RegisterSnapshot(GetLatestSnapshot()), sign};
+
+	/* A partition that has just been detached is in nobody's tree any more. */
+	if (rows.mapping == NULL)
+		rows.mapping = mapping_compile(rel, batch->source, delta_context(batch));
+	mapping_read_rows(rows.mapping, rel, delta_read_relation, &rows);
+	UnregisterSnapshot(rows.snapshot);
+}
+
+/* Appends an entry to a list, unless it comes to nothing. */
+static inline void
+delta_list_entry(Delta *list, int *count, const DeltaEntry *entry)
+{
+	if (usage_sum_is_zero(&entry->change))
+		return;
+	list[*count].key = entry->key;
+	list[(*count)++].change = entry->change;
+}
+
+/* Returns how many deltas delta_list() returns at most. */
+Size
+delta_most(const DeltaBatch *batch)
+{
+	return 1 + (batch->others == NULL ? 0 : batch->others->members);
+}
+
+/* Returns what a batch comes to, in the caller's memory, and in *count how much that is. */
+Delta *
+delta_list(DeltaBatch *batch, int *count)
+{
+	Delta *list = MemoryContextAllocHuge(CurrentMemoryContext, delta_most(batch) * sizeof(Delta));
+	delta_hash_iterator iterator;
+	DeltaEntry *entry;
+
+	*count = 0;
+	if (batch->has_first)
+		delta_list_entry(list, count, &batch->first);
+	if (batch->others == NULL)
+		return list;
+	delta_hash_start_iterate(batch->others, &iterator);
+	while ((entry = delta_hash_iterate(batch->others, &iterator)) != NULL)
+		delta_list_entry(list, count, entry);
+	return list;
+}

@@ -1,0 +1,41 @@
+/*
+ * delta.h
+ *	  What a statement changes: bookings netted per service, participant and month.
+ */
+#ifndef SP71_DELTA_H
+#define SP71_DELTA_H
+
+#include "sp71_steering.h"
+
+#include "mapping/mapping.h"
+#include "registers/register_node.h"
+#include "types/usage.h"
+
+/* What was netted. Ignored rows have neither service nor participant. */
+typedef struct DeltaKey
+{
+	const RegisterNode *service;
+	const RegisterNode *participant;
+	DateADT day; /* stands for all days of its month over which the same caps stand */
+} DeltaKey;
+
+typedef struct Delta
+{
+	DeltaKey key;
+	UsageSum change;
+} Delta;
+
+typedef struct DeltaBatch DeltaBatch;
+
+extern DeltaBatch *delta_begin(Mapping *mapping, MemoryContext parent);
+extern void delta_set_mapping(DeltaBatch *batch, Mapping *mapping);
+extern const Source *delta_source(const DeltaBatch *batch);
+extern void delta_add_row(DeltaBatch *batch, const MappedRow *row, int sign);
+extern void delta_add_slot(DeltaBatch *batch, TupleTableSlot *slot, int sign);
+extern void delta_add_relation(DeltaBatch *batch, Relation rel, int sign);
+extern Size delta_most(const DeltaBatch *batch);
+extern Delta *delta_list(DeltaBatch *batch, int *count);
+extern void delta_end(DeltaBatch *batch);
+extern DateADT delta_month(DateADT day);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * judge.h
+ *	  Acting on a verdict: refuse, warn, record; at once or at commit.
+ *
+ *	  What is refused is added to a list, for refusal_raise(): whoever judges several caps calls that once.
+ */
+#ifndef SP71_JUDGE_H
+#define SP71_JUDGE_H
+
+#include "sp71_steering.h"
+
+#include "ledger/counter.h"
+#include "rules/refusal.h"
+
+typedef enum JudgeWhen
+{
+	JUDGE_BOOKING, /* at once or at commit, as sp71_steering.check_at says */
+	JUDGE_NOW,
+	JUDGE_AT_COMMIT, /* TRUNCATE: nothing of ours runs when the last of its tables is through */
+	JUDGE_NEVER      /* an overrun is accepted knowingly: events, but no refusal */
+} JudgeWhen;
+
+extern void judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when,
+						 List **refusals);
+extern void judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when,
+						  List **refusals);
+extern void judge_at_commit(int32 cap_id, int128 net, Oid relid, List **refusals);
+
+#endif

@@ -1,0 +1,293 @@
+/*
+ * statement.c
+ *	  What the running statement books, collected over all its triggers.
+ *
+ * One statement can fire several of our triggers: MERGE, upsert, writable CTEs, tables that hang
+ * together by foreign keys. Each only collects what it sees, in a batch per source, and queues the
+ * statement trigger "judge" on steering.cap_counter. PostgreSQL fires that once, after all triggers
+ * that the statement has queued, and then everything is written in one order and judged by the net
+ * effect. What is fired later still, by cascades of cascades, makes a second round.
+ *
+ * A trigger of somebody else may book by statements of its own. Such an inner statement is judged at
+ * its own end, together with what the outer one has changed until then, since those rows are changed.
+ *
+ * Batches live below TopTransactionContext. They carry the level of the subtransaction, with which
+ * they are dropped when it aborts, and beyond which they are not written: a rollback of an inner
+ * subtransaction must not take back what an outer one booked.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "nodes/makefuncs.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+#include "bookings/apply.h"
+#include "bookings/statement.h"
+#include "ledger/counter.h"
+#include "own.h"
+#include "own_shape.h"
+#include "rules/rulebook.h"
+
+/* A batch of a statement that is not through. */
+typedef struct StatementBatch
+{
+	int level;
+	bool filling; /* a trigger is adding rows to it: a function in a mapping may book meanwhile */
+	DeltaBatch *batch;
+} StatementBatch;
+
+static List *statement_batches = NIL; /* of StatementBatch, in TopTransactionContext */
+
+/* Returns the batch for a source, made if there is none, to be filled until statement_queue(). */
+DeltaBatch *
+statement_begin(Mapping *mapping)
+{
+	int level = GetCurrentTransactionNestLevel();
+	int32 source_id = mapping_source(mapping)->source_id;
+	StatementBatch *entry;
+	MemoryContext caller;
+	ListCell *cell;
+
+	foreach(cell, statement_batches)
+	{
+		entry = lfirst(cell);
+		if (entry->level == level && !entry->filling &&
+			delta_source(entry->batch)->source_id == source_id)
+		{
+			entry->filling = true;
+			delta_set_mapping(entry->batch, mapping);
+			return entry->batch;
+		}
+	}
+
+	caller = MemoryContextSwitchTo(TopTransactionContext);
+	entry = palloc(sizeof(StatementBatch));
+	entry->level = level;
+	entry->filling = true;
+	entry->batch = delta_begin(mapping, TopTransactionContext);
+	statement_batches = lappend(statement_batches, entry);
+	MemoryContextSwitchTo(caller);
+	return entry->batch;
+}
+
+/* Ends a batch that is filled and written. */
+void
+statement_forget(DeltaBatch *batch)
+{
+	ListCell *cell;
+
+	foreach(cell, statement_batches)
+	{
+		StatementBatch *entry = lfirst(cell);
+
+		if (entry->batch != batch)
+			continue;
+		statement_batches = foreach_delete_current(statement_batches, cell);
+		pfree(entry);
+	}
+	delta_end(batch);
+}
+
+/* Tells whether triggers fire under conditions, whose evaluation takes more of an executor. */
+static bool
+statement_has_condition(const TriggerDesc *triggers)
+{
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+		if (triggers->triggers[i].tgqual != NULL)
+			return true;
+	return false;
+}
+
+/* Queues the statement triggers on INSERT of a table, one of which is ours. */
+static void
+statement_fire(Relation rel)
+{
+	ResultRelInfo result = {.type = T_ResultRelInfo};
+	EState *estate;
+	MemoryContext caller;
+
+	/* This much is all that is looked at now. Whoever fires the triggers makes what they need. */
+	if (likely(!statement_has_condition(rel->trigdesc)))
+	{
+		EState nothing = {.type = T_EState};
+
+		result.ri_RelationDesc = rel;
+		result.ri_TrigDesc = rel->trigdesc;
+		ExecASInsertTriggers(&nothing, &result, NULL);
+		return;
+	}
+	estate = CreateExecutorState();
+	caller = MemoryContextSwitchTo(estate->es_query_cxt);
+	InitResultRelInfo(&result, rel, 0, NULL, 0);
+	ExecASInsertTriggers(estate, &result, NULL);
+	MemoryContextSwitchTo(caller);
+	FreeExecutorState(estate);
+}
+
+/*
+ * Has a batch that is filled written when all triggers of the statement are through. The lock on the
+ * table of counters was taken when the rulebook was entered.
+ */
+void
+statement_queue(DeltaBatch *batch)
+{
+	Relation rel = own_open(OWN_CAP_COUNTER, NoLock);
+	ListCell *cell;
+
+	foreach(cell, statement_batches)
+	{
+		StatementBatch *entry = lfirst(cell);
+
+		if (entry->batch == batch)
+			entry->filling = false;
+	}
+	statement_fire(rel);
+	table_close(rel, NoLock);
+}
+
+/* Takes the batches of a subtransaction out of the list, and returns them. */
+static List *
+statement_take(int level)
+{
+	List *batches = NIL;
+	ListCell *cell;
+
+	foreach(cell, statement_batches)
+	{
+		StatementBatch *entry = lfirst(cell);
+
+		if (entry->level != level || entry->filling)
+			continue;
+		batches = lappend(batches, entry->batch);
+		statement_batches = foreach_delete_current(statement_batches, cell);
+		pfree(entry);
+	}
+	return batches;
+}
+
+/* Writes batches and ends them. An error leaves that to the end of the transaction. */
+static void
+statement_write(List *batches, Relation counters, JudgeWhen when)
+{
+	ListCell *cell;
+
+	if (batches == NIL)
+		return;
+	rulebook_reenter_booking();
+	apply_batches(batches, counters, when);
+	foreach(cell, batches)
+		delta_end(lfirst(cell));
+	list_free(batches);
+}
+
+/* Drops what an aborted subtransaction collected. */
+static void
+statement_abort_level(int level)
+{
+	ListCell *cell;
+
+	foreach(cell, statement_batches)
+	{
+		StatementBatch *entry = lfirst(cell);
+
+		if (entry->level < level)
+			continue;
+		delta_end(entry->batch);
+		statement_batches = foreach_delete_current(statement_batches, cell);
+	}
+}
+
+/* Writes what is queued in a subtransaction, to be judged when the transaction commits. */
+static void
+statement_write_level(int level)
+{
+	Relation counters;
+
+	if (statement_batches == NIL || !own_installed())
+		return;
+	counters = counter_open();
+	statement_write(statement_take(level), counters, JUDGE_AT_COMMIT);
+	counter_close(counters);
+}
+
+/*
+ * Writes what the running statement has booked until now, since a trigger of somebody else is about to
+ * change structure: what is counted then must not be charged once more. The statement is not through,
+ * so it is judged later.
+ */
+void
+statement_write_queued(void)
+{
+	statement_write_level(GetCurrentTransactionNestLevel());
+}
+
+/* Follows the transaction. A statement's batches are left when a superuser disabled our trigger. */
+static void
+statement_xact_callback(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
+		statement_write_level(1);
+	else
+		statement_batches = NIL; /* the memory goes with the transaction's */
+}
+
+/* Gives what a committed subtransaction collected to its parent. */
+static void
+statement_commit_level(int level)
+{
+	ListCell *cell;
+
+	foreach(cell, statement_batches)
+	{
+		StatementBatch *entry = lfirst(cell);
+
+		entry->level = Min(entry->level, level - 1);
+	}
+}
+
+/* Follows subtransactions. */
+static void
+statement_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
+						   void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		statement_abort_level(GetCurrentTransactionNestLevel());
+	else if (event == SUBXACT_EVENT_COMMIT_SUB)
+		statement_commit_level(GetCurrentTransactionNestLevel());
+}
+
+/*
+ * Registers the callbacks; called once, when the library is loaded. After those of pending.c: what is
+ * registered last is called first, and what this one writes is pending then.
+ */
+void
+statement_register_callbacks(void)
+{
+	RegisterXactCallback(statement_xact_callback, NULL);
+	RegisterSubXactCallback(statement_subxact_callback, NULL);
+}
+
+PG_FUNCTION_INFO_V1(steering_judge);
+
+/* Statement trigger on steering.cap_counter: writes and judges what the statement booked. */
+Datum
+steering_judge(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager", "steering.judge")));
+	if (!own_is_relation(RelationGetRelid(trigger->tg_relation), OWN_CAP_COUNTER))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("function \"%s\" must be fired for table \"%s\"", "steering.judge",
+							   "steering.cap_counter")));
+	statement_write(statement_take(GetCurrentTransactionNestLevel()), trigger->tg_relation,
+					JUDGE_BOOKING);
+	return PointerGetDatum(NULL);
+}

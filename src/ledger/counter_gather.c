@@ -1,0 +1,184 @@
+/*
+ * counter_gather.c
+ *	  Making a change in a counter as a whole: all its stripes are locked, in order; see counter.c.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/rel.h"
+
+#include "ledger/counter.h"
+#include "ledger/counter_task.h"
+#include "rules/cap_figures.h"
+#include "rules/rulebook.h"
+#include "rules/verdict.h"
+
+/* Finds a stripe in the locked ones. */
+static bool
+counter_has_stripe(List *tuples, int32 stripe)
+{
+	ListCell *cell;
+
+	foreach(cell, tuples)
+		if (COUNTER_FORM((HeapTuple) lfirst(cell))->stripe == stripe)
+			return true;
+	return false;
+}
+
+/* Orders rows by stripe. */
+static int
+counter_compare_stripes(const ListCell *a, const ListCell *b)
+{
+	int32 left = COUNTER_FORM((HeapTuple) lfirst(a))->stripe;
+	int32 right = COUNTER_FORM((HeapTuple) lfirst(b))->stripe;
+
+	return (left > right) - (left < right);
+}
+
+/*
+ * Locks what can be locked of a counter's stripes that are not locked yet, in order; returns whether
+ * there were any.
+ */
+static bool
+counter_lock_more(Relation rel, int32 cap_id, List **locked)
+{
+	HeapKey key = counter_key(rel, cap_id);
+	List *rows = heap_row_list(&key);
+	bool more = false;
+	ListCell *cell;
+
+	list_sort(rows, counter_compare_stripes);
+	foreach(cell, rows)
+	{
+		HeapTuple tuple = lfirst(cell);
+		HeapTuple copy;
+		bool deleted;
+
+		if (counter_has_stripe(*locked, COUNTER_FORM(tuple)->stripe))
+			continue;
+		more = true;
+		copy = heap_row_lock(rel, &tuple->t_self, &deleted);
+		if (copy == NULL)
+			break; /* it moved on: keep to the order, look again */
+		*locked = lappend(*locked, copy);
+	}
+	list_free_deep(rows);
+	return more;
+}
+
+/* Locks all stripes of a counter, and returns them in order; NIL: the counter is gone. */
+List *
+counter_lock_all(Relation rel, int32 cap_id)
+{
+	List *locked = NIL;
+
+	CommandCounterIncrement();
+	while (counter_lock_more(rel, cap_id, &locked))
+		CHECK_FOR_INTERRUPTS();
+	list_sort(locked, counter_compare_stripes);
+	return locked;
+}
+
+/* Writes a row that this transaction has locked. */
+void
+counter_write_locked(Relation rel, HeapTuple tuple)
+{
+	if (heap_row_write(rel, tuple, true) != HEAP_WRITTEN)
+		elog(ERROR, "could not write a locked row of \"%s\"", RelationGetRelationName(rel));
+}
+
+/* Makes one row of all locked stripes, which hold used in all. Returns it. */
+HeapTuple
+counter_fold(Relation rel, List *locked, Amount used)
+{
+	HeapTuple first = linitial(locked);
+	CounterForm *form = COUNTER_FORM(first);
+
+	form->used = used;
+	form->depth = 0;
+	form->zone.floor = form->zone.ceiling = 0;
+	counter_write_locked(rel, first);
+	for (int i = 1; i < list_length(locked); i++)
+		simple_heap_delete(rel, &((HeapTuple) list_nth(locked, i))->t_self);
+	return first;
+}
+
+/*
+ * Divides the zone around what is used in all over the locked stripes, which keep what they hold.
+ * False: it is too small for that. Returns in *mine the row that this transaction goes on with.
+ */
+static bool
+counter_divide_anew(CounterTask *task, List *locked, Amount before, Amount used, HeapTuple *mine)
+{
+	const CapFigures *figures;
+	int others = list_length(locked) - 1;
+	Zone zone;
+	Zone share;
+	ListCell *cell;
+
+	figures = cap_figures_of(task->cap_id, COUNTER_FORM((HeapTuple) linitial(locked))->revision);
+	if (task->fold || others == 0 || list_length(locked) > steering_max_stripes ||
+		figures == NULL ||
+		verdict_judge(figures->amount, figures->ladder, before, used).action != VERDICT_OK ||
+		!zone_around(figures->amount, figures->ladder, used, &zone) ||
+		!zone_share(&zone, used, others, task->delta, &share))
+		return false;
+
+	/* The first stripe gets what the others leave, counted from what all hold together. */
+	foreach(cell, locked)
+	{
+		HeapTuple tuple = lfirst(cell);
+		CounterForm *form = COUNTER_FORM(tuple);
+
+		if (foreach_current_index(cell) == 0)
+		{
+			form->used = used;
+			form->zone = zone;
+			*mine = tuple;
+		}
+		else
+		{
+			form->used = 0;
+			form->zone = share;
+		}
+		counter_write_locked(task->rel, tuple);
+	}
+	return true;
+}
+
+/* Returns what the locked stripes hold, with what this transaction has not written yet. */
+Amount
+counter_sum(List *locked, const PendingRow *row)
+{
+	int128 used = 0;
+	ListCell *cell;
+
+	if (row != NULL && row->held)
+		used = (int128) row->used - row->written;
+	foreach(cell, locked)
+		used += COUNTER_FORM((HeapTuple) lfirst(cell))->used;
+	return amount_narrow(used);
+}
+
+/* Makes the change in the counter as a whole. Returns what is used in all. */
+Amount
+counter_gather(CounterTask *task)
+{
+	List *locked = counter_lock_all(task->rel, task->cap_id);
+	HeapTuple mine = NULL;
+	Amount before;
+	Amount used;
+
+	if (locked == NIL)
+		counter_missing(task->cap_id);
+	before = counter_sum(locked, task->row);
+	used = amount_narrow(before + task->delta);
+	if (!counter_divide_anew(task, locked, before, used, &mine))
+		mine = counter_fold(task->rel, locked, used);
+	stripes_forget(task->stripes);
+	counter_hold(task->row, mine);
+	list_free_deep(locked);
+	return used;
+}

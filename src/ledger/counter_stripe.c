@@ -1,0 +1,301 @@
+/*
+ * counter_stripe.c
+ *	  Making a change in one stripe of a counter, and dividing stripes where backends would wait; see
+ *	  counter.c.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/rel.h"
+
+#include "ledger/counter.h"
+#include "ledger/counter_task.h"
+#include "own_shape.h"
+#include "rules/cap_figures.h"
+#include "rules/rulebook.h"
+#include "rules/verdict.h"
+
+#define COUNTER_WAYS 4    /* a stripe divides into so many */
+#define COUNTER_LOOK 1000 /* changes after which a backend looks whether others use the counter */
+
+typedef enum CounterAttempt
+{
+	ATTEMPT_DONE,
+	ATTEMPT_AGAIN, /* somebody came first: look at the same stripe again */
+	ATTEMPT_STALE, /* the stripes are not as remembered */
+	ATTEMPT_BUSY,  /* somebody holds it, and the change would fit */
+	ATTEMPT_FULL,  /* the change does not fit */
+	ATTEMPT_UNSEEN /* our snapshot cannot see it */
+} CounterAttempt;
+
+/* Makes the remembered stripes of a counter true, if nothing is known of them. */
+void
+counter_load_stripes(CounterTask *task)
+{
+	StripesKey stripes_key = counter_stripes_key(task->cap_id);
+	HeapKey key = counter_key(task->rel, task->cap_id);
+	List *rows;
+	ListCell *cell;
+
+	task->stripes = stripes_of(RelationGetRelid(task->rel), &stripes_key);
+	if (task->stripes->count > 0)
+		return;
+	rows = heap_row_list(&key);
+	foreach(cell, rows)
+	{
+		HeapTuple tuple = lfirst(cell);
+
+		stripes_remember(task->stripes, COUNTER_FORM(tuple)->stripe, COUNTER_FORM(tuple)->depth,
+						 &tuple->t_self);
+	}
+	stripes_order(task->stripes);
+	list_free_deep(rows);
+	if (task->stripes->count == 0)
+		counter_missing(task->cap_id);
+}
+
+/* Returns the number of the i-th new stripe when a stripe of this depth divides. */
+static int64
+counter_child(int32 stripe, int32 depth, int i)
+{
+	return stripe + (int64) i * ((int64) 1 << (2 * depth));
+}
+
+/* Returns how many new stripes a stripe may make. */
+static int
+counter_max_children(const CounterForm *form)
+{
+	int children = 0;
+
+	while (children < COUNTER_WAYS - 1 &&
+		   counter_child(form->stripe, form->depth, children + 1) < steering_max_stripes)
+		children++;
+	return children;
+}
+
+/*
+ * Decides whether a stripe divides with this change, and sets the new stripes' share. Called with
+ * the change made in form; before is what it held without it.
+ *
+ * A whole counter divides only where no step acts on the change or on what comes after it.
+ */
+static void
+counter_plan_division(CounterTask *task, CounterForm *form, Amount before)
+{
+	int children = counter_max_children(form);
+
+	task->children = 0;
+	if (children == 0 || (!task->contended &&
+						  task->stripes->count >= Min(steering_min_stripes, steering_max_stripes)))
+		return;
+	if (form->depth == 0)
+	{
+		const CapFigures *figures = cap_figures_of(task->cap_id, form->revision);
+
+		if (figures == NULL ||
+			verdict_judge(figures->amount, figures->ladder, before, form->used).action !=
+				VERDICT_OK ||
+			!zone_around(figures->amount, figures->ladder, form->used, &form->zone))
+			return;
+	}
+	if (zone_share(&form->zone, form->used, children, task->delta, &task->share))
+	{
+		task->children = children;
+		form->depth++;
+	}
+}
+
+/* Makes a row of the counter. */
+static HeapTuple
+counter_form_tuple(Relation rel, const CounterForm *form)
+{
+	Datum values[] = {AmountGetDatum(form->used),         AmountGetDatum(form->zone.floor),
+					  AmountGetDatum(form->zone.ceiling), Int32GetDatum(form->cap_id),
+					  Int32GetDatum(form->stripe),        Int32GetDatum(form->depth),
+					  Int32GetDatum(form->revision)};
+
+	return own_form_tuple(RelationGetDescr(rel), values, lengthof(values));
+}
+
+/* Makes the new stripes of one that has divided. */
+static void
+counter_insert_children(CounterTask *task, const CounterForm *parent)
+{
+	for (int i = 1; i <= task->children; i++)
+	{
+		CounterForm child = *parent;
+		HeapTuple tuple;
+
+		child.used = 0;
+		child.zone = task->share;
+		child.stripe = (int32) counter_child(parent->stripe, parent->depth - 1, i);
+		tuple = counter_form_tuple(task->rel, &child);
+		heap_row_insert(task->rel, tuple);
+		stripes_remember(task->stripes, child.stripe, child.depth, &tuple->t_self);
+		heap_freetuple(tuple);
+	}
+}
+
+/* Notes that the transaction holds a stripe as it stands in tuple. */
+void
+counter_hold(PendingRow *row, HeapTuple tuple)
+{
+	const CounterForm *form = COUNTER_FORM(tuple);
+
+	row->held = true;
+	row->stripe = form->stripe;
+	row->depth = form->depth;
+	row->tid = tuple->t_self;
+	row->used = row->written = form->used;
+	row->revision = form->revision;
+	row->calm = form->depth > 0;
+	row->zone = form->zone;
+}
+
+/* Writes the change into a version of a stripe that the change fits in. */
+static CounterAttempt
+counter_attempt_write(CounterTask *task, HeapVersion *version)
+{
+	CounterForm *form = COUNTER_FORM(version->tuple);
+	bool whole = form->depth == 0;
+	Amount before = form->used;
+
+	form->used = amount_narrow(form->used + task->delta);
+	counter_plan_division(task, form, before);
+	switch (heap_row_write(task->rel, version->tuple, whole || task->patient))
+	{
+		case HEAP_WRITTEN:
+			break;
+		case HEAP_BUSY:
+			/* Locked to be gathered: a dirty snapshot does not say by whom. */
+			task->patient = true;
+			return ATTEMPT_BUSY;
+		case HEAP_CHANGED:
+			task->contended = true;
+			return ATTEMPT_AGAIN;
+		case HEAP_UNSEEN:
+			return ATTEMPT_UNSEEN;
+	}
+	stripes_remember(task->stripes, form->stripe, form->depth, &version->tuple->t_self);
+	if (task->children > 0)
+		counter_insert_children(task, form);
+	counter_hold(task->row, version->tuple);
+	return ATTEMPT_DONE;
+}
+
+/* Tries to make the change in one stripe. */
+static CounterAttempt
+counter_attempt(CounterTask *task, StripeHint *hint)
+{
+	HeapKey key = counter_stripe_key(task->rel, task->cap_id, hint->stripe);
+	HeapVersion version;
+	CounterForm *form;
+	CounterAttempt result;
+
+	if (!heap_row_look(&key, &hint->tid, &version))
+		return ATTEMPT_STALE;
+	form = COUNTER_FORM(version.tuple);
+	hint->tid = version.tuple->t_self;
+	if (version.inserting)
+	{
+		task->holder = version.holder;
+		result = ATTEMPT_BUSY;
+	}
+	else if (form->depth != hint->depth)
+		result = ATTEMPT_STALE;
+	else if (form->depth > 0 && !zone_holds(&form->zone, form->used, task->delta))
+		result = ATTEMPT_FULL;
+	else if (form->depth > 0 && TransactionIdIsValid(version.holder))
+	{
+		task->holder = version.holder;
+		result = ATTEMPT_BUSY;
+	}
+	else
+		result = counter_attempt_write(task, &version);
+	heap_freetuple(version.tuple);
+	return result;
+}
+
+/* Tries all stripes, beginning with this backend's favourite. */
+static CounterAttempt
+counter_attempt_all(CounterTask *task)
+{
+	CounterAttempt result = ATTEMPT_FULL;
+	int count = task->stripes->count;
+
+	for (int i = 0; i < count; i++)
+	{
+		StripeHint *hint = &task->stripes->hints[(task->stripes->preferred + i) % count];
+		CounterAttempt attempt;
+
+		do
+		{
+			CHECK_FOR_INTERRUPTS();
+			attempt = counter_attempt(task, hint);
+		} while (attempt == ATTEMPT_AGAIN);
+		if (attempt == ATTEMPT_DONE || attempt == ATTEMPT_STALE)
+			return attempt;
+		if (attempt == ATTEMPT_BUSY || result == ATTEMPT_FULL)
+			result = attempt;
+	}
+	return result;
+}
+
+/* Tells whether nobody but this backend changed the other stripes since it last looked. */
+bool
+counter_is_left_alone(CounterTask *task)
+{
+	bool alone = true;
+
+	if (task->stripes->count == 1 || ++task->stripes->calm < COUNTER_LOOK ||
+		task->stripes->count <= steering_min_stripes)
+		return false;
+	task->stripes->calm = 0;
+	for (int i = 0; i < task->stripes->count; i++)
+	{
+		StripeHint *hint = &task->stripes->hints[i];
+		HeapKey key = counter_stripe_key(task->rel, task->cap_id, hint->stripe);
+		HeapVersion version;
+
+		if (!heap_row_look(&key, &hint->tid, &version))
+			return false;
+		if (!ItemPointerEquals(&hint->tid, &version.tuple->t_self) ||
+			TransactionIdIsValid(version.holder))
+			alone = false;
+		hint->tid = version.tuple->t_self;
+		heap_freetuple(version.tuple);
+	}
+	return alone;
+}
+
+/* Makes the transaction's first change of a counter. Returns whether it was made in one stripe. */
+bool
+counter_take(CounterTask *task)
+{
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		task->holder = InvalidTransactionId;
+		counter_load_stripes(task);
+		switch (counter_attempt_all(task))
+		{
+			case ATTEMPT_DONE:
+				return true;
+			case ATTEMPT_STALE:
+				stripes_forget(task->stripes);
+				break;
+			case ATTEMPT_BUSY:
+				task->contended = true;
+				if (TransactionIdIsValid(task->holder))
+					XactLockTableWait(task->holder, NULL, NULL, XLTW_None);
+				break;
+			case ATTEMPT_UNSEEN:
+				heap_row_serialization_failure();
+				break;
+			case ATTEMPT_FULL:
+			case ATTEMPT_AGAIN:
+				return false;
+		}
+	}
+}

@@ -1,0 +1,384 @@
+/*
+ * usage_cell.c
+ *	  Usage cells: rows of steering.usage_cell, what was booked per source, service, participant and
+ *	  month. Reports read them, and new caps are counted from them.
+ *
+ * A cell has no limit but that its sum must fit. So its stripes need not know of each other as long as
+ * each stays so small that all there may be fit together: a transaction changes one that is free, and
+ * makes a new one where all are held, up to sp71_steering.max_stripes. A stripe is put in under a lock
+ * that is held only while its number is chosen and the row inserted.
+ *
+ * Where a stripe would grow beyond that, the cell is gathered (usage_cell_gather.c): one row is made of
+ * all, if their sum fits (else 22003). A row that large is the only one of its cell; nobody makes a
+ * stripe beside it, and changes of it add up exactly.
+ *
+ * Nothing depends on what a cell says while bookings run, so a transaction adds up in memory what it
+ * changes (pending.c), and writes each cell once, when it commits: in the order of their keys, after the
+ * counters of caps.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+
+#include "ledger/usage_cell_task.h"
+#include "own.h"
+#include "own_shape.h"
+
+enum
+{
+	USAGE_CELL_AMOUNT = 1,
+	USAGE_CELL_VOLUME,
+	USAGE_CELL_BOOKINGS,
+	USAGE_CELL_SOURCE,
+	USAGE_CELL_SERVICE,
+	USAGE_CELL_PARTICIPANT,
+	USAGE_CELL_MONTH,
+	USAGE_CELL_STRIPE,
+	USAGE_CELL_COLUMNS = USAGE_CELL_STRIPE
+};
+
+/* Opens the table of cells; the lock stays to the end of the transaction. */
+Relation
+usage_cell_open(void)
+{
+	return own_open(OWN_USAGE_CELL, RowExclusiveLock);
+}
+
+/* Closes what usage_cell_open() opened. */
+void
+usage_cell_close(Relation rel)
+{
+	table_close(rel, NoLock);
+}
+
+/* Describes all rows of a cell. */
+HeapKey
+usage_cell_key(Relation rel, const StripesKey *cell)
+{
+	HeapKey key;
+
+	key.rel = rel;
+	key.index = own_relation(OWN_USAGE_CELL_PKEY);
+	key.nkeys = 4;
+	ScanKeyInit(&key.keys[0], USAGE_CELL_SERVICE, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(cell->service_id));
+	ScanKeyInit(&key.keys[1], USAGE_CELL_PARTICIPANT, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(cell->participant_id));
+	ScanKeyInit(&key.keys[2], USAGE_CELL_MONTH, BTEqualStrategyNumber, F_DATE_EQ,
+				Int32GetDatum(cell->month));
+	ScanKeyInit(&key.keys[3], USAGE_CELL_SOURCE, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(cell->source_id));
+	return key;
+}
+
+/* Describes one row of a cell. */
+HeapKey
+usage_cell_stripe_key(Relation rel, const StripesKey *cell, int32 stripe)
+{
+	HeapKey key = usage_cell_key(rel, cell);
+
+	key.nkeys = 5;
+	ScanKeyInit(&key.keys[4], USAGE_CELL_STRIPE, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(stripe));
+	return key;
+}
+
+/* Makes the remembered stripes of a cell true, if nothing is known of them. There may be none. */
+static void
+usage_cell_load_stripes(UsageCellTask *task)
+{
+	HeapKey key = usage_cell_key(task->rel, task->key);
+	List *rows;
+	ListCell *cell;
+
+	task->stripes = stripes_of(RelationGetRelid(task->rel), task->key);
+	if (task->stripes->count > 0)
+		return;
+	rows = heap_row_list(&key);
+	foreach(cell, rows)
+	{
+		HeapTuple tuple = lfirst(cell);
+
+		stripes_remember(task->stripes, USAGE_CELL_FORM(tuple)->stripe, 0, &tuple->t_self);
+	}
+	stripes_order(task->stripes);
+	list_free_deep(rows);
+}
+
+/* Tells whether a row that holds this must be the only one of its cell. */
+static bool
+usage_cell_is_giant(const Usage *usage)
+{
+	UsageSum sum = {0};
+
+	usage_sum_take(&sum, usage);
+	return !usage_sum_is_within(&sum, USAGE_CELL_STRIPE_MOST);
+}
+
+/*
+ * Adds the change to what a stripe holds. False, and nothing was changed: whether it fits is for the cell
+ * as a whole to say.
+ */
+static bool
+usage_cell_put(const UsageCellTask *task, Usage *usage)
+{
+	UsageSum after = *task->delta;
+
+	usage_sum_take(&after, usage);
+	if (!usage_sum_is_within(&after, USAGE_CELL_STRIPE_MOST) &&
+		(task->stripes->count > 1 || !usage_cell_is_giant(usage)))
+		return false;
+	*usage = usage_narrow(&after);
+	return true;
+}
+
+/* Tries to make the change in one stripe; *stale is set when it is not as remembered. */
+static bool
+usage_cell_attempt(UsageCellTask *task, StripeHint *hint, bool *stale)
+{
+	HeapKey key = usage_cell_stripe_key(task->rel, task->key, hint->stripe);
+	HeapVersion version;
+
+	CHECK_FOR_INTERRUPTS();
+	if (!heap_row_look(&key, &hint->tid, &version))
+	{
+		*stale = true;
+		return false;
+	}
+	hint->tid = version.tuple->t_self;
+	if (TransactionIdIsValid(version.holder))
+	{
+		task->holder = version.holder;
+		return false;
+	}
+	if (!usage_cell_put(task, &USAGE_CELL_FORM(version.tuple)->usage))
+	{
+		task->full = true;
+		return false;
+	}
+	switch (heap_row_write(task->rel, version.tuple, task->patient))
+	{
+		case HEAP_WRITTEN:
+			hint->tid = version.tuple->t_self;
+			return true;
+		case HEAP_UNSEEN:
+			task->unseen = true;
+			return false;
+		case HEAP_CHANGED:
+			task->changed = true;
+			return false;
+		case HEAP_BUSY:
+			break;
+	}
+	return false;
+}
+
+/* Tries all stripes, beginning with this backend's favourite. */
+static bool
+usage_cell_attempt_all(UsageCellTask *task)
+{
+	int count = task->stripes->count;
+	bool stale = false;
+
+	for (int i = 0; i < count && !stale; i++)
+		if (usage_cell_attempt(task, &task->stripes->hints[(task->stripes->preferred + i) % count],
+							   &stale))
+			return true;
+	if (stale)
+	{
+		stripes_forget(task->stripes);
+		task->changed = true;
+	}
+	return false;
+}
+
+/* Makes a row of a cell, with the change in it. */
+HeapTuple
+usage_cell_form_tuple(UsageCellTask *task, int32 stripe)
+{
+	Datum values[USAGE_CELL_COLUMNS];
+	Usage usage = usage_narrow(task->delta);
+
+	values[USAGE_CELL_AMOUNT - 1] = AmountGetDatum(usage.amount);
+	values[USAGE_CELL_VOLUME - 1] = AmountGetDatum(usage.volume);
+	values[USAGE_CELL_BOOKINGS - 1] = Int64GetDatum(usage.bookings);
+	values[USAGE_CELL_SOURCE - 1] = Int32GetDatum(task->key->source_id);
+	values[USAGE_CELL_SERVICE - 1] = Int32GetDatum(task->key->service_id);
+	values[USAGE_CELL_PARTICIPANT - 1] = Int32GetDatum(task->key->participant_id);
+	values[USAGE_CELL_MONTH - 1] = Int32GetDatum(task->key->month);
+	values[USAGE_CELL_STRIPE - 1] = Int32GetDatum(stripe);
+	return own_form_tuple(RelationGetDescr(task->rel), values, USAGE_CELL_COLUMNS);
+}
+
+/* Locks a cell against new stripes, until usage_cell_unlock() or the end of the transaction. */
+void
+usage_cell_lock(const UsageCellTask *task)
+{
+	uint32 hash = hash_bytes((const unsigned char *) task->key, sizeof(StripesKey));
+
+	LockDatabaseObject(RelationGetRelid(task->rel), hash, 0, ExclusiveLock);
+}
+
+/* Undoes usage_cell_lock(). */
+static void
+usage_cell_unlock(const UsageCellTask *task)
+{
+	uint32 hash = hash_bytes((const unsigned char *) task->key, sizeof(StripesKey));
+
+	UnlockDatabaseObject(RelationGetRelid(task->rel), hash, 0, ExclusiveLock);
+}
+
+/*
+ * Returns the lowest number that no stripe has or is getting, or -1: there are as many as may be, or a
+ * row must be the only one: one that is there, or the new one. The cell is locked against new stripes.
+ */
+static int32
+usage_cell_free_stripe(UsageCellTask *task)
+{
+	HeapKey key = usage_cell_key(task->rel, task->key);
+	List *inserting = heap_row_list_inserting(&key);
+	List *rows = heap_row_list(&key);
+	Bitmapset *taken = NULL;
+	int32 stripe = 0;
+	ListCell *cell;
+
+	foreach(cell, inserting)
+	{
+		HeapVersion *version = lfirst(cell);
+
+		task->holder = version->holder;
+		rows = lappend(rows, version->tuple);
+	}
+	task->whole = false;
+	foreach(cell, rows)
+	{
+		const UsageCellForm *form = USAGE_CELL_FORM((HeapTuple) lfirst(cell));
+
+		taken = bms_add_member(taken, form->stripe);
+		task->whole |= usage_cell_is_giant(&form->usage);
+	}
+	task->full |= rows != NIL && !usage_sum_is_within(task->delta, USAGE_CELL_STRIPE_MOST);
+	if (task->whole || task->full)
+		return -1;
+	while (bms_is_member(stripe, taken))
+		stripe++;
+	return stripe < steering_max_stripes ? stripe : -1;
+}
+
+/* Makes a new stripe with the change in it; false: there may be none. */
+static bool
+usage_cell_create(UsageCellTask *task)
+{
+	int32 stripe;
+
+	usage_cell_lock(task);
+	stripe = usage_cell_free_stripe(task);
+	if (stripe >= 0)
+	{
+		HeapTuple tuple = usage_cell_form_tuple(task, stripe);
+
+		heap_row_insert(task->rel, tuple);
+		stripes_remember(task->stripes, stripe, 0, &tuple->t_self);
+		heap_freetuple(tuple);
+	}
+	usage_cell_unlock(task);
+	return stripe >= 0;
+}
+
+/* Tells whether a new stripe is to be made before those that are there are tried. */
+static bool
+usage_cell_wants_more(UsageCellTask *task)
+{
+	return !task->whole && (task->stripes->count == 0 ||
+							task->stripes->count < Min(steering_min_stripes, steering_max_stripes));
+}
+
+/* Makes a change in a stripe that is free, or in a new one, or else in the cell as a whole. */
+static void
+usage_cell_take(UsageCellTask *task)
+{
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		task->holder = InvalidTransactionId;
+		task->unseen = task->changed = task->full = false;
+		usage_cell_load_stripes(task);
+		if (!usage_cell_wants_more(task) && usage_cell_attempt_all(task))
+			return;
+		if (task->changed)
+			continue;
+		if (!task->full && usage_cell_create(task))
+			return;
+		if (task->full)
+		{
+			usage_cell_gather(task);
+			return;
+		}
+		if (TransactionIdIsValid(task->holder))
+			XactLockTableWait(task->holder, NULL, NULL, XLTW_None);
+		else if (task->unseen)
+			heap_row_serialization_failure();
+		else
+			task->patient = true; /* locked to be folded: a dirty snapshot does not say by whom */
+		stripes_forget(task->stripes);
+	}
+}
+
+/* Raises 22003 where a cell, as it stands now, could not hold a change. */
+static void
+usage_cell_check(const StripesKey *cell, const UsageSum *change)
+{
+	Relation rel = usage_cell_open();
+	HeapKey key = usage_cell_key(rel, cell);
+	List *rows = heap_row_list(&key);
+	UsageSum sum = *change;
+	ListCell *row;
+
+	foreach(row, rows)
+		usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(row))->usage);
+	(void) usage_narrow(&sum);
+	list_free_deep(rows);
+	usage_cell_close(rel);
+}
+
+/*
+ * Notes delta as a change of a cell, which is written when the transaction commits. Whether the cell can
+ * hold it is known only then; but a statement that adds more than any cell can hold is told so itself.
+ */
+void
+usage_cell_note(const StripesKey *key, const UsageSum *delta)
+{
+	PendingRow *row = pending_row(key);
+
+	usage_sum_add(&row->change, delta);
+	if (unlikely(!usage_sum_is_within(&row->change, PG_INT64_MAX)))
+		usage_cell_check(key, &row->change);
+}
+
+/* Adds delta to a cell, which is made if it is not there. */
+void
+usage_cell_add(Relation rel, const StripesKey *key, const UsageSum *delta)
+{
+	UsageCellTask task = {.rel = rel, .key = key, .delta = delta};
+
+	usage_cell_take(&task);
+}
+
+/* Orders cells as the index of steering.usage_cell does. */
+int
+usage_cell_compare(const StripesKey *a, const StripesKey *b)
+{
+	if (a->service_id != b->service_id)
+		return a->service_id < b->service_id ? -1 : 1;
+	if (a->participant_id != b->participant_id)
+		return a->participant_id < b->participant_id ? -1 : 1;
+	if (a->month != b->month)
+		return a->month < b->month ? -1 : 1;
+	return (a->source_id > b->source_id) - (a->source_id < b->source_id);
+}

@@ -1,0 +1,93 @@
+/*
+ * mapping.h
+ *	  From a row of a finance table to a booking: the expressions of a source, compiled for one
+ *	  relation of its tree.
+ */
+#ifndef SP71_MAPPING_H
+#define SP71_MAPPING_H
+
+#include "sp71_steering.h"
+
+#include "executor/tuptable.h"
+#include "mapping/owner.h"
+#include "types/amount.h"
+#include "utils/date.h"
+#include "utils/relcache.h"
+
+/* The mapped columns of a source, in the order of steering.attach()'s arguments. */
+typedef enum MappingColumn
+{
+	MAPPING_SERVICE,
+	MAPPING_PARTICIPANT,
+	MAPPING_BOOKED_ON,
+	MAPPING_AMOUNT,
+	MAPPING_VOLUME,
+	MAPPING_COUNTS_WHEN,
+	MAPPING_COLUMNS /* how many there are */
+} MappingColumn;
+
+/* A row of steering.source. An absent expression is NULL. */
+typedef struct Source
+{
+	int32 source_id;
+	Oid relid;        /* the root of its partition or inheritance tree */
+	const char *name; /* schema-qualified, quoted where needed */
+	const char *expressions[MAPPING_COLUMNS];
+	bool is_commitment;
+	bool ignores_unknown;
+} Source;
+
+typedef struct Mapping Mapping;
+struct MappingTree;
+
+/* A row as a booking. Texts point into the row or into the mapping's per-row memory. */
+typedef struct MappedRow
+{
+	bool counts;       /* counts_when holds; else nothing below is set */
+	text *service;     /* NULL: null */
+	text *participant; /* NULL: null */
+	bool has_date;     /* false: null */
+	DateADT booked_on;
+	Amount amount;
+	Amount volume;
+} MappedRow;
+
+extern void mapping_register_callbacks(void);
+
+/* The compiled mapping of a relation that belongs to a source, else NULL. Cached. */
+extern Mapping *mapping_of(Relation rel);
+/* Compiles the mapping of a source for a relation of its tree, outside of the cache. */
+extern Mapping *mapping_compile(Relation rel, const Source *source, MemoryContext parent);
+/* The same of a tree that is nobody's yet. */
+extern Mapping *mapping_compile_tree(Relation rel, const Source *source,
+									 const struct MappingTree *tree, MemoryContext parent);
+extern void mapping_free(Mapping *mapping);
+/* In whose name the rows of a table of a source are read. */
+extern Oid mapping_owner(const Source *source, Relation rel);
+
+extern const Source *mapping_source(const Mapping *mapping);
+/* Does work that reads rows of rel by mapping_read(), in the name of the table's owner where need be. */
+extern void mapping_read_rows(Mapping *mapping, Relation rel, OwnerWork work, void *argument);
+extern void mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row);
+extern void mapping_forget_row(Mapping *mapping);
+/* Reads a row column by column, for whom an error in one is no reason not to read the others. */
+extern void mapping_begin_row(Mapping *mapping, TupleTableSlot *slot);
+extern void mapping_read_column(Mapping *mapping, MappingColumn column, MappedRow *row);
+extern char *mapping_row_name(const Mapping *mapping);
+extern bool mapping_runs_foreign_code(const Mapping *mapping);
+
+/* Raises the error that a mapping would raise if it were compiled for rel now. */
+extern void mapping_check(Relation rel, const Source *source);
+
+/* Makes all backends read steering.source again when this transaction commits. */
+extern void mapping_invalidate(void);
+
+/* The source of this root relation; NULL if there is none. In the caller's memory. */
+extern Source *source_by_relation(Oid relid);
+/* The tables that relid is a direct partition or inheritance child of. */
+extern List *source_parents(Oid relid);
+/* The source that relid belongs to: itself or one of its ancestors is the root. */
+extern Source *source_of_tree(Oid relid);
+extern List *source_list(void);
+
+#endif

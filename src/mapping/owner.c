@@ -1,0 +1,145 @@
+/*
+ * owner.c
+ *	  Evaluating a finance table's expressions in the name of the table's owner; see owner.h.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/objectaddress.h"
+#include "catalog/pg_class.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+#include "utils/syscache.h"
+
+#include "mapping/attempt.h"
+#include "mapping/owner.h"
+#include "own.h"
+
+static int owner_depth = 0; /* how many works are being done, one within the other */
+
+/*
+ * Does work as owner, with restricted means, and undoes whatever it did but in memory. Returns the error
+ * that ended it, in the caller's memory, or NULL.
+ *
+ * The work begins in the caller's memory context, and in a subtransaction. The end of that brings back
+ * the user and all settings. They are pinned, or are as they are.
+ */
+static ErrorData *
+owner_do(Oid owner, bool pinned, OwnerWork work, void *argument)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner resources = CurrentResourceOwner;
+	int depth = owner_depth;
+	ErrorData *volatile error = NULL;
+	Oid user;
+	int security_context;
+
+	GetUserIdAndSecContext(&user, &security_context);
+	BeginInternalSubTransaction(NULL);
+	PG_TRY();
+	{
+		owner_depth = depth + 1;
+		SetUserIdAndSecContext(owner, security_context | SECURITY_RESTRICTED_OPERATION);
+		if (pinned)
+			(void) own_pin_settings();
+		MemoryContextSwitchTo(context);
+		work(argument);
+	}
+	PG_CATCH();
+	{
+		error = attempt_catch(context);
+		attempt_blame_owner(error);
+	}
+	PG_END_TRY();
+	owner_depth = depth;
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = resources;
+	return error;
+}
+
+/* Does work as owner, with restricted means, and undoes whatever it did but in memory. */
+void
+owner_run(Oid owner, OwnerWork work, void *argument)
+{
+	ErrorData *error = owner_do(owner, true, work, argument);
+
+	if (error != NULL)
+		ReThrowError(error);
+}
+
+/* The same, with the settings that are in force: what somebody wrote is to be read as he meant it. */
+void
+owner_run_in_session(Oid owner, OwnerWork work, void *argument)
+{
+	ErrorData *error = owner_do(owner, false, work, argument);
+
+	if (error != NULL)
+		ReThrowError(error);
+}
+
+/*
+ * The same, and returns an error instead of raising it; NULL: there was none. One that says nothing about
+ * the work is raised all the same: the server is about to stop the query. So is any within another's work, as in
+ * attempt().
+ */
+ErrorData *
+owner_try(Oid owner, OwnerWork work, void *argument)
+{
+	ErrorData *error = owner_do(owner, true, work, argument);
+
+	if (error != NULL && (owner_is_at_work() || attempt_must_fail(error)))
+		ReThrowError(error);
+	return error;
+}
+
+/* Tells whether an owner's code is running now, which is to change nothing. */
+bool
+owner_is_at_work(void)
+{
+	return owner_depth > 0;
+}
+
+/* Refuses to read bookings while an owner's code is running: reading them runs that code, again and again. */
+void
+owner_refuse_reading(void)
+{
+	if (owner_is_at_work())
+		ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
+						errmsg("a function that a mapping calls cannot read bookings"),
+						errhint("What a row comes to must not depend on what all rows come to.")));
+}
+
+/* Returns the owner of a relation; InvalidOid when it is gone. */
+Oid
+owner_of(Oid relid)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/* Raises 42501 unless the present role is a superuser or has the rights of the table's owner. */
+void
+owner_require(Oid relid)
+{
+	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	Form_pg_class form;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation with OID %u does not exist", relid)));
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	if (!has_privs_of_role(GetUserId(), form->relowner))
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(form->relkind),
+					   NameStr(form->relname));
+	ReleaseSysCache(tuple);
+}

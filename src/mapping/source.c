@@ -1,0 +1,145 @@
+/*
+ * source.c
+ *	  Rows of steering.source: which finance tables were attached, and how they map to bookings.
+ *
+ * Read with the latest snapshot, so that a backend acts on what is committed after it waited for a
+ * lock. Results are in the caller's memory; mapping.c caches what the hot path needs.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/indexing.h"
+#include "catalog/pg_inherits.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "mapping/mapping.h"
+#include "own.h"
+#include "own_shape.h"
+
+/* Columns of steering.source. The expressions stand in the order of MappingColumn. */
+enum
+{
+	SOURCE_ID = 1,
+	SOURCE_RELATION,
+	SOURCE_FIRST_EXPRESSION,
+	SOURCE_STAGE = SOURCE_FIRST_EXPRESSION + MAPPING_COLUMNS,
+	SOURCE_UNKNOWN
+};
+
+/* Returns the name of a relation, qualified and quoted where needed. */
+static const char *
+source_relation_name(Oid relid)
+{
+	char *name = get_rel_name(relid);
+
+	if (name == NULL)
+		return psprintf("%u", relid);
+	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
+}
+
+/* Makes a Source of a row of steering.source. */
+static Source *
+source_from_tuple(HeapTuple tuple, TupleDesc desc)
+{
+	Source *source = palloc0(sizeof(Source));
+
+	source->source_id = DatumGetInt32(own_value(tuple, SOURCE_ID, desc));
+	source->relid = DatumGetObjectId(own_value(tuple, SOURCE_RELATION, desc));
+	source->name = source_relation_name(source->relid);
+	for (int i = 0; i < MAPPING_COLUMNS; i++)
+	{
+		bool isnull;
+		Datum value = heap_getattr(tuple, SOURCE_FIRST_EXPRESSION + i, desc, &isnull);
+
+		if (!isnull)
+			source->expressions[i] = TextDatumGetCString(value);
+	}
+	source->is_commitment =
+		strcmp(TextDatumGetCString(own_value(tuple, SOURCE_STAGE, desc)), "commitment") == 0;
+	source->ignores_unknown =
+		strcmp(TextDatumGetCString(own_value(tuple, SOURCE_UNKNOWN, desc)), "ignore") == 0;
+	return source;
+}
+
+/* Returns the sources whose relation is relid, or all of them when relid is InvalidOid. */
+static List *
+source_scan(Oid relid)
+{
+	List *sources = NIL;
+	Relation rel = own_open(OWN_SOURCE, AccessShareLock);
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, SOURCE_RELATION, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(rel, own_relation(OWN_SOURCE_RELATION_KEY), OidIsValid(relid),
+							  snapshot, OidIsValid(relid) ? 1 : 0, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		sources = lappend(sources, source_from_tuple(tuple, RelationGetDescr(rel)));
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, AccessShareLock);
+	return sources;
+}
+
+/* Returns all sources. */
+List *
+source_list(void)
+{
+	return source_scan(InvalidOid);
+}
+
+/* Returns the source whose root is relid, or NULL. */
+Source *
+source_by_relation(Oid relid)
+{
+	List *sources = source_scan(relid);
+
+	return sources == NIL ? NULL : linitial(sources);
+}
+
+/* Returns the tables that relid is a direct partition or inheritance child of. */
+List *
+source_parents(Oid relid)
+{
+	List *parents = NIL;
+	Relation inherits = table_open(InheritsRelationId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_inherits_inhrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		parents = lappend_oid(parents, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+	systable_endscan(scan);
+	table_close(inherits, AccessShareLock);
+	return parents;
+}
+
+/* Returns the source that relid belongs to: its own, or that of its nearest ancestor; or NULL. */
+Source *
+source_of_tree(Oid relid)
+{
+	Source *source = source_by_relation(relid);
+	ListCell *cell;
+	List *parents;
+
+	if (source != NULL)
+		return source;
+	parents = source_parents(relid);
+	foreach(cell, parents)
+	{
+		source = source_of_tree(lfirst_oid(cell));
+		if (source != NULL)
+			return source;
+	}
+	return NULL;
+}

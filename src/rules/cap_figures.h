@@ -1,0 +1,33 @@
+/*
+ * cap_figures.h
+ *	  The numbers of caps, limit and ladder, cached per backend.
+ */
+#ifndef SP71_CAP_FIGURES_H
+#define SP71_CAP_FIGURES_H
+
+#include "sp71_steering.h"
+
+#include "rules/rulebook.h"
+#include "types/amount.h"
+#include "types/ladder.h"
+
+/* A cap with its numbers, true as long as the counter's revision is the same. */
+typedef struct CapFigures
+{
+	int32 cap_id;
+	int32 revision;
+	Metric metric;
+	DateADT first_day;
+	DateADT end_day;
+	Amount amount;
+	Ladder *ladder;
+	const char *service;     /* code */
+	const char *participant; /* code */
+	int32 participant_id;
+} CapFigures;
+
+extern const CapFigures *cap_figures_of(int32 cap_id, int32 revision);
+extern CapFigures *cap_figures_copy(const CapFigures *figures);
+extern bool cap_figures_may_read(const CapFigures *figures, Oid role);
+
+#endif

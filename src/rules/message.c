@@ -1,0 +1,320 @@
+/*
+ * message.c
+ *	  Every refusal and warning about caps and bookings, in one place.
+ *
+ * Class 23 makes drivers raise their integrity error. The schema, table and constraint fields say
+ * where it happened; the constraint is the id of the cap, or of the closing. Figures stand in DETAIL
+ * only for roles that may read the cap.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "rules/check_at.h"
+#include "rules/message.h"
+#include "types/code.h"
+#include "types/fiscal_period.h"
+
+/*
+ * Prints an amount, or a sum that may be more than one holds, as people write money: two decimals, up to
+ * four where they count.
+ */
+char *
+message_amount(int128 sum)
+{
+	char *digits = DatumGetCString(DirectFunctionCall1(numeric_out, amount_sum_to_numeric(sum)));
+	int length = strlen(digits);
+
+	for (int i = 0; i < AMOUNT_DECIMALS - 2 && digits[length - 1] == '0'; i++)
+		digits[--length] = '\0';
+	return digits;
+}
+
+/* Prints a day in ISO form, whatever DateStyle says. */
+char *
+message_day(DateADT day)
+{
+	char buffer[MAXDATELEN + 1];
+	struct pg_tm tm = {0};
+
+	if (DATE_NOT_FINITE(day))
+		return pstrdup(DATE_IS_NOBEGIN(day) ? "-infinity" : "infinity");
+	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, buffer);
+	return pstrdup(buffer);
+}
+
+/* Prints the month of a day, which is finite, in ISO form. */
+char *
+message_month(DateADT day)
+{
+	char *text = message_day(day);
+	char *last_hyphen = strrchr(text, '-');
+
+	return psprintf("%.*s%s", (int) (last_hyphen - text), text, last_hyphen + strlen("-01"));
+}
+
+/* Prints a period: in the notation of a year, quarter or month, or as its first and last day. */
+char *
+message_period(DateADT first_day, DateADT end_day)
+{
+	int32 months[2];
+	DateADT days[2] = {first_day, end_day};
+	bool whole = true;
+
+	for (int i = 0; i < 2; i++)
+	{
+		int year;
+		int month;
+		int day;
+
+		j2date(days[i] + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+		months[i] = year * 12 + month - 1;
+		whole &= day == 1;
+	}
+	for (FiscalPeriodUnit unit = FISCAL_PERIOD_YEAR; whole && unit <= FISCAL_PERIOD_MONTH; unit++)
+	{
+		FiscalPeriod period;
+		char buffer[FISCAL_PERIOD_TEXT_LENGTH];
+
+		if (!fiscal_period_of_month(months[0], unit, &period) ||
+			fiscal_period_first_month(period) != months[0] ||
+			fiscal_period_end_month(period) != months[1])
+			continue;
+		fiscal_period_print(period, buffer);
+		return pstrdup(buffer);
+	}
+	return psprintf("%s to %s", message_day(first_day), message_day(end_day - 1));
+}
+
+/* Fills in the schema, table and constraint fields. The relation may be gone by now. */
+int
+message_fields(Oid relid, const char *constraint)
+{
+	char *name = get_rel_name(relid);
+
+	if (name != NULL)
+	{
+		err_generic_string(PG_DIAG_SCHEMA_NAME, get_namespace_name(get_rel_namespace(relid)));
+		err_generic_string(PG_DIAG_TABLE_NAME, name);
+	}
+	if (constraint != NULL)
+		err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint);
+	return 0;
+}
+
+/* Returns the SQLSTATE of a refusal by a cap on this metric. */
+int
+message_sqlstate(Metric metric)
+{
+	return metric == METRIC_BUDGET ? ERRCODE_BUDGET_CAP_EXCEEDED : ERRCODE_VOLUME_CAP_EXCEEDED;
+}
+
+/* Returns the name of a metric. */
+const char *
+message_metric(Metric metric)
+{
+	return metric == METRIC_BUDGET ? "budget" : "volume";
+}
+
+/* Says that a cap refuses a change. */
+char *
+message_exceeded(const CapFigures *figures)
+{
+	return psprintf("%s cap of service \"%s\" for participant \"%s\" is exceeded",
+					message_metric(figures->metric), figures->service, figures->participant);
+}
+
+/* Refuses a limit that present usage is above already. */
+void
+message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
+{
+	bool readable = cap_figures_may_read(figures, GetUserId());
+
+	ereport(ERROR,
+			(errcode(message_sqlstate(figures->metric)),
+			 errmsg("%s cap of service \"%s\" for participant \"%s\" would be below its usage",
+					message_metric(figures->metric), figures->service, figures->participant),
+			 readable ? errdetail("The cap (%s to %s) would block above %s; used %s, %s too much.",
+								  message_day(figures->first_day),
+								  message_day(figures->end_day - 1), message_amount(blocks_at),
+								  message_amount(used), message_amount((int128) used - blocks_at))
+					  : 0,
+			 errhint("Lower the usage first, or call set_cap() with accept_overrun => true: then "
+					 "bookings may only lower it until there is room."),
+			 err_generic_string(PG_DIAG_SCHEMA_NAME, STEERING_SCHEMA),
+			 err_generic_string(PG_DIAG_TABLE_NAME, "cap"),
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, psprintf("%d", figures->cap_id))));
+}
+
+/* Warns that usage stands at or above a step that warns. */
+void
+message_warn(const CapFigures *figures, Amount threshold, Amount after)
+{
+	bool readable = cap_figures_may_read(figures, GetUserId());
+
+	ereport(WARNING,
+			(errmsg("%s cap of service \"%s\" for participant \"%s\" has reached a step that warns",
+					message_metric(figures->metric), figures->service, figures->participant),
+			 readable
+				 ? errdetail("Cap %d (%s to %s) has a limit of %s and warns from %s; used now "
+							 "%s.",
+							 figures->cap_id, message_day(figures->first_day),
+							 message_day(figures->end_day - 1), message_amount(figures->amount),
+							 message_amount(threshold), message_amount(after))
+				 : 0));
+}
+
+/*
+ * Warns that a source could not be read, and that the answer is without its rows. What its mapping says is
+ * for who may call health(): it may tell of rows.
+ */
+void
+message_unreadable(const Source *source)
+{
+	ereport(WARNING,
+			(errmsg("bookings of source \"%s\" cannot be read", source->name),
+			 errdetail("Where its stored usage can serve, that is taken instead; else they are "
+					   "left out."),
+			 errhint("steering.health() says which row it is, and why.")));
+}
+
+/* Returns " in <source>" for a message, or nothing in a dry run. */
+static const char *
+message_place(const Source *source)
+{
+	return source == NULL ? "" : psprintf(" in \"%s\"", source->name);
+}
+
+/* Returns the finance table of a message, if there is one. */
+static Oid
+message_relation(const Source *source)
+{
+	return source == NULL ? InvalidOid : source->relid;
+}
+
+/*
+ * Refuses a booking whose code is null or stands in no register; what is "service" or
+ * "participant". Without a source it is a dry run.
+ */
+void
+message_unknown_code(const Source *source, const char *what, text *code)
+{
+	if (code == NULL)
+		ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
+						errmsg("%s of a booking%s is null", what, message_place(source)),
+						errhint("Fill in the code, or attach the table with unknown => 'ignore'."),
+						message_fields(message_relation(source), NULL)));
+	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
+					errmsg("%s \"%s\" of a booking%s is unknown", what,
+						   code_shown(text_to_cstring(code)), message_place(source)),
+					errhint("Correct the code, or have it added to steering.%s.", what),
+					message_fields(message_relation(source), NULL)));
+}
+
+/* Refuses a booking without a usable date. */
+void
+message_unknown_date(const Source *source, const MappedRow *row)
+{
+	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
+					row->has_date ? errmsg("date \"%s\" of a booking%s is not finite",
+										   message_day(row->booked_on), message_place(source))
+								  : errmsg("date of a booking%s is null", message_place(source)),
+					errhint("Fill in the day of the booking, or attach the table with unknown => "
+							"'ignore'."),
+					message_fields(message_relation(source), NULL)));
+}
+
+/* Refuses a booking on a day when its service or participant (what) was not there. */
+void
+message_not_valid_on(const Source *source, const char *what, const RegisterNode *node, DateADT day)
+{
+	bool early = day < node->first_day;
+	bool service = strcmp(what, "service") == 0;
+	const char *words = service ? (early ? "was not offered yet" : "was not offered any more")
+								: (early ? "had not joined yet" : "had left");
+
+	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
+					errmsg("%s \"%s\" of a booking%s %s on %s", what, node->code,
+						   message_place(source), words, message_day(day)),
+					early ? errdetail("Its first day is %s.", message_day(node->first_day))
+						  : errdetail("Its last day was %s.", message_day(node->end_day - 1)),
+					errhint("Correct the date, or the column \"during\" of steering.%s.", what),
+					message_fields(message_relation(source), NULL)));
+}
+
+/* Refuses a booking on a service that requires a budget cap where none stands. */
+void
+message_no_cap(const Source *source, const char *service, const char *participant, DateADT day)
+{
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_BUDGET_CAP_EXCEEDED),
+		 errmsg("service \"%s\" requires a budget cap, and none covers participant \"%s\" on %s",
+				service, participant, message_day(day)),
+		 errhint("Ask whoever steers the budgets to set one with steering.set_cap()."),
+		 message_fields(message_relation(source), NULL)));
+}
+
+/* Says which closing closed a period, and when: to the second. */
+char *
+message_closing(int32 closing_id, TimestampTz closed_at)
+{
+	return psprintf("Closing %d closed it at %s.", closing_id,
+					timestamptz_to_str(closed_at - closed_at % USECS_PER_SEC));
+}
+
+/*
+ * Says what can be done where a closed period refuses a change. Never that what was spent be taken back
+ * on another day: that would make room in caps of which it has used nothing.
+ */
+static const char *
+message_closed_hint(const UsageSum *change, bool commitment)
+{
+	if (commitment)
+		return "Commit it on a day that is open. Commitments of a closed period may be released, "
+			   "lowered, or carried to a day that is open.";
+	if (change->amount < 0 || change->volume < 0 || change->bookings < 0)
+		return "Ask whoever closes periods to reopen this one with steering.reopen_period(). A "
+			   "negative booking on a day that is open would make room in the caps of that day.";
+	return "Book it on a day that is open, or ask whoever closes periods to reopen this one with "
+		   "steering.reopen_period().";
+}
+
+/*
+ * Refuses a change of bookings in a closed period, or a raise of commitments; when is "on" a day, or
+ * "in" a month where no more is known. Without a finance table it is a dry run. of_bookings: a statement changed them,
+ * so check_at may be the answer.
+ */
+void
+message_closed(ClosedRange closed, const char *service, const char *participant, const char *when,
+			   bool commitment, const UsageSum *change, Oid relid, bool at_commit, bool of_bookings)
+{
+	const char *period = message_period(closed.first_day, closed.end_day);
+	const char *closing = message_closing(closed.closing_id, closed.closed_at);
+	bool readable = OidIsValid(relid) && rulebook_may_read(participant, GetUserId());
+
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_PERIOD_CLOSED),
+		 commitment
+			 ? errmsg("period %s is closed: commitments of service \"%s\" for participant \"%s\" "
+					  "%s may not be raised",
+					  period, service, participant, when)
+			 : errmsg("period %s is closed: bookings of service \"%s\" for participant \"%s\" %s "
+					  "are fixed",
+					  period, service, participant, when),
+		 readable
+			 ? errdetail("%s This %s would change it by " INT64_FORMAT " %s, amount %s, volume %s.",
+						 closing, at_commit ? "transaction" : "statement", change->bookings,
+						 change->bookings == 1 ? "booking" : "bookings",
+						 message_amount(change->amount), message_amount(change->volume))
+			 : errdetail("%s", closing),
+		 errhint("%s%s", message_closed_hint(change, commitment),
+				 of_bookings ? check_at_hint(relid) : ""),
+		 message_fields(relid, psprintf("%d", closed.closing_id))));
+}

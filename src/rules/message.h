@@ -1,0 +1,45 @@
+/*
+ * message.h
+ *	  Every refusal the extension utters about caps and bookings, in one place.
+ */
+#ifndef SP71_MESSAGE_H
+#define SP71_MESSAGE_H
+
+#include "sp71_steering.h"
+
+#include "mapping/mapping.h"
+#include "rules/cap_figures.h"
+#include "rules/closed_days.h"
+#include "types/usage.h"
+
+#define ERRCODE_BUDGET_CAP_EXCEEDED MAKE_SQLSTATE('2', '3', 'S', '7', '1')
+#define ERRCODE_VOLUME_CAP_EXCEEDED MAKE_SQLSTATE('2', '3', 'S', '7', '2')
+#define ERRCODE_BOOKING_KEY_UNKNOWN MAKE_SQLSTATE('2', '3', 'S', '7', '3')
+#define ERRCODE_PERIOD_CLOSED MAKE_SQLSTATE('2', '3', 'S', '7', '4')
+
+pg_noreturn extern void message_refuse_limit(const CapFigures *figures, Amount blocks_at,
+											 Amount used);
+extern void message_unreadable(const Source *source);
+extern void message_warn(const CapFigures *figures, Amount threshold, Amount after);
+pg_noreturn extern void message_unknown_code(const Source *source, const char *what, text *code);
+pg_noreturn extern void message_unknown_date(const Source *source, const MappedRow *row);
+pg_noreturn extern void message_not_valid_on(const Source *source, const char *what,
+											 const RegisterNode *node, DateADT day);
+pg_noreturn extern void message_no_cap(const Source *source, const char *service,
+									   const char *participant, DateADT day);
+pg_noreturn extern void message_closed(ClosedRange closed, const char *service,
+									   const char *participant, const char *when, bool commitment,
+									   const UsageSum *change, Oid relid, bool at_commit,
+									   bool of_bookings);
+
+extern int message_fields(Oid relid, const char *constraint);
+extern char *message_exceeded(const CapFigures *figures);
+extern int message_sqlstate(Metric metric);
+extern char *message_closing(int32 closing_id, TimestampTz closed_at);
+extern const char *message_metric(Metric metric);
+extern char *message_amount(int128 sum);
+extern char *message_day(DateADT day);
+extern char *message_month(DateADT day);
+extern char *message_period(DateADT first_day, DateADT end_day);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * refusal.c
+ *	  The caps that refuse a change: found one by one, told of in one message.
+ *
+ * SQLSTATE and fields are those of the first cap, and so is the message. DETAIL has a line for each, up
+ * to REFUSALS_NAMED, with figures for who may read that cap. The list lives as long as the caller's
+ * memory; its order is that of the caps' ids, in which they are judged.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+
+#include "rules/check_at.h"
+#include "rules/message.h"
+#include "rules/refusal.h"
+
+#define REFUSALS_NAMED 10
+
+/* Adds a cap that refuses a change. */
+List *
+refusal_add(List *refusals, const Refusal *refusal)
+{
+	return lappend(refusals, memcpy(palloc(sizeof(Refusal)), refusal, sizeof(Refusal)));
+}
+
+/* Appends what a cap says of the change, as a sentence that begins with the cap. */
+static void
+refusal_append_figures(StringInfo text, const Refusal *refusal, RefusalScope scope)
+{
+	appendStringInfo(text, "blocks above %s; used %s, this %s adds %s, %s too much.",
+					 message_amount(refusal->blocks_at), message_amount(refusal->before),
+					 scope == REFUSAL_OF_TRANSACTION ? "transaction" : "statement",
+					 message_amount((int128) refusal->after - refusal->before),
+					 message_amount((int128) refusal->after - refusal->blocks_at));
+}
+
+/* Appends the line of a cap: the first one's service and participant stand in the message. */
+static void
+refusal_append(StringInfo text, const Refusal *refusal, RefusalScope scope, bool is_first)
+{
+	const CapFigures *figures = refusal->figures;
+
+	appendStringInfo(text, "Cap %d", figures->cap_id);
+	if (!is_first)
+		appendStringInfo(text, ", %s of service \"%s\" for participant \"%s\"",
+						 message_metric(figures->metric), figures->service, figures->participant);
+	if (!cap_figures_may_read(figures, GetUserId()))
+	{
+		appendStringInfoString(text, is_first ? " is exceeded." : ", is exceeded.");
+		return;
+	}
+	appendStringInfo(text, " (%s to %s)%s ", message_day(figures->first_day),
+					 message_day(figures->end_day - 1), is_first ? "" : ",");
+	refusal_append_figures(text, refusal, scope);
+}
+
+/* Returns the DETAIL of a message; NULL: there is nothing to say to this role. */
+static char *
+refusal_detail(const List *refusals, RefusalScope scope)
+{
+	const Refusal *first = linitial(refusals);
+	int count = list_length(refusals);
+	int named = Min(count, REFUSALS_NAMED);
+	StringInfoData text;
+
+	if (count == 1 && !cap_figures_may_read(first->figures, GetUserId()))
+		return NULL;
+	initStringInfo(&text);
+	for (int i = 0; i < named; i++)
+	{
+		if (i > 0)
+			appendStringInfoChar(&text, '\n');
+		refusal_append(&text, list_nth(refusals, i), scope, i == 0);
+	}
+	if (count > named)
+		appendStringInfo(&text, "\n%d more %s exceeded.", count - named,
+						 count - named == 1 ? "cap is" : "caps are");
+	return text.data;
+}
+
+/* Tells whether the refused change leaves every cap as the transaction found it, or lower. */
+static bool
+refusal_nets_out(const List *refusals)
+{
+	ListCell *cell;
+
+	foreach(cell, refusals)
+		if (((const Refusal *) lfirst(cell))->net > 0)
+			return false;
+	return true;
+}
+
+/* Returns what a hint adds where check_at can be the answer. */
+static const char *
+refusal_hint_check_at(const List *refusals)
+{
+	if (refusal_nets_out(refusals))
+		return " The transaction as a whole raises nothing here: with sp71_steering.check_at = "
+			   "'commit' that is what is judged.";
+	return check_at_hint(((const Refusal *) linitial(refusals))->relid);
+}
+
+/* Returns the HINT of a message. */
+static char *
+refusal_hint(const List *refusals, RefusalScope scope)
+{
+	const Refusal *first = linitial(refusals);
+	const char *check_at = "";
+
+	if (scope == REFUSAL_OF_BOOKINGS)
+		check_at = refusal_hint_check_at(refusals);
+	if (list_length(refusals) > 1)
+		return psprintf("Lower or release other bookings under these caps, or ask whoever steers "
+						"them to raise them with steering.set_cap().%s",
+						check_at);
+	return psprintf("Lower or release other bookings under this cap, or ask whoever steers it to "
+					"raise cap %d with steering.set_cap().%s",
+					first->figures->cap_id, check_at);
+}
+
+/* Refuses a change that some caps do not allow; none: returns. */
+void
+refusal_raise(const List *refusals, RefusalScope scope)
+{
+	const Refusal *first;
+	const CapFigures *figures;
+	char *detail;
+
+	if (likely(refusals == NIL))
+		return;
+	first = linitial(refusals);
+	figures = first->figures;
+	detail = refusal_detail(refusals, scope);
+	ereport(ERROR,
+			(errcode(message_sqlstate(figures->metric)), errmsg("%s", message_exceeded(figures)),
+			 detail != NULL ? errdetail_internal("%s", detail) : 0,
+			 errhint("%s", refusal_hint(refusals, scope)),
+			 message_fields(first->relid, psprintf("%d", figures->cap_id))));
+}

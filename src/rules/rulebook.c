@@ -1,0 +1,401 @@
+/*
+ * rulebook.c
+ *	  Which caps apply to a booking: the structure of registers and caps, cached per backend.
+ *
+ * Structure is: which entries the registers have, how they hang together, which caps stand over
+ * which pair of entries, which periods are closed. It is loaded piece by piece, when a booking first
+ * asks, with the latest snapshot; the closed periods, which are few, at once. A new cap makes backends
+ * forget what it belongs in; other changes of structure, which are rare, make them forget all. The two
+ * come as relcache invalidations of steering.cap and of steering.service.
+ *
+ * The lock protocol. A booking holds RowExclusiveLock on steering.cap_counter to the end of its
+ * transaction (a fast-path lock; rulebook_enter_booking). Whoever changes structure takes
+ * ShareRowExclusiveLock on it first (rulebook_exclude_bookings): that waits for all bookings that
+ * run, and keeps new ones out until the change is committed. So a booking never runs under two
+ * structures, and none slips between a new cap and the counting of what it starts with.
+ *
+ * The numbers of a cap (limit, ladder) are no structure, see cap_figures.c.
+ *
+ * Everything lives in one memory context below CacheMemoryContext. When the cache is forgotten while
+ * a batch of bookings is being worked off, the memory stays until the transaction ends, since the
+ * batch points into it.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/inval.h"
+#include "utils/memutils.h"
+
+#include "own.h"
+#include "rules/rulebook.h"
+
+/* A code as it stands in a finance row: not terminated. */
+typedef struct CodeKey
+{
+	const char *data;
+	int length;
+} CodeKey;
+
+typedef struct NodeEntry
+{
+	CodeKey key;
+	uint32 hash;
+	char status;
+	RegisterNode *node;
+} NodeEntry;
+
+#define SH_PREFIX node_hash
+#define SH_ELEMENT_TYPE NodeEntry
+#define SH_KEY_TYPE CodeKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, k) hash_bytes((const unsigned char *) (k).data, (k).length)
+#define SH_EQUAL(tb, a, b) ((a).length == (b).length && memcmp((a).data, (b).data, (a).length) == 0)
+#define SH_SCOPE static inline
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, e) (e)->hash
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* The caps over one pair of entries. */
+typedef struct ScopeKey
+{
+	int32 service_id;
+	int32 participant_id;
+} ScopeKey;
+
+typedef struct ScopeEntry
+{
+	ScopeKey key;
+	char status;
+	const RegisterNode *service;
+	const RegisterNode *participant;
+	CapList *caps;
+} ScopeEntry;
+
+#define SH_PREFIX scope_hash
+#define SH_ELEMENT_TYPE ScopeEntry
+#define SH_KEY_TYPE ScopeKey
+#define SH_KEY key
+#define SH_HASH_KEY(tb, k)                                                                         \
+	hash_combine(murmurhash32((k).service_id), murmurhash32((k).participant_id))
+#define SH_EQUAL(tb, a, b)                                                                         \
+	((a).service_id == (b).service_id && (a).participant_id == (b).participant_id)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* The cache as a whole; NULL context: nothing is cached. */
+typedef struct Rulebook
+{
+	MemoryContext context;
+	node_hash_hash *services;
+	node_hash_hash *participants;
+	scope_hash_hash *scopes;
+	ClosedDays *closed_days; /* NULL: no period is closed */
+	int32 last_cap;          /* the highest id of a cap when the cache was brought up to date */
+} Rulebook;
+
+#define RULEBOOK_MAX_SCOPES 50000 /* with more, the cache is forgotten: bounds it to some 15 MB */
+#define RULEBOOK_MAX_NEWS 256     /* with more new caps, it is forgotten rather than searched */
+
+static Rulebook rulebook;
+static bool rulebook_stale = false;    /* all of it */
+static bool rulebook_has_news = false; /* caps were added or revised */
+uint64 rulebook_generation = 0;
+static bool rulebook_changing = false; /* by this transaction, which may roll back */
+static int rulebook_readers = 0;       /* batches that point into the cache */
+
+/* Marks everything as stale. */
+static void
+rulebook_mark_stale(void)
+{
+	rulebook_stale = true;
+	rulebook_generation++;
+}
+
+/*
+ * Notes what an invalidation says; only sets flags. That of steering.cap stands for caps that were
+ * added or revised, that of steering.service for everything else.
+ */
+static void
+rulebook_relcache_callback(Datum arg, Oid relid)
+{
+	if (relid == InvalidOid || own_was_relation(relid, OWN_SERVICE))
+		rulebook_mark_stale();
+	if (own_was_relation(relid, OWN_CAP))
+	{
+		rulebook_has_news = true;
+		rulebook_generation++;
+	}
+}
+
+/* At the end of a transaction no batch is left; what it changed and rolled back is forgotten. */
+static void
+rulebook_xact_callback(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+	{
+		if (event != XACT_EVENT_COMMIT && rulebook_changing)
+			rulebook_mark_stale();
+		rulebook_changing = false;
+		rulebook_readers = 0;
+	}
+}
+
+/* The same for what a subtransaction changed and rolled back. */
+static void
+rulebook_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
+						  void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB && rulebook_changing)
+		rulebook_mark_stale();
+}
+
+/* Registers what keeps the cache true; called once, when the library is loaded. */
+void
+rulebook_register_callbacks(void)
+{
+	CacheRegisterRelcacheCallback(rulebook_relcache_callback, (Datum) 0);
+	RegisterXactCallback(rulebook_xact_callback, NULL);
+	RegisterSubXactCallback(rulebook_subxact_callback, NULL);
+}
+
+/* Makes the cache empty, when nothing points into it any more. */
+static void
+rulebook_reset(void)
+{
+	MemoryContext context = rulebook.context;
+	NewCap last = {0};
+	ClosedDays *closed_days;
+
+	rulebook_stale = rulebook_has_news = false;
+	rulebook.context = NULL;
+	if (context != NULL && rulebook_readers == 0)
+		MemoryContextDelete(context);
+	else if (context != NULL)
+		MemoryContextSetParent(context, TopTransactionContext);
+
+	(void) cap_list_read_new(0, &last, 1);
+	closed_days = closed_days_load();
+	context =
+		AllocSetContextCreate(CacheMemoryContext, "sp71_steering rulebook", ALLOCSET_DEFAULT_SIZES);
+	rulebook.services = node_hash_create(context, 64, NULL);
+	rulebook.participants = node_hash_create(context, 64, NULL);
+	rulebook.scopes = scope_hash_create(context, 64, NULL);
+	rulebook.closed_days = closed_days == NULL ? NULL : closed_days_copy(context, closed_days);
+	rulebook.last_cap = last.cap_id;
+	rulebook.context = context;
+}
+
+/* Forgets the lists of caps that a new cap belongs in. */
+static void
+rulebook_forget_scopes(const NewCap *caps, int count)
+{
+	scope_hash_iterator iterator;
+	ScopeEntry *entry;
+
+	scope_hash_start_iterate(rulebook.scopes, &iterator);
+	while ((entry = scope_hash_iterate(rulebook.scopes, &iterator)) != NULL)
+		for (int i = 0; i < count; i++)
+			if (register_node_is_below(entry->service, caps[i].service_id) &&
+				register_node_is_below(entry->participant, caps[i].participant_id))
+			{
+				pfree(entry->caps);
+				scope_hash_delete_item(rulebook.scopes, entry);
+				break;
+			}
+}
+
+/* Brings the cache up to date when caps were added or revised; false: better to forget it. */
+static bool
+rulebook_catch_up(void)
+{
+	NewCap *caps;
+	int count;
+
+	if (rulebook_readers > 0)
+		return false;
+	rulebook_has_news = false;
+	caps = palloc(RULEBOOK_MAX_NEWS * sizeof(NewCap));
+	count = cap_list_read_new(rulebook.last_cap, caps, RULEBOOK_MAX_NEWS);
+	if (count > 0 && count < RULEBOOK_MAX_NEWS)
+	{
+		rulebook_forget_scopes(caps, count);
+		rulebook.last_cap = caps[0].cap_id;
+	}
+	pfree(caps);
+	return count < RULEBOOK_MAX_NEWS;
+}
+
+/* Brings the cache up to date, or makes an empty one. */
+static void
+rulebook_refresh(void)
+{
+	if (likely(rulebook.context != NULL && !rulebook_stale && !rulebook_has_news &&
+			   rulebook.scopes->members < RULEBOOK_MAX_SCOPES))
+		return;
+	if (rulebook.context == NULL || rulebook_stale ||
+		rulebook.scopes->members >= RULEBOOK_MAX_SCOPES || !rulebook_catch_up())
+		rulebook_reset();
+}
+
+/* Joins the bookings that run, to the end of the transaction, and brings the cache up to date. */
+void
+rulebook_enter_booking(void)
+{
+	PreventCommandIfReadOnly("a change of bookings or caps");
+	PreventCommandDuringRecovery("a change of bookings or caps");
+	LockRelationOid(own_relation(OWN_CAP_COUNTER), RowExclusiveLock);
+	rulebook_refresh();
+}
+
+/* Brings the cache up to date for bookings of a statement that has joined before. */
+void
+rulebook_reenter_booking(void)
+{
+	rulebook_refresh();
+}
+
+/* Brings the cache up to date for a look at it; works on a standby too. */
+void
+rulebook_enter_reading(void)
+{
+	LockRelationOid(own_relation(OWN_CAP_COUNTER), AccessShareLock);
+	rulebook_refresh();
+}
+
+/* Waits for all other bookings to end and keeps new ones out, to the end of the transaction. */
+void
+rulebook_exclude_bookings(void)
+{
+	PreventCommandIfReadOnly("a change of bookings or caps");
+	PreventCommandDuringRecovery("a change of bookings or caps");
+	LockRelationOid(own_relation(OWN_CAP_COUNTER), ShareRowExclusiveLock);
+	rulebook_refresh();
+}
+
+/* Makes every backend forget its cache when this transaction commits, and this one at once. */
+void
+rulebook_invalidate(void)
+{
+	CacheInvalidateRelcacheByRelid(own_relation(OWN_SERVICE));
+	rulebook_stale = rulebook_changing = true;
+}
+
+/* Tells every backend that a cap was added, with a higher id than all before, or revised. */
+void
+rulebook_announce_cap(void)
+{
+	CacheInvalidateRelcacheByRelid(own_relation(OWN_CAP));
+	rulebook_has_news = rulebook_changing = true;
+}
+
+/* Keeps what the cache returns alive until rulebook_release(), or the end of the transaction. */
+void
+rulebook_hold(void)
+{
+	rulebook_readers++;
+}
+
+/* Undoes rulebook_hold(). */
+void
+rulebook_release(void)
+{
+	rulebook_readers--;
+}
+
+/* Finds an entry of a register by its code, in the cache or else in its table. */
+static const RegisterNode *
+register_find(const RegisterKind *kind, node_hash_hash *nodes, const char *code, int length)
+{
+	CodeKey key = {code, length};
+	NodeEntry *entry = node_hash_lookup(nodes, key);
+	RegisterNode *node;
+	MemoryContext work;
+	MemoryContext caller;
+	bool found;
+
+	if (likely(entry != NULL))
+		return entry->node;
+
+	work =
+		AllocSetContextCreate(CurrentMemoryContext, "sp71_steering register", ALLOCSET_SMALL_SIZES);
+	caller = MemoryContextSwitchTo(work);
+	node = register_node_load(kind, pnstrdup(code, length));
+	if (node != NULL)
+	{
+		MemoryContextSwitchTo(rulebook.context);
+		node = register_node_copy(node);
+		key.data = node->code;
+		entry = node_hash_insert(nodes, key, &found);
+		entry->node = node;
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(work);
+	return node;
+}
+
+/* Returns the service with this code, or NULL. Unknown codes are not cached. */
+const RegisterNode *
+rulebook_service(const char *code, int length)
+{
+	return register_find(register_of_services, rulebook.services, code, length);
+}
+
+/* Returns the participant with this code, or NULL. */
+const RegisterNode *
+rulebook_participant(const char *code, int length)
+{
+	return register_find(register_of_participants, rulebook.participants, code, length);
+}
+
+/* Returns the caps over a service and a participant, of all dates, ordered by id. */
+const CapList *
+rulebook_caps(const RegisterNode *service, const RegisterNode *participant)
+{
+	ScopeKey key = {service->id, participant->id};
+	ScopeEntry *entry = scope_hash_lookup(rulebook.scopes, key);
+	CapList *list;
+	bool found;
+
+	if (likely(entry != NULL))
+		return entry->caps;
+	list = cap_list_load(rulebook.context, service, participant);
+	entry = scope_hash_insert(rulebook.scopes, key, &found);
+	entry->service = service;
+	entry->participant = participant;
+	entry->caps = list;
+	return list;
+}
+
+/* Returns the closed periods; NULL: there are none. */
+const ClosedDays *
+rulebook_closed_days(void)
+{
+	return rulebook.closed_days;
+}
+
+/*
+ * Tells whether a role may see the figures of a participant, by its code: it may read steering.cap, or
+ * has the rights of the reader of the participant or of one above it.
+ */
+bool
+rulebook_may_read(const char *participant, Oid role)
+{
+	const RegisterNode *node;
+
+	if (pg_class_aclcheck(own_relation(OWN_CAP), role, ACL_SELECT) == ACLCHECK_OK)
+		return true;
+	rulebook_refresh();
+	node = rulebook_participant(participant, strlen(participant));
+	for (int i = 0; node != NULL && i < node->depth; i++)
+		if (OidIsValid(node->readers[i]) && has_privs_of_role(role, node->readers[i]))
+			return true;
+	return false;
+}

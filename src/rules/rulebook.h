@@ -1,0 +1,36 @@
+/*
+ * rulebook.h
+ *	  Which caps apply to a booking: the structure of registers and caps, cached per backend.
+ */
+#ifndef SP71_RULEBOOK_H
+#define SP71_RULEBOOK_H
+
+#include "sp71_steering.h"
+
+#include "registers/register_node.h"
+#include "rules/cap_list.h"
+#include "rules/closed_days.h"
+#include "types/amount.h"
+#include "utils/date.h"
+
+/* Goes up whenever something was changed, or a change of this backend was undone. */
+extern uint64 rulebook_generation;
+
+extern void rulebook_register_callbacks(void);
+
+extern void rulebook_enter_booking(void);
+extern void rulebook_reenter_booking(void);
+extern void rulebook_enter_reading(void);
+extern void rulebook_exclude_bookings(void);
+extern void rulebook_invalidate(void);
+extern void rulebook_announce_cap(void);
+extern void rulebook_hold(void);
+extern void rulebook_release(void);
+
+extern const RegisterNode *rulebook_service(const char *code, int length);
+extern const RegisterNode *rulebook_participant(const char *code, int length);
+extern const CapList *rulebook_caps(const RegisterNode *service, const RegisterNode *participant);
+extern const ClosedDays *rulebook_closed_days(void);
+extern bool rulebook_may_read(const char *participant, Oid role);
+
+#endif

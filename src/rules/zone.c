@@ -1,0 +1,106 @@
+/*
+ * zone.c
+ *	  How far usage may go without any step of the ladder acting, and how that is divided over stripes.
+ *
+ * The invariant: the ceilings of all stripes of a counter add up to the ceiling of the zone that its
+ * usage stood in when it was divided, the floors to its floor. So as long as each stripe stays
+ * between its own floor and ceiling, usage as a whole stays in the zone, and no stripe needs to know
+ * of the others. No zone is without bound: so the sum of the stripes fits an amount too.
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+
+#include "rules/zone.h"
+
+/* A share must hold this many changes like the present one, or dividing is not worth it. */
+#define ZONE_MIN_CHANGES 8
+
+/*
+ * Finds the zone around used in which no step acts on a change. False: there is none. Any raise has to
+ * be judged, since usage stands at a step that warns, or above one that blocks; or usage is so far from
+ * zero that what changes it must look whether the sum fits.
+ */
+bool
+zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone)
+{
+	zone->floor = ZONE_LOWEST;
+	zone->ceiling = ZONE_HIGHEST;
+	if (used < zone->floor || used > zone->ceiling)
+		return false;
+	for (int i = 0; i < ladder->nsteps; i++)
+	{
+		const LadderStep *step = &ladder->steps[i];
+		Amount threshold = ladder_threshold(step, limit);
+
+		if (step->action == LADDER_BLOCK)
+		{
+			if (used > threshold)
+				return false;
+			zone->ceiling = Min(zone->ceiling, threshold);
+			continue;
+		}
+		/* No usage reaches no step, see verdict.c. */
+		threshold = Max(threshold, 1);
+		if (used < threshold)
+			zone->ceiling = Min(zone->ceiling, threshold - 1);
+		else if (step->action == LADDER_WARN)
+			return false;
+		else
+			zone->floor = Max(zone->floor, threshold);
+	}
+	return true;
+}
+
+/*
+ * Tells whether a change keeps used in a zone.
+ *
+ * Version 0.1.0 left sides without bound, written as the ends of int64. They are read as bounds at zero:
+ * what is stored can be taken back, and anything else has the counter gathered and divided anew.
+ */
+bool
+zone_holds(const Zone *zone, Amount used, int128 delta)
+{
+	int128 after = used + delta;
+
+	if (delta > 0)
+		return after <= (zone->ceiling == PG_INT64_MAX ? 0 : zone->ceiling);
+	return after >= (zone->floor == PG_INT64_MIN ? 0 : zone->floor);
+}
+
+/*
+ * Cuts from one side of a zone equal shares for others; room is what lies between used and that
+ * side. False: the room is too small for shares that are worth it.
+ */
+static bool
+zone_share_room(Amount room, int others, int128 delta, Amount *share)
+{
+	*share = room / (others + 1);
+	return *share >= (delta < 0 ? -delta : delta) * ZONE_MIN_CHANGES;
+}
+
+/*
+ * Divides a zone, in which one stripe stands at used, with others that begin at 0: sets the share of
+ * each other and takes them all off the zone. False, and nothing is changed: the shares would be too
+ * small for changes like delta.
+ */
+bool
+zone_share(Zone *zone, Amount used, int others, int128 delta, Zone *share)
+{
+	Amount room;
+	Amount up;
+	Amount down;
+
+	if (pg_sub_s64_overflow(zone->ceiling, used, &room) ||
+		!zone_share_room(room, others, delta, &up))
+		return false;
+	if (pg_sub_s64_overflow(used, zone->floor, &room) ||
+		!zone_share_room(room, others, delta, &down))
+		return false;
+
+	share->ceiling = up;
+	share->floor = -down;
+	zone->ceiling -= others * up;
+	zone->floor += others * down;
+	return true;
+}

@@ -1,0 +1,318 @@
+/*
+ * cap.c
+ *	  The only writer of steering.cap: creates, revises and drops caps with their counters.
+ *
+ * Creating and dropping change structure: bookings are excluded first, and then the latest snapshot
+ * is looked at, so that of two sessions that create the same cap the second one revises it.
+ * Revising changes numbers alone. It joins the bookings that run instead of excluding them, and
+ * locks the cap's counter first: that gives the true usage, and whoever books on the cap waits.
+ *
+ * A change is written before it is judged, since an error undoes it. The rulebook is invalidated
+ * also by a revision: were that rolled back, the revision's number would be given once more.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+
+#include "bookings/event.h"
+#include "ledger/counter.h"
+#include "ledger/pending.h"
+#include "own.h"
+#include "rules/cap_figures.h"
+#include "rules/message.h"
+#include "rules/rulebook.h"
+#include "sources/source_table.h"
+#include "steering/cap.h"
+
+#define CAP_LADDER_OF_NEW_CAPS "100% block"
+
+/* What is known of a cap and its counter. */
+typedef struct CapState
+{
+	int32 cap_id;
+	int32 revision;
+	bool counted; /* it has a counter; it always should */
+	Amount used;
+	bool blocked; /* its ladder blocks, before the change */
+	Amount blocked_at;
+} CapState;
+
+/* Raises that there is no cap with this number. */
+void
+cap_not_found(int32 cap_id)
+{
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("cap %d does not exist", cap_id),
+					errhint("The caps are listed in steering.cap_status.")));
+}
+
+/*
+ * Ends a change that is written: makes all backends read the cap again, refuses a limit below usage,
+ * and records the event.
+ *
+ * The invalidation comes first, as a command of its own: only so does it also make this backend forget
+ * what it reads here, if that is refused.
+ *
+ * An overrun passes where it is accepted, and where it was there before and room does not shrink:
+ * raising the limit of an overrun cap is never refused. Where the present usage is in order, what this
+ * transaction booked before is judged with that.
+ */
+static void
+cap_settle(const CapRequest *request, const char *kind, const CapState *state)
+{
+	const CapFigures *figures;
+	Amount blocks_at;
+	bool overrun;
+
+	rulebook_announce_cap();
+	CommandCounterIncrement();
+	figures = cap_figures_of(state->cap_id, state->revision);
+	if (figures == NULL)
+		elog(ERROR, "cap %d not found", state->cap_id);
+	overrun = ladder_blocks_at(figures->ladder, figures->amount, &blocks_at) &&
+			  state->used > blocks_at && !request->accept_overrun;
+	if (overrun && !(state->blocked && blocks_at >= state->blocked_at))
+		message_refuse_limit(figures, blocks_at, state->used);
+	if (!overrun)
+		pending_settle(state->cap_id);
+	event_record(kind, figures, NULL, &state->used, request->reason);
+}
+
+/* Finds the cap with the service, participant, metric and range of a request; 0: there is none. */
+static int32
+cap_find(const CapRequest *request)
+{
+	static const char query[] =
+		"SELECT cap_id FROM steering.cap"
+		" WHERE service_id = $1 AND participant_id = $2 AND metric = $3 AND during = $4";
+	Oid types[] = {INT4OID, INT4OID, TEXTOID, DATERANGEOID};
+	Datum values[] = {Int32GetDatum(request->service_id), Int32GetDatum(request->participant_id),
+					  CStringGetTextDatum(request->metric), request->during};
+	int32 cap_id = 0;
+	bool isnull;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	if (own_spi_execute(query, lengthof(values), types, values, NULL) > 0)
+		cap_id = DatumGetInt32(own_spi_column(0, 1, &isnull));
+	own_spi_end(&spi);
+	return cap_id;
+}
+
+/* Locks the counter of a cap, as one row, to the end of the transaction. False: there is none. */
+static bool
+cap_lock(int32 cap_id)
+{
+	Relation counters = counter_open();
+	bool found;
+
+	pending_flush();
+	found = counter_lock(counters, cap_id);
+	counter_close(counters);
+	return found;
+}
+
+/* Reads a cap and its counter. Within own_spi; false: there is no such cap. */
+static bool
+cap_read(int32 cap_id, CapState *state)
+{
+	static const char query[] = "SELECT cap.revision, steering.blocks_at(cap.ladder, cap.amount),"
+								" (SELECT steering.sum(cap_counter.used) FROM steering.cap_counter"
+								"  WHERE cap_counter.cap_id = cap.cap_id)"
+								" FROM steering.cap WHERE cap.cap_id = $1";
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(cap_id)};
+	bool isnull;
+
+	if (own_spi_execute(query, lengthof(values), types, values, NULL) == 0)
+		return false;
+	state->cap_id = cap_id;
+	state->revision = DatumGetInt32(own_spi_column(0, 1, &isnull));
+	state->blocked_at = DatumGetAmount(own_spi_column(0, 2, &isnull));
+	state->blocked = !isnull;
+	state->used = DatumGetAmount(own_spi_column(0, 3, &isnull));
+	state->counted = !isnull;
+	return true;
+}
+
+/*
+ * Writes the limit and ladder of a request to a cap, unless they are that already; false: they are.
+ * Within own_spi, the counter locked.
+ */
+static bool
+cap_write(const CapRequest *request, CapState *state)
+{
+	static const char update_cap[] =
+		"UPDATE steering.cap SET amount = $2, revision = revision + 1,"
+		" ladder = coalesce($3::steering.ladder, ladder)"
+		" WHERE cap_id = $1 AND (amount OPERATOR(steering.<>) $2"
+		" OR ladder OPERATOR(steering.<>) coalesce($3::steering.ladder, ladder))"
+		" RETURNING revision";
+	static const char update_counter[] =
+		"UPDATE steering.cap_counter SET revision = $2 WHERE cap_id = $1";
+	Oid types[] = {INT4OID, own_amount_type(), TEXTOID};
+	Datum values[] = {Int32GetDatum(state->cap_id), AmountGetDatum(request->amount),
+					  request->ladder == NULL ? (Datum) 0 : CStringGetTextDatum(request->ladder)};
+	const char *nulls = request->ladder == NULL ? "  n" : "   ";
+	Oid counter_types[] = {INT4OID, INT4OID};
+	Datum counter_values[] = {Int32GetDatum(state->cap_id), 0};
+	bool isnull;
+
+	if (own_spi_execute(update_cap, lengthof(values), types, values, nulls) == 0)
+		return false;
+	state->revision = DatumGetInt32(own_spi_column(0, 1, &isnull));
+	counter_values[1] = Int32GetDatum(state->revision);
+	own_spi_execute(update_counter, lengthof(counter_values), counter_types, counter_values, NULL);
+	return true;
+}
+
+/*
+ * Revises a cap; false when it was dropped meanwhile. Says and changes nothing if it is as requested
+ * already.
+ *
+ * The table lock comes before the row's: somebody who excludes bookings may want that row.
+ */
+static bool
+cap_revise(int32 cap_id, const CapRequest *request)
+{
+	CapState state = {0};
+	bool changed;
+	OwnSpi spi;
+
+	rulebook_enter_booking();
+	own_spi_begin(&spi);
+	if (!cap_lock(cap_id) || !cap_read(cap_id, &state))
+	{
+		own_spi_end(&spi);
+		return false;
+	}
+	changed = cap_write(request, &state);
+	own_spi_end(&spi);
+	if (changed)
+		cap_settle(request, "revised", &state);
+	return true;
+}
+
+/*
+ * Inserts the counter of a new cap; returns what is used of it. Within own_spi.
+ *
+ * Without any booking there is nothing to count: a year's caps are mostly set before it begins.
+ */
+static Amount
+cap_count(Datum cap_id)
+{
+	static const char any_booking[] =
+		"SELECT FROM steering.usage_cell WHERE service_id <> 0 AND bookings <> 0 LIMIT 1";
+	static const char insert_zero[] =
+		"INSERT INTO steering.cap_counter (used, cap_id, stripe, revision) VALUES (0, $1, 0, 1)"
+		" RETURNING used";
+	static const char insert_tally[] =
+		"INSERT INTO steering.cap_counter (used, cap_id, stripe, revision)"
+		" SELECT tally.used, tally.cap_id, 0, 1 FROM steering.cap_tally(ARRAY[$1]) AS tally"
+		" RETURNING used";
+	Oid types[] = {INT4OID};
+	bool booked = own_spi_execute(any_booking, 0, NULL, NULL, NULL) > 0;
+	bool isnull;
+
+	own_spi_execute(booked ? insert_tally : insert_zero, 1, types, &cap_id, NULL);
+	return DatumGetAmount(own_spi_column(0, 1, &isnull));
+}
+
+/* Inserts a cap and its counter. Bookings are excluded, and with them changes of the registers. */
+static int32
+cap_create(const CapRequest *request)
+{
+	static const char query[] =
+		"INSERT INTO steering.cap (service_id, participant_id, metric, during, amount, ladder)"
+		" SELECT service_id, participant_id, $3, $4, $5, $6::steering.ladder"
+		" FROM steering.service, steering.participant"
+		" WHERE service_id = $1 AND participant_id = $2 RETURNING cap_id";
+	const char *ladder = request->ladder == NULL ? CAP_LADDER_OF_NEW_CAPS : request->ladder;
+	Oid types[] = {INT4OID, INT4OID, TEXTOID, DATERANGEOID, own_amount_type(), TEXTOID};
+	Datum values[] = {Int32GetDatum(request->service_id),   Int32GetDatum(request->participant_id),
+					  CStringGetTextDatum(request->metric), request->during,
+					  AmountGetDatum(request->amount),      CStringGetTextDatum(ladder)};
+	CapState state = {.revision = 1};
+	Datum cap_id;
+	bool isnull;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	if (own_spi_execute(query, lengthof(values), types, values, NULL) == 0)
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("service or participant of the cap was deleted meanwhile")));
+	cap_id = own_spi_column(0, 1, &isnull);
+	state.cap_id = DatumGetInt32(cap_id);
+	state.used = cap_count(cap_id);
+	own_spi_end(&spi);
+	cap_settle(request, "created", &state);
+	return state.cap_id;
+}
+
+/* Tells whether a range covers months in part: their bookings have to be read from the tables. */
+static bool
+cap_reads_bookings(Datum during)
+{
+	DateADT days[2];
+	int year;
+	int month;
+	int first;
+	int end;
+
+	register_node_read_range(during, &days[0], &days[1]);
+	j2date(days[0] + POSTGRES_EPOCH_JDATE, &year, &month, &first);
+	j2date(days[1] + POSTGRES_EPOCH_JDATE, &year, &month, &end);
+	return first != 1 || end != 1;
+}
+
+/*
+ * Makes a cap be as requested and returns its id.
+ *
+ * Raises 23S71 or 23S72 where the limit would be below usage, 40001 on a concurrent change that the
+ * transaction's snapshot cannot see.
+ */
+int32
+cap_set(const CapRequest *request)
+{
+	int32 cap_id = cap_find(request);
+
+	if (cap_id != 0 && cap_revise(cap_id, request))
+		return cap_id;
+
+	if (cap_reads_bookings(request->during))
+		source_table_lock_all();
+	pending_exclude_bookings();
+	cap_id = cap_find(request);
+	if (cap_id == 0)
+		return cap_create(request);
+	if (!cap_revise(cap_id, request))
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("cap %d has no counter", cap_id),
+						errhint("Call steering.repair().")));
+	return cap_id;
+}
+
+/* Drops a cap with its counter, after the bookings that run; 42704: there is no such cap. */
+void
+cap_drop(int32 cap_id, const char *reason)
+{
+	static const char delete_counter[] = "DELETE FROM steering.cap_counter WHERE cap_id = $1";
+	static const char delete_cap[] = "DELETE FROM steering.cap WHERE cap_id = $1";
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(cap_id)};
+	CapState state = {0};
+	OwnSpi spi;
+
+	pending_exclude_bookings();
+	own_spi_begin(&spi);
+	if (!cap_read(cap_id, &state))
+		cap_not_found(cap_id);
+	event_record("dropped", cap_figures_of(cap_id, state.revision), NULL,
+				 state.counted ? &state.used : NULL, reason);
+	own_spi_execute(delete_counter, lengthof(values), types, values, NULL);
+	own_spi_execute(delete_cap, lengthof(values), types, values, NULL);
+	own_spi_end(&spi);
+	rulebook_invalidate();
+}

@@ -1,0 +1,185 @@
+/*
+ * cap_sql.c
+ *	  set_cap() and drop_cap(): arguments of callers become requests, or errors that name what is
+ *	  wrong with them.
+ *
+ * Callers need the right to execute these functions, and none on our tables.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/fmgroids.h"
+#include "utils/rangetypes.h"
+#include "utils/snapmgr.h"
+#include "utils/typcache.h"
+
+#include "bookings/delta.h"
+#include "call.h"
+#include "registers/register_number.h"
+#include "rules/message.h"
+#include "steering/cap.h"
+
+/* Arguments of set_cap(), in order. */
+enum
+{
+	SET_CAP_SERVICE,
+	SET_CAP_PARTICIPANT,
+	SET_CAP_METRIC,
+	SET_CAP_DURING,
+	SET_CAP_AMOUNT,
+	SET_CAP_LADDER,
+	SET_CAP_REASON,
+	SET_CAP_ACCEPT_OVERRUN
+};
+
+PG_FUNCTION_INFO_V1(steering_set_cap);
+PG_FUNCTION_INFO_V1(steering_drop_cap);
+
+extern Datum steering_ladder_in(PG_FUNCTION_ARGS);
+
+/* Returns an optional text argument; NULL: it is null. */
+static char *
+cap_optional_text(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
+/* Checks the metric of a cap. */
+static const char *
+cap_check_metric(const char *metric)
+{
+	if (strcmp(metric, "budget") != 0 && strcmp(metric, "volume") != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("metric must be \"budget\" or \"volume\": \"%s\"", metric)));
+	return metric;
+}
+
+/* Checks the range of a cap: some days, from a first one to a last one. */
+static Datum
+cap_check_range(RangeType *range)
+{
+	TypeCacheEntry *type = lookup_type_cache(DATERANGEOID, TYPECACHE_RANGE_INFO);
+	RangeBound lower;
+	RangeBound upper;
+	bool empty;
+
+	range_deserialize(type, range, &lower, &upper, &empty);
+	if (empty)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("during must not be empty")));
+	if (lower.infinite || upper.infinite || DATE_NOT_FINITE(DatumGetDateADT(lower.val)) ||
+		DATE_NOT_FINITE(DatumGetDateADT(upper.val)))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("during must have a first and a last day: %s",
+							   OidOutputFunctionCall(F_RANGE_OUT, RangeTypePGetDatum(range)))));
+	return RangeTypePGetDatum(range);
+}
+
+/* Checks the limit of a cap. */
+static Amount
+cap_check_amount(Datum numeric)
+{
+	Amount amount = call_exact_amount(numeric, "amount");
+
+	if (amount < 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("amount must not be negative: %s", message_amount(amount))));
+	return amount;
+}
+
+/* Checks the ladder of a cap, which may be NULL, by reading it once. */
+static const char *
+cap_check_ladder(const char *ladder)
+{
+	if (ladder != NULL)
+		(void) DirectFunctionCall1(steering_ladder_in, CStringGetDatum(ladder));
+	return ladder;
+}
+
+/* Returns the first day of the month after that of a day; false: there is none. */
+static bool
+cap_next_month(DateADT day, DateADT *next)
+{
+	int year;
+	int month;
+	int dummy;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &dummy);
+	*next = date2j(month == 12 ? year + 1 : year, month % 12 + 1, 1) - POSTGRES_EPOCH_JDATE;
+	return IS_VALID_DATE(*next);
+}
+
+/*
+ * Says so where a cap does not hold whole months: a range that ends one day early, since its upper bound was
+ * meant as its last day, leaves the bookings of that day beside the cap.
+ */
+static void
+cap_tell_range(Datum during)
+{
+	DateADT days[2];
+	DateADT first;
+	DateADT end;
+
+	register_node_read_range(during, &days[0], &days[1]);
+	first = delta_month(days[0]);
+	if (delta_month(days[1]) == days[1])
+		end = days[1];
+	else if (!cap_next_month(days[1], &end))
+		return;
+	if (first == days[0] && end == days[1])
+		return;
+	ereport(NOTICE,
+			(errmsg("the cap does not hold whole months: its first day is %s, its last day %s",
+					message_day(days[0]), message_day(days[1] - 1)),
+			 errhint("A range ends before its upper bound: [%s,%s) holds the months as a whole.",
+					 message_day(first), message_day(end))));
+}
+
+/* Finds service and participant by their codes, as they are committed now. */
+static void
+cap_resolve(const char *service, const char *participant, CapRequest *request)
+{
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+
+	request->service_id = register_service_number(service, snapshot);
+	request->participant_id = register_participant_number(participant, snapshot);
+	UnregisterSnapshot(snapshot);
+}
+
+/* Creates a cap, or revises the one with the same service, participant, metric and range. */
+Datum
+steering_set_cap(PG_FUNCTION_ARGS)
+{
+	CapRequest request;
+
+	call_check_not_null(PG_ARGISNULL(SET_CAP_SERVICE), "service");
+	call_check_not_null(PG_ARGISNULL(SET_CAP_PARTICIPANT), "participant");
+	call_check_not_null(PG_ARGISNULL(SET_CAP_METRIC), "metric");
+	call_check_not_null(PG_ARGISNULL(SET_CAP_DURING), "during");
+	call_check_not_null(PG_ARGISNULL(SET_CAP_AMOUNT), "amount");
+	call_check_not_null(PG_ARGISNULL(SET_CAP_ACCEPT_OVERRUN), "accept_overrun");
+
+	request.metric = cap_check_metric(cap_optional_text(fcinfo, SET_CAP_METRIC));
+	request.during = cap_check_range(PG_GETARG_RANGE_P(SET_CAP_DURING));
+	request.amount = cap_check_amount(PG_GETARG_DATUM(SET_CAP_AMOUNT));
+	request.ladder = cap_check_ladder(cap_optional_text(fcinfo, SET_CAP_LADDER));
+	request.reason = cap_optional_text(fcinfo, SET_CAP_REASON);
+	request.accept_overrun = PG_GETARG_BOOL(SET_CAP_ACCEPT_OVERRUN);
+	cap_resolve(cap_optional_text(fcinfo, SET_CAP_SERVICE),
+				cap_optional_text(fcinfo, SET_CAP_PARTICIPANT), &request);
+	cap_tell_range(request.during);
+	PG_RETURN_INT32(cap_set(&request));
+}
+
+/* Ends a cap. */
+Datum
+steering_drop_cap(PG_FUNCTION_ARGS)
+{
+	call_check_not_null(PG_ARGISNULL(0), "cap");
+	cap_drop(PG_GETARG_INT32(0), cap_optional_text(fcinfo, 1));
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,175 @@
+/*
+ * repair.c
+ *	  repair(): mends stored usage that differs from the bookings, with bookings going on.
+ *
+ * What is found under one snapshot stays true however many bookings come after it, since a correct
+ * booking changes the stored and the actual usage by the same: so the difference can be added later,
+ * to whatever is stored then. The structure must stay as it is meanwhile, and the snapshot be taken
+ * under it: hence the lock of a booking first. Two repairs at once would both add it: hence a lock on
+ * steering.cap before that, which keeps only other repairs (and vacuum) waiting.
+ *
+ * Counters are changed in the order of their caps, then usage cells in that of their keys, as
+ * bookings do. Nothing is judged: it was booked long ago.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/date.h"
+#include "utils/tuplestore.h"
+
+#include "ledger/counter.h"
+#include "ledger/pending.h"
+#include "ledger/usage_cell.h"
+#include "own.h"
+#include "rules/rulebook.h"
+#include "sources/source_table.h"
+
+PG_FUNCTION_INFO_V1(steering_repair);
+
+/* What verify() finds, as one array of steering.difference. */
+typedef struct Differences
+{
+	Oid type;
+	Datum array;
+} Differences;
+
+/* Runs a query with the differences as its only argument. */
+static uint64
+repair_execute(const char *query, Differences *found)
+{
+	return own_spi_execute(query, 1, &found->type, &found->array, NULL);
+}
+
+/* Finds all differences, under one snapshot; false: there are none. */
+static bool
+repair_find(Differences *found)
+{
+	bool isnull;
+
+	own_spi_execute("SELECT steering.find_differences()", 0, NULL, NULL, NULL);
+	found->type = SPI_gettypeid(SPI_tuptable->tupdesc, 1);
+	found->array = own_spi_column(0, 1, &isnull);
+	return !isnull;
+}
+
+/* Lets go the counters whose cap is missing, and makes those that are missing. */
+static void
+repair_missing(Differences *found)
+{
+	repair_execute("DELETE FROM steering.cap_counter"
+				   " WHERE cap_id IN (SELECT found.cap_id FROM unnest($1) AS found"
+				   "  WHERE found.measure = 'used' AND found.actual IS NULL)",
+				   found);
+	repair_execute("INSERT INTO steering.cap_counter (used, cap_id, stripe, revision)"
+				   " SELECT found.actual, found.cap_id, 0, cap.revision"
+				   " FROM unnest($1) AS found JOIN steering.cap ON cap.cap_id = found.cap_id"
+				   " WHERE found.measure = 'used' AND found.stored IS NULL"
+				   " ORDER BY found.cap_id ON CONFLICT DO NOTHING",
+				   found);
+}
+
+/*
+ * Adds to the counters what is missing, and gives them the revision of their cap. Each is locked as a
+ * whole first and made one row, since shares that were made of wrong figures are not to be relied on.
+ */
+static void
+repair_counters(Differences *found)
+{
+	uint64 count = repair_execute("SELECT DISTINCT found.cap_id FROM unnest($1) AS found"
+								  " WHERE found.what = 'cap' ORDER BY found.cap_id",
+								  found);
+	Relation counters = counter_open();
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		counter_lock(counters, DatumGetInt32(own_spi_column(i, 1, NULL)));
+	}
+	counter_close(counters);
+	repair_execute("UPDATE steering.cap_counter SET revision = cap.revision,"
+				   " used = (cap_counter.used::numeric + missing.usage)::steering.amount"
+				   " FROM steering.cap JOIN (SELECT found.cap_id, coalesce(sum(found.actual -"
+				   "  found.stored) FILTER (WHERE found.measure = 'used'), 0)"
+				   "  AS usage FROM unnest($1) AS found GROUP BY found.cap_id) AS missing"
+				   " ON missing.cap_id = cap.cap_id"
+				   " WHERE cap_counter.cap_id = cap.cap_id",
+				   found);
+}
+
+/* Adds to the usage cells what is missing. */
+static void
+repair_usage_cells(Differences *found)
+{
+	static const char query[] =
+		"SELECT source_id, service_id, participant_id, month,"
+		" coalesce(sum(actual) FILTER (WHERE measure = 'amount'), 0)::steering.amount,"
+		" coalesce(sum(stored) FILTER (WHERE measure = 'amount'), 0)::steering.amount,"
+		" coalesce(sum(actual) FILTER (WHERE measure = 'volume'), 0)::steering.amount,"
+		" coalesce(sum(stored) FILTER (WHERE measure = 'volume'), 0)::steering.amount,"
+		" coalesce(sum(actual - stored) FILTER (WHERE measure = 'bookings'), 0)::bigint"
+		" FROM unnest($1) WHERE what = 'usage'"
+		" GROUP BY source_id, service_id, participant_id, month"
+		" ORDER BY service_id, participant_id, month, source_id";
+	uint64 count = repair_execute(query, found);
+	Relation cells = usage_cell_open();
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		StripesKey key = {
+			.source_id = DatumGetInt32(own_spi_column(i, 1, NULL)),
+			.service_id = DatumGetInt32(own_spi_column(i, 2, NULL)),
+			.participant_id = DatumGetInt32(own_spi_column(i, 3, NULL)),
+			.month = DatumGetDateADT(own_spi_column(i, 4, NULL)),
+		};
+		UsageSum delta = {
+			.amount = (int128) DatumGetAmount(own_spi_column(i, 5, NULL)) -
+					  DatumGetAmount(own_spi_column(i, 6, NULL)),
+			.volume = (int128) DatumGetAmount(own_spi_column(i, 7, NULL)) -
+					  DatumGetAmount(own_spi_column(i, 8, NULL)),
+			.bookings = DatumGetInt64(own_spi_column(i, 9, NULL)),
+		};
+
+		CHECK_FOR_INTERRUPTS();
+		usage_cell_add(cells, &key, &delta);
+	}
+	usage_cell_close(cells);
+}
+
+/* Puts what was mended into the function's result. */
+static void
+repair_report(Differences *found, ReturnSetInfo *result)
+{
+	uint64 count = repair_execute("SELECT * FROM steering.name_differences($1)", found);
+
+	for (uint64 i = 0; i < count; i++)
+		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+}
+
+/* Mends what verify() finds and returns it. */
+Datum
+steering_repair(PG_FUNCTION_ARGS)
+{
+	Differences found;
+	OwnSpi spi;
+
+	InitMaterializedSRF(fcinfo, 0);
+	LockRelationOid(own_relation(OWN_CAP), ShareUpdateExclusiveLock);
+	source_table_lock_all();
+	rulebook_enter_booking();
+	pending_flush();
+	own_spi_begin(&spi);
+	if (repair_find(&found))
+	{
+		repair_report(&found, (ReturnSetInfo *) fcinfo->resultinfo);
+		repair_counters(&found);
+		repair_missing(&found);
+		repair_usage_cells(&found);
+		rulebook_invalidate();
+	}
+	own_spi_end(&spi);
+	PG_RETURN_NULL();
+}
