@@ -90,7 +90,7 @@ UPDATE giant SET net = -net, pieces = -pieces WHERE net > 100;
 ROLLBACK TO s;
 TABLE stored;
 SELECT service, used FROM steering.cap_usage JOIN steering.cap_status USING (cap_id, used) WHERE cap_id = :advice;
-SELECT amount, volume, bookings FROM steering.unwritten_change() WHERE source_id <> 0;
+SELECT amount, volume, bookings FROM steering.unwritten_cell();
 SELECT actual, volume FROM steering.usage_between('2026-03-01', '2026-04-01') WHERE volume <> 0;
 SELECT * FROM steering.verify();
 COMMIT;

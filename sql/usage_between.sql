@@ -59,7 +59,7 @@ SELECT service, participant, actual, committed, bookings FROM booked('2026-02-01
 -- What this transaction has booked counts, written or not, and counts no more when it is rolled back.
 INSERT INTO line (day, net, pieces) VALUES ('2026-02-01', 1000, 1);
 INSERT INTO line (day, net, pieces) VALUES ('2026-02-02', 2000, 1);
-SELECT count(*) > 0 AS unwritten FROM steering.unwritten_change();
+SELECT count(*) > 0 AS unwritten FROM steering.unwritten_cell();
 SELECT service, participant, actual, volume, bookings FROM booked('2026-02-01', '2026-03-01') WHERE participant = 'between.town';
 SAVEPOINT s;
 UPDATE line SET net = net + 1 WHERE net = 2000;

@@ -7,9 +7,8 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
-#include "bookings/statement.h"
-#include "ledger/pending.h"
-#include "ledger/stripes.h"
+#include "bookings/commit.h"
+#include "ledger/stripe_hints.h"
 #include "mapping/mapping.h"
 #include "own.h"
 #include "rules/rulebook.h"
@@ -53,6 +52,5 @@ _PG_init(void)
 	own_register_callbacks();
 	mapping_register_callbacks();
 	rulebook_register_callbacks();
-	pending_register_callbacks();
-	statement_register_callbacks();
+	commit_register_callbacks();
 }

@@ -1,6 +1,6 @@
 /*
  * apply.h
- *	  Charging batches of bookings to the caps over them and to the usage cells.
+ *	  Making what bookings come to true: counters, usage cells, verdicts.
  */
 #ifndef SP71_APPLY_H
 #define SP71_APPLY_H

@@ -120,7 +120,7 @@ book_rows(TriggerData *trigger)
 	if (apply_in_memory(rows.batch))
 		statement_forget(rows.batch);
 	else
-		statement_queue(rows.batch);
+		statement_queue();
 }
 
 /* Books the rows that are about to go. */

@@ -10,8 +10,7 @@
  * stage, all within one statement; or, where the caller has chosen check_at = commit, within one
  * transaction. TRUNCATE is no exception: it takes bookings away, whatever other tables go along.
  *
- * What is left to the commit stands among the pending rows, which know of subtransactions. They are
- * never held, and so never written.
+ * What is left to the commit stands among the rows of the transaction, which know of subtransactions.
  */
 #include "postgres.h"
 
@@ -19,13 +18,12 @@
 #include "miscadmin.h"
 
 #include "bookings/closed_change.h"
+#include "ledger/transaction.h"
 #include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
 
-/* The stages, as ClosedChange has them. */
-#define CLOSED_CHANGE_ACTUAL (-1)
-#define CLOSED_CHANGE_COMMITMENT (-2)
+static const TransactionRowShape closed_change_shape = TRANSACTION_ROW_SHAPE(ClosedChange);
 
 /* Adds a change of bookings, on a day that is closed, of a source. */
 void
@@ -44,10 +42,11 @@ closed_change_add(ClosedChanges *changes, const Source *source, int32 service_id
 											  : repalloc_huge(changes->list, size);
 	}
 	added = &changes->list[changes->used++];
-	added->key.source_id = source->is_commitment ? CLOSED_CHANGE_COMMITMENT : CLOSED_CHANGE_ACTUAL;
+	memset(&added->row, 0, sizeof(TransactionRow));
+	added->key.is_commitment = source->is_commitment;
 	added->key.service_id = service_id;
 	added->key.participant_id = participant_id;
-	added->key.month = day;
+	added->key.day = day;
 	added->change = *change;
 	added->relid = source->relid;
 }
@@ -91,20 +90,20 @@ closed_change_add_stored(ClosedChanges *changes, const Source *source, int sign)
 	}
 }
 
-/* Orders changes by day, service, participant and stage. */
+/* Orders changes by day, service, participant and stage, commitments first. */
 static int
 closed_change_compare(const void *a, const void *b)
 {
-	const StripesKey *left = &((const ClosedChange *) a)->key;
-	const StripesKey *right = &((const ClosedChange *) b)->key;
+	const ClosedChangeKey *left = &((const ClosedChange *) a)->key;
+	const ClosedChangeKey *right = &((const ClosedChange *) b)->key;
 
-	if (left->month != right->month)
-		return left->month < right->month ? -1 : 1;
+	if (left->day != right->day)
+		return left->day < right->day ? -1 : 1;
 	if (left->service_id != right->service_id)
 		return left->service_id < right->service_id ? -1 : 1;
 	if (left->participant_id != right->participant_id)
 		return left->participant_id < right->participant_id ? -1 : 1;
-	return (left->source_id > right->source_id) - (left->source_id < right->source_id);
+	return right->is_commitment - left->is_commitment;
 }
 
 /*
@@ -113,40 +112,40 @@ closed_change_compare(const void *a, const void *b)
  * bookings that were changed, so under these they are fixed too.
  */
 static bool
-closed_change_is_taken(const StripesKey *key, const UsageSum *change)
+closed_change_is_taken(const ClosedChangeKey *key, const UsageSum *change)
 {
 	if (usage_sum_is_zero(change))
 		return true;
-	return key->source_id == CLOSED_CHANGE_COMMITMENT && change->amount <= 0 &&
-		   change->volume <= 0 && own_has_relation(OWN_COMMITMENT_PROBLEM);
+	return key->is_commitment && change->amount <= 0 && change->volume <= 0 &&
+		   own_has_relation(OWN_COMMITMENT_PROBLEM);
 }
 
 /* Refuses a change. A closed period that is open again, as may be at commit, refuses nothing. */
 static void
-closed_change_refuse(const StripesKey *key, const UsageSum *change, Oid relid, bool by_month,
+closed_change_refuse(const ClosedChangeKey *key, const UsageSum *change, Oid relid, bool by_month,
 					 bool at_commit)
 {
 	const ClosedDays *days = rulebook_closed_days();
-	const ClosedRange *closed = days == NULL ? NULL : closed_days_find(days, key->month);
+	const ClosedRange *closed = days == NULL ? NULL : closed_days_find(days, key->day);
 
 	if (closed != NULL)
 		message_closed(*closed, register_node_code(register_of_services, key->service_id),
 					   register_node_code(register_of_participants, key->participant_id),
-					   by_month ? psprintf("in %s", message_month(key->month))
-								: psprintf("on %s", message_day(key->month)),
-					   key->source_id == CLOSED_CHANGE_COMMITMENT, change, relid, at_commit,
-					   !by_month && !at_commit);
+					   by_month ? psprintf("in %s", message_month(key->day))
+								: psprintf("on %s", message_day(key->day)),
+					   key->is_commitment != 0, change, relid, at_commit, !by_month && !at_commit);
 }
 
 /* Adds a change to what is judged when the transaction commits. */
 static void
 closed_change_put_off(const ClosedChange *closed)
 {
-	PendingRow *row = pending_row(&closed->key);
+	TransactionRows *rows = transaction_rows_of(TRANSACTION_CLOSED_CHANGES, &closed_change_shape);
+	bool made;
+	ClosedChange *put_off = transaction_rows_get(rows, &closed->key, &made);
 
-	usage_sum_add(&row->change, &closed->change);
-	row->judge_at_commit = true;
-	row->relid = closed->relid;
+	usage_sum_add(&put_off->change, &closed->change);
+	put_off->relid = closed->relid;
 }
 
 /*
@@ -181,12 +180,21 @@ closed_change_judge(ClosedChanges *changes, JudgeWhen when)
 	}
 }
 
-/* Judges what the transaction has changed in a closed period, which is in the key of a pending row. */
+/* Judges what the transaction has changed in closed periods: 23S74 where they do not take it. */
 void
-closed_change_judge_at_commit(const PendingRow *row)
+closed_change_judge_at_commit(void)
 {
-	if (closed_change_is_taken(&row->key, &row->change))
-		return;
-	rulebook_enter_booking();
-	closed_change_refuse(&row->key, &row->change, row->relid, false, true);
+	TransactionRows *rows = transaction_rows_if_any(TRANSACTION_CLOSED_CHANGES);
+	int count = transaction_rows_count(rows);
+
+	for (int i = 0; i < count; i++)
+	{
+		const ClosedChange *closed = transaction_rows_at(rows, i);
+
+		CHECK_FOR_INTERRUPTS();
+		if (closed_change_is_taken(&closed->key, &closed->change))
+			continue;
+		rulebook_enter_booking();
+		closed_change_refuse(&closed->key, &closed->change, closed->relid, false, true);
+	}
 }

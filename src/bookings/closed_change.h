@@ -8,18 +8,26 @@
 #include "sp71_steering.h"
 
 #include "bookings/judge.h"
-#include "ledger/pending.h"
+#include "ledger/transaction_rows.h"
 #include "mapping/mapping.h"
+#include "types/usage.h"
 
-/*
- * A change of bookings in a closed period. As source_id its key has which stage it is of, below zero,
- * so that it is neither that of a usage cell nor that of a counter; as month it has the day.
- */
+/* What is netted. */
+typedef struct ClosedChangeKey
+{
+	int32 is_commitment;
+	int32 service_id;
+	int32 participant_id;
+	DateADT day;
+} ClosedChangeKey;
+
+/* A change of bookings in a closed period. */
 typedef struct ClosedChange
 {
-	StripesKey key;
-	UsageSum change;
+	TransactionRow row; /* among those of the transaction, which are judged when it commits */
+	ClosedChangeKey key;
 	Oid relid; /* a finance table that it came from */
+	UsageSum change;
 } ClosedChange;
 
 /* Those of a statement. Begins as {.context = where the list is to live}. */
@@ -36,6 +44,6 @@ extern void closed_change_add(ClosedChanges *changes, const Source *source, int3
 							  int32 participant_id, DateADT day, const UsageSum *change);
 extern void closed_change_add_stored(ClosedChanges *changes, const Source *source, int sign);
 extern void closed_change_judge(ClosedChanges *changes, JudgeWhen when);
-extern void closed_change_judge_at_commit(const PendingRow *row);
+extern void closed_change_judge_at_commit(void);
 
 #endif

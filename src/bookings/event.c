@@ -9,19 +9,23 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "commands/async.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 
 #include "bookings/event.h"
 #include "call.h"
-#include "ledger/pending.h"
+#include "ledger/transaction.h"
 #include "own.h"
 #include "rules/message.h"
 
 #define EVENT_ARGUMENTS 7
-#define EVENT_CODE_ROOM 3000 /* bytes that a code may take in a notification, which takes 7999 */
+#define EVENT_CHANNEL "sp71_steering"
+#define EVENT_MAX_PAYLOAD 7999 /* what NOTIFY takes, less its terminator */
+#define EVENT_CODE_ROOM 3000   /* bytes that a code may take in a notification, which takes 7999 */
 
 /* Until 0.3 the table had the name that the view has now. */
 #define EVENT_INSERT(table)                                                                        \
@@ -39,6 +43,17 @@
 	" r.participant, r.participant_id, r.metric, r.during, r.amount,"                              \
 	" r.ladder, r.threshold, r.used,"                                                              \
 	" r.role_name, r.reason FROM (SELECT ($1).*) AS r"
+
+/* A notification to send, by its number in the transaction. */
+typedef struct EventNotification
+{
+	TransactionRow row;
+	int32 key;
+	char *payload; /* in TopTransactionContext */
+} EventNotification;
+
+static const TransactionRowShape event_notification_shape =
+	TRANSACTION_ROW_SHAPE(EventNotification);
 
 PG_FUNCTION_INFO_V1(steering_restore_event);
 
@@ -74,6 +89,32 @@ event_append_text(StringInfo json, const char *name, const char *value)
 	appendStringInfoChar(json, '"');
 }
 
+/* Sends a notification when the transaction commits. */
+static void
+event_queue(const char *payload)
+{
+	TransactionRows *rows =
+		transaction_rows_of(TRANSACTION_NOTIFICATIONS, &event_notification_shape);
+	int32 number = transaction_rows_count(rows);
+	bool made;
+	EventNotification *notification = transaction_rows_get(rows, &number, &made);
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+
+	notification->payload = pnstrdup(payload, EVENT_MAX_PAYLOAD);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Sends the notifications of the transaction, which commits. */
+void
+event_send_notifications(void)
+{
+	TransactionRows *rows = transaction_rows_if_any(TRANSACTION_NOTIFICATIONS);
+	int count = transaction_rows_count(rows);
+
+	for (int i = 0; i < count; i++)
+		Async_Notify(EVENT_CHANNEL, ((EventNotification *) transaction_rows_at(rows, i))->payload);
+}
+
 /* Queues the notification of a step that was crossed. */
 static void
 event_notify(int64 event_id, const char *kind, const CapFigures *figures)
@@ -89,7 +130,7 @@ event_notify(int64 event_id, const char *kind, const CapFigures *figures)
 	event_append_text(&json, "participant", figures->participant);
 	event_append_text(&json, "metric", message_metric(figures->metric));
 	appendStringInfoChar(&json, '}');
-	pending_notify(json.data);
+	event_queue(json.data);
 }
 
 /* Returns the number of the row that was written, or 0: the cap is not there any more. */

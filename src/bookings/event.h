@@ -16,4 +16,7 @@
 extern void event_record(const char *kind, const CapFigures *figures, const Amount *threshold,
 						 const Amount *used, const char *reason);
 
+/* Sends the notifications: when the transaction commits. */
+extern void event_send_notifications(void);
+
 #endif

@@ -11,7 +11,6 @@
 
 #include "bookings/event.h"
 #include "bookings/judge.h"
-#include "ledger/pending.h"
 #include "own.h"
 #include "rules/cap_figures.h"
 #include "rules/message.h"
@@ -89,13 +88,13 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 	{
 		/* More may follow, which then need not be judged. */
 		if (change->again && zone_around(figures->amount, figures->ladder, change->after, &zone))
-			counter_calm_down(cap_id, &zone);
+			counter_note_zone(cap_id, &zone);
 		return;
 	}
 
 	refusal.figures = figures;
 	if (when == JUDGE_AT_COMMIT || (booking && steering_check_at == CHECK_AT_COMMIT))
-		counter_judge_at_commit(cap_id, relid);
+		changed_counter_judge_at_commit(cap_id, relid);
 	else
 		judge_act(&refusal, when, refusals);
 }
@@ -110,11 +109,11 @@ judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen wh
 {
 	bool at_commit = when == JUDGE_NOW && steering_check_at == CHECK_AT_COMMIT;
 
-	pending_rebase(cap_id, (int128) change->after - change->before, !at_commit);
+	changed_counter_note_recount(cap_id, (int128) change->after - change->before, !at_commit);
 	if (!at_commit)
 		judge_change(cap_id, change, relid, when, refusals);
 	else if (change->after > change->before)
-		counter_judge_at_commit(cap_id, relid);
+		changed_counter_judge_at_commit(cap_id, relid);
 }
 
 /*

@@ -36,13 +36,12 @@
 typedef struct StatementBatch
 {
 	int level;
-	bool filling; /* a trigger is adding rows to it: a function in a mapping may book meanwhile */
 	DeltaBatch *batch;
 } StatementBatch;
 
 static List *statement_batches = NIL; /* of StatementBatch, in TopTransactionContext */
 
-/* Returns the batch for a source, made if there is none, to be filled until statement_queue(). */
+/* Returns the batch for a source, made if there is none, to be filled. */
 DeltaBatch *
 statement_begin(Mapping *mapping)
 {
@@ -55,10 +54,8 @@ statement_begin(Mapping *mapping)
 	foreach(cell, statement_batches)
 	{
 		entry = lfirst(cell);
-		if (entry->level == level && !entry->filling &&
-			delta_source(entry->batch)->source_id == source_id)
+		if (entry->level == level && delta_source(entry->batch)->source_id == source_id)
 		{
-			entry->filling = true;
 			delta_set_mapping(entry->batch, mapping);
 			return entry->batch;
 		}
@@ -67,14 +64,20 @@ statement_begin(Mapping *mapping)
 	caller = MemoryContextSwitchTo(TopTransactionContext);
 	entry = palloc(sizeof(StatementBatch));
 	entry->level = level;
-	entry->filling = true;
 	entry->batch = delta_begin(mapping, TopTransactionContext);
 	statement_batches = lappend(statement_batches, entry);
 	MemoryContextSwitchTo(caller);
 	return entry->batch;
 }
 
-/* Ends a batch that is filled and written. */
+/* Tells whether something is collected that is not written. */
+bool
+statement_has_batches(void)
+{
+	return statement_batches != NIL;
+}
+
+/* Ends a batch that is written. */
 void
 statement_forget(DeltaBatch *batch)
 {
@@ -129,22 +132,14 @@ statement_fire(Relation rel)
 }
 
 /*
- * Has a batch that is filled written when all triggers of the statement are through. The lock on the
- * table of counters was taken when the rulebook was entered.
+ * Has what the statement books written when all triggers of it are through. The lock on the table of
+ * counters was taken when the rulebook was entered.
  */
 void
-statement_queue(DeltaBatch *batch)
+statement_queue(void)
 {
 	Relation rel = own_open(OWN_CAP_COUNTER, NoLock);
-	ListCell *cell;
 
-	foreach(cell, statement_batches)
-	{
-		StatementBatch *entry = lfirst(cell);
-
-		if (entry->batch == batch)
-			entry->filling = false;
-	}
 	statement_fire(rel);
 	table_close(rel, NoLock);
 }
@@ -160,7 +155,7 @@ statement_take(int level)
 	{
 		StatementBatch *entry = lfirst(cell);
 
-		if (entry->level != level || entry->filling)
+		if (entry->level != level)
 			continue;
 		batches = lappend(batches, entry->batch);
 		statement_batches = foreach_delete_current(statement_batches, cell);
@@ -184,8 +179,27 @@ statement_write(List *batches, Relation counters, JudgeWhen when)
 	list_free(batches);
 }
 
+/*
+ * Writes what the present subtransaction has booked until now, to be judged when the transaction commits.
+ *
+ * Either a trigger of somebody else is about to change structure within the statement: what is counted
+ * then must not be charged once more. Or the transaction commits, and batches are left because a superuser
+ * has disabled our trigger.
+ */
+void
+statement_write_queued(void)
+{
+	Relation counters;
+
+	if (statement_batches == NIL)
+		return;
+	counters = counter_open();
+	statement_write(statement_take(GetCurrentTransactionNestLevel()), counters, JUDGE_AT_COMMIT);
+	counter_close(counters);
+}
+
 /* Drops what an aborted subtransaction collected. */
-static void
+void
 statement_abort_level(int level)
 {
 	ListCell *cell;
@@ -201,42 +215,8 @@ statement_abort_level(int level)
 	}
 }
 
-/* Writes what is queued in a subtransaction, to be judged when the transaction commits. */
-static void
-statement_write_level(int level)
-{
-	Relation counters;
-
-	if (statement_batches == NIL || !own_installed())
-		return;
-	counters = counter_open();
-	statement_write(statement_take(level), counters, JUDGE_AT_COMMIT);
-	counter_close(counters);
-}
-
-/*
- * Writes what the running statement has booked until now, since a trigger of somebody else is about to
- * change structure: what is counted then must not be charged once more. The statement is not through,
- * so it is judged later.
- */
-void
-statement_write_queued(void)
-{
-	statement_write_level(GetCurrentTransactionNestLevel());
-}
-
-/* Follows the transaction. A statement's batches are left when a superuser disabled our trigger. */
-static void
-statement_xact_callback(XactEvent event, void *arg)
-{
-	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
-		statement_write_level(1);
-	else
-		statement_batches = NIL; /* the memory goes with the transaction's */
-}
-
 /* Gives what a committed subtransaction collected to its parent. */
-static void
+void
 statement_commit_level(int level)
 {
 	ListCell *cell;
@@ -249,26 +229,11 @@ statement_commit_level(int level)
 	}
 }
 
-/* Follows subtransactions. */
-static void
-statement_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
-						   void *arg)
-{
-	if (event == SUBXACT_EVENT_ABORT_SUB)
-		statement_abort_level(GetCurrentTransactionNestLevel());
-	else if (event == SUBXACT_EVENT_COMMIT_SUB)
-		statement_commit_level(GetCurrentTransactionNestLevel());
-}
-
-/*
- * Registers the callbacks; called once, when the library is loaded. After those of pending.c: what is
- * registered last is called first, and what this one writes is pending then.
- */
+/* Forgets everything when the transaction is over; the memory goes with the transaction's. */
 void
-statement_register_callbacks(void)
+statement_forget_all(void)
 {
-	RegisterXactCallback(statement_xact_callback, NULL);
-	RegisterSubXactCallback(statement_subxact_callback, NULL);
+	statement_batches = NIL;
 }
 
 PG_FUNCTION_INFO_V1(steering_judge);

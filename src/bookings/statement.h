@@ -9,10 +9,13 @@
 
 #include "bookings/delta.h"
 
-extern void statement_register_callbacks(void);
 extern DeltaBatch *statement_begin(Mapping *mapping);
+extern bool statement_has_batches(void);
 extern void statement_forget(DeltaBatch *batch);
-extern void statement_queue(DeltaBatch *batch);
+extern void statement_queue(void);
 extern void statement_write_queued(void);
+extern void statement_abort_level(int level);
+extern void statement_commit_level(int level);
+extern void statement_forget_all(void);
 
 #endif

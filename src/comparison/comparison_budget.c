@@ -13,7 +13,7 @@
 #include "miscadmin.h"
 
 #include "comparison/comparison.h"
-#include "ledger/pending.h"
+#include "ledger/changed_counter.h"
 #include "registers/register_node.h"
 #include "reports/query_rows.h"
 #include "types/ladder.h"
@@ -233,12 +233,11 @@ budget_read_counter(const TupleTableSlot *row, void *context)
 static void
 budget_read_unwritten(BudgetList *budgets)
 {
-	const PendingRow *row;
+	const ChangedCounter *changed;
 	int position = 0;
 
-	while ((row = pending_next_unwritten(&position)) != NULL)
-		if (row->key.source_id == 0)
-			budget_add_used(budgets, row->key.service_id, pending_unwritten(row).amount);
+	while ((changed = changed_counter_next_unwritten(&position)) != NULL)
+		budget_add_used(budgets, changed->key, changed_counter_unwritten(changed));
 }
 
 /*

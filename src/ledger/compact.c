@@ -13,7 +13,8 @@
 #include "miscadmin.h"
 
 #include "ledger/counter.h"
-#include "ledger/usage_cell.h"
+#include "ledger/unwritten.h"
+#include "ledger/usage_cell_gather.h"
 #include "own.h"
 #include "rules/rulebook.h"
 
@@ -67,8 +68,8 @@ compact_cells(void)
 
 	for (uint64 i = 0; i < table->numvals; i++)
 	{
-		StripesKey key = {compact_column(table, i, 1), compact_column(table, i, 2),
-						  compact_column(table, i, 3), compact_column(table, i, 4)};
+		UsageCellKey key = {compact_column(table, i, 1), compact_column(table, i, 2),
+							compact_column(table, i, 3), compact_column(table, i, 4)};
 
 		CHECK_FOR_INTERRUPTS();
 		gone += usage_cell_compact(rel, &key);
@@ -87,7 +88,7 @@ steering_compact(PG_FUNCTION_ARGS)
 	OwnSpi spi;
 
 	rulebook_enter_booking();
-	pending_flush();
+	unwritten_flush();
 	own_spi_begin(&spi);
 	gone = compact_counters();
 	gone += compact_cells();

@@ -19,119 +19,48 @@
  * single statements do not deadlock. Whether one stripe or all is decided before any is locked.
  *
  * Within a transaction the first change writes a stripe; later ones add in memory, to be written at
- * the end (pending.c).
+ * the end (changed_counter.c).
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "miscadmin.h"
-#include "utils/fmgroids.h"
 #include "utils/rel.h"
 
 #include "ledger/counter.h"
-#include "ledger/counter_task.h"
-#include "own.h"
-#include "own_shape.h"
-
-/* Opens the table of counters; the lock stays to the end of the transaction. */
-Relation
-counter_open(void)
-{
-	return own_open(OWN_CAP_COUNTER, RowExclusiveLock);
-}
-
-/* Closes what counter_open() opened. */
-void
-counter_close(Relation rel)
-{
-	table_close(rel, NoLock);
-}
-
-/* Returns under what a cap's counter is remembered. */
-StripesKey
-counter_stripes_key(int32 cap_id)
-{
-	StripesKey key = {.service_id = cap_id};
-
-	return key;
-}
-
-/* Describes all rows of a counter. */
-HeapKey
-counter_key(Relation rel, int32 cap_id)
-{
-	HeapKey key;
-
-	key.rel = rel;
-	key.index = own_relation(OWN_CAP_COUNTER_PKEY);
-	key.nkeys = 1;
-	ScanKeyInit(&key.keys[0], COUNTER_CAP, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(cap_id));
-	return key;
-}
-
-/* Describes one row of a counter. */
-HeapKey
-counter_stripe_key(Relation rel, int32 cap_id, int32 stripe)
-{
-	HeapKey key = counter_key(rel, cap_id);
-
-	key.nkeys = 2;
-	ScanKeyInit(&key.keys[1], COUNTER_STRIPE, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(stripe));
-	return key;
-}
-
-/* Raises that a cap has no counter, which nothing but meddling with our tables can bring about. */
-void
-counter_missing(int32 cap_id)
-{
-	ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("cap %d has no counter", cap_id),
-					errhint("Call steering.repair().")));
-}
-
-/* Notes that a statement is about to change a counter. */
-static void
-counter_enter_statement(PendingRow *row)
-{
-	CommandId statement = pending_statement();
-
-	if (statement == InvalidCommandId || row->statement != statement)
-	{
-		row->statement = statement;
-		row->statement_net = row->net;
-	}
-}
+#include "ledger/counter_gather.h"
+#include "ledger/counter_stripe.h"
+#include "ledger/transaction.h"
 
 /* Tells whether the transaction holds a stripe that takes a change without any step acting. */
 static inline bool
-counter_is_calm(const PendingRow *row, int128 delta)
+counter_stays_in_zone(const ChangedCounter *changed, int128 delta)
 {
-	return row->held && row->calm && zone_holds(&row->zone, row->used, delta);
+	return changed->held && changed->in_zone && zone_holds(&changed->zone, changed->used, delta);
 }
 
 /* Makes a change; returns whether no step can act on it, else *used in all. */
 static bool
 counter_change(CounterTask *task, Amount *used)
 {
-	PendingRow *row = task->row;
-	bool calm = counter_is_calm(row, task->delta);
+	ChangedCounter *changed = task->changed;
+	bool quiet = counter_stays_in_zone(changed, task->delta);
 
-	if (calm || (row->held && row->depth == 0))
+	if (quiet || (changed->held && changed->depth == 0))
 	{
-		row->used = *used = amount_narrow(row->used + task->delta);
-		return calm;
+		changed->used = *used = amount_narrow(changed->used + task->delta);
+		return quiet;
 	}
 	counter_load_stripes(task);
-	task->fold = !row->held && counter_is_left_alone(task);
-	if (row->held || task->fold || !counter_take(task))
+	task->fold = !changed->held && counter_is_left_alone(task);
+	if (changed->held || task->fold || !counter_take_stripe(task))
 	{
 		*used = counter_gather(task);
 		return false;
 	}
-	*used = row->used;
+	*used = changed->used;
 
 	/* A whole counter that has divided was judged before it did. */
-	return row->depth > 0;
+	return changed->depth > 0;
 }
 
 /*
@@ -143,24 +72,24 @@ counter_change(CounterTask *task, Amount *used)
 CounterChange
 counter_add(Relation rel, int32 cap_id, int128 delta)
 {
-	StripesKey key = counter_stripes_key(cap_id);
 	CounterTask task = {.rel = rel, .cap_id = cap_id, .delta = delta};
 	CounterChange change = {0};
 	Amount used;
 
-	task.row = pending_row(&key);
-	counter_enter_statement(task.row);
-	change.again = task.row->held;
+	task.changed = changed_counter_get(cap_id);
+	changed_counter_enter_statement(task.changed);
+	change.again = task.changed->held;
 	change.quiet = counter_change(&task, &used);
-	task.row->net += delta;
+	task.changed->net += delta;
 	if (!change.quiet)
 	{
 		change.after = used;
 		change.before = amount_narrow(used - delta);
-		change.statement_before = amount_clamp(used - (task.row->net - task.row->statement_net));
-		change.net = task.row->net;
+		change.statement_before =
+			amount_clamp(used - (task.changed->net - task.changed->statement_net));
+		change.net = task.changed->net;
 	}
-	change.revision = task.row->revision;
+	change.revision = task.changed->revision;
 	return change;
 }
 
@@ -197,50 +126,48 @@ counter_is_still(Relation rel, int32 cap_id, List *rows)
 bool
 counter_foresee(Relation rel, int32 cap_id, int128 delta, CounterChange *change)
 {
-	StripesKey pending_key = counter_stripes_key(cap_id);
-	PendingRow *row = pending_find(&pending_key);
+	ChangedCounter *changed = changed_counter_find(cap_id);
 	HeapKey key = counter_key(rel, cap_id);
 	List *rows = heap_row_list(&key);
-	CommandId statement = pending_statement();
-	int128 net = row == NULL ? 0 : row->net;
+	CommandId statement = transaction_statement();
+	int128 net = changed == NULL ? 0 : changed->net;
 	int128 used;
 
 	memset(change, 0, sizeof(CounterChange));
 	if (!counter_is_still(rel, cap_id, rows))
 		return false;
 	change->revision = COUNTER_FORM((HeapTuple) linitial(rows))->revision;
-	change->before = counter_sum(rows, row);
+	change->before = counter_sum(rows, changed);
 	used = change->before + delta;
 	change->after = change->statement_before = amount_clamp(used);
 	change->net = net + delta;
-	if (row != NULL && statement != InvalidCommandId && row->statement == statement)
-		net = row->statement_net;
+	if (changed != NULL && statement != InvalidCommandId && changed->statement == statement)
+		net = changed->statement_net;
 	change->statement_before = amount_clamp(used - (change->net - net));
 	list_free_deep(rows);
 	return change->after == used;
 }
 
 /*
- * Returns where counter_add_calm() can make a change: the transaction holds a stripe that takes it, and
+ * Returns where counter_add_in_zone() can make a change: the transaction holds a stripe that takes it, and
  * no step can act on it. Else NULL.
  */
-PendingRow *
-counter_find_calm(int32 cap_id, int128 delta)
+ChangedCounter *
+counter_find_in_zone(int32 cap_id, int128 delta)
 {
-	StripesKey key = counter_stripes_key(cap_id);
-	PendingRow *row = pending_find(&key);
+	ChangedCounter *changed = changed_counter_find(cap_id);
 
-	return row != NULL && counter_is_calm(row, delta) ? row : NULL;
+	return changed != NULL && counter_stays_in_zone(changed, delta) ? changed : NULL;
 }
 
-/* Makes a change that counter_find_calm() found a place for. */
+/* Makes a change that counter_find_in_zone() found a place for. */
 void
-counter_add_calm(PendingRow *row, int128 delta)
+counter_add_in_zone(ChangedCounter *changed, int128 delta)
 {
-	pending_touch(row);
-	counter_enter_statement(row);
-	row->used = amount_narrow(row->used + delta);
-	row->net += delta;
+	changed_counter_touch(changed);
+	changed_counter_enter_statement(changed);
+	changed->used = amount_narrow(changed->used + delta);
+	changed->net += delta;
 }
 
 /*
@@ -248,44 +175,15 @@ counter_add_calm(PendingRow *row, int128 delta)
  * Nobody can revise the cap meanwhile; when this transaction does, it lets go of the row.
  */
 void
-counter_calm_down(int32 cap_id, const Zone *zone)
+counter_note_zone(int32 cap_id, const Zone *zone)
 {
-	StripesKey key = counter_stripes_key(cap_id);
-	PendingRow *row = pending_row(&key);
+	ChangedCounter *changed = changed_counter_get(cap_id);
 
-	if (row->held && row->depth == 0)
+	if (changed->held && changed->depth == 0)
 	{
-		row->calm = true;
-		row->zone = *zone;
+		changed->in_zone = true;
+		changed->zone = *zone;
 	}
-}
-
-/* Has the net effect of the transaction on a cap judged when it commits. */
-void
-counter_judge_at_commit(int32 cap_id, Oid relid)
-{
-	StripesKey key = counter_stripes_key(cap_id);
-	PendingRow *row = pending_row(&key);
-
-	row->judge_at_commit = true;
-	row->relid = relid;
-}
-
-/* Writes what was added to a stripe in memory. */
-void
-counter_write_pending(Relation rel, PendingRow *row)
-{
-	HeapKey key = counter_stripe_key(rel, row->key.service_id, row->stripe);
-	HeapVersion version;
-
-	/* SQL of somebody who may change our tables can have deleted it. */
-	if (!heap_row_look(&key, &row->tid, &version))
-		return;
-	COUNTER_FORM(version.tuple)->used = row->used;
-	counter_write_locked(rel, version.tuple);
-	row->tid = version.tuple->t_self;
-	row->written = row->used;
-	heap_freetuple(version.tuple);
 }
 
 /*
@@ -296,12 +194,11 @@ bool
 counter_read(Relation rel, int32 cap_id, Amount *used, int32 *revision)
 {
 	HeapKey key = counter_key(rel, cap_id);
-	StripesKey pending_key = counter_stripes_key(cap_id);
 	List *rows = heap_row_list(&key);
 
 	if (rows == NIL)
 		return false;
-	*used = counter_sum(rows, pending_find(&pending_key));
+	*used = counter_sum(rows, changed_counter_find(cap_id));
 	*revision = COUNTER_FORM((HeapTuple) linitial(rows))->revision;
 	list_free_deep(rows);
 	return true;
@@ -309,7 +206,7 @@ counter_read(Relation rel, int32 cap_id, Amount *used, int32 *revision)
 
 /*
  * Locks the counter of a cap as a whole, written and as one row, for SQL to read and change; false:
- * there is none. Call pending_flush() before.
+ * there is none. Call unwritten_flush() before.
  */
 bool
 counter_lock(Relation rel, int32 cap_id)

@@ -7,15 +7,8 @@
 
 #include "sp71_steering.h"
 
-#include "ledger/pending.h"
-#include "utils/relcache.h"
-
-/* Columns of steering.cap_counter that are keys. */
-enum
-{
-	COUNTER_CAP = 4,
-	COUNTER_STRIPE
-};
+#include "ledger/changed_counter.h"
+#include "ledger/counter_row.h"
 
 /* What a change of a counter led to. */
 typedef struct CounterChange
@@ -29,15 +22,11 @@ typedef struct CounterChange
 	int32 revision; /* of the cap's figures */
 } CounterChange;
 
-extern Relation counter_open(void);
-extern void counter_close(Relation rel);
 extern CounterChange counter_add(Relation rel, int32 cap_id, int128 delta);
 extern bool counter_foresee(Relation rel, int32 cap_id, int128 delta, CounterChange *change);
-extern PendingRow *counter_find_calm(int32 cap_id, int128 delta);
-extern void counter_add_calm(PendingRow *row, int128 delta);
-extern void counter_calm_down(int32 cap_id, const Zone *zone);
-extern void counter_judge_at_commit(int32 cap_id, Oid relid);
-extern void counter_write_pending(Relation rel, PendingRow *row);
+extern ChangedCounter *counter_find_in_zone(int32 cap_id, int128 delta);
+extern void counter_add_in_zone(ChangedCounter *changed, int128 delta);
+extern void counter_note_zone(int32 cap_id, const Zone *zone);
 extern bool counter_read(Relation rel, int32 cap_id, Amount *used, int32 *revision);
 extern bool counter_lock(Relation rel, int32 cap_id);
 extern int counter_compact(Relation rel, int32 cap_id);

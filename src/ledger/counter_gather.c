@@ -9,8 +9,7 @@
 #include "miscadmin.h"
 #include "utils/rel.h"
 
-#include "ledger/counter.h"
-#include "ledger/counter_task.h"
+#include "ledger/counter_gather.h"
 #include "rules/cap_figures.h"
 #include "rules/rulebook.h"
 #include "rules/verdict.h"
@@ -81,14 +80,6 @@ counter_lock_all(Relation rel, int32 cap_id)
 	return locked;
 }
 
-/* Writes a row that this transaction has locked. */
-void
-counter_write_locked(Relation rel, HeapTuple tuple)
-{
-	if (heap_row_write(rel, tuple, true) != HEAP_WRITTEN)
-		elog(ERROR, "could not write a locked row of \"%s\"", RelationGetRelationName(rel));
-}
-
 /* Makes one row of all locked stripes, which hold used in all. Returns it. */
 HeapTuple
 counter_fold(Relation rel, List *locked, Amount used)
@@ -150,13 +141,11 @@ counter_divide_anew(CounterTask *task, List *locked, Amount before, Amount used,
 
 /* Returns what the locked stripes hold, with what this transaction has not written yet. */
 Amount
-counter_sum(List *locked, const PendingRow *row)
+counter_sum(List *locked, const ChangedCounter *changed)
 {
-	int128 used = 0;
+	int128 used = changed_counter_unwritten(changed);
 	ListCell *cell;
 
-	if (row != NULL && row->held)
-		used = (int128) row->used - row->written;
 	foreach(cell, locked)
 		used += COUNTER_FORM((HeapTuple) lfirst(cell))->used;
 	return amount_narrow(used);
@@ -173,12 +162,12 @@ counter_gather(CounterTask *task)
 
 	if (locked == NIL)
 		counter_missing(task->cap_id);
-	before = counter_sum(locked, task->row);
+	before = counter_sum(locked, task->changed);
 	used = amount_narrow(before + task->delta);
 	if (!counter_divide_anew(task, locked, before, used, &mine))
 		mine = counter_fold(task->rel, locked, used);
-	stripes_forget(task->stripes);
-	counter_hold(task->row, mine);
+	stripe_hints_forget(task->stripes);
+	changed_counter_hold(task->changed, mine);
 	list_free_deep(locked);
 	return used;
 }

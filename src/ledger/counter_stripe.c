@@ -9,15 +9,15 @@
 #include "storage/lmgr.h"
 #include "utils/rel.h"
 
-#include "ledger/counter.h"
-#include "ledger/counter_task.h"
-#include "own_shape.h"
+#include "ledger/counter_stripe.h"
 #include "rules/cap_figures.h"
 #include "rules/rulebook.h"
 #include "rules/verdict.h"
 
 #define COUNTER_WAYS 4    /* a stripe divides into so many */
 #define COUNTER_LOOK 1000 /* changes after which a backend looks whether others use the counter */
+
+static StripedTable striped_counters = {.key_size = sizeof(int32)}; /* by cap */
 
 typedef enum CounterAttempt
 {
@@ -33,12 +33,11 @@ typedef enum CounterAttempt
 void
 counter_load_stripes(CounterTask *task)
 {
-	StripesKey stripes_key = counter_stripes_key(task->cap_id);
 	HeapKey key = counter_key(task->rel, task->cap_id);
 	List *rows;
 	ListCell *cell;
 
-	task->stripes = stripes_of(RelationGetRelid(task->rel), &stripes_key);
+	task->stripes = stripe_hints_of(&striped_counters, RelationGetRelid(task->rel), &task->cap_id);
 	if (task->stripes->count > 0)
 		return;
 	rows = heap_row_list(&key);
@@ -46,10 +45,10 @@ counter_load_stripes(CounterTask *task)
 	{
 		HeapTuple tuple = lfirst(cell);
 
-		stripes_remember(task->stripes, COUNTER_FORM(tuple)->stripe, COUNTER_FORM(tuple)->depth,
-						 &tuple->t_self);
+		stripe_hints_remember(&striped_counters, task->stripes, COUNTER_FORM(tuple)->stripe,
+							  COUNTER_FORM(tuple)->depth, &tuple->t_self);
 	}
-	stripes_order(task->stripes);
+	stripe_hints_order(task->stripes);
 	list_free_deep(rows);
 	if (task->stripes->count == 0)
 		counter_missing(task->cap_id);
@@ -106,18 +105,6 @@ counter_plan_division(CounterTask *task, CounterForm *form, Amount before)
 	}
 }
 
-/* Makes a row of the counter. */
-static HeapTuple
-counter_form_tuple(Relation rel, const CounterForm *form)
-{
-	Datum values[] = {AmountGetDatum(form->used),         AmountGetDatum(form->zone.floor),
-					  AmountGetDatum(form->zone.ceiling), Int32GetDatum(form->cap_id),
-					  Int32GetDatum(form->stripe),        Int32GetDatum(form->depth),
-					  Int32GetDatum(form->revision)};
-
-	return own_form_tuple(RelationGetDescr(rel), values, lengthof(values));
-}
-
 /* Makes the new stripes of one that has divided. */
 static void
 counter_insert_children(CounterTask *task, const CounterForm *parent)
@@ -132,25 +119,10 @@ counter_insert_children(CounterTask *task, const CounterForm *parent)
 		child.stripe = (int32) counter_child(parent->stripe, parent->depth - 1, i);
 		tuple = counter_form_tuple(task->rel, &child);
 		heap_row_insert(task->rel, tuple);
-		stripes_remember(task->stripes, child.stripe, child.depth, &tuple->t_self);
+		stripe_hints_remember(&striped_counters, task->stripes, child.stripe, child.depth,
+							  &tuple->t_self);
 		heap_freetuple(tuple);
 	}
-}
-
-/* Notes that the transaction holds a stripe as it stands in tuple. */
-void
-counter_hold(PendingRow *row, HeapTuple tuple)
-{
-	const CounterForm *form = COUNTER_FORM(tuple);
-
-	row->held = true;
-	row->stripe = form->stripe;
-	row->depth = form->depth;
-	row->tid = tuple->t_self;
-	row->used = row->written = form->used;
-	row->revision = form->revision;
-	row->calm = form->depth > 0;
-	row->zone = form->zone;
 }
 
 /* Writes the change into a version of a stripe that the change fits in. */
@@ -177,10 +149,11 @@ counter_attempt_write(CounterTask *task, HeapVersion *version)
 		case HEAP_UNSEEN:
 			return ATTEMPT_UNSEEN;
 	}
-	stripes_remember(task->stripes, form->stripe, form->depth, &version->tuple->t_self);
+	stripe_hints_remember(&striped_counters, task->stripes, form->stripe, form->depth,
+						  &version->tuple->t_self);
 	if (task->children > 0)
 		counter_insert_children(task, form);
-	counter_hold(task->row, version->tuple);
+	changed_counter_hold(task->changed, version->tuple);
 	return ATTEMPT_DONE;
 }
 
@@ -226,7 +199,7 @@ counter_attempt_all(CounterTask *task)
 
 	for (int i = 0; i < count; i++)
 	{
-		StripeHint *hint = &task->stripes->hints[(task->stripes->preferred + i) % count];
+		StripeHint *hint = &task->stripes->list[(task->stripes->preferred + i) % count];
 		CounterAttempt attempt;
 
 		do
@@ -248,13 +221,13 @@ counter_is_left_alone(CounterTask *task)
 {
 	bool alone = true;
 
-	if (task->stripes->count == 1 || ++task->stripes->calm < COUNTER_LOOK ||
+	if (task->stripes->count == 1 || ++task->stripes->changes < COUNTER_LOOK ||
 		task->stripes->count <= steering_min_stripes)
 		return false;
-	task->stripes->calm = 0;
+	task->stripes->changes = 0;
 	for (int i = 0; i < task->stripes->count; i++)
 	{
-		StripeHint *hint = &task->stripes->hints[i];
+		StripeHint *hint = &task->stripes->list[i];
 		HeapKey key = counter_stripe_key(task->rel, task->cap_id, hint->stripe);
 		HeapVersion version;
 
@@ -271,7 +244,7 @@ counter_is_left_alone(CounterTask *task)
 
 /* Makes the transaction's first change of a counter. Returns whether it was made in one stripe. */
 bool
-counter_take(CounterTask *task)
+counter_take_stripe(CounterTask *task)
 {
 	for (;;)
 	{
@@ -283,7 +256,7 @@ counter_take(CounterTask *task)
 			case ATTEMPT_DONE:
 				return true;
 			case ATTEMPT_STALE:
-				stripes_forget(task->stripes);
+				stripe_hints_forget(task->stripes);
 				break;
 			case ATTEMPT_BUSY:
 				task->contended = true;

@@ -13,81 +13,19 @@
  * stripe beside it, and changes of it add up exactly.
  *
  * Nothing depends on what a cell says while bookings run, so a transaction adds up in memory what it
- * changes (pending.c), and writes each cell once, when it commits: in the order of their keys, after the
+ * changes (changed_cell.c), and writes each cell once, when it commits: in the order of their keys, after the
  * counters of caps.
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
-#include "utils/fmgroids.h"
 #include "utils/rel.h"
 
-#include "ledger/usage_cell_task.h"
-#include "own.h"
-#include "own_shape.h"
+#include "ledger/usage_cell.h"
+#include "ledger/usage_cell_gather.h"
 
-enum
-{
-	USAGE_CELL_AMOUNT = 1,
-	USAGE_CELL_VOLUME,
-	USAGE_CELL_BOOKINGS,
-	USAGE_CELL_SOURCE,
-	USAGE_CELL_SERVICE,
-	USAGE_CELL_PARTICIPANT,
-	USAGE_CELL_MONTH,
-	USAGE_CELL_STRIPE,
-	USAGE_CELL_COLUMNS = USAGE_CELL_STRIPE
-};
-
-/* Opens the table of cells; the lock stays to the end of the transaction. */
-Relation
-usage_cell_open(void)
-{
-	return own_open(OWN_USAGE_CELL, RowExclusiveLock);
-}
-
-/* Closes what usage_cell_open() opened. */
-void
-usage_cell_close(Relation rel)
-{
-	table_close(rel, NoLock);
-}
-
-/* Describes all rows of a cell. */
-HeapKey
-usage_cell_key(Relation rel, const StripesKey *cell)
-{
-	HeapKey key;
-
-	key.rel = rel;
-	key.index = own_relation(OWN_USAGE_CELL_PKEY);
-	key.nkeys = 4;
-	ScanKeyInit(&key.keys[0], USAGE_CELL_SERVICE, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(cell->service_id));
-	ScanKeyInit(&key.keys[1], USAGE_CELL_PARTICIPANT, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(cell->participant_id));
-	ScanKeyInit(&key.keys[2], USAGE_CELL_MONTH, BTEqualStrategyNumber, F_DATE_EQ,
-				Int32GetDatum(cell->month));
-	ScanKeyInit(&key.keys[3], USAGE_CELL_SOURCE, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(cell->source_id));
-	return key;
-}
-
-/* Describes one row of a cell. */
-HeapKey
-usage_cell_stripe_key(Relation rel, const StripesKey *cell, int32 stripe)
-{
-	HeapKey key = usage_cell_key(rel, cell);
-
-	key.nkeys = 5;
-	ScanKeyInit(&key.keys[4], USAGE_CELL_STRIPE, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(stripe));
-	return key;
-}
+static StripedTable striped_cells = {.key_size = sizeof(UsageCellKey)};
 
 /* Makes the remembered stripes of a cell true, if nothing is known of them. There may be none. */
 static void
@@ -97,7 +35,7 @@ usage_cell_load_stripes(UsageCellTask *task)
 	List *rows;
 	ListCell *cell;
 
-	task->stripes = stripes_of(RelationGetRelid(task->rel), task->key);
+	task->stripes = stripe_hints_of(&striped_cells, RelationGetRelid(task->rel), task->key);
 	if (task->stripes->count > 0)
 		return;
 	rows = heap_row_list(&key);
@@ -105,9 +43,10 @@ usage_cell_load_stripes(UsageCellTask *task)
 	{
 		HeapTuple tuple = lfirst(cell);
 
-		stripes_remember(task->stripes, USAGE_CELL_FORM(tuple)->stripe, 0, &tuple->t_self);
+		stripe_hints_remember(&striped_cells, task->stripes, USAGE_CELL_FORM(tuple)->stripe, 0,
+							  &tuple->t_self);
 	}
-	stripes_order(task->stripes);
+	stripe_hints_order(task->stripes);
 	list_free_deep(rows);
 }
 
@@ -187,51 +126,15 @@ usage_cell_attempt_all(UsageCellTask *task)
 	bool stale = false;
 
 	for (int i = 0; i < count && !stale; i++)
-		if (usage_cell_attempt(task, &task->stripes->hints[(task->stripes->preferred + i) % count],
+		if (usage_cell_attempt(task, &task->stripes->list[(task->stripes->preferred + i) % count],
 							   &stale))
 			return true;
 	if (stale)
 	{
-		stripes_forget(task->stripes);
+		stripe_hints_forget(task->stripes);
 		task->changed = true;
 	}
 	return false;
-}
-
-/* Makes a row of a cell, with the change in it. */
-HeapTuple
-usage_cell_form_tuple(UsageCellTask *task, int32 stripe)
-{
-	Datum values[USAGE_CELL_COLUMNS];
-	Usage usage = usage_narrow(task->delta);
-
-	values[USAGE_CELL_AMOUNT - 1] = AmountGetDatum(usage.amount);
-	values[USAGE_CELL_VOLUME - 1] = AmountGetDatum(usage.volume);
-	values[USAGE_CELL_BOOKINGS - 1] = Int64GetDatum(usage.bookings);
-	values[USAGE_CELL_SOURCE - 1] = Int32GetDatum(task->key->source_id);
-	values[USAGE_CELL_SERVICE - 1] = Int32GetDatum(task->key->service_id);
-	values[USAGE_CELL_PARTICIPANT - 1] = Int32GetDatum(task->key->participant_id);
-	values[USAGE_CELL_MONTH - 1] = Int32GetDatum(task->key->month);
-	values[USAGE_CELL_STRIPE - 1] = Int32GetDatum(stripe);
-	return own_form_tuple(RelationGetDescr(task->rel), values, USAGE_CELL_COLUMNS);
-}
-
-/* Locks a cell against new stripes, until usage_cell_unlock() or the end of the transaction. */
-void
-usage_cell_lock(const UsageCellTask *task)
-{
-	uint32 hash = hash_bytes((const unsigned char *) task->key, sizeof(StripesKey));
-
-	LockDatabaseObject(RelationGetRelid(task->rel), hash, 0, ExclusiveLock);
-}
-
-/* Undoes usage_cell_lock(). */
-static void
-usage_cell_unlock(const UsageCellTask *task)
-{
-	uint32 hash = hash_bytes((const unsigned char *) task->key, sizeof(StripesKey));
-
-	UnlockDatabaseObject(RelationGetRelid(task->rel), hash, 0, ExclusiveLock);
 }
 
 /*
@@ -277,17 +180,17 @@ usage_cell_create(UsageCellTask *task)
 {
 	int32 stripe;
 
-	usage_cell_lock(task);
+	usage_cell_lock(task->rel, task->key);
 	stripe = usage_cell_free_stripe(task);
 	if (stripe >= 0)
 	{
-		HeapTuple tuple = usage_cell_form_tuple(task, stripe);
+		HeapTuple tuple = usage_cell_form_tuple(task->rel, task->key, stripe, task->delta);
 
 		heap_row_insert(task->rel, tuple);
-		stripes_remember(task->stripes, stripe, 0, &tuple->t_self);
+		stripe_hints_remember(&striped_cells, task->stripes, stripe, 0, &tuple->t_self);
 		heap_freetuple(tuple);
 	}
-	usage_cell_unlock(task);
+	usage_cell_unlock(task->rel, task->key);
 	return stripe >= 0;
 }
 
@@ -301,7 +204,7 @@ usage_cell_wants_more(UsageCellTask *task)
 
 /* Makes a change in a stripe that is free, or in a new one, or else in the cell as a whole. */
 static void
-usage_cell_take(UsageCellTask *task)
+usage_cell_change(UsageCellTask *task)
 {
 	for (;;)
 	{
@@ -326,59 +229,15 @@ usage_cell_take(UsageCellTask *task)
 			heap_row_serialization_failure();
 		else
 			task->patient = true; /* locked to be folded: a dirty snapshot does not say by whom */
-		stripes_forget(task->stripes);
+		stripe_hints_forget(task->stripes);
 	}
-}
-
-/* Raises 22003 where a cell, as it stands now, could not hold a change. */
-static void
-usage_cell_check(const StripesKey *cell, const UsageSum *change)
-{
-	Relation rel = usage_cell_open();
-	HeapKey key = usage_cell_key(rel, cell);
-	List *rows = heap_row_list(&key);
-	UsageSum sum = *change;
-	ListCell *row;
-
-	foreach(row, rows)
-		usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(row))->usage);
-	(void) usage_narrow(&sum);
-	list_free_deep(rows);
-	usage_cell_close(rel);
-}
-
-/*
- * Notes delta as a change of a cell, which is written when the transaction commits. Whether the cell can
- * hold it is known only then; but a statement that adds more than any cell can hold is told so itself.
- */
-void
-usage_cell_note(const StripesKey *key, const UsageSum *delta)
-{
-	PendingRow *row = pending_row(key);
-
-	usage_sum_add(&row->change, delta);
-	if (unlikely(!usage_sum_is_within(&row->change, PG_INT64_MAX)))
-		usage_cell_check(key, &row->change);
 }
 
 /* Adds delta to a cell, which is made if it is not there. */
 void
-usage_cell_add(Relation rel, const StripesKey *key, const UsageSum *delta)
+usage_cell_add(Relation rel, const UsageCellKey *key, const UsageSum *delta)
 {
 	UsageCellTask task = {.rel = rel, .key = key, .delta = delta};
 
-	usage_cell_take(&task);
-}
-
-/* Orders cells as the index of steering.usage_cell does. */
-int
-usage_cell_compare(const StripesKey *a, const StripesKey *b)
-{
-	if (a->service_id != b->service_id)
-		return a->service_id < b->service_id ? -1 : 1;
-	if (a->participant_id != b->participant_id)
-		return a->participant_id < b->participant_id ? -1 : 1;
-	if (a->month != b->month)
-		return a->month < b->month ? -1 : 1;
-	return (a->source_id > b->source_id) - (a->source_id < b->source_id);
+	usage_cell_change(&task);
 }

@@ -14,7 +14,7 @@
 #include "storage/lmgr.h"
 #include "utils/rel.h"
 
-#include "ledger/usage_cell_task.h"
+#include "ledger/usage_cell_gather.h"
 
 /* Waits until nobody is inserting a stripe of a cell that is locked against new ones. */
 static void
@@ -61,7 +61,7 @@ usage_cell_lock_all(const UsageCellTask *task)
 	List *locked;
 	bool moved;
 
-	usage_cell_lock(task);
+	usage_cell_lock(task->rel, task->key);
 	usage_cell_await_inserts(task);
 	CommandCounterIncrement();
 	do
@@ -94,10 +94,10 @@ usage_cell_gather(UsageCellTask *task)
 	Usage after;
 	ListCell *cell;
 
-	stripes_forget(task->stripes);
+	stripe_hints_forget(task->stripes);
 	if (locked == NIL)
 	{
-		heap_row_insert(task->rel, usage_cell_form_tuple(task, 0));
+		heap_row_insert(task->rel, usage_cell_form_tuple(task->rel, task->key, 0, task->delta));
 		return;
 	}
 	foreach(cell, locked)
@@ -120,7 +120,7 @@ usage_cell_is_compact(List *rows)
 
 /* Locks all rows of a cell that nobody holds; NIL when somebody holds one, or it is compact. */
 static List *
-usage_cell_lock_free(Relation rel, const StripesKey *cell)
+usage_cell_lock_free(Relation rel, const UsageCellKey *cell)
 {
 	HeapKey key = usage_cell_key(rel, cell);
 	List *rows = heap_row_list(&key);
@@ -165,7 +165,7 @@ usage_cell_delete(Relation rel, List *locked)
  * went.
  */
 int
-usage_cell_compact(Relation rel, const StripesKey *key)
+usage_cell_compact(Relation rel, const UsageCellKey *key)
 {
 	List *locked = usage_cell_lock_free(rel, key);
 	UsageSum sum = {0};

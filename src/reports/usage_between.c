@@ -23,7 +23,7 @@
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
-#include "ledger/pending.h"
+#include "ledger/changed_cell.h"
 #include "ledger/usage_cell.h"
 #include "own.h"
 #include "own_shape.h"
@@ -144,8 +144,9 @@ usage_scan_cells(UsageScan *scan)
 
 		CHECK_FOR_INTERRUPTS();
 		own_check_row(tuple, RelationGetDescr(rel));
-		usage_scan_part(scan, cell->source_id, (Pair){cell->service_id, cell->participant_id},
-						cell->month, &cell->usage);
+		usage_scan_part(scan, cell->key.source_id,
+						(Pair){cell->key.service_id, cell->key.participant_id}, cell->key.month,
+						&cell->usage);
 	}
 	table_endscan(rows);
 	table_close(rel, NoLock);
@@ -155,20 +156,20 @@ usage_scan_cells(UsageScan *scan)
 static void
 usage_scan_unwritten(UsageScan *scan)
 {
-	const PendingRow *row;
+	const ChangedCell *changed;
 	int position = 0;
 
-	while ((row = pending_next_unwritten(&position)) != NULL)
+	while ((changed = changed_cell_next_unwritten(&position)) != NULL)
 	{
-		UsageSum rest = pending_unwritten(row);
+		const UsageCellKey *key = &changed->key;
+		UsageSum rest = changed->change;
 
 		while (!usage_sum_is_zero(&rest))
 		{
 			Usage change = usage_sum_take_out(&rest);
 
-			usage_scan_part(scan, row->key.source_id,
-							(Pair){row->key.service_id, row->key.participant_id}, row->key.month,
-							&change);
+			usage_scan_part(scan, key->source_id, (Pair){key->service_id, key->participant_id},
+							key->month, &change);
 		}
 	}
 }

@@ -20,6 +20,7 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "bookings/exclude.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/rel.h"
@@ -27,7 +28,6 @@
 
 #include "bookings/closed_change.h"
 #include "ledger/counter.h"
-#include "ledger/pending.h"
 #include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
@@ -259,7 +259,7 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 		return;
 	neighbour_lock(source_id);
 	recount_ahead_read(&ahead, source, strict);
-	pending_exclude_bookings();
+	exclude_bookings();
 
 	own_spi_begin(&spi);
 	caps = recount_caps_of(source_id, caps, caller);
@@ -302,7 +302,7 @@ source_recount_readable(int32 source_id, JudgeWhen when)
 
 	if (source == NULL)
 		return;
-	pending_exclude_bookings();
+	exclude_bookings();
 	PushActiveSnapshot(GetLatestSnapshot());
 	error = source_reading_error(source);
 	PopActiveSnapshot();
@@ -337,7 +337,7 @@ source_check_closed(const Source *source)
 	OwnSpi spi;
 
 	neighbour_lock(source->source_id);
-	pending_exclude_bookings();
+	exclude_bookings();
 	own_spi_begin(&spi);
 	closed_change_add_stored(&closed, source, -1);
 	own_spi_end(&spi);
@@ -364,7 +364,7 @@ source_forget(List *sources, JudgeWhen when)
 		return;
 	foreach(cell, sources)
 		neighbour_lock(((Source *) lfirst(cell))->source_id);
-	pending_exclude_bookings();
+	exclude_bookings();
 
 	own_spi_begin(&spi);
 	foreach(cell, sources)

@@ -60,20 +60,17 @@ CREATE TRIGGER judge AFTER INSERT ON steering.cap_counter
 	FOR EACH STATEMENT EXECUTE FUNCTION steering.judge();
 
 -- PUBLIC may execute it because views of ours do, in the name of whoever reads them.
-CREATE FUNCTION steering.unwritten_change()
-RETURNS TABLE (source_id integer, service_id integer, participant_id integer, month date,
-    amount steering.amount, volume steering.amount, bookings bigint)
-AS 'MODULE_PATHNAME', 'steering_unwritten_change'
+CREATE FUNCTION steering.unwritten_counter() RETURNS TABLE (cap_id integer, used steering.amount)
+AS 'MODULE_PATHNAME', 'steering_unwritten_counter'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
-COMMENT ON FUNCTION steering.unwritten_change() IS
-'what this transaction has booked and will write when it commits, as far as the role may read it: to usage cells, or to the counter of cap number service_id where source_id is 0';
+COMMENT ON FUNCTION steering.unwritten_counter() IS
+'what this transaction has booked and will add to the counters of caps when it commits, as far as the role may read it; a counter may have several rows';
 
 CREATE VIEW steering.cap_usage AS
 SELECT counted.cap_id, steering.sum(counted.used) AS used, min(counted.revision) AS revision
 FROM (SELECT cap_counter.cap_id, cap_counter.used, cap_counter.revision FROM steering.cap_counter
       UNION ALL
-      SELECT unwritten.service_id, unwritten.amount, NULL FROM steering.unwritten_change() AS unwritten
-      WHERE unwritten.source_id = 0) AS counted
+      SELECT unwritten.cap_id, unwritten.used, NULL FROM steering.unwritten_counter() AS unwritten) AS counted
 GROUP BY counted.cap_id;
 REVOKE ALL ON steering.cap_usage FROM PUBLIC;
 COMMENT ON VIEW steering.cap_usage IS 'counters of the caps, with what the present transaction has not written yet';

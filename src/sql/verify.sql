@@ -68,8 +68,7 @@ WITH RECURSIVE read AS MATERIALIZED (
 	SELECT counted.cap_id, sum(counted.used) AS used, min(counted.revision) AS revision
 	FROM (SELECT cap_counter.cap_id, cap_counter.used::numeric, cap_counter.revision FROM steering.cap_counter
 	      UNION ALL
-	      SELECT unwritten.service_id, unwritten.amount::numeric, NULL FROM steering.unwritten_change() AS unwritten
-	      WHERE unwritten.source_id = 0) AS counted
+	      SELECT unwritten.cap_id, unwritten.used::numeric, NULL FROM steering.unwritten_counter() AS unwritten) AS counted
 	GROUP BY counted.cap_id
 )
 SELECT 'cap' AS what, cap_id, NULL::integer AS source_id, cap.service_id, cap.participant_id, NULL::date AS month,

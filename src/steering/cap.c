@@ -19,8 +19,9 @@
 #include "utils/datetime.h"
 
 #include "bookings/event.h"
+#include "bookings/exclude.h"
 #include "ledger/counter.h"
-#include "ledger/pending.h"
+#include "ledger/unwritten.h"
 #include "own.h"
 #include "rules/cap_figures.h"
 #include "rules/message.h"
@@ -77,7 +78,7 @@ cap_settle(const CapRequest *request, const char *kind, const CapState *state)
 	if (overrun && !(state->blocked && blocks_at >= state->blocked_at))
 		message_refuse_limit(figures, blocks_at, state->used);
 	if (!overrun)
-		pending_settle(state->cap_id);
+		changed_counter_mark_judged(state->cap_id);
 	event_record(kind, figures, NULL, &state->used, request->reason);
 }
 
@@ -109,7 +110,7 @@ cap_lock(int32 cap_id)
 	Relation counters = counter_open();
 	bool found;
 
-	pending_flush();
+	unwritten_flush();
 	found = counter_lock(counters, cap_id);
 	counter_close(counters);
 	return found;
@@ -284,7 +285,7 @@ cap_set(const CapRequest *request)
 
 	if (cap_reads_bookings(request->during))
 		source_table_lock_all();
-	pending_exclude_bookings();
+	exclude_bookings();
 	cap_id = cap_find(request);
 	if (cap_id == 0)
 		return cap_create(request);
@@ -305,7 +306,7 @@ cap_drop(int32 cap_id, const char *reason)
 	CapState state = {0};
 	OwnSpi spi;
 
-	pending_exclude_bookings();
+	exclude_bookings();
 	own_spi_begin(&spi);
 	if (!cap_read(cap_id, &state))
 		cap_not_found(cap_id);

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "bookings/exclude.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -21,7 +22,6 @@
 #include "utils/typcache.h"
 
 #include "call.h"
-#include "ledger/pending.h"
 #include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
@@ -147,7 +147,7 @@ steering_close_bookings(PG_FUNCTION_ARGS)
 	bool isnull;
 	OwnSpi spi;
 
-	pending_exclude_bookings();
+	exclude_bookings();
 	own_spi_begin(&spi);
 	if (closing_find(values[0], true))
 		closing_refuse(values[0]);
@@ -192,7 +192,7 @@ steering_reopen_bookings(PG_FUNCTION_ARGS)
 	values[0] = closing_days(fcinfo);
 	reopening_check_reason(fcinfo);
 	values[1] = PG_GETARG_DATUM(CLOSING_REASON);
-	pending_exclude_bookings();
+	exclude_bookings();
 	own_spi_begin(&spi);
 	if (own_spi_execute(update, lengthof(values), types, values, NULL) == 0)
 		reopening_refuse(values[0]);

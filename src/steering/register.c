@@ -16,6 +16,7 @@
  */
 #include "postgres.h"
 
+#include "bookings/exclude.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -24,7 +25,6 @@
 
 #include "bookings/judge.h"
 #include "call.h"
-#include "ledger/pending.h"
 #include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
@@ -239,7 +239,7 @@ register_move_usage(const Register *kind, TriggerData *trigger)
 	int count;
 	MovedCap *moved;
 
-	pending_exclude_bookings();
+	exclude_bookings();
 	moved = register_recount_caps(kind, trigger, &count);
 	for (int i = 0; i < count; i++)
 		judge_recount(moved[i].cap_id, &moved[i].change, RelationGetRelid(trigger->tg_relation),
@@ -313,7 +313,7 @@ steering_exclude_bookings(PG_FUNCTION_ARGS)
 {
 	(void) register_of(call_trigger(fcinfo));
 	source_table_lock_all();
-	pending_exclude_bookings();
+	exclude_bookings();
 	return PointerGetDatum(NULL);
 }
 

@@ -22,7 +22,7 @@
 #include "utils/tuplestore.h"
 
 #include "ledger/counter.h"
-#include "ledger/pending.h"
+#include "ledger/unwritten.h"
 #include "ledger/usage_cell.h"
 #include "own.h"
 #include "rules/rulebook.h"
@@ -119,7 +119,7 @@ repair_usage_cells(Differences *found)
 
 	for (uint64 i = 0; i < count; i++)
 	{
-		StripesKey key = {
+		UsageCellKey key = {
 			.source_id = DatumGetInt32(own_spi_column(i, 1, NULL)),
 			.service_id = DatumGetInt32(own_spi_column(i, 2, NULL)),
 			.participant_id = DatumGetInt32(own_spi_column(i, 3, NULL)),
@@ -160,7 +160,7 @@ steering_repair(PG_FUNCTION_ARGS)
 	LockRelationOid(own_relation(OWN_CAP), ShareUpdateExclusiveLock);
 	source_table_lock_all();
 	rulebook_enter_booking();
-	pending_flush();
+	unwritten_flush();
 	own_spi_begin(&spi);
 	if (repair_find(&found))
 	{

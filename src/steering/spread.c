@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "bookings/exclude.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -19,7 +20,6 @@
 #include "utils/tuplestore.h"
 
 #include "call.h"
-#include "ledger/pending.h"
 #include "own.h"
 #include "rules/rulebook.h"
 #include "steering/cap.h"
@@ -208,7 +208,7 @@ steering_spread_cap(PG_FUNCTION_ARGS)
 
 	call_check_not_null(PG_ARGISNULL(SPREAD_CAP), "cap");
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	pending_exclude_bookings();
+	exclude_bookings();
 	steps = spread_steps(fcinfo, PG_GETARG_INT32(SPREAD_CAP), months, &count);
 	for (uint64 i = 0; i < count; i++)
 	{

@@ -1,15 +1,14 @@
 /*
- * usage_cell_task.h
- *	  What the files that change usage cells share: usage_cell.c, usage_cell_gather.c.
+ * usage_cell_gather.h
+ *	  Usage cells as a whole: making a change in all stripes at once, and making one row of them.
  */
-#ifndef SP71_USAGE_CELL_TASK_H
-#define SP71_USAGE_CELL_TASK_H
+#ifndef SP71_USAGE_CELL_GATHER_H
+#define SP71_USAGE_CELL_GATHER_H
 
 #include "sp71_steering.h"
 
-#include "ledger/heap_row.h"
-#include "ledger/stripes.h"
-#include "ledger/usage_cell.h"
+#include "ledger/stripe_hints.h"
+#include "ledger/usage_cell_row.h"
 
 /* What a stripe holds at most, either way: the sum of all that there may be fits. */
 #define USAGE_CELL_STRIPE_MOST (PG_INT64_MAX / STRIPES_MOST)
@@ -18,9 +17,9 @@
 typedef struct UsageCellTask
 {
 	Relation rel;
-	const StripesKey *key;
+	const UsageCellKey *key;
 	const UsageSum *delta;
-	Stripes *stripes;
+	StripeHints *stripes;
 	TransactionId holder; /* of one of the stripes */
 	bool unseen;          /* a stripe that our snapshot cannot see */
 	bool changed;         /* a stripe was not as remembered, or changed while we looked */
@@ -29,10 +28,7 @@ typedef struct UsageCellTask
 	bool patient;         /* wait for a stripe whose holder is not known */
 } UsageCellTask;
 
-extern HeapKey usage_cell_key(Relation rel, const StripesKey *cell);
-extern HeapKey usage_cell_stripe_key(Relation rel, const StripesKey *cell, int32 stripe);
-extern HeapTuple usage_cell_form_tuple(UsageCellTask *task, int32 stripe);
-extern void usage_cell_lock(const UsageCellTask *task);
 extern void usage_cell_gather(UsageCellTask *task);
+extern int usage_cell_compact(Relation rel, const UsageCellKey *key);
 
 #endif
