@@ -318,12 +318,12 @@ INSERT INTO random_line SELECT 'set.s' || 1 + floor(random() * 14), 'set.p' || 1
 INSERT INTO line SELECT * FROM random_line;
 SELECT steering.set_result_share('set.k1', 37.5, '[2030-01-01,2031-01-01)');
 
-CREATE VIEW service_path AS
+CREATE TABLE service_path AS
     WITH RECURSIVE path AS (
         SELECT code AS entry, code AS above, parent, 0 AS steps FROM steering.service
         UNION ALL SELECT entry, code, service.parent, steps + 1 FROM path JOIN steering.service ON code = path.parent)
     SELECT * FROM path WHERE entry LIKE 'set.s%';
-CREATE VIEW participant_path AS
+CREATE TABLE participant_path AS
     WITH RECURSIVE path AS (
         SELECT code AS entry, code AS above, parent, 0 AS steps FROM steering.participant
         UNION ALL SELECT entry, code, participant.parent, steps + 1 FROM path JOIN steering.participant ON code = path.parent)
@@ -342,7 +342,7 @@ LEFT JOIN LATERAL (
     LIMIT 1) AS found ON true;
 CREATE INDEX ON searched (agreement_id);
 CREATE INDEX ON searched (agreed_service);
-ANALYZE searched, agreement, weight;
+ANALYZE searched, agreement, weight, service_path, participant_path;
 CREATE FUNCTION month_number(day date) RETURNS numeric LANGUAGE sql AS $$ SELECT extract(year FROM day) * 12 + extract(month FROM day) $$;
 -- what a total has grown to on a day, and the part that falls within some days
 CREATE FUNCTION grown(total numeric, during daterange, day date, decimals integer) RETURNS numeric LANGUAGE sql AS $$
