@@ -22,6 +22,7 @@
 #include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
+#include "settings.h"
 
 static const TransactionRowShape closed_change_shape = TRANSACTION_ROW_SHAPE(ClosedChange);
 

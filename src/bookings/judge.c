@@ -18,6 +18,7 @@
 #include "rules/rulebook.h"
 #include "rules/verdict.h"
 #include "rules/zone.h"
+#include "settings.h"
 
 /* Records the steps that a change crossed, and warns where it stands above one that warns. */
 static void

@@ -13,6 +13,7 @@
 #include "rules/cap_figures.h"
 #include "rules/rulebook.h"
 #include "rules/verdict.h"
+#include "settings.h"
 
 /* Finds a stripe in the locked ones. */
 static bool

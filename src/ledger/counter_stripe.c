@@ -13,6 +13,7 @@
 #include "rules/cap_figures.h"
 #include "rules/rulebook.h"
 #include "rules/verdict.h"
+#include "settings.h"
 
 #define COUNTER_WAYS 4    /* a stripe divides into so many */
 #define COUNTER_LOOK 1000 /* changes after which a backend looks whether others use the counter */

@@ -9,8 +9,6 @@
 
 #include "storage/itemptr.h"
 
-#define STRIPES_MOST 1024 /* what sp71_steering.max_stripes may be */
-
 typedef struct StripeHint
 {
 	int32 stripe;

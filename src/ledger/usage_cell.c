@@ -24,6 +24,7 @@
 
 #include "ledger/usage_cell.h"
 #include "ledger/usage_cell_gather.h"
+#include "settings.h"
 
 static StripedTable striped_cells = {.key_size = sizeof(UsageCellKey)};
 

@@ -9,6 +9,7 @@
 
 #include "ledger/stripe_hints.h"
 #include "ledger/usage_cell_row.h"
+#include "settings.h"
 
 /* What a stripe holds at most, either way: the sum of all that there may be fits. */
 #define USAGE_CELL_STRIPE_MOST (PG_INT64_MAX / STRIPES_MOST)

@@ -34,6 +34,7 @@
 
 #include "mapping/mapping.h"
 #include "own.h"
+#include "settings.h"
 #include "sources/ddl_guard.h"
 #include "sources/follow.h"
 #include "sources/mapping_fix.h"
