@@ -58,6 +58,7 @@ counter_change(CounterTask *task, Amount *used)
 		return false;
 	}
 	*used = changed->used;
+	Assert(changed->held);
 
 	/* A whole counter that has divided was judged before it did. */
 	return changed->depth > 0;

@@ -56,6 +56,10 @@ counter_lock_more(Relation rel, int32 cap_id, List **locked)
 		HeapTuple copy;
 		bool deleted;
 
+		/*
+		 * What is locked already stays as it is. A stripe that is new to us was made by who held its parent
+		 * before we did, and is committed now; nobody can make another once its parent is ours.
+		 */
 		if (counter_has_stripe(*locked, COUNTER_FORM(tuple)->stripe))
 			continue;
 		more = true;
@@ -88,6 +92,8 @@ counter_fold(Relation rel, List *locked, Amount used)
 	HeapTuple first = linitial(locked);
 	CounterForm *form = COUNTER_FORM(first);
 
+	/* Stripe 0 is the one that is always there: who holds it can tell that there are no others. */
+	Assert(form->stripe == 0);
 	form->used = used;
 	form->depth = 0;
 	form->zone.floor = form->zone.ceiling = 0;
@@ -108,15 +114,22 @@ counter_divide_anew(CounterTask *task, List *locked, Amount before, Amount used,
 	int others = list_length(locked) - 1;
 	Zone zone;
 	Zone share;
+	Zone whole PG_USED_FOR_ASSERTS_ONLY;
 	ListCell *cell;
 
 	figures = cap_figures_of(task->cap_id, COUNTER_FORM((HeapTuple) linitial(locked))->revision);
 	if (task->fold || others == 0 || list_length(locked) > steering_max_stripes ||
 		figures == NULL ||
 		verdict_judge(figures->amount, figures->ladder, before, used).action != VERDICT_OK ||
-		!zone_around(figures->amount, figures->ladder, used, &zone) ||
-		!zone_share(&zone, used, others, task->delta, &share))
+		!zone_around(figures->amount, figures->ladder, used, &zone))
 		return false;
+	whole = zone;
+	if (!zone_share(&zone, used, others, task->delta, &share))
+		return false;
+
+	/* However the stripes change, each within its part, their sum stays within the whole. */
+	Assert((int128) zone.ceiling + (int128) share.ceiling * others == whole.ceiling);
+	Assert((int128) zone.floor + (int128) share.floor * others == whole.floor);
 
 	/* The first stripe gets what the others leave, counted from what all hold together. */
 	foreach(cell, locked)
@@ -167,6 +180,9 @@ counter_gather(CounterTask *task)
 	used = amount_narrow(before + task->delta);
 	if (!counter_divide_anew(task, locked, before, used, &mine))
 		mine = counter_fold(task->rel, locked, used);
+	elog(DEBUG2,
+		 "counter of cap %d: %d stripes gathered, which held " INT64_FORMAT "; divided anew: %s",
+		 task->cap_id, list_length(locked), before, COUNTER_FORM(mine)->depth > 0 ? "yes" : "no");
 	stripe_hints_forget(task->stripes);
 	changed_counter_hold(task->changed, mine);
 	list_free_deep(locked);

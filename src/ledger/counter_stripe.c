@@ -51,6 +51,7 @@ counter_load_stripes(CounterTask *task)
 	}
 	stripe_hints_order(task->stripes);
 	list_free_deep(rows);
+	Assert(task->stripes->count == 0 || task->stripes->preferred < task->stripes->count);
 	if (task->stripes->count == 0)
 		counter_missing(task->cap_id);
 }
@@ -120,6 +121,7 @@ counter_insert_children(CounterTask *task, const CounterForm *parent)
 		child.stripe = (int32) counter_child(parent->stripe, parent->depth - 1, i);
 		tuple = counter_form_tuple(task->rel, &child);
 		heap_row_insert(task->rel, tuple);
+		Assert(child.stripe < steering_max_stripes);
 		stripe_hints_remember(&striped_counters, task->stripes, child.stripe, child.depth,
 							  &tuple->t_self);
 		heap_freetuple(tuple);
@@ -134,6 +136,7 @@ counter_attempt_write(CounterTask *task, HeapVersion *version)
 	bool whole = form->depth == 0;
 	Amount before = form->used;
 
+	Assert(whole || zone_holds(&form->zone, form->used, task->delta));
 	form->used = amount_narrow(form->used + task->delta);
 	counter_plan_division(task, form, before);
 	switch (heap_row_write(task->rel, version->tuple, whole || task->patient))
@@ -145,6 +148,7 @@ counter_attempt_write(CounterTask *task, HeapVersion *version)
 			task->patient = true;
 			return ATTEMPT_BUSY;
 		case HEAP_CHANGED:
+			/* Somebody changed it between our look and our lock, and has committed. */
 			task->contended = true;
 			return ATTEMPT_AGAIN;
 		case HEAP_UNSEEN:
@@ -173,13 +177,17 @@ counter_attempt(CounterTask *task, StripeHint *hint)
 	hint->tid = version.tuple->t_self;
 	if (version.inserting)
 	{
+		/* Who divides the counter is putting it in. It is ours to use once that transaction is over. */
 		task->holder = version.holder;
 		result = ATTEMPT_BUSY;
 	}
+	/* It has divided, or was folded: the stripes are others than we think. */
 	else if (form->depth != hint->depth)
 		result = ATTEMPT_STALE;
+	/* As far as is committed. Its holder may make room or take some: neither is worth waiting for here. */
 	else if (form->depth > 0 && !zone_holds(&form->zone, form->used, task->delta))
 		result = ATTEMPT_FULL;
+	/* A stripe that is not the only one: another may be free. A whole counter is waited for, in writing. */
 	else if (form->depth > 0 && TransactionIdIsValid(version.holder))
 	{
 		task->holder = version.holder;

@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "ledger/stripe_hints.h"
+#include "settings.h"
 
 #define STRIPE_HINTS_MAX_KEYS 16384 /* about 2 MB where each has one stripe */
 #define STRIPE_HINTS_MAX_KEY_SIZE 16
@@ -65,6 +66,7 @@ stripe_hints_remember(const StripedTable *table, StripeHints *hints, int32 strip
 {
 	int i = 0;
 
+	Assert(hints->count <= hints->room && stripe >= 0 && stripe < STRIPES_MOST);
 	while (i < hints->count && hints->list[i].stripe != stripe)
 		i++;
 	if (i == hints->room)

@@ -83,6 +83,7 @@ transaction_statement(void)
 void
 transaction_abort_level(int level)
 {
+	Assert(level > 1);
 	while (transaction != NULL && transaction->outer != NULL && transaction->level >= level)
 		transaction = transaction->outer;
 	for (int i = 0; transaction != NULL && i < TRANSACTION_KINDS; i++)
@@ -94,6 +95,7 @@ transaction_abort_level(int level)
 void
 transaction_commit_level(int level)
 {
+	Assert(level > 1);
 	for (Transaction *each = transaction; each != NULL; each = each->outer)
 	{
 		each->level = Min(each->level, level - 1);

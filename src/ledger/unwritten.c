@@ -24,6 +24,19 @@ unwritten_write(void)
 	CommandCounterIncrement();
 }
 
+#ifdef USE_ASSERT_CHECKING
+/* Tells whether something is not written. */
+static bool
+unwritten_is_left(void)
+{
+	int counters = 0;
+	int cells = 0;
+
+	return changed_counter_next_unwritten(&counters) != NULL ||
+		   changed_cell_next_unwritten(&cells) != NULL;
+}
+#endif
+
 /*
  * Writes everything and lets go of the stripes, so that SQL can read and change them. What the
  * transaction changed of each cap stays known.
@@ -36,4 +49,5 @@ unwritten_flush(void)
 		return;
 	unwritten_write();
 	changed_counter_let_go();
+	Assert(!unwritten_is_left());
 }

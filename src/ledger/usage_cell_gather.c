@@ -103,6 +103,8 @@ usage_cell_gather(UsageCellTask *task)
 	foreach(cell, locked)
 		usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(cell))->usage);
 	after = usage_narrow(&sum);
+	elog(DEBUG2, "usage cell (%d, %d, %d, %d): %d stripes gathered", task->key->source_id,
+		 task->key->service_id, task->key->participant_id, task->key->month, list_length(locked));
 	usage_cell_fold(task->rel, locked, &after);
 }
 
