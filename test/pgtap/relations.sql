@@ -13,6 +13,9 @@ $$;
 SELECT is(pg_temp.columns_of('steering.cap_status'),
           'cap_id integer, service text, participant text, metric text, valid_from date, valid_to date, amount numeric, used numeric, used_percent numeric, blocks_at numeric, headroom numeric, step text, ladder text',
           'columns of cap_status');
+SELECT is(pg_temp.columns_of('steering.cap_stripe'),
+          'cap_id integer, stripe integer, used numeric, floor numeric, ceiling numeric, room numeric, depth integer, held boolean, held_by integer, prepared text',
+          'columns of cap_stripe');
 SELECT is(pg_temp.columns_of('steering.booking'),
           'source text, service text, participant text, booked_on date, amount numeric, volume numeric, stage text',
           'columns of booking');
@@ -59,7 +62,7 @@ CREATE TEMPORARY TABLE relation AS
         AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'sp71_steering');
 CREATE ROLE regress_sp71_nobody;
 SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') AND has_any_column_privilege('regress_sp71_nobody', oid, 'SELECT')$$,
-              ARRAY['event', 'cap_status', 'booking', 'usage_by_month', 'readable_participant', 'closed_period', 'closing_event', 'agreement_status', 'agreement_event', 'settlement', 'correction',
+              ARRAY['event', 'cap_status', 'cap_stripe', 'booking', 'usage_by_month', 'readable_participant', 'closed_period', 'closing_event', 'agreement_status', 'agreement_event', 'settlement', 'correction',
                     'result', 'indicator_status', 'incentive_band'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                   AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')
