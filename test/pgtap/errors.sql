@@ -62,6 +62,11 @@ SELECT isnt(pg_temp.error('INSERT INTO contract.line VALUES (' || "values" || ')
     FROM booking;
 SELECT matches(pg_temp.error('INSERT INTO contract.line VALUES (' || "values" || ')') ->> 'message', '^[a-z].*[^.]$', 'style of the message for a booking ' || what)
     FROM booking;
+-- why_refused() says beforehand what each would be refused for
+SELECT is((SELECT array_agg(why.sqlstate ORDER BY why.ordinality) FILTER (WHERE why.sqlstate IS NOT NULL)
+           FROM ROWS FROM (steering.why_refused(part[1], part[2], part[3]::date, part[4]::numeric, part[5]::numeric)) WITH ORDINALITY AS why),
+          ARRAY[sqlstate], 'why_refused() of a booking ' || what)
+    FROM booking CROSS JOIN string_to_array(replace("values", '''', ''), ', ') AS part WHERE "values" NOT LIKE '%NULL%';
 -- the words of design and documentation
 SELECT is(pg_temp.error($$INSERT INTO contract.line VALUES ('contract.ict', 'contract.town', '2026-05-01', 10000, 0)$$) ->> 'message',
           'budget cap of service "contract.ict" for participant "contract.town" is exceeded', 'message of 23S71');

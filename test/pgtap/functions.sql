@@ -28,6 +28,10 @@ INSERT INTO promised VALUES
      'service text, participant text, booked_on date, amount numeric DEFAULT 0, volume numeric DEFAULT 0',
      'TABLE(cap_id integer, service text, participant text, metric text, amount numeric, used numeric, after numeric, blocks_at numeric, headroom numeric, verdict text)',
      's', 'u', true),
+    ('why_refused',
+     'service text, participant text, booked_on date, amount numeric DEFAULT 0, volume numeric DEFAULT 0',
+     'TABLE(reason text, sqlstate text, cap_id integer, service text, participant text, metric text, valid_from date, valid_to date, amount numeric, blocks_at numeric, stored numeric, unwritten numeric, own numeric, commitments numeric, after numeric, missing numeric, verdict text, stripes integer, held integer, held_by integer[], raised_by text[], explanation text)',
+     's', 'u', true),
     ('verify', '',
      'TABLE(what text, cap_id integer, source text, service text, participant text, month date, measure text, stored numeric, actual numeric, difference numeric)',
      's', 'u', false),
@@ -84,7 +88,7 @@ SELECT set_eq($$SELECT proname::text FROM member
                                   WHERE type IN ('steering.amount'::regtype, 'steering.ladder'::regtype, 'steering.fiscal_period'::regtype,
                                                   'steering.cost_result'::regtype, 'steering.table_number'::regtype, 'steering.role_reference'::regtype))
                   AND proname !~ '^(amount|ladder|fiscal_period|cost_result|day_range|table_number|role_reference)(_|$)'$$,
-              ARRAY['check_booking', 'check_bookings', 'booking_scan', 'booking_read', 'unwritten_counter', 'unwritten_cell', 'cap_stripe_scan', 'name_period', 'period_range', 'service_number', 'participant_number',
+              ARRAY['check_booking', 'check_bookings', 'why_refused', 'booking_scan', 'booking_read', 'unwritten_counter', 'unwritten_cell', 'cap_stripe_scan', 'name_period', 'period_range', 'service_number', 'participant_number',
                     'allocate', 'allocate_agg', 'allocate_accumulate', 'allocate_rows', 'allocated', 'simulate_risk',
                     'agreement_charge', 'attainment', 'result_in', 'period_result', 'usage_between', 'comparison_scan', 'cost_versus_result',
                     'cost_versus_result_below', 'compare_participants', 'outlook', 'outlook_scan', 'outlook_error', 'outlook_error_scan',
@@ -98,6 +102,8 @@ SELECT lives_ok($$PREPARE named_attach AS SELECT steering.attach('pg_class', ser
     amount => 'd', volume => 'e', counts_when => 'f', stage => 'actual', unknown => 'refuse', accept_overrun => false)$$, 'attach() by names');
 SELECT lives_ok($$PREPARE named_check AS SELECT * FROM steering.check_booking(service => 'a', participant => 'b', booked_on => '2026-01-01',
     amount => 1, volume => 2)$$, 'check_booking() by names');
+SELECT lives_ok($$PREPARE named_why AS SELECT * FROM steering.why_refused(service => 'a', participant => 'b', booked_on => '2026-01-01',
+    amount => 1, volume => 2)$$, 'why_refused() by names');
 SELECT lives_ok($$PREPARE named_check_set AS SELECT * FROM steering.check_bookings(bookings => 'TABLE staging')$$, 'check_bookings() by names');
 SELECT lives_ok($$PREPARE named_spread AS SELECT steering.spread_cap(cap => 1, per => 'quarter', profile => '{1,2,3,4}', ladder => '100% block', reason => 'x')$$,
                 'spread_cap() by names');

@@ -1,0 +1,48 @@
+/*
+ * cap_reason.h
+ *	  What the caps over a booking say of it, for why_refused().
+ */
+#ifndef SP71_CAP_REASON_H
+#define SP71_CAP_REASON_H
+
+#include "sp71_steering.h"
+
+#include "bookings/delta.h"
+#include "mapping/mapping.h"
+#include "nodes/execnodes.h"
+#include "reports/stripe_holders.h"
+#include "rules/cap_figures.h"
+#include "rules/verdict.h"
+
+/* What usage of a cap is made of. */
+typedef struct CapPart
+{
+	Amount stored;
+	Amount used; /* with what the transaction has not written yet */
+	bool has_commitments;
+	Amount commitments;
+	bool has_counted;
+	Amount counted; /* what the months' sums come to */
+} CapPart;
+
+/* What one cap says of the booking. What follows may_read is of caps that the role may read alone. */
+typedef struct CapReason
+{
+	const CapFigures *figures;
+	const List *rows; /* of its counter, the newest that are committed */
+	bool may_read;
+	CapPart *part;   /* NULL: the snapshot does not see the cap */
+	Datum raised_by; /* an array of text */
+	int128 own;      /* what the transaction has booked of it */
+	int128 delta;
+	int128 after;
+	Verdict verdict;
+	StripeHolders holders;
+} CapReason;
+
+extern void cap_reason_put_all(ReturnSetInfo *result, const MappedRow *row, const DeltaKey *key,
+							   const CapList *caps);
+extern bool cap_reason_fits(const CapReason *reason);
+extern char *cap_reason_explain(const CapReason *reason);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * cap_reason_text.c
+ *	  What a cap says of a booking, in sentences.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "reports/cap_reason.h"
+#include "rules/message.h"
+
+/* Tells whether usage after the booking is an amount: else any booking fails, whatever the ladder says. */
+bool
+cap_reason_fits(const CapReason *reason)
+{
+	return amount_clamp(reason->after) == reason->after;
+}
+
+/* Begins the explanation with what the cap says of the booking. */
+static void
+cap_reason_say_verdict(StringInfo text, const CapReason *reason)
+{
+	static const char *const words[] = {
+		[VERDICT_OK] = "The cap lets it pass: it",
+		[VERDICT_NOTIFY] = "The cap lets it pass, and records it: it",
+		[VERDICT_WARN] = "The cap lets it pass, with a warning: it",
+		[VERDICT_BLOCK] = "The cap refuses it: it",
+	};
+	const Verdict *verdict = &reason->verdict;
+
+	appendStringInfo(text, "%s ",
+					 cap_reason_fits(reason)
+						 ? words[verdict->action]
+						 : "The booking fails, since usage would fit no amount. The cap itself");
+	if (verdict->blocks)
+		appendStringInfo(text, "blocks above %s", message_amount(verdict->blocks_at));
+	else
+		appendStringInfoString(text, "never blocks");
+	appendStringInfo(text, "; used %s, this booking adds %s", message_amount(reason->part->used),
+					 message_amount(reason->delta));
+	if (verdict->action == VERDICT_BLOCK)
+		appendStringInfo(text, ", %s too much", message_amount(reason->after - verdict->blocks_at));
+	appendStringInfoChar(text, '.');
+}
+
+/* Adds what of usage people look for in vain. */
+static void
+cap_reason_say_parts(StringInfo text, const CapReason *reason)
+{
+	if (reason->part->has_commitments && reason->part->commitments != 0)
+		appendStringInfo(text, " Of what is used, %s is committed and not yet spent.",
+						 message_amount(reason->part->commitments));
+	if (reason->own != 0)
+		appendStringInfo(text, " Of what is used, %s was booked by this transaction before.",
+						 message_amount(reason->own));
+}
+
+/* Adds who else is changing the counter. */
+static void
+cap_reason_say_holders(StringInfo text, const StripeHolders *holders)
+{
+	const char *who;
+
+	if (holders->held == 0)
+		return;
+	who = stripe_holders_describe(holders);
+	if (holders->stripes == 1)
+		appendStringInfo(text, " Its counter is held by %s", who);
+	else
+		appendStringInfo(text, " %d of its %d stripes %s held by %s", holders->held,
+						 holders->stripes, holders->held == 1 ? "is" : "are", who);
+	appendStringInfoString(text,
+						   ": what is booked there is not counted here before it is committed, and "
+						   "a booking that needs the room waits for that.");
+}
+
+/* Explains what a cap says. */
+char *
+cap_reason_explain(const CapReason *reason)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	cap_reason_say_verdict(&text, reason);
+	cap_reason_say_parts(&text, reason);
+	cap_reason_say_holders(&text, &reason->holders);
+	return text.data;
+}
