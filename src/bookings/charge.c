@@ -67,13 +67,13 @@ charge_delta(Charges *charges, const Source *source, const Delta *delta)
 	for (int i = 0; i < caps->count; i++)
 	{
 		const CapRef *cap = &caps->caps[i];
-		int128 amount = cap->metric == METRIC_BUDGET ? delta->change.amount : delta->change.volume;
+		int128 amount = metric_sum(cap->metric, &delta->change);
 		Charge *charge;
 		bool found;
 
 		if (key->day < cap->first_day || key->day >= cap->end_day)
 			continue;
-		budgeted |= cap->metric == METRIC_BUDGET;
+		budgeted |= cap->metric == METRIC_REQUIRED;
 		if (amount == 0)
 			continue;
 		charge = charge_find(charges, cap->cap_id, &found);

@@ -155,7 +155,7 @@ check_fill(const CapFigures *figures, Amount used, Amount after, Datum *values, 
 	values[CHECK_CAP] = Int32GetDatum(figures->cap_id);
 	values[CHECK_SERVICE] = CStringGetTextDatum(figures->service);
 	values[CHECK_PARTICIPANT] = CStringGetTextDatum(figures->participant);
-	values[CHECK_METRIC] = CStringGetTextDatum(message_metric(figures->metric));
+	values[CHECK_METRIC] = CStringGetTextDatum(metric_name(figures->metric));
 	values[CHECK_AMOUNT] = amount_to_numeric(figures->amount);
 	values[CHECK_USED] = amount_to_numeric(used);
 	values[CHECK_AFTER] = amount_to_numeric(after);

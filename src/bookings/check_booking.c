@@ -83,6 +83,7 @@ steering_check_booking(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	MappedRow row = {.counts = true};
+	UsageSum change = {.bookings = 1};
 	DeltaKey key;
 	const CapList *caps;
 	Relation counters;
@@ -93,17 +94,18 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	rulebook_enter_reading();
 	rulebook_hold();
 	check_booking_read(fcinfo, &row, &key);
+	change.amount = row.amount;
+	change.volume = row.volume;
 	caps = rulebook_caps(key.service, key.participant);
 	counters = own_open(OWN_CAP_COUNTER, AccessShareLock);
 	for (int i = 0; i < caps->count; i++)
 	{
-		bool of_budget = caps->caps[i].metric == METRIC_BUDGET;
+		const CapRef *cap = &caps->caps[i];
 
-		if (!check_is_under(&key, &caps->caps[i]))
+		if (!check_is_under(&key, cap))
 			continue;
-		budgeted |= of_budget;
-		check_booking_cap(result, counters, caps->caps[i].cap_id,
-						  of_budget ? row.amount : row.volume);
+		budgeted |= cap->metric == METRIC_REQUIRED;
+		check_booking_cap(result, counters, cap->cap_id, metric_sum(cap->metric, &change));
 	}
 	table_close(counters, NoLock);
 	if (check_wants_cap(&key, budgeted, row.amount))

@@ -173,7 +173,7 @@ check_run_charge(CheckRun *run, const CheckSum *sum, const CapRef *cap)
 		charge->delta = charge->bookings = 0;
 		charge->first_row = sum->first_row;
 	}
-	charge->delta += cap->metric == METRIC_BUDGET ? sum->change.amount : sum->change.volume;
+	charge->delta += metric_sum(cap->metric, &sum->change);
 	charge->bookings += sum->change.bookings;
 	charge->first_row = Min(charge->first_row, sum->first_row);
 }
@@ -191,7 +191,7 @@ check_run_sum(CheckRun *run, const CheckSum *sum)
 	{
 		if (!check_is_under(key, &caps->caps[i]))
 			continue;
-		budgeted |= caps->caps[i].metric == METRIC_BUDGET;
+		budgeted |= caps->caps[i].metric == METRIC_REQUIRED;
 		check_run_charge(run, sum, &caps->caps[i]);
 	}
 	row.service = cstring_to_text(key->service->code);
@@ -306,7 +306,7 @@ check_run_put_cap(CheckRun *run, Relation counters, const CheckCharge *charge)
 	if (verdict.action == VERDICT_BLOCK)
 	{
 		values[CHECK_SQLSTATE] =
-			CStringGetTextDatum(unpack_sql_state(message_sqlstate(figures->metric)));
+			CStringGetTextDatum(unpack_sql_state(metric_sqlstate(figures->metric)));
 		values[CHECK_PROBLEM] = CStringGetTextDatum(message_exceeded(figures));
 	}
 	values[CHECK_BOOKINGS] = Int64GetDatum(charge->bookings);

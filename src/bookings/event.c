@@ -128,7 +128,7 @@ event_notify(int64 event_id, const char *kind, const CapFigures *figures)
 	event_append_number(&json, "cap_id", figures->cap_id);
 	event_append_text(&json, "service", figures->service);
 	event_append_text(&json, "participant", figures->participant);
-	event_append_text(&json, "metric", message_metric(figures->metric));
+	event_append_text(&json, "metric", metric_name(figures->metric));
 	appendStringInfoChar(&json, '}');
 	event_queue(json.data);
 }

@@ -183,7 +183,7 @@ cap_reason_begin(Reason *row, const char *code, const CapFigures *figures)
 	reason_set(row, REASON_CAP, Int32GetDatum(figures->cap_id));
 	reason_set_text(row, REASON_SERVICE, figures->service);
 	reason_set_text(row, REASON_PARTICIPANT, figures->participant);
-	reason_set_text(row, REASON_METRIC, message_metric(figures->metric));
+	reason_set_text(row, REASON_METRIC, metric_name(figures->metric));
 }
 
 /* Puts out that booking under a cap would fail, since it was changed after the snapshot was taken. */
@@ -269,7 +269,7 @@ cap_reason_set_verdict(Reason *row, const CapReason *reason)
 	}
 	if (refuses)
 		reason_set_text(row, REASON_SQLSTATE,
-						unpack_sql_state(message_sqlstate(reason->figures->metric)));
+						unpack_sql_state(metric_sqlstate(reason->figures->metric)));
 	reason_set_amount(row, REASON_MISSING, refuses ? reason->after - reason->verdict.blocks_at : 0);
 	reason_set_text(row, REASON_VERDICT, verdict_action_name(reason->verdict.action));
 }
@@ -296,9 +296,10 @@ static void
 cap_reason_judge(const CapReasons *reasons, CapReason *reason)
 {
 	const CapFigures *figures = reason->figures;
+	UsageSum change = {reasons->row->amount, reasons->row->volume, 1};
 
 	reason->own = cap_reason_own(figures->cap_id);
-	reason->delta = figures->metric == METRIC_BUDGET ? reasons->row->amount : reasons->row->volume;
+	reason->delta = metric_sum(figures->metric, &change);
 	reason->after = reason->part->used + reason->delta;
 	reason->verdict = verdict_judge(figures->amount, figures->ladder, reason->part->used,
 									amount_clamp(reason->after));

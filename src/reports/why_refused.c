@@ -102,7 +102,7 @@ static bool
 why_refused_is_budgeted(const DeltaKey *key, const CapList *caps)
 {
 	for (int i = 0; i < caps->count; i++)
-		if (caps->caps[i].metric == METRIC_BUDGET && check_is_under(key, &caps->caps[i]))
+		if (caps->caps[i].metric == METRIC_REQUIRED && check_is_under(key, &caps->caps[i]))
 			return true;
 	return false;
 }

@@ -6,7 +6,6 @@
 
 #include "access/genam.h"
 #include "access/table.h"
-#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -15,15 +14,6 @@
 #include "own.h"
 #include "own_shape.h"
 #include "rules/cap_list.h"
-
-/* Turns the name of a metric, as stored, into the metric. */
-Metric
-metric_of(Datum name)
-{
-	text *metric = DatumGetTextPP(name);
-
-	return VARDATA_ANY(metric)[0] == 'b' ? METRIC_BUDGET : METRIC_VOLUME;
-}
 
 /* Orders caps by id. */
 static int

@@ -8,13 +8,8 @@
 #include "sp71_steering.h"
 
 #include "registers/register_node.h"
+#include "rules/metric.h"
 #include "utils/date.h"
-
-typedef enum Metric
-{
-	METRIC_BUDGET,
-	METRIC_VOLUME
-} Metric;
 
 /* A cap as structure: no number of it is cached here. */
 typedef struct CapRef
@@ -53,7 +48,6 @@ typedef struct NewCap
 	int32 participant_id;
 } NewCap;
 
-extern Metric metric_of(Datum name);
 extern CapList *cap_list_load(MemoryContext context, const RegisterNode *service,
 							  const RegisterNode *participant);
 extern int cap_list_read_new(int32 after, NewCap *caps, int limit);

@@ -107,26 +107,12 @@ message_fields(Oid relid, const char *constraint)
 	return 0;
 }
 
-/* Returns the SQLSTATE of a refusal by a cap on this metric. */
-int
-message_sqlstate(Metric metric)
-{
-	return metric == METRIC_BUDGET ? ERRCODE_BUDGET_CAP_EXCEEDED : ERRCODE_VOLUME_CAP_EXCEEDED;
-}
-
-/* Returns the name of a metric. */
-const char *
-message_metric(Metric metric)
-{
-	return metric == METRIC_BUDGET ? "budget" : "volume";
-}
-
 /* Says that a cap refuses a change. */
 char *
 message_exceeded(const CapFigures *figures)
 {
 	return psprintf("%s cap of service \"%s\" for participant \"%s\" is exceeded",
-					message_metric(figures->metric), figures->service, figures->participant);
+					metric_name(figures->metric), figures->service, figures->participant);
 }
 
 /* Refuses a limit that present usage is above already. */
@@ -136,9 +122,9 @@ message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
 	bool readable = cap_figures_may_read(figures, GetUserId());
 
 	ereport(ERROR,
-			(errcode(message_sqlstate(figures->metric)),
+			(errcode(metric_sqlstate(figures->metric)),
 			 errmsg("%s cap of service \"%s\" for participant \"%s\" would be below its usage",
-					message_metric(figures->metric), figures->service, figures->participant),
+					metric_name(figures->metric), figures->service, figures->participant),
 			 readable ? errdetail("The cap (%s to %s) would block above %s; used %s, %s too much.",
 								  message_day(figures->first_day),
 								  message_day(figures->end_day - 1), message_amount(blocks_at),
@@ -159,7 +145,7 @@ message_warn(const CapFigures *figures, Amount threshold, Amount after)
 
 	ereport(WARNING,
 			(errmsg("%s cap of service \"%s\" for participant \"%s\" has reached a step that warns",
-					message_metric(figures->metric), figures->service, figures->participant),
+					metric_name(figures->metric), figures->service, figures->participant),
 			 readable
 				 ? errdetail("Cap %d (%s to %s) has a limit of %s and warns from %s; used now "
 							 "%s.",
@@ -247,17 +233,16 @@ message_not_valid_on(const Source *source, const char *what, const RegisterNode 
 					message_fields(message_relation(source), NULL)));
 }
 
-/* Refuses a booking on a service that requires a budget cap where none stands. */
+/* Refuses a booking on a service that requires a cap where none stands. */
 void
 message_no_cap(const Source *source, const char *service, const char *participant, DateADT day)
 {
-	ereport(
-		ERROR,
-		(errcode(ERRCODE_BUDGET_CAP_EXCEEDED),
-		 errmsg("service \"%s\" requires a budget cap, and none covers participant \"%s\" on %s",
-				service, participant, message_day(day)),
-		 errhint("Ask whoever steers the budgets to set one with steering.set_cap()."),
-		 message_fields(message_relation(source), NULL)));
+	ereport(ERROR,
+			(errcode(metric_sqlstate(METRIC_REQUIRED)),
+			 errmsg("service \"%s\" requires a %s cap, and none covers participant \"%s\" on %s",
+					service, metric_name(METRIC_REQUIRED), participant, message_day(day)),
+			 errhint("Ask whoever steers the budgets to set one with steering.set_cap()."),
+			 message_fields(message_relation(source), NULL)));
 }
 
 /* Says which closing closed a period, and when: to the second. */

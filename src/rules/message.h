@@ -12,8 +12,6 @@
 #include "rules/closed_days.h"
 #include "types/usage.h"
 
-#define ERRCODE_BUDGET_CAP_EXCEEDED MAKE_SQLSTATE('2', '3', 'S', '7', '1')
-#define ERRCODE_VOLUME_CAP_EXCEEDED MAKE_SQLSTATE('2', '3', 'S', '7', '2')
 #define ERRCODE_BOOKING_KEY_UNKNOWN MAKE_SQLSTATE('2', '3', 'S', '7', '3')
 #define ERRCODE_PERIOD_CLOSED MAKE_SQLSTATE('2', '3', 'S', '7', '4')
 
@@ -34,9 +32,7 @@ pg_noreturn extern void message_closed(ClosedRange closed, const char *service,
 
 extern int message_fields(Oid relid, const char *constraint);
 extern char *message_exceeded(const CapFigures *figures);
-extern int message_sqlstate(Metric metric);
 extern char *message_closing(int32 closing_id, TimestampTz closed_at);
-extern const char *message_metric(Metric metric);
 extern char *message_amount(int128 sum);
 extern char *message_day(DateADT day);
 extern char *message_month(DateADT day);

@@ -44,7 +44,7 @@ refusal_append(StringInfo text, const Refusal *refusal, RefusalScope scope, bool
 	appendStringInfo(text, "Cap %d", figures->cap_id);
 	if (!is_first)
 		appendStringInfo(text, ", %s of service \"%s\" for participant \"%s\"",
-						 message_metric(figures->metric), figures->service, figures->participant);
+						 metric_name(figures->metric), figures->service, figures->participant);
 	if (!cap_figures_may_read(figures, GetUserId()))
 	{
 		appendStringInfoString(text, is_first ? " is exceeded." : ", is exceeded.");
@@ -133,7 +133,7 @@ refusal_raise(const List *refusals, RefusalScope scope)
 	figures = first->figures;
 	detail = refusal_detail(refusals, scope);
 	ereport(ERROR,
-			(errcode(message_sqlstate(figures->metric)), errmsg("%s", message_exceeded(figures)),
+			(errcode(metric_sqlstate(figures->metric)), errmsg("%s", message_exceeded(figures)),
 			 detail != NULL ? errdetail_internal("%s", detail) : 0,
 			 errhint("%s", refusal_hint(refusals, scope)),
 			 message_fields(first->relid, psprintf("%d", figures->cap_id))));

@@ -103,7 +103,7 @@ trial_note_no_cap(AttachTrial *trial, const Delta *delta)
 		.kind = ATTACH_CAP_MISSING,
 		.problem = "required budget cap is missing",
 		.value = key->service->code,
-		.sqlstate = ERRCODE_BUDGET_CAP_EXCEEDED,
+		.sqlstate = metric_sqlstate(METRIC_REQUIRED),
 		.detail = psprintf("None covers participant \"%s\", on %s for one.", key->participant->code,
 						   message_day(key->day)),
 		.hint = "Ask whoever steers the budgets to set one with steering.set_cap().",
@@ -139,20 +139,20 @@ trial_charge(trial_hash_hash *charges, const Delta *delta, int sign)
 	for (int i = 0; i < caps->count; i++)
 	{
 		const CapRef *cap = &caps->caps[i];
-		bool is_budget = cap->metric == METRIC_BUDGET;
+		int128 amount = metric_sum(cap->metric, &delta->change);
 		TrialCharge *charge;
 		bool found;
 
 		if (delta->key.day < cap->first_day || delta->key.day >= cap->end_day)
 			continue;
-		is_budgeted |= is_budget;
+		is_budgeted |= cap->metric == METRIC_REQUIRED;
 		charge = trial_hash_insert(charges, cap->cap_id, &found);
 		if (!found)
 			charge->leaves = charge->comes = charge->bookings = 0;
 		if (sign > 0)
-			charge->comes += is_budget ? delta->change.amount : delta->change.volume;
+			charge->comes += amount;
 		else
-			charge->leaves -= is_budget ? delta->change.amount : delta->change.volume;
+			charge->leaves -= amount;
 		if (sign > 0)
 			charge->bookings += delta->change.bookings;
 	}
@@ -275,7 +275,7 @@ trial_note_cap(AttachTrial *trial, const CapFigures *figures, const TrialCharge 
 	Verdict verdict =
 		verdict_judge(figures->amount, figures->ladder, amount_clamp(used), amount_clamp(after));
 	bool is_block = verdict.action == VERDICT_BLOCK;
-	const char *metric = message_metric(figures->metric);
+	const char *metric = metric_name(figures->metric);
 	AttachProblem found = {.value = psprintf("%d", figures->cap_id), .rows = charge->bookings};
 
 	if (after != amount_clamp(after))
@@ -287,8 +287,7 @@ trial_note_cap(AttachTrial *trial, const CapFigures *figures, const TrialCharge 
 		psprintf(is_block ? "%s cap is exceeded" : "%s cap reaches a step of its ladder", metric);
 	trial_add_figures(&found, figures, &verdict, used, after);
 	if (is_block && !trial->request->accepts_overrun)
-		found.sqlstate = figures->metric == METRIC_BUDGET ? ERRCODE_BUDGET_CAP_EXCEEDED
-														  : ERRCODE_VOLUME_CAP_EXCEEDED;
+		found.sqlstate = metric_sqlstate(figures->metric);
 	if (is_block)
 		found.hint =
 			trial->request->accepts_overrun

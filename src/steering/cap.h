@@ -14,7 +14,7 @@ typedef struct CapRequest
 {
 	int32 service_id;
 	int32 participant_id;
-	const char *metric; /* "budget" or "volume" */
+	const char *metric; /* the name of one */
 	Datum during;       /* a daterange, not empty, with finite bounds */
 	Amount amount;      /* not negative */
 	const char *ladder; /* NULL: the present one, or that of new caps */

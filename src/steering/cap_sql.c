@@ -52,9 +52,11 @@ cap_optional_text(FunctionCallInfo fcinfo, int argument)
 static const char *
 cap_check_metric(const char *metric)
 {
-	if (strcmp(metric, "budget") != 0 && strcmp(metric, "volume") != 0)
+	Metric known;
+
+	if (!metric_parse(metric, strlen(metric), &known))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("metric must be \"budget\" or \"volume\": \"%s\"", metric)));
+						errmsg("metric must be %s: \"%s\"", metric_names(), metric)));
 	return metric;
 }
 
