@@ -14,6 +14,7 @@
 
 #include "reports/pair_index.h"
 #include "reports/register_tree.h"
+#include "rules/metric.h"
 #include "types/amount.h"
 #include "types/period_range.h"
 
@@ -92,7 +93,7 @@ typedef struct OutlookPair
 
 typedef struct Outlook
 {
-	bool of_volume;     /* else of money */
+	Metric metric;
 	int32 first_month;  /* of the window */
 	int32 period_month; /* from which on a booking makes a row */
 	int32 end_month;    /* exclusive: of the months that are known as a whole */
@@ -170,7 +171,7 @@ typedef struct OutlookError
 } OutlookError;
 
 /* outlook_usage.c */
-extern Outlook *outlook_create(PeriodRange window, int32 period_month, bool of_volume);
+extern Outlook *outlook_create(PeriodRange window, int32 period_month, Metric metric);
 extern OutlookPair *outlook_pair(Outlook *outlook, Pair pair);
 extern OutlookPair *outlook_find(const Outlook *outlook, Pair pair);
 extern void outlook_read_usage(Outlook *outlook, DateADT as_of);

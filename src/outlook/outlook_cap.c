@@ -24,7 +24,7 @@
 
 /* The caps in force on a day, as days since 2000-01-01. */
 #define CAP_QUERY                                                                                  \
-	"SELECT cap_id, service_id, participant_id, metric = 'volume', during, amount, ladder"         \
+	"SELECT cap_id, service_id, participant_id, metric, during, amount, ladder"                    \
 	" FROM steering.cap WHERE during @> (date '2000-01-01' + %d)"
 
 enum
@@ -32,7 +32,7 @@ enum
 	CAP_ID,
 	CAP_SERVICE,
 	CAP_PARTICIPANT,
-	CAP_OF_VOLUME,
+	CAP_METRIC,
 	CAP_DURING,
 	CAP_AMOUNT,
 	CAP_LADDER
@@ -61,7 +61,7 @@ typedef struct CapRow
 {
 	int32 cap_id;
 	Pair pair;
-	bool of_volume;
+	Metric metric;
 	bool has_outlook; /* whole months, and not too many */
 	bool has_blocks_at;
 	DateADT first_day;
@@ -103,7 +103,7 @@ cap_read_row(const TupleTableSlot *row, void *context)
 {
 	CapList *caps = context;
 	CapRow cap = {.cap_id = DatumGetInt32(row->tts_values[CAP_ID]),
-				  .of_volume = DatumGetBool(row->tts_values[CAP_OF_VOLUME]),
+				  .metric = metric_of(query_value(row, CAP_METRIC)),
 				  .amount = DatumGetAmount(row->tts_values[CAP_AMOUNT])};
 
 	cap.pair.service_id = DatumGetInt32(row->tts_values[CAP_SERVICE]);
@@ -128,7 +128,7 @@ cap_read_row(const TupleTableSlot *row, void *context)
 
 /* Returns the months that the caps of a metric are about; none if there is no such cap. */
 static PeriodRange
-cap_window(const CapList *caps, bool of_volume)
+cap_window(const CapList *caps, Metric metric)
 {
 	PeriodRange window = {PG_INT32_MAX, 0};
 
@@ -136,7 +136,7 @@ cap_window(const CapList *caps, bool of_volume)
 	{
 		const CapRow *cap = &caps->list[i];
 
-		if (cap->of_volume != of_volume || !cap->has_outlook)
+		if (cap->metric != metric || !cap->has_outlook)
 			continue;
 		window.first_month =
 			Min(window.first_month, cap->months.first_month - OUTLOOK_EARLIER_MONTHS);
@@ -174,17 +174,17 @@ cap_add_pair(CapList *caps, Outlook *scopes, const OutlookPair *pair)
 
 /* Reads the usage of the scopes of all caps of a metric. */
 static Outlook *
-cap_read_scopes(CapList *caps, PeriodRange window, bool of_volume)
+cap_read_scopes(CapList *caps, PeriodRange window, Metric metric)
 {
-	Outlook *scopes = outlook_create(window, window.end_month, of_volume);
-	Outlook *pairs = outlook_create(window, window.end_month, of_volume);
+	Outlook *scopes = outlook_create(window, window.end_month, metric);
+	Outlook *pairs = outlook_create(window, window.end_month, metric);
 
 	outlook_pair(scopes, (Pair){OUTLOOK_ALL, OUTLOOK_ALL});
 	for (int32 i = 0; i < caps->count; i++)
 	{
 		const CapRow *cap = &caps->list[i];
 
-		if (cap->of_volume != of_volume)
+		if (cap->metric != metric)
 			continue;
 		outlook_pair(scopes, (Pair){cap->pair.service_id, OUTLOOK_ALL});
 		outlook_pair(scopes, cap->pair);
@@ -327,7 +327,7 @@ cap_put(const CapList *caps, const Outlook *scopes, const CapRow *cap)
 	values[COLUMN_CAP] = Int32GetDatum(cap->cap_id);
 	values[COLUMN_SERVICE] = service->code;
 	values[COLUMN_PARTICIPANT] = participant->code;
-	values[COLUMN_METRIC] = CStringGetTextDatum(cap->of_volume ? "volume" : "budget");
+	values[COLUMN_METRIC] = CStringGetTextDatum(metric_name(cap->metric));
 	values[COLUMN_FIRST_DAY] = DateADTGetDatum(cap->first_day);
 	values[COLUMN_LAST_DAY] = DateADTGetDatum(cap->end_day - 1);
 	values[COLUMN_AMOUNT] = AmountGetDatum(cap->amount);
@@ -348,15 +348,15 @@ cap_put(const CapList *caps, const Outlook *scopes, const CapRow *cap)
 
 /* Puts out the caps of a metric. */
 static void
-cap_put_metric(CapList *caps, bool of_volume)
+cap_put_metric(CapList *caps, Metric metric)
 {
-	PeriodRange window = cap_window(caps, of_volume);
+	PeriodRange window = cap_window(caps, metric);
 	Outlook *scopes = NULL;
 
 	if (window.end_month > window.first_month)
-		scopes = cap_read_scopes(caps, window, of_volume);
+		scopes = cap_read_scopes(caps, window, metric);
 	for (int32 i = 0; i < caps->count; i++)
-		if (caps->list[i].of_volume == of_volume)
+		if (caps->list[i].metric == metric)
 			cap_put(caps, scopes, &caps->list[i]);
 }
 
@@ -396,7 +396,7 @@ steering_cap_outlook_scan(PG_FUNCTION_ARGS)
 	caps.readable = usage_readable_participants();
 	caps.list = palloc(caps.room * sizeof(CapRow));
 	query_visit_rows(psprintf(CAP_QUERY, (int) caps.as_of), cap_read_row, &caps);
-	cap_put_metric(&caps, false);
-	cap_put_metric(&caps, true);
+	for (Metric metric = 0; metric < METRIC_COUNT; metric++)
+		cap_put_metric(&caps, metric);
 	return (Datum) 0;
 }

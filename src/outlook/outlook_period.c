@@ -18,31 +18,22 @@ extern Datum steering_period_range(PG_FUNCTION_ARGS);
 
 /* The ranges of caps and agreements that hold a day, given as days since 2000-01-01. */
 #define RANGE_QUERY                                                                                \
-	"SELECT participant_id, during, CASE metric WHEN 'budget' THEN 0 ELSE 1 END"                   \
+	"SELECT participant_id, during, metric"                                                        \
 	" FROM steering.cap WHERE during OPERATOR(pg_catalog.@>) (date '2000-01-01' + %d)"             \
-	" UNION ALL SELECT participant_id, during, 2 FROM steering.agreement"                          \
+	" UNION ALL SELECT participant_id, during, NULL FROM steering.agreement"                       \
 	" WHERE during OPERATOR(pg_catalog.@>) (date '2000-01-01' + %d)"
 
 enum
 {
 	RANGE_PARTICIPANT,
 	RANGE_DURING,
-	RANGE_OWNER
+	RANGE_METRIC /* null: of an agreement */
 };
 
-/* Who has a range: the sooner named, the more it says of money. */
-typedef enum RangeOwner
-{
-	OWNER_BUDGET,
-	OWNER_VOLUME,
-	OWNER_AGREEMENT
-} RangeOwner;
+/* Who has a range: caps on a Metric, or agreements. The lower, the more it says of money. */
+typedef int RangeOwner;
 
-static const char *const owner_names[] = {
-	[OWNER_BUDGET] = "budget caps",
-	[OWNER_VOLUME] = "volume caps",
-	[OWNER_AGREEMENT] = "agreements",
-};
+#define OWNER_AGREEMENT METRIC_COUNT
 
 typedef struct OwnedRange
 {
@@ -129,6 +120,21 @@ range_read_months(Datum during, PeriodRange *months)
 		   outlook_day(months->end_month) == end_day;
 }
 
+/* Returns whose a range is. */
+static RangeOwner
+range_read_owner(const TupleTableSlot *row)
+{
+	return row->tts_isnull[RANGE_METRIC] ? OWNER_AGREEMENT
+										 : metric_of(row->tts_values[RANGE_METRIC]);
+}
+
+/* Names who has a range. */
+static const char *
+range_owner_name(RangeOwner owner)
+{
+	return owner == OWNER_AGREEMENT ? "agreements" : psprintf("%s caps", metric_name(owner));
+}
+
 /*
  * Takes in a range. Of an agreement of years it is the year around the day, counted from its first
  * month: what was agreed is divided over the months, while the budget of a cap is for all of it.
@@ -137,7 +143,7 @@ static void
 range_read_row(const TupleTableSlot *row, void *context)
 {
 	RangeList *ranges = context;
-	OwnedRange range = {.owner = DatumGetInt32(row->tts_values[RANGE_OWNER]), .count = 1};
+	OwnedRange range = {.owner = range_read_owner(row), .count = 1};
 
 	if (!bms_is_member(DatumGetInt32(row->tts_values[RANGE_PARTICIPANT]), ranges->readable) ||
 		!range_read_months(row->tts_values[RANGE_DURING], &range.months))
@@ -231,7 +237,7 @@ period_find(DateADT as_of)
 	if (best == NULL ||
 		(best->months.first_month == year.first_month && best->months.end_month == year.end_month))
 		return (OutlookPeriod){year, NULL};
-	return (OutlookPeriod){best->months, owner_names[best->owner]};
+	return (OutlookPeriod){best->months, range_owner_name(best->owner)};
 }
 
 /* Reads the period; null: the one that caps or agreements have. Errors: those of period_range(), 22023. */

@@ -174,7 +174,7 @@ profile_find(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint
 	const Pair levels[] = {pair->pair,
 						   {pair->pair.service_id, OUTLOOK_ALL},
 						   {OUTLOOK_ALL, OUTLOOK_ALL}};
-	OutlookBasis last = outlook->of_volume ? OUTLOOK_OF_SERVICE : OUTLOOK_OF_ALL;
+	OutlookBasis last = metric_adds_up(outlook->metric) ? OUTLOOK_OF_ALL : OUTLOOK_OF_SERVICE;
 
 	for (OutlookBasis basis = OUTLOOK_OF_PAIR; basis <= last; basis++)
 	{

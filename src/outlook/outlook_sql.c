@@ -296,7 +296,7 @@ steering_outlook_scan(PG_FUNCTION_ARGS)
 	Outlook *outlook;
 
 	InitMaterializedSRF(fcinfo, 0);
-	outlook = outlook_create(window, period.months.first_month, false);
+	outlook = outlook_create(window, period.months.first_month, METRIC_BUDGET);
 	outlook_read_usage(outlook, as_of);
 	outlook_sum_levels(outlook);
 	if (!choice.is_asked)

@@ -48,11 +48,11 @@ outlook_read_source(const TupleTableSlot *row, void *context)
  * or later make a row.
  */
 Outlook *
-outlook_create(PeriodRange window, int32 period_month, bool of_volume)
+outlook_create(PeriodRange window, int32 period_month, Metric metric)
 {
 	Outlook *outlook = palloc0(sizeof(Outlook));
 
-	outlook->of_volume = of_volume;
+	outlook->metric = metric;
 	outlook->first_month = window.first_month;
 	outlook->period_month = period_month;
 	outlook->years = (window.end_month - window.first_month + 11) / 12;
@@ -136,7 +136,7 @@ outlook_add_parts(const UsagePart *parts, int count, void *context)
 		const Usage *usage = &parts[i].usage;
 
 		series_add(outlook, parts[i].is_commitment ? &pair->committed : &pair->actual, month,
-				   outlook->of_volume ? usage->volume : usage->amount);
+				   metric_usage(outlook->metric, usage));
 		if (usage->bookings == 0)
 			continue;
 		if (month >= outlook->period_month)
@@ -151,7 +151,9 @@ static void
 outlook_add_booked(Outlook *outlook, const Datum *values)
 {
 	Pair pair = {DatumGetInt32(values[BOOKED_SERVICE]), DatumGetInt32(values[BOOKED_PARTICIPANT])};
-	Amount amount = DatumGetAmount(values[outlook->of_volume ? BOOKED_VOLUME : BOOKED_AMOUNT]);
+	Usage usage = {.amount = DatumGetAmount(values[BOOKED_AMOUNT]),
+				   .volume = DatumGetAmount(values[BOOKED_VOLUME])};
+	Amount amount = metric_usage(outlook->metric, &usage);
 	OutlookPair *entry;
 
 	if (!bms_is_member(pair.participant_id, outlook->readable))
