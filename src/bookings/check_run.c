@@ -302,8 +302,8 @@ check_run_put_cap(CheckRun *run, Relation counters, const CheckCharge *charge)
 	if (figures == NULL)
 		return;
 	verdict = check_fill(figures, used, amount_narrow(used + charge->delta), values, nulls);
-	nulls[CHECK_SQLSTATE] = nulls[CHECK_PROBLEM] = verdict.action != VERDICT_BLOCK;
-	if (verdict.action == VERDICT_BLOCK)
+	nulls[CHECK_SQLSTATE] = nulls[CHECK_PROBLEM] = !verdict.refuses;
+	if (verdict.refuses)
 	{
 		values[CHECK_SQLSTATE] =
 			CStringGetTextDatum(unpack_sql_state(metric_sqlstate(figures->metric)));

@@ -25,21 +25,16 @@ static void
 judge_announce(const CapFigures *figures, const Verdict *verdict, Amount after)
 {
 	const Ladder *ladder = figures->ladder;
-	bool warned = false;
 
 	for (int i = 0; i < ladder->nsteps; i++)
 	{
-		Amount threshold = ladder_threshold(&ladder->steps[i], figures->amount);
+		const LadderStep *step = &ladder->steps[i];
+		Amount threshold = ladder_threshold(step, figures->amount);
 
 		if (verdict->crossed & ((uint32) 1 << i))
-			event_record(ladder->steps[i].action == LADDER_WARN ? "warn" : "notify", figures,
-						 &threshold, &after, NULL);
-		if (ladder->steps[i].action == LADDER_WARN && after >= threshold && after > 0 && !warned &&
-			verdict->action >= VERDICT_WARN)
-		{
+			event_record(ladder_action_of(step)->name, figures, &threshold, &after, NULL);
+		if (i == verdict->warns)
 			message_warn(figures, threshold, after);
-			warned = true;
-		}
 	}
 }
 
@@ -55,7 +50,7 @@ judge_act(Refusal *refusal, JudgeWhen when, List **refusals)
 	verdict = verdict_judge(figures->amount, figures->ladder, refusal->before, refusal->after);
 	if (verdict.action == VERDICT_OK)
 		return;
-	if (verdict.action == VERDICT_BLOCK && when != JUDGE_NEVER)
+	if (verdict.refuses && when != JUDGE_NEVER)
 	{
 		refusal->blocks_at = verdict.blocks_at;
 		*refusals = refusal_add(*refusals, refusal);

@@ -259,7 +259,7 @@ cap_reason_set_figures(Reason *row, const CapReason *reason)
 static void
 cap_reason_set_verdict(Reason *row, const CapReason *reason)
 {
-	bool refuses = reason->verdict.action == VERDICT_BLOCK;
+	bool refuses = reason->verdict.refuses;
 
 	if (!cap_reason_fits(reason))
 	{

@@ -16,21 +16,28 @@ cap_reason_fits(const CapReason *reason)
 	return amount_clamp(reason->after) == reason->after;
 }
 
+/* Returns how a sentence begins that says what a ladder does with the booking. */
+static const char *
+cap_reason_words(const Verdict *verdict)
+{
+	if (verdict->refuses)
+		return "The cap refuses it: it";
+	if (verdict->warns >= 0)
+		return "The cap lets it pass, with a warning: it";
+	if (verdict->crossed != 0)
+		return "The cap lets it pass, and records it: it";
+	return "The cap lets it pass: it";
+}
+
 /* Begins the explanation with what the cap says of the booking. */
 static void
 cap_reason_say_verdict(StringInfo text, const CapReason *reason)
 {
-	static const char *const words[] = {
-		[VERDICT_OK] = "The cap lets it pass: it",
-		[VERDICT_NOTIFY] = "The cap lets it pass, and records it: it",
-		[VERDICT_WARN] = "The cap lets it pass, with a warning: it",
-		[VERDICT_BLOCK] = "The cap refuses it: it",
-	};
 	const Verdict *verdict = &reason->verdict;
 
 	appendStringInfo(text, "%s ",
 					 cap_reason_fits(reason)
-						 ? words[verdict->action]
+						 ? cap_reason_words(verdict)
 						 : "The booking fails, since usage would fit no amount. The cap itself");
 	if (verdict->blocks)
 		appendStringInfo(text, "blocks above %s", message_amount(verdict->blocks_at));
@@ -38,7 +45,7 @@ cap_reason_say_verdict(StringInfo text, const CapReason *reason)
 		appendStringInfoString(text, "never blocks");
 	appendStringInfo(text, "; used %s, this booking adds %s", message_amount(reason->part->used),
 					 message_amount(reason->delta));
-	if (verdict->action == VERDICT_BLOCK)
+	if (verdict->refuses)
 		appendStringInfo(text, ", %s too much", message_amount(reason->after - verdict->blocks_at));
 	appendStringInfoChar(text, '.');
 }

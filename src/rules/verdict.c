@@ -8,13 +8,6 @@
 
 #include "rules/verdict.h"
 
-static const char *const action_names[] = {
-	[VERDICT_OK] = "ok",
-	[VERDICT_NOTIFY] = "notify",
-	[VERDICT_WARN] = "warn",
-	[VERDICT_BLOCK] = "block",
-};
-
 /*
  * Tells whether usage has reached a threshold.
  *
@@ -25,6 +18,41 @@ static inline bool
 verdict_reached(Amount usage, Amount threshold)
 {
 	return usage >= threshold && usage > 0;
+}
+
+/* Tells whether a step acts where usage is this. */
+static inline bool
+verdict_acts(const LadderActionProperties *action, Amount usage, Amount threshold)
+{
+	return action->is_exceeded ? usage > threshold : verdict_reached(usage, threshold);
+}
+
+/* Adds what a step says of a raise that it acts on; crossed: before the raise it did not. */
+static void
+verdict_add(Verdict *verdict, const Ladder *ladder, int step, bool crossed)
+{
+	const LadderActionProperties *action = ladder_action_of(&ladder->steps[step]);
+
+	if (crossed && action->records)
+		verdict->crossed |= (uint32) 1 << step;
+	else if (!action->warns && !action->refuses)
+		return; /* it has had its say when it was crossed */
+	if (action->warns && verdict->warns < 0)
+		verdict->warns = step;
+	verdict->refuses |= action->refuses;
+	if (verdict->action == VERDICT_OK ||
+		action->severity > ladder_actions[verdict->action].severity)
+		verdict->action = ladder->steps[step].action;
+}
+
+/* Asserts what verdict.h says of the fields. */
+static void
+verdict_check(const Verdict *verdict, bool raises, Amount after)
+{
+	Assert(verdict->refuses == (raises && verdict->blocks && after > verdict->blocks_at));
+	Assert((verdict->action == VERDICT_OK) ==
+		   (verdict->crossed == 0 && verdict->warns < 0 && !verdict->refuses));
+	Assert(raises || verdict->action == VERDICT_OK);
 }
 
 /*
@@ -39,50 +67,41 @@ verdict_reached(Amount usage, Amount threshold)
 Verdict
 verdict_judge(Amount limit, const Ladder *ladder, Amount before, Amount after)
 {
-	Verdict verdict = {.action = VERDICT_OK, .step = -1};
+	Verdict verdict = {.action = VERDICT_OK, .step = -1, .warns = -1};
 	bool raises = after > before;
 	Amount highest = 0;
 
-	Assert(ladder->nsteps <= LADDER_MAX_STEPS);
+	Assert(ladder->nsteps > 0 && ladder->nsteps <= LADDER_MAX_STEPS);
 	for (int i = 0; i < ladder->nsteps; i++)
 	{
-		const LadderStep *step = &ladder->steps[i];
-		Amount threshold = ladder_threshold(step, limit);
+		const LadderActionProperties *action = ladder_action_of(&ladder->steps[i]);
+		Amount threshold = ladder_threshold(&ladder->steps[i], limit);
 
-		if (step->action == LADDER_BLOCK && (!verdict.blocks || threshold < verdict.blocks_at))
+		if (action->refuses && (!verdict.blocks || threshold < verdict.blocks_at))
 		{
 			verdict.blocks = true;
 			verdict.blocks_at = threshold;
 		}
 
-		if (!verdict_reached(after, threshold))
-			continue;
-		if (verdict.step < 0 || threshold > highest ||
-			(threshold == highest && step->action > ladder->steps[verdict.step].action))
+		/* Usage stands at a step that it has reached, also where only more than that is acted on. */
+		if (verdict_reached(after, threshold) &&
+			(verdict.step < 0 || threshold > highest ||
+			 (threshold == highest &&
+			  action->severity > ladder_action_of(&ladder->steps[verdict.step])->severity)))
 		{
 			verdict.step = i;
 			highest = threshold;
 		}
-
-		if (!raises || step->action == LADDER_BLOCK)
-			continue;
-		if (!verdict_reached(before, threshold))
-		{
-			verdict.crossed |= (uint32) 1 << i;
-			verdict.action = Max(verdict.action, VERDICT_NOTIFY);
-		}
-		if (step->action == LADDER_WARN)
-			verdict.action = Max(verdict.action, VERDICT_WARN);
+		if (raises && verdict_acts(action, after, threshold))
+			verdict_add(&verdict, ladder, i, !verdict_acts(action, before, threshold));
 	}
-
-	if (raises && verdict.blocks && after > verdict.blocks_at)
-		verdict.action = VERDICT_BLOCK;
+	verdict_check(&verdict, raises, after);
 	return verdict;
 }
 
 /* Returns the word for an action, as check_booking() shows it. */
 const char *
-verdict_action_name(VerdictAction action)
+verdict_action_name(int action)
 {
-	return action_names[action];
+	return action == VERDICT_OK ? "ok" : ladder_actions[action].name;
 }

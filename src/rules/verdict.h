@@ -10,24 +10,21 @@
 #include "types/amount.h"
 #include "types/ladder.h"
 
-typedef enum VerdictAction
-{
-	VERDICT_OK,
-	VERDICT_NOTIFY,
-	VERDICT_WARN,
-	VERDICT_BLOCK
-} VerdictAction;
+#define VERDICT_OK (-1) /* where a LadderAction stands: no step acts */
 
 typedef struct Verdict
 {
-	VerdictAction action; /* the severest that acts on this change */
-	int step;         /* index of the highest step that usage stands at after the change, or -1 */
-	uint32 crossed;   /* bit i: step i (notify or warn) was crossed upwards by this change */
-	bool blocks;      /* the ladder has a block step */
-	Amount blocks_at; /* lowest block threshold: usage above it is refused */
+	int action; /* the severest LadderAction that acts on this change, or VERDICT_OK */
+	int step;   /* index of the highest step that usage stands at after the change, or -1 */
+	uint32
+		crossed; /* bit i: step i, of those that are recorded, was crossed upwards by this change */
+	int warns;   /* index of the first step that warns of this change, or -1 */
+	bool refuses;     /* a step refuses this change */
+	bool blocks;      /* the ladder has a step that refuses */
+	Amount blocks_at; /* the lowest threshold of such a step: usage above it is refused */
 } Verdict;
 
 extern Verdict verdict_judge(Amount limit, const Ladder *ladder, Amount before, Amount after);
-extern const char *verdict_action_name(VerdictAction action);
+extern const char *verdict_action_name(int action);
 
 #endif

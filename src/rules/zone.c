@@ -16,6 +16,17 @@
 /* A share must hold this many changes like the present one, or dividing is not worth it. */
 #define ZONE_MIN_CHANGES 8
 
+/* Returns the lowest usage at which a step acts. No usage reaches no step, see verdict.c. */
+static Amount
+zone_acts_from(const LadderStep *step, Amount limit)
+{
+	Amount threshold = ladder_threshold(step, limit);
+
+	if (!ladder_action_of(step)->is_exceeded)
+		return Max(threshold, 1);
+	return threshold == PG_INT64_MAX ? threshold : threshold + 1;
+}
+
 /*
  * Finds the zone around used in which no step acts on a change. False: there is none. Any raise has to
  * be judged, since usage stands at a step that warns, or above one that blocks; or usage is so far from
@@ -30,25 +41,17 @@ zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone)
 		return false;
 	for (int i = 0; i < ladder->nsteps; i++)
 	{
-		const LadderStep *step = &ladder->steps[i];
-		Amount threshold = ladder_threshold(step, limit);
+		const LadderActionProperties *action = ladder_action_of(&ladder->steps[i]);
+		Amount acts_from = zone_acts_from(&ladder->steps[i], limit);
 
-		if (step->action == LADDER_BLOCK)
-		{
-			if (used > threshold)
-				return false;
-			zone->ceiling = Min(zone->ceiling, threshold);
-			continue;
-		}
-		/* No usage reaches no step, see verdict.c. */
-		threshold = Max(threshold, 1);
-		if (used < threshold)
-			zone->ceiling = Min(zone->ceiling, threshold - 1);
-		else if (step->action == LADDER_WARN)
+		if (used < acts_from)
+			zone->ceiling = Min(zone->ceiling, acts_from - 1);
+		else if (action->warns || action->refuses)
 			return false;
 		else
-			zone->floor = Max(zone->floor, threshold);
+			zone->floor = Max(zone->floor, acts_from); /* a raise from below crosses it again */
 	}
+	Assert(zone->floor <= used && used <= zone->ceiling);
 	return true;
 }
 

@@ -274,7 +274,6 @@ trial_note_cap(AttachTrial *trial, const CapFigures *figures, const TrialCharge 
 	int128 after = used + charge->comes;
 	Verdict verdict =
 		verdict_judge(figures->amount, figures->ladder, amount_clamp(used), amount_clamp(after));
-	bool is_block = verdict.action == VERDICT_BLOCK;
 	const char *metric = metric_name(figures->metric);
 	AttachProblem found = {.value = psprintf("%d", figures->cap_id), .rows = charge->bookings};
 
@@ -282,13 +281,14 @@ trial_note_cap(AttachTrial *trial, const CapFigures *figures, const TrialCharge 
 		trial_note_too_large(trial, psprintf("cap %d", figures->cap_id), charge->bookings);
 	if (verdict.action == VERDICT_OK)
 		return;
-	found.kind = is_block ? ATTACH_CAP_EXCEEDED : ATTACH_CAP_STEP;
+	found.kind = verdict.refuses ? ATTACH_CAP_EXCEEDED : ATTACH_CAP_STEP;
 	found.problem =
-		psprintf(is_block ? "%s cap is exceeded" : "%s cap reaches a step of its ladder", metric);
+		psprintf(verdict.refuses ? "%s cap is exceeded" : "%s cap reaches a step of its ladder",
+				 metric);
 	trial_add_figures(&found, figures, &verdict, used, after);
-	if (is_block && !trial->request->accepts_overrun)
+	if (verdict.refuses && !trial->request->accepts_overrun)
 		found.sqlstate = metric_sqlstate(figures->metric);
-	if (is_block)
+	if (verdict.refuses)
 		found.hint =
 			trial->request->accepts_overrun
 				? "accept_overrun lets it pass; then bookings may only lower its usage until "

@@ -13,11 +13,14 @@
 
 #define LADDER_WHOLE (100 * AMOUNT_SCALE) /* 100%, in 1/10000 percent */
 
-static const char *const action_names[] = {
-	[LADDER_NOTIFY] = "notify",
-	[LADDER_WARN] = "warn",
-	[LADDER_BLOCK] = "block",
+const LadderActionProperties ladder_actions[] = {
+	[LADDER_NOTIFY] = {.name = "notify", .severity = 1, .records = true},
+	[LADDER_WARN] = {.name = "warn", .severity = 2, .records = true, .warns = true},
+	[LADDER_BLOCK] = {.name = "block", .severity = 3, .is_exceeded = true, .refuses = true},
 };
+
+StaticAssertDecl(lengthof(ladder_actions) == LADDER_ACTION_COUNT,
+				 "an action of a ladder has no properties");
 
 /*
  * Returns a percentage of the limit, in full units, rounded up or down.
@@ -57,13 +60,13 @@ ladder_threshold(const LadderStep *step, Amount limit)
 	Amount threshold;
 
 	if (step->unit == LADDER_PERCENT)
-		return ladder_share(limit, step->value, step->action != LADDER_BLOCK);
+		return ladder_share(limit, step->value, !ladder_action_of(step)->is_exceeded);
 	if (pg_add_s64_overflow(limit, step->value, &threshold))
 		return PG_INT64_MAX;
 	return threshold;
 }
 
-/* Finds the lowest block threshold; false if the ladder has no block step. */
+/* Finds the lowest threshold of a step that refuses; false if the ladder has no such step. */
 bool
 ladder_blocks_at(const Ladder *ladder, Amount limit, Amount *threshold)
 {
@@ -73,7 +76,7 @@ ladder_blocks_at(const Ladder *ladder, Amount limit, Amount *threshold)
 	{
 		Amount candidate;
 
-		if (ladder->steps[i].action != LADDER_BLOCK)
+		if (!ladder_action_of(&ladder->steps[i])->refuses)
 			continue;
 		candidate = ladder_threshold(&ladder->steps[i], limit);
 		if (!blocks || candidate < *threshold)
@@ -92,7 +95,7 @@ int
 ladder_print_step(const LadderStep *step, char *buffer)
 {
 	char *c = buffer;
-	const char *action = action_names[step->action];
+	const char *action = ladder_action_of(step)->name;
 
 	if (step->unit == LADDER_ABOVE)
 		*c++ = '+';
@@ -108,6 +111,7 @@ ladder_print_step(const LadderStep *step, char *buffer)
 	if (step->unit == LADDER_PERCENT)
 		*c++ = '%';
 	*c++ = ' ';
+	Assert(c - buffer + strlen(action) < LADDER_STEP_TEXT_LENGTH);
 	strcpy(c, action);
 	return c - buffer + strlen(action);
 }

@@ -18,12 +18,32 @@ typedef enum LadderUnit
 	LADDER_ABOVE    /* above the limit; value is an Amount */
 } LadderUnit;
 
+/*
+ * What a step does: all that differs by it is a row of the table in ladder.c. On disk: append only. So the
+ * order says nothing; which of two is the severer, the table says.
+ */
 typedef enum LadderAction
 {
 	LADDER_NOTIFY,
 	LADDER_WARN,
-	LADDER_BLOCK
+	LADDER_BLOCK,
+	LADDER_ACTION_COUNT /* of them: keep it last */
 } LadderAction;
+
+#define LADDER_ACTION_NAMES "notify, warn or block" /* as a message lists them */
+
+/* A step acts where usage reaches its threshold, which is rounded up; or exceeds it, then rounded down. */
+typedef struct LadderActionProperties
+{
+	const char *name;
+	int severity;     /* of two that act, the one with more is told */
+	bool is_exceeded; /* else reached */
+	bool records;     /* an event, when a change crosses it upwards */
+	bool warns;       /* of each raise that ends where it acts */
+	bool refuses;     /* each raise that ends where it acts */
+} LadderActionProperties;
+
+extern const LadderActionProperties ladder_actions[];
 
 typedef struct LadderStep
 {
@@ -44,12 +64,20 @@ typedef struct Ladder
 #define DatumGetLadder(d) ((Ladder *) PG_DETOAST_DATUM(d))
 #define PG_GETARG_LADDER(n) DatumGetLadder(PG_GETARG_DATUM(n))
 
+/* Returns what the action of a step is like. */
+static inline const LadderActionProperties *
+ladder_action_of(const LadderStep *step)
+{
+	Assert(step->action >= 0 && step->action < LADDER_ACTION_COUNT);
+	return &ladder_actions[step->action];
+}
+
 /*
- * Where a step acts for this limit, in usage. A notify or warn step is reached at usage >= the result
- * (rounded up); a block step refuses usage > the result (rounded down). Saturates at PG_INT64_MAX.
+ * Where a step acts for this limit, in usage: at usage >= the result, or where it is_exceeded at usage > the
+ * result. Saturates at PG_INT64_MAX.
  */
 extern Amount ladder_threshold(const LadderStep *step, Amount limit);
-/* The lowest block threshold; false if the ladder is advisory. */
+/* The lowest threshold of a step that refuses; false if the ladder is advisory. */
 extern bool ladder_blocks_at(const Ladder *ladder, Amount limit, Amount *threshold);
 extern int ladder_print_step(const LadderStep *step, char *buffer); /* e.g. "80% notify" */
 

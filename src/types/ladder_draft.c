@@ -7,7 +7,7 @@
  *
  *	ladder:		step { "," step }
  *	step:		( number "%" | "+" number ) action
- *	action:		"notify" | "warn" | "block"			in any case
+ *	action:		the name of one, as "notify"		in any case
  *
  * A number has digits and at most four decimals, no sign and no exponent. White space may stand
  * anywhere but inside numbers and words.
@@ -106,6 +106,16 @@ draft_read_number(Span *span, int64 *value)
 	return LADDER_NO_THRESHOLD; /* keep the compiler quiet */
 }
 
+/* Reads the name of an action; false: it is none. */
+static bool
+draft_read_action(Span span, int32 *action)
+{
+	for (*action = 0; *action < LADDER_ACTION_COUNT; (*action)++)
+		if (span_is_word(span, ladder_actions[*action].name))
+			return true;
+	return false;
+}
+
 /* Reads one step, as it stands between two commas. */
 static LadderFlaw
 draft_read_step(Span span, LadderStep *step)
@@ -130,23 +140,15 @@ draft_read_step(Span span, LadderStep *step)
 	step->unit = above ? LADDER_ABOVE : LADDER_PERCENT;
 
 	span = span_trim(span);
-	if (span_is_word(span, "notify"))
-		step->action = LADDER_NOTIFY;
-	else if (span_is_word(span, "warn"))
-		step->action = LADDER_WARN;
-	else if (span_is_word(span, "block"))
-		step->action = LADDER_BLOCK;
-	else
-		return LADDER_NO_ACTION;
-	return LADDER_FLAWLESS;
+	return draft_read_action(span, &step->action) ? LADDER_FLAWLESS : LADDER_NO_ACTION;
 }
 
 /* Tells what is wrong with a step by itself. */
 static LadderFlaw
 draft_check_step(const LadderStep *step)
 {
-	if (step->action != LADDER_NOTIFY && step->action != LADDER_WARN &&
-		step->action != LADDER_BLOCK)
+	/* From the wire it may be any byte. */
+	if (step->action < 0 || step->action >= LADDER_ACTION_COUNT)
 		return LADDER_NO_ACTION;
 	switch (step->unit)
 	{
@@ -261,7 +263,7 @@ ladder_flaw_text(LadderFlaw flaw)
 		case LADDER_TOO_PRECISE:
 			return "its threshold has more than four decimals";
 		case LADDER_NO_ACTION:
-			return "its action must be notify, warn or block";
+			return "its action must be " LADDER_ACTION_NAMES;
 		case LADDER_NOT_POSITIVE:
 			return "its percentage must be above 0";
 		case LADDER_NEGATIVE:
