@@ -20,9 +20,9 @@
 #include "bookings/closed_change.h"
 #include "ledger/transaction.h"
 #include "own.h"
+#include "rules/check_at.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
-#include "settings.h"
 
 static const TransactionRowShape closed_change_shape = TRANSACTION_ROW_SHAPE(ClosedChange);
 
@@ -153,12 +153,12 @@ closed_change_put_off(const ClosedChange *closed)
  * Judges what a statement changes in closed periods: 23S74 where they do not take it. What they take of
  * a booking is noted, since a transaction that is judged at commit may raise again what it has lowered.
  *
- * A cap that is to be overrun knowingly (JUDGE_NEVER) has no say in this.
+ * A cap that is to be overrun knowingly (JUDGE_ACCEPTING) has no say in this.
  */
 void
 closed_change_judge(ClosedChanges *changes, JudgeWhen when)
 {
-	bool booking = when == JUDGE_BOOKING || when == JUDGE_AT_COMMIT;
+	bool booking = judge_is_booking(when);
 	ClosedChange *list = changes->list;
 	int last = 0;
 
@@ -172,7 +172,7 @@ closed_change_judge(ClosedChanges *changes, JudgeWhen when)
 			usage_sum_add(&list[i].change, &list[last].change);
 		if (usage_sum_is_zero(&list[i].change))
 			continue;
-		if ((!booking || steering_check_at != CHECK_AT_COMMIT) &&
+		if ((!booking || !check_at_is_commit()) &&
 			!closed_change_is_taken(&list[i].key, &list[i].change))
 			closed_change_refuse(&list[i].key, &list[i].change, list[i].relid, changes->by_month,
 								 false);

@@ -7,18 +7,24 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-
 #include "bookings/event.h"
 #include "bookings/judge.h"
-#include "own.h"
 #include "rules/cap_figures.h"
+#include "rules/check_at.h"
 #include "rules/message.h"
 #include "rules/refusal.h"
 #include "rules/rulebook.h"
 #include "rules/verdict.h"
 #include "rules/zone.h"
-#include "settings.h"
+
+/* Returns what the ladder says of a change, which refusal describes up to now. */
+static Verdict
+judge_ask(const Refusal *refusal)
+{
+	const CapFigures *figures = refusal->figures;
+
+	return verdict_judge(figures->amount, figures->ladder, refusal->before, refusal->after);
+}
 
 /* Records the steps that a change crossed, and warns where it stands above one that warns. */
 static void
@@ -38,25 +44,27 @@ judge_announce(const CapFigures *figures, const Verdict *verdict, Amount after)
 	}
 }
 
-/* Acts on what the ladder says of a change that is complete, which refusal describes up to now. */
+/*
+ * Acts on what the ladder says of a change that is complete.
+ *
+ * The trace tells no figure: who reads what a server logs, or sets client_min_messages, need not be one who
+ * may read the cap.
+ */
 static void
-judge_act(Refusal *refusal, JudgeWhen when, List **refusals)
+judge_act(Refusal *refusal, const Verdict *verdict, JudgeWhen when, List **refusals)
 {
-	const CapFigures *figures;
-	Verdict verdict;
+	elog(DEBUG2, "sp71_steering: verdict on cap %d: %s", refusal->figures->cap_id,
+		 verdict_action_name(verdict->action));
 
 	/* What follows runs SQL, after which the cache may be another. */
-	refusal->figures = figures = cap_figures_copy(refusal->figures);
-	verdict = verdict_judge(figures->amount, figures->ladder, refusal->before, refusal->after);
-	if (verdict.action == VERDICT_OK)
-		return;
-	if (verdict.refuses && when != JUDGE_NEVER)
+	refusal->figures = cap_figures_copy(refusal->figures);
+	if (verdict->refuses && when != JUDGE_ACCEPTING)
 	{
-		refusal->blocks_at = verdict.blocks_at;
+		refusal->blocks_at = verdict->blocks_at;
 		*refusals = refusal_add(*refusals, refusal);
 	}
 	else if (*refusals == NIL)
-		judge_announce(figures, &verdict, refusal->after);
+		judge_announce(refusal->figures, verdict, refusal->after);
 }
 
 /*
@@ -66,33 +74,31 @@ judge_act(Refusal *refusal, JudgeWhen when, List **refusals)
 void
 judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when, List **refusals)
 {
-	bool booking = when == JUDGE_BOOKING || when == JUDGE_AT_COMMIT;
-	Refusal refusal = {.before = booking ? change->statement_before : change->before,
+	Refusal refusal = {.before = judge_is_booking(when) ? change->statement_before : change->before,
 					   .after = change->after,
 					   .net = change->net,
 					   .relid = relid};
 	const CapFigures *figures;
+	Verdict verdict;
 	Zone zone;
 
+	/* What does not raise usage is never refused. What the statement raised before, was judged then. */
 	if (change->quiet || change->after <= change->before)
 		return;
-	figures = cap_figures_of(cap_id, change->revision);
+	refusal.figures = figures = cap_figures_of(cap_id, change->revision);
 	if (figures == NULL)
 		elog(ERROR, "cap %d not found", cap_id);
-	if (verdict_judge(figures->amount, figures->ladder, refusal.before, refusal.after).action ==
-		VERDICT_OK)
+	verdict = judge_ask(&refusal);
+	if (verdict.action == VERDICT_OK)
 	{
 		/* More may follow, which then need not be judged. */
 		if (change->again && zone_around(figures->amount, figures->ladder, change->after, &zone))
 			counter_note_zone(cap_id, &zone);
-		return;
 	}
-
-	refusal.figures = figures;
-	if (when == JUDGE_AT_COMMIT || (booking && steering_check_at == CHECK_AT_COMMIT))
+	else if (judge_waits(when))
 		changed_counter_judge_at_commit(cap_id, relid);
 	else
-		judge_act(&refusal, when, refusals);
+		judge_act(&refusal, &verdict, when, refusals);
 }
 
 /*
@@ -103,7 +109,7 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 void
 judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when, List **refusals)
 {
-	bool at_commit = when == JUDGE_NOW && steering_check_at == CHECK_AT_COMMIT;
+	bool at_commit = when == JUDGE_NOW && check_at_is_commit();
 
 	changed_counter_note_recount(cap_id, (int128) change->after - change->before, !at_commit);
 	if (!at_commit)
@@ -121,6 +127,7 @@ judge_at_commit(int32 cap_id, int128 net, Oid relid, List **refusals)
 {
 	Relation counters = counter_open();
 	Refusal refusal = {.relid = relid};
+	Verdict verdict = {.action = VERDICT_OK};
 	int32 revision;
 
 	if (counter_read(counters, cap_id, &refusal.after, &revision))
@@ -129,7 +136,9 @@ judge_at_commit(int32 cap_id, int128 net, Oid relid, List **refusals)
 		refusal.before = amount_clamp(refusal.after - net);
 		refusal.figures = cap_figures_of(cap_id, revision);
 		if (refusal.figures != NULL)
-			judge_act(&refusal, JUDGE_NOW, refusals);
+			verdict = judge_ask(&refusal);
+		if (verdict.action != VERDICT_OK)
+			judge_act(&refusal, &verdict, JUDGE_NOW, refusals);
 	}
 	counter_close(counters);
 }

@@ -10,14 +10,16 @@
 #include "sp71_steering.h"
 
 #include "ledger/counter.h"
+#include "rules/check_at.h"
 #include "rules/refusal.h"
 
+/* Of what a change comes, and so when it is judged and what that may lead to. */
 typedef enum JudgeWhen
 {
 	JUDGE_BOOKING, /* at once or at commit, as sp71_steering.check_at says */
 	JUDGE_NOW,
 	JUDGE_AT_COMMIT, /* TRUNCATE: nothing of ours runs when the last of its tables is through */
-	JUDGE_NEVER      /* an overrun is accepted knowingly: events, but no refusal */
+	JUDGE_ACCEPTING  /* at once, and an overrun is accepted knowingly: events, but no refusal */
 } JudgeWhen;
 
 extern void judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when,
@@ -25,5 +27,19 @@ extern void judge_change(int32 cap_id, const CounterChange *change, Oid relid, J
 extern void judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when,
 						  List **refusals);
 extern void judge_at_commit(int32 cap_id, int128 net, Oid relid, List **refusals);
+
+/* Tells whether a change is one of a statement on bookings, which is judged as a whole. */
+static inline bool
+judge_is_booking(JudgeWhen when)
+{
+	return when == JUDGE_BOOKING || when == JUDGE_AT_COMMIT;
+}
+
+/* Tells whether a cap has its say on a change when the transaction commits. */
+static inline bool
+judge_waits(JudgeWhen when)
+{
+	return when == JUDGE_AT_COMMIT || (when == JUDGE_BOOKING && check_at_is_commit());
+}
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * check_at.c
- *	  Whether sp71_steering.check_at can be the answer to a refusal: the net effect of the transaction is
- *	  what counts then, so it helps where more of the transaction is to come.
+ *	  Whether sp71_steering.check_at can be the answer to a refusal: with 'commit' the net effect of the
+ *	  transaction is what counts, so it helps where more of the transaction is to come.
  *
  * That is likely in two cases, and only they are told of. A trigger of somebody ran the refused
  * statement: an INSTEAD OF trigger may insert first and then delete. Or the table consists of parts,

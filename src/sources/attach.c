@@ -137,7 +137,7 @@ attach_count_work(void *argument)
 
 	error_context_stack = count->callers;
 	source_table_count(count->source, count->relids, 1,
-					   count->request->accepts_overrun ? JUDGE_NEVER : JUDGE_BOOKING);
+					   count->request->accepts_overrun ? JUDGE_ACCEPTING : JUDGE_BOOKING);
 }
 
 /*
@@ -293,8 +293,8 @@ steering_reattach(PG_FUNCTION_ARGS)
 	source_table_mend(tree);
 	reattach_mapping(source);
 	if (lost)
-		source_recount_dropped(source->source_id, JUDGE_NEVER);
+		source_recount_dropped(source->source_id, JUDGE_ACCEPTING);
 	else
-		source_recount(source->source_id, JUDGE_NEVER);
+		source_recount(source->source_id, JUDGE_ACCEPTING);
 	PG_RETURN_VOID();
 }

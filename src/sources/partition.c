@@ -34,7 +34,7 @@
 
 #include "mapping/mapping.h"
 #include "own.h"
-#include "settings.h"
+#include "rules/check_at.h"
 #include "sources/ddl_guard.h"
 #include "sources/follow.h"
 #include "sources/mapping_fix.h"
@@ -371,7 +371,7 @@ follow_can_wait(List *left)
 {
 	ListCell *cell;
 
-	if (steering_check_at != CHECK_AT_COMMIT)
+	if (!check_at_is_commit())
 		return false;
 	foreach(cell, left)
 		if (get_rel_relkind(lfirst_oid(cell)) == '\0')

@@ -328,7 +328,7 @@ source_table_let_go(List *relids)
 /*
  * Books the rows that tables of a source came in with (sign 1) or go with (sign -1), as one statement:
  * 23S73 for one that comes and that its source refuses, 23S71 and 23S72 where a cap blocks, 23S74 where
- * a period is closed, unless when is JUDGE_NEVER.
+ * a period is closed, unless when is JUDGE_ACCEPTING.
  *
  * This is a booking like any other, only larger, and needs no exclusion of bookings: nobody writes
  * the tables, since the caller holds their locks, and the lock that a booking takes keeps caps and
