@@ -16,7 +16,6 @@
 #include "access/tableam.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
-#include "utils/datetime.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -25,6 +24,7 @@
 #include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
+#include "types/calendar.h"
 
 typedef struct DeltaEntry
 {
@@ -186,22 +186,7 @@ delta_resolve(DeltaBatch *batch, const MappedRow *row, DeltaKey *key)
 		   delta_valid_on(key->participant, key->day);
 }
 
-/* Computes the first day of the month of a day. */
-static DateADT
-delta_compute_month(DateADT day)
-{
-	int year;
-	int month;
-	int dummy;
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &dummy);
-	return Max(date2j(year, month, 1), DATETIME_MIN_JULIAN) - POSTGRES_EPOCH_JDATE;
-}
-
-/*
- * Returns the first day of the month of a day, and remembers the month. The first month of type date
- * has lost its first days: there it is the first day of all. The 31 days after end in the next month.
- */
+/* Returns the first day of the month of a day, and remembers the month. */
 DateADT
 delta_month(DateADT day)
 {
@@ -209,8 +194,8 @@ delta_month(DateADT day)
 		return day;
 	if (unlikely(day < delta_this_month || day >= delta_next_month))
 	{
-		delta_this_month = delta_compute_month(day);
-		delta_next_month = delta_compute_month(delta_this_month + 31);
+		delta_this_month = calendar_month_begin(day);
+		delta_next_month = calendar_month_end(day);
 	}
 	return delta_this_month;
 }

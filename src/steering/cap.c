@@ -16,7 +16,6 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 
 #include "bookings/event.h"
 #include "bookings/exclude.h"
@@ -28,6 +27,7 @@
 #include "rules/rulebook.h"
 #include "sources/source_table.h"
 #include "steering/cap.h"
+#include "types/calendar.h"
 
 #define CAP_LADDER_OF_NEW_CAPS "100% block"
 
@@ -257,16 +257,11 @@ cap_create(const CapRequest *request)
 static bool
 cap_reads_bookings(Datum during)
 {
-	DateADT days[2];
-	int year;
-	int month;
-	int first;
-	int end;
+	DateADT first_day;
+	DateADT end_day;
 
-	register_node_read_range(during, &days[0], &days[1]);
-	j2date(days[0] + POSTGRES_EPOCH_JDATE, &year, &month, &first);
-	j2date(days[1] + POSTGRES_EPOCH_JDATE, &year, &month, &end);
-	return first != 1 || end != 1;
+	register_node_read_range(during, &first_day, &end_day);
+	return !calendar_begins_month(first_day) || !calendar_begins_month(end_day);
 }
 
 /*

@@ -11,17 +11,16 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/fmgroids.h"
 #include "utils/rangetypes.h"
 #include "utils/snapmgr.h"
 #include "utils/typcache.h"
 
-#include "bookings/delta.h"
 #include "call.h"
 #include "registers/register_number.h"
 #include "rules/message.h"
 #include "steering/cap.h"
+#include "types/calendar.h"
 
 /* Arguments of set_cap(), in order. */
 enum
@@ -102,19 +101,6 @@ cap_check_ladder(const char *ladder)
 	return ladder;
 }
 
-/* Returns the first day of the month after that of a day; false: there is none. */
-static bool
-cap_next_month(DateADT day, DateADT *next)
-{
-	int year;
-	int month;
-	int dummy;
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &dummy);
-	*next = date2j(month == 12 ? year + 1 : year, month % 12 + 1, 1) - POSTGRES_EPOCH_JDATE;
-	return IS_VALID_DATE(*next);
-}
-
 /*
  * Says so where a cap does not hold whole months: a range that ends one day early, since its upper bound was
  * meant as its last day, leaves the bookings of that day beside the cap.
@@ -127,10 +113,11 @@ cap_tell_range(Datum during)
 	DateADT end;
 
 	register_node_read_range(during, &days[0], &days[1]);
-	first = delta_month(days[0]);
-	if (delta_month(days[1]) == days[1])
-		end = days[1];
-	else if (!cap_next_month(days[1], &end))
+	first = calendar_month_begin(days[0]);
+	end = calendar_month_begin(days[1]);
+	if (end != days[1])
+		end = calendar_month_end(days[1]);
+	if (!IS_VALID_DATE(end)) /* of the last month there is, nothing can be said */
 		return;
 	if (first == days[0] && end == days[1])
 		return;

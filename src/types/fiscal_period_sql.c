@@ -11,35 +11,16 @@
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 
+#include "types/calendar.h"
 #include "types/fiscal_period.h"
 #include "types/soft_error.h"
-
-/* Returns the first day of a month. */
-static DateADT
-month_first_day(int32 month)
-{
-	return date2j(month / 12, month % 12 + 1, 1) - POSTGRES_EPOCH_JDATE;
-}
-
-/* Returns the month of a finite day; before year 0 it is negative. */
-static int32
-month_of_day(DateADT day)
-{
-	int year;
-	int month;
-	int day_of_month;
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
-	return year * 12 + month - 1;
-}
 
 /* Tells whether a day lies in a period; an infinite one lies in none. */
 static bool
 period_contains_day(FiscalPeriod period, DateADT day)
 {
-	return !DATE_NOT_FINITE(day) && fiscal_period_contains_month(period, month_of_day(day));
+	return !DATE_NOT_FINITE(day) && fiscal_period_contains_month(period, calendar_month(day));
 }
 
 /* Moves a period by count; 22003 outside the years 1 to 9999. */
@@ -147,7 +128,7 @@ steering_fiscal_period_of_date(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("unrecognized granularity: \"%s\"", name),
 						errhint("Granularities are \"year\", \"quarter\" and \"month\".")));
-	if (DATE_NOT_FINITE(day) || !fiscal_period_of_month(month_of_day(day), unit, &period))
+	if (DATE_NOT_FINITE(day) || !fiscal_period_of_month(calendar_month(day), unit, &period))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("date \"%s\" is in no fiscal period",
@@ -260,7 +241,7 @@ PG_FUNCTION_INFO_V1(steering_first_day);
 Datum
 steering_first_day(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATEADT(month_first_day(fiscal_period_first_month(PG_GETARG_FISCAL_PERIOD(0))));
+	PG_RETURN_DATEADT(calendar_first_day(fiscal_period_first_month(PG_GETARG_FISCAL_PERIOD(0))));
 }
 
 /* Returns the last day of a period; the day after it may be in the year 10000. */
@@ -268,5 +249,5 @@ PG_FUNCTION_INFO_V1(steering_last_day);
 Datum
 steering_last_day(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATEADT(month_first_day(fiscal_period_end_month(PG_GETARG_FISCAL_PERIOD(0))) - 1);
+	PG_RETURN_DATEADT(calendar_first_day(fiscal_period_end_month(PG_GETARG_FISCAL_PERIOD(0))) - 1);
 }
