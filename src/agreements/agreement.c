@@ -9,12 +9,12 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/datetime.h"
 #include "utils/fmgroids.h"
 #include "utils/rangetypes.h"
 
 #include "registers/register_node.h"
 #include "rules/message.h"
+#include "types/calendar.h"
 #include "types/share.h"
 
 PG_FUNCTION_INFO_V1(steering_agreement_share);
@@ -40,17 +40,11 @@ agreement_unit(int decimals)
 static int32
 agreement_month(const RangeBound *bound, RangeType *range)
 {
-	int year = 0;
-	int month = 0;
-	int day = 0;
-
-	if (!bound->infinite && !DATE_NOT_FINITE(DatumGetDateADT(bound->val)))
-		j2date(DatumGetDateADT(bound->val) + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	if (day != 1)
+	if (bound->infinite || !calendar_begins_month(DatumGetDateADT(bound->val)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("range of days must be made of whole months: %s",
 							   OidOutputFunctionCall(F_RANGE_OUT, RangeTypePGetDatum(range)))));
-	return year * 12 + month - 1;
+	return calendar_month(DatumGetDateADT(bound->val));
 }
 
 /* Returns the months of a range of days; if it is empty a range without months. */

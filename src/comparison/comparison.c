@@ -9,23 +9,11 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "utils/datetime.h"
 
 #include "comparison/comparison.h"
+#include "types/calendar.h"
 
 #define PAIRS_AT_FIRST 1024
-
-/* Returns the month of a day, counted as in fiscal_period.h. */
-int32
-comparison_month(DateADT day)
-{
-	int year;
-	int month;
-	int day_of_month;
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
-	return year * 12 + month - 1;
-}
 
 /* Returns what is known of a pair by its number. Good until the next call for a newer one. */
 ComparisonPair *
@@ -83,8 +71,8 @@ comparison_read(DateADT first_day, DateADT end_day)
 
 	comparison->first_day = first_day;
 	comparison->end_day = end_day;
-	comparison->months.first_month = comparison_month(first_day);
-	comparison->months.end_month = comparison_month(end_day);
+	comparison->months.first_month = calendar_month(first_day);
+	comparison->months.end_month = calendar_month(end_day);
 	comparison->readable = usage_readable_participants();
 	comparison->units = unit_names_create();
 	comparison->services = register_tree_of_services(comparison->units);

@@ -119,7 +119,6 @@ typedef void (*ComparisonVisitor)(const ComparisonRow *row, void *context);
 extern Comparison *comparison_read(DateADT first_day, DateADT end_day);
 extern void comparison_visit(Comparison *comparison, ComparisonVisitor visit, void *context);
 extern ComparisonPair *comparison_pair(Comparison *comparison, int32 index);
-extern int32 comparison_month(DateADT day);
 
 /* comparison_agreement.c */
 extern void comparison_read_agreements(Comparison *comparison);

@@ -17,6 +17,7 @@
 #include "comparison/comparison_figures.h"
 #include "registers/register_node.h"
 #include "reports/query_rows.h"
+#include "types/calendar.h"
 #include "types/share.h"
 
 #define CENT (AMOUNT_SCALE / 100)
@@ -150,8 +151,8 @@ agreement_read_row(const TupleTableSlot *row, void *context)
 	register_node_read_range(query_value(row, AGREEMENT_DURING), &first_day, &end_day);
 	if (first_day >= comparison->end_day || end_day <= comparison->first_day)
 		return;
-	whole.first_month = comparison_month(first_day);
-	whole.end_month = comparison_month(end_day);
+	whole.first_month = calendar_month(first_day);
+	whole.end_month = calendar_month(end_day);
 	agreement.form = agreement_form(query_value(row, AGREEMENT_FORM));
 	agreement.first_day = Max(first_day, comparison->first_day);
 	agreement.end_day = Min(end_day, comparison->end_day);

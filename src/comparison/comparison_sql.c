@@ -12,12 +12,12 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/tuplestore.h"
 
 #include "call.h"
 #include "comparison/comparison_figures.h"
 #include "reports/query_rows.h"
+#include "types/calendar.h"
 
 /* Columns of the result. */
 enum
@@ -242,14 +242,8 @@ scan_read_limits(SignalLimits *limits)
 static DateADT
 scan_day(FunctionCallInfo fcinfo, int argument, const char *name)
 {
-	int year;
-	int month;
-	int day = 0;
-
 	call_check_not_null(PG_ARGISNULL(argument), name);
-	if (!DATE_NOT_FINITE(PG_GETARG_DATEADT(argument)))
-		j2date(PG_GETARG_DATEADT(argument) + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-	if (day != 1)
+	if (!calendar_begins_month(PG_GETARG_DATEADT(argument)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s must be the first day of a month", name)));
 	return PG_GETARG_DATEADT(argument);

@@ -16,6 +16,7 @@
 #include "reports/register_tree.h"
 #include "rules/metric.h"
 #include "types/amount.h"
+#include "types/calendar.h"
 #include "types/period_range.h"
 
 #define OUTLOOK_EARLIER_MONTHS 120 /* how far back a profile goes */
@@ -183,8 +184,6 @@ extern bool outlook_is_booked(const Outlook *outlook, const OutlookSeries *serie
 							  int32 first_month, int32 end_month);
 
 /* outlook_profile.c */
-extern int32 outlook_month(DateADT day);
-extern DateADT outlook_day(int32 month);
 extern OutlookPoint outlook_point(PeriodRange period, DateADT as_of);
 extern OutlookPoint outlook_point_at_month(PeriodRange period, int32 known);
 extern bool outlook_has_begun(const Outlook *outlook, const OutlookSeries *series, int32 month,

@@ -111,10 +111,10 @@ cap_read_row(const TupleTableSlot *row, void *context)
 	if (!bms_is_member(cap.pair.participant_id, caps->readable))
 		return;
 	register_node_read_range(query_value(row, CAP_DURING), &cap.first_day, &cap.end_day);
-	cap.months.first_month = outlook_month(cap.first_day);
-	cap.months.end_month = outlook_month(cap.end_day);
-	cap.has_outlook = outlook_day(cap.months.first_month) == cap.first_day &&
-					  outlook_day(cap.months.end_month) == cap.end_day &&
+	cap.months.first_month = calendar_month(cap.first_day);
+	cap.months.end_month = calendar_month(cap.end_day);
+	cap.has_outlook = calendar_first_day(cap.months.first_month) == cap.first_day &&
+					  calendar_first_day(cap.months.end_month) == cap.end_day &&
 					  cap.months.end_month - cap.months.first_month <= OUTLOOK_LONGEST;
 	cap.has_blocks_at =
 		ladder_blocks_at(DatumGetLadder(query_value(row, CAP_LADDER)), cap.amount, &cap.blocks_at);
@@ -288,7 +288,7 @@ course_find_month(const CapCourse *course, Amount threshold, DateADT *month)
 				? course_used(course, months) > threshold
 				: course->used > threshold || course_is_above(course, months, threshold))
 		{
-			*month = outlook_day(first + months - 1);
+			*month = calendar_first_day(first + months - 1);
 			return true;
 		}
 	}

@@ -68,9 +68,9 @@ error_put_method(ReturnSetInfo *result, OutlookMethod method, int years,
 static int
 error_count_years(DateADT first, DateADT last)
 {
-	int32 months = outlook_month(last + 1) - outlook_month(first);
+	int32 months = calendar_month(last + 1) - calendar_month(first);
 
-	if (outlook_day(outlook_month(first)) != first)
+	if (calendar_first_day(calendar_month(first)) != first)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("first must be the first day of a month")));
 	if (months < MONTHS_A_YEAR)
@@ -93,7 +93,7 @@ steering_outlook_error_scan(PG_FUNCTION_ARGS)
 	DateADT first = outlook_day_argument(PG_GETARG_DATUM(1), PG_ARGISNULL(1), "first");
 	DateADT last = outlook_day_argument(PG_GETARG_DATUM(2), PG_ARGISNULL(2), "last");
 	int count = error_count_years(first, last);
-	int32 month = outlook_month(first);
+	int32 month = calendar_month(first);
 	PeriodRange window = {month - OUTLOOK_EARLIER_MONTHS, month + count * MONTHS_A_YEAR};
 	PeriodRange years[YEARS_AT_MOST];
 	OutlookError errors[MONTHS_A_YEAR][OUTLOOK_METHODS] = {{{0}}};
@@ -101,7 +101,7 @@ steering_outlook_error_scan(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	outlook = outlook_create(window, month, METRIC_BUDGET);
-	outlook_read_usage(outlook, outlook_day(window.end_month) - 1);
+	outlook_read_usage(outlook, calendar_first_day(window.end_month) - 1);
 	outlook_sum_levels(outlook);
 	count = outlook_list_years(outlook, (PeriodRange){month, month + MONTHS_A_YEAR}, count, years);
 	for (int i = 0; i < count; i++)

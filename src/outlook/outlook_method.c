@@ -53,7 +53,7 @@ outlook_known(const Outlook *outlook, const OutlookSeries *series, const Outlook
 static bool
 start_is_over(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point)
 {
-	DateADT next = outlook_day(point->period.first_month) + point->elapsed_days;
+	DateADT next = calendar_first_day(point->period.first_month) + point->elapsed_days;
 	const TreeEntry *service;
 	const TreeEntry *participant;
 

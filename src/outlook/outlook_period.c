@@ -57,8 +57,8 @@ outlook_day_argument(Datum day, bool isnull, const char *name)
 {
 	call_check_not_null(isnull, name);
 	if (DATE_NOT_FINITE(DatumGetDateADT(day)) ||
-		DatumGetDateADT(day) < outlook_day(FISCAL_PERIOD_FIRST_MONTH) ||
-		DatumGetDateADT(day) >= outlook_day(FISCAL_PERIOD_END_MONTH - 1))
+		DatumGetDateADT(day) < calendar_first_day(FISCAL_PERIOD_FIRST_MONTH) ||
+		DatumGetDateADT(day) >= calendar_first_day(FISCAL_PERIOD_END_MONTH - 1))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s must be a day of the years 1 to 9999", name)));
 	return DatumGetDateADT(day);
@@ -74,8 +74,8 @@ period_read(Datum name, DateADT as_of)
 
 	register_node_read_range(DirectFunctionCall1(steering_period_range, name), &first_day,
 							 &end_day);
-	period.first_month = outlook_month(first_day);
-	period.end_month = outlook_month(end_day);
+	period.first_month = calendar_month(first_day);
+	period.end_month = calendar_month(end_day);
 	if (as_of < first_day || as_of >= end_day)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("as_of is not a day of period \"%s\"", TextDatumGetCString(name))));
@@ -111,13 +111,13 @@ range_read_months(Datum during, PeriodRange *months)
 
 	register_node_read_range(during, &first_day, &end_day);
 	if (DATE_NOT_FINITE(first_day) || DATE_NOT_FINITE(end_day) ||
-		first_day < outlook_day(FISCAL_PERIOD_FIRST_MONTH) ||
-		end_day > outlook_day(FISCAL_PERIOD_END_MONTH))
+		first_day < calendar_first_day(FISCAL_PERIOD_FIRST_MONTH) ||
+		end_day > calendar_first_day(FISCAL_PERIOD_END_MONTH))
 		return false;
-	months->first_month = outlook_month(first_day);
-	months->end_month = outlook_month(end_day);
-	return outlook_day(months->first_month) == first_day &&
-		   outlook_day(months->end_month) == end_day;
+	months->first_month = calendar_month(first_day);
+	months->end_month = calendar_month(end_day);
+	return calendar_first_day(months->first_month) == first_day &&
+		   calendar_first_day(months->end_month) == end_day;
 }
 
 /* Returns whose a range is. */
@@ -226,7 +226,7 @@ range_choose(RangeList *ranges)
 static OutlookPeriod
 period_find(DateADT as_of)
 {
-	RangeList ranges = {.month = outlook_month(as_of), .room = 64};
+	RangeList ranges = {.month = calendar_month(as_of), .room = 64};
 	PeriodRange year = calendar_year(ranges.month);
 	const OwnedRange *best;
 

@@ -112,8 +112,8 @@ plan_read_measured(const TupleTableSlot *row, void *context)
 																	   sizeof(OutlookMeasured));
 	}
 	measured = &outlook->measured[outlook->measured_count];
-	measured->months.first_month = outlook_month(DatumGetDateADT(row->tts_values[PLAN_FIRST_DAY]));
-	measured->months.end_month = outlook_month(DatumGetDateADT(row->tts_values[PLAN_END_DAY]));
+	measured->months.first_month = calendar_month(DatumGetDateADT(row->tts_values[PLAN_FIRST_DAY]));
+	measured->months.end_month = calendar_month(DatumGetDateADT(row->tts_values[PLAN_END_DAY]));
 	measured->value = DatumGetAmount(row->tts_values[PLAN_AMOUNT]);
 	measured->next = plan->measured;
 	plan->measured = ++outlook->measured_count;
@@ -123,8 +123,8 @@ plan_read_measured(const TupleTableSlot *row, void *context)
 static void
 plan_read(Outlook *outlook, const char *query, PeriodRange period, QueryVisitor visit)
 {
-	char *text =
-		psprintf(query, (int) outlook_day(period.first_month), (int) outlook_day(period.end_month));
+	char *text = psprintf(query, (int) calendar_first_day(period.first_month),
+						  (int) calendar_first_day(period.end_month));
 
 	query_visit_rows(text, visit, outlook);
 	pfree(text);

@@ -10,46 +10,27 @@
  */
 #include "postgres.h"
 
-#include "utils/datetime.h"
-
 #include "outlook/outlook.h"
 #include "types/share.h"
 
 /* Of less than 1 / LEAST_REACHED of a year, nothing is said of the whole. */
 #define LEAST_REACHED 100
 
-/* Returns the month of a day. */
-int32
-outlook_month(DateADT day)
-{
-	int year;
-	int month;
-	int day_of_month;
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
-	return year * 12 + month - 1;
-}
-
-/* Returns the first day of a month. */
-DateADT
-outlook_day(int32 month)
-{
-	return date2j(month / 12, month % 12 + 1, 1) - POSTGRES_EPOCH_JDATE;
-}
-
 /* Returns a day in a period as the methods see it. */
 OutlookPoint
 outlook_point(PeriodRange period, DateADT as_of)
 {
-	int32 month = outlook_month(as_of + 1);
+	int32 month = calendar_month(as_of + 1);
 	OutlookPoint point = {.period = period};
 
 	point.step = (period.end_month - period.first_month + 11) / 12 * 12;
 	point.known = month - period.first_month;
-	point.part_days = as_of + 1 - outlook_day(month);
-	point.month_days = point.part_days == 0 ? 1 : outlook_day(month + 1) - outlook_day(month);
-	point.elapsed_days = as_of + 1 - outlook_day(period.first_month);
-	point.period_days = outlook_day(period.end_month) - outlook_day(period.first_month);
+	point.part_days = as_of + 1 - calendar_first_day(month);
+	point.month_days =
+		point.part_days == 0 ? 1 : calendar_first_day(month + 1) - calendar_first_day(month);
+	point.elapsed_days = as_of + 1 - calendar_first_day(period.first_month);
+	point.period_days =
+		calendar_first_day(period.end_month) - calendar_first_day(period.first_month);
 	return point;
 }
 
@@ -57,7 +38,7 @@ outlook_point(PeriodRange period, DateADT as_of)
 OutlookPoint
 outlook_point_at_month(PeriodRange period, int32 known)
 {
-	return outlook_point(period, outlook_day(period.first_month + known) - 1);
+	return outlook_point(period, calendar_first_day(period.first_month + known) - 1);
 }
 
 /* Returns the profile by days: every day is like the others. */

@@ -132,7 +132,7 @@ outlook_add_parts(const UsagePart *parts, int count, void *context)
 	for (int i = 0; i < count; i++)
 	{
 		OutlookPair *pair = outlook_pair(outlook, parts[i].pair);
-		int32 month = outlook_month(parts[i].month);
+		int32 month = calendar_month(parts[i].month);
 		const Usage *usage = &parts[i].usage;
 
 		series_add(outlook, parts[i].is_commitment ? &pair->committed : &pair->actual, month,
@@ -247,8 +247,8 @@ outlook_read_usage(Outlook *outlook, DateADT as_of)
 {
 	DateADT first_day;
 
-	outlook->end_month = outlook_month(as_of + 1);
-	first_day = outlook_day(outlook->end_month);
+	outlook->end_month = calendar_month(as_of + 1);
+	first_day = calendar_first_day(outlook->end_month);
 	usage_visit(DATEVAL_NOBEGIN, first_day, outlook->readable, outlook_add_parts, outlook);
 	if (as_of >= first_day)
 		outlook_read_bookings(outlook, first_day, as_of);

@@ -16,13 +16,13 @@
 #include "access/tableam.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
-#include "utils/datetime.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "own.h"
 #include "own_shape.h"
 #include "results/indicator_scan.h"
+#include "types/calendar.h"
 
 #define RESULTS_AT_FIRST 1024
 #define ROWS_AT_ONCE 64
@@ -78,46 +78,23 @@ typedef struct ResultScan
 	MonthsRow rows[ROWS_AT_ONCE];
 } ResultScan;
 
-/* Returns the month that begins on a day, and sets the day of the month, which is to be 1. */
-static inline int32
-month_of_day(DateADT day, int *day_of_month)
-{
-	int year;
-	int month;
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, day_of_month);
-	return year * 12 + month - 1;
-}
-
 /* Returns the months from a first day until before an end day; 22023 when they do not begin months. */
 PeriodRange
 months_between(DateADT first_day, DateADT end_day)
 {
-	PeriodRange months = {0, 0};
-	int first = 0;
-	int end = 0;
-
-	if (!DATE_NOT_FINITE(first_day) && !DATE_NOT_FINITE(end_day))
-	{
-		months.first_month = month_of_day(first_day, &first);
-		months.end_month = month_of_day(end_day, &end);
-	}
-	if (first != 1 || end != 1)
+	if (!calendar_begins_month(first_day) || !calendar_begins_month(end_day))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("first_day and end_day must be first days of months")));
-	return months;
+	return (PeriodRange){calendar_month(first_day), calendar_month(end_day)};
 }
 
 /* Returns the months of a row, which are often those of the row before. */
 static inline PeriodRange
 row_months(const MonthsRow *row, const MonthsRow *before, PeriodRange months_before)
 {
-	int day_of_month;
-
 	if (before != NULL && row->first_day == before->first_day && row->end_day == before->end_day)
 		return months_before;
-	return (PeriodRange){month_of_day(row->first_day, &day_of_month),
-						 month_of_day(row->end_day, &day_of_month)};
+	return (PeriodRange){calendar_month(row->first_day), calendar_month(row->end_day)};
 }
 
 /* Returns the place of the result for the indicator and participant of a row, which may be new. */
