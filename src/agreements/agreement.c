@@ -13,9 +13,9 @@
 #include "utils/rangetypes.h"
 
 #include "registers/register_node.h"
-#include "rules/message.h"
 #include "types/calendar.h"
 #include "types/share.h"
+#include "types/shown.h"
 
 PG_FUNCTION_INFO_V1(steering_agreement_share);
 PG_FUNCTION_INFO_V1(steering_count_months);
@@ -105,7 +105,6 @@ steering_refuse_overlap(PG_FUNCTION_ARGS)
 		(errcode(ERRCODE_EXCLUSION_VIOLATION),
 		 errmsg("service \"%s\" has an agreement with participant \"%s\" in these months already",
 				text_to_cstring(PG_GETARG_TEXT_PP(2)), text_to_cstring(PG_GETARG_TEXT_PP(3))),
-		 errdetail("Agreement %d is for %s.", PG_GETARG_INT32(0),
-				   message_period(first_day, end_day)),
+		 errdetail("Agreement %d is for %s.", PG_GETARG_INT32(0), period_shown(first_day, end_day)),
 		 errhint("End it with steering.drop_agreement(), or leave its months out.")));
 }

@@ -18,8 +18,8 @@
 
 #include "own.h"
 #include "registers/register_node.h"
-#include "rules/message.h"
 #include "rules/rulebook.h"
+#include "types/shown.h"
 
 PG_FUNCTION_INFO_V1(steering_store_settlement);
 PG_FUNCTION_INFO_V1(steering_require_closed);
@@ -145,9 +145,9 @@ steering_require_closed(PG_FUNCTION_ARGS)
 		PG_RETURN_INT32(closing_id);
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("period %s is not closed", message_period(first_day, end_day)),
+			 errmsg("period %s is not closed", period_shown(first_day, end_day)),
 			 closed != NULL ? errdetail("Closed is period %s, which overlaps it.",
-										message_period(closed->first_day, closed->end_day))
+										period_shown(closed->first_day, closed->end_day))
 							: 0,
 			 errhint("What an open period comes to changes with its bookings and agreements. "
 					 "The closed ones are listed in steering.closed_period.")));
@@ -164,8 +164,8 @@ steering_require_open(PG_FUNCTION_ARGS)
 	if (closed != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("period %s overlaps closed period %s", message_period(first_day, end_day),
-						message_period(closed->first_day, closed->end_day)),
+				 errmsg("period %s overlaps closed period %s", period_shown(first_day, end_day),
+						period_shown(closed->first_day, closed->end_day)),
 				 errhint("A correction is settled in a period that is open.")));
 	PG_RETURN_VOID();
 }
@@ -182,10 +182,10 @@ steering_refuse_part(PG_FUNCTION_ARGS)
 
 	register_node_read_range(PG_GETARG_DATUM(0), &first_day, &end_day);
 	register_node_read_range(PG_GETARG_DATUM(1), &closed_first_day, &closed_end_day);
-	closed = message_period(closed_first_day, closed_end_day);
+	closed = period_shown(closed_first_day, closed_end_day);
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					errmsg("period %s has a part of closed period %s",
-						   message_period(first_day, end_day), closed),
+						   period_shown(first_day, end_day), closed),
 					errdetail("Period %s was settled as a whole.", closed),
 					errhint("Ask for periods that have all of it, or none.")));
 }

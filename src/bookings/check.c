@@ -12,6 +12,7 @@
 #include "bookings/check.h"
 #include "ledger/counter.h"
 #include "rules/message.h"
+#include "types/shown.h"
 
 /* Tells whether an entry of a register takes part on a day. */
 static bool
@@ -69,7 +70,7 @@ check_refuse_closed(const MappedRow *row, const DeltaKey *key)
 	const ClosedRange *closed = check_closed(key);
 
 	message_closed(*closed, key->service->code, key->participant->code,
-				   psprintf("on %s", message_day(key->day)), false, &change, InvalidOid, false,
+				   psprintf("on %s", day_shown(key->day)), false, &change, InvalidOid, false,
 				   false);
 }
 

@@ -23,6 +23,7 @@
 #include "rules/check_at.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
+#include "types/shown.h"
 
 static const TransactionRowShape closed_change_shape = TRANSACTION_ROW_SHAPE(ClosedChange);
 
@@ -132,8 +133,8 @@ closed_change_refuse(const ClosedChangeKey *key, const UsageSum *change, Oid rel
 	if (closed != NULL)
 		message_closed(*closed, register_node_code(register_of_services, key->service_id),
 					   register_node_code(register_of_participants, key->participant_id),
-					   by_month ? psprintf("in %s", message_month(key->day))
-								: psprintf("on %s", message_day(key->day)),
+					   by_month ? psprintf("in %s", month_shown(key->day))
+								: psprintf("on %s", day_shown(key->day)),
 					   key->is_commitment != 0, change, relid, at_commit, !by_month && !at_commit);
 }
 

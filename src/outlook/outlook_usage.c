@@ -16,9 +16,9 @@
 #include "outlook/outlook.h"
 #include "reports/query_rows.h"
 #include "reports/usage_between.h"
-#include "rules/message.h"
 #include "sources/missing.h"
 #include "sources/source_reading.h"
+#include "types/shown.h"
 
 #define OUTLOOK_PAIRS_AT_FIRST 1024
 
@@ -183,7 +183,7 @@ outlook_add_unreadable(Outlook *outlook, int32 source_id, DateADT month)
 	query_visit_rows(
 		psprintf("SELECT service_id, participant_id, source_id, amount, volume"
 				 " FROM steering.usage_now WHERE source_id = %d AND month = '%s' AND bookings <> 0",
-				 source_id, message_day(month)),
+				 source_id, day_shown(month)),
 		outlook_read_stored, outlook);
 }
 

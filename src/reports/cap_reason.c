@@ -29,8 +29,8 @@
 #include "reports/cap_reason.h"
 #include "reports/query_rows.h"
 #include "reports/reason.h"
-#include "rules/message.h"
 #include "rules/rulebook.h"
+#include "types/shown.h"
 
 /* Columns of steering.cap_part(), and the roles that may raise caps. */
 enum
@@ -231,7 +231,7 @@ cap_reason_put_drift(const CapReasons *reasons, const CapReason *reason)
 					psprintf("Stored usage of this cap is %s, and its months come to %s: have the "
 							 "bookings counted by steering.verify(), and mended by "
 							 "steering.repair().",
-							 message_amount(part->used), message_amount(part->counted)));
+							 amount_shown(part->used), amount_shown(part->counted)));
 	reason_put(reasons->result, &row);
 }
 

@@ -7,7 +7,7 @@
 #include "lib/stringinfo.h"
 
 #include "reports/cap_reason.h"
-#include "rules/message.h"
+#include "types/shown.h"
 
 /* Tells whether usage after the booking is an amount: else any booking fails, whatever the ladder says. */
 bool
@@ -40,13 +40,13 @@ cap_reason_say_verdict(StringInfo text, const CapReason *reason)
 						 ? cap_reason_words(verdict)
 						 : "The booking fails, since usage would fit no amount. The cap itself");
 	if (verdict->blocks)
-		appendStringInfo(text, "blocks above %s", message_amount(verdict->blocks_at));
+		appendStringInfo(text, "blocks above %s", amount_shown(verdict->blocks_at));
 	else
 		appendStringInfoString(text, "never blocks");
-	appendStringInfo(text, "; used %s, this booking adds %s", message_amount(reason->part->used),
-					 message_amount(reason->delta));
+	appendStringInfo(text, "; used %s, this booking adds %s", amount_shown(reason->part->used),
+					 amount_shown(reason->delta));
 	if (verdict->refuses)
-		appendStringInfo(text, ", %s too much", message_amount(reason->after - verdict->blocks_at));
+		appendStringInfo(text, ", %s too much", amount_shown(reason->after - verdict->blocks_at));
 	appendStringInfoChar(text, '.');
 }
 
@@ -56,10 +56,10 @@ cap_reason_say_parts(StringInfo text, const CapReason *reason)
 {
 	if (reason->part->has_commitments && reason->part->commitments != 0)
 		appendStringInfo(text, " Of what is used, %s is committed and not yet spent.",
-						 message_amount(reason->part->commitments));
+						 amount_shown(reason->part->commitments));
 	if (reason->own != 0)
 		appendStringInfo(text, " Of what is used, %s was booked by this transaction before.",
-						 message_amount(reason->own));
+						 amount_shown(reason->own));
 }
 
 /* Adds who else is changing the counter. */

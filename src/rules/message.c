@@ -10,86 +10,13 @@
 
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "rules/check_at.h"
 #include "rules/message.h"
 #include "types/code.h"
-#include "types/fiscal_period.h"
-
-/*
- * Prints an amount, or a sum that may be more than one holds, as people write money: two decimals, up to
- * four where they count.
- */
-char *
-message_amount(int128 sum)
-{
-	char *digits = DatumGetCString(DirectFunctionCall1(numeric_out, amount_sum_to_numeric(sum)));
-	int length = strlen(digits);
-
-	for (int i = 0; i < AMOUNT_DECIMALS - 2 && digits[length - 1] == '0'; i++)
-		digits[--length] = '\0';
-	return digits;
-}
-
-/* Prints a day in ISO form, whatever DateStyle says. */
-char *
-message_day(DateADT day)
-{
-	char buffer[MAXDATELEN + 1];
-	struct pg_tm tm = {0};
-
-	if (DATE_NOT_FINITE(day))
-		return pstrdup(DATE_IS_NOBEGIN(day) ? "-infinity" : "infinity");
-	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, buffer);
-	return pstrdup(buffer);
-}
-
-/* Prints the month of a day, which is finite, in ISO form. */
-char *
-message_month(DateADT day)
-{
-	char *text = message_day(day);
-	char *last_hyphen = strrchr(text, '-');
-
-	return psprintf("%.*s%s", (int) (last_hyphen - text), text, last_hyphen + strlen("-01"));
-}
-
-/* Prints a period: in the notation of a year, quarter or month, or as its first and last day. */
-char *
-message_period(DateADT first_day, DateADT end_day)
-{
-	int32 months[2];
-	DateADT days[2] = {first_day, end_day};
-	bool whole = true;
-
-	for (int i = 0; i < 2; i++)
-	{
-		int year;
-		int month;
-		int day;
-
-		j2date(days[i] + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-		months[i] = year * 12 + month - 1;
-		whole &= day == 1;
-	}
-	for (FiscalPeriodUnit unit = FISCAL_PERIOD_YEAR; whole && unit <= FISCAL_PERIOD_MONTH; unit++)
-	{
-		FiscalPeriod period;
-		char buffer[FISCAL_PERIOD_TEXT_LENGTH];
-
-		if (!fiscal_period_of_month(months[0], unit, &period) ||
-			fiscal_period_first_month(period) != months[0] ||
-			fiscal_period_end_month(period) != months[1])
-			continue;
-		fiscal_period_print(period, buffer);
-		return pstrdup(buffer);
-	}
-	return psprintf("%s to %s", message_day(first_day), message_day(end_day - 1));
-}
+#include "types/shown.h"
 
 /* Fills in the schema, table and constraint fields. The relation may be gone by now. */
 int
@@ -126,9 +53,9 @@ message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
 			 errmsg("%s cap of service \"%s\" for participant \"%s\" would be below its usage",
 					metric_name(figures->metric), figures->service, figures->participant),
 			 readable ? errdetail("The cap (%s to %s) would block above %s; used %s, %s too much.",
-								  message_day(figures->first_day),
-								  message_day(figures->end_day - 1), message_amount(blocks_at),
-								  message_amount(used), message_amount((int128) used - blocks_at))
+								  day_shown(figures->first_day), day_shown(figures->end_day - 1),
+								  amount_shown(blocks_at), amount_shown(used),
+								  amount_shown((int128) used - blocks_at))
 					  : 0,
 			 errhint("Lower the usage first, or call set_cap() with accept_overrun => true: then "
 					 "bookings may only lower it until there is room."),
@@ -146,13 +73,12 @@ message_warn(const CapFigures *figures, Amount threshold, Amount after)
 	ereport(WARNING,
 			(errmsg("%s cap of service \"%s\" for participant \"%s\" has reached a step that warns",
 					metric_name(figures->metric), figures->service, figures->participant),
-			 readable
-				 ? errdetail("Cap %d (%s to %s) has a limit of %s and warns from %s; used now "
-							 "%s.",
-							 figures->cap_id, message_day(figures->first_day),
-							 message_day(figures->end_day - 1), message_amount(figures->amount),
-							 message_amount(threshold), message_amount(after))
-				 : 0));
+			 readable ? errdetail("Cap %d (%s to %s) has a limit of %s and warns from %s; used now "
+								  "%s.",
+								  figures->cap_id, day_shown(figures->first_day),
+								  day_shown(figures->end_day - 1), amount_shown(figures->amount),
+								  amount_shown(threshold), amount_shown(after))
+					  : 0));
 }
 
 /*
@@ -208,7 +134,7 @@ message_unknown_date(const Source *source, const MappedRow *row)
 {
 	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
 					row->has_date ? errmsg("date \"%s\" of a booking%s is not finite",
-										   message_day(row->booked_on), message_place(source))
+										   day_shown(row->booked_on), message_place(source))
 								  : errmsg("date of a booking%s is null", message_place(source)),
 					errhint("Fill in the day of the booking, or attach the table with unknown => "
 							"'ignore'."),
@@ -226,9 +152,9 @@ message_not_valid_on(const Source *source, const char *what, const RegisterNode 
 
 	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
 					errmsg("%s \"%s\" of a booking%s %s on %s", what, node->code,
-						   message_place(source), words, message_day(day)),
-					early ? errdetail("Its first day is %s.", message_day(node->first_day))
-						  : errdetail("Its last day was %s.", message_day(node->end_day - 1)),
+						   message_place(source), words, day_shown(day)),
+					early ? errdetail("Its first day is %s.", day_shown(node->first_day))
+						  : errdetail("Its last day was %s.", day_shown(node->end_day - 1)),
 					errhint("Correct the date, or the column \"during\" of steering.%s.", what),
 					message_fields(message_relation(source), NULL)));
 }
@@ -240,7 +166,7 @@ message_no_cap(const Source *source, const char *service, const char *participan
 	ereport(ERROR,
 			(errcode(metric_sqlstate(METRIC_REQUIRED)),
 			 errmsg("service \"%s\" requires a %s cap, and none covers participant \"%s\" on %s",
-					service, metric_name(METRIC_REQUIRED), participant, message_day(day)),
+					service, metric_name(METRIC_REQUIRED), participant, day_shown(day)),
 			 errhint("Ask whoever steers the budgets to set one with steering.set_cap()."),
 			 message_fields(message_relation(source), NULL)));
 }
@@ -279,7 +205,7 @@ void
 message_closed(ClosedRange closed, const char *service, const char *participant, const char *when,
 			   bool commitment, const UsageSum *change, Oid relid, bool at_commit, bool of_bookings)
 {
-	const char *period = message_period(closed.first_day, closed.end_day);
+	const char *period = period_shown(closed.first_day, closed.end_day);
 	const char *closing = message_closing(closed.closing_id, closed.closed_at);
 	bool readable = OidIsValid(relid) && rulebook_may_read(participant, GetUserId());
 
@@ -297,7 +223,7 @@ message_closed(ClosedRange closed, const char *service, const char *participant,
 			 ? errdetail("%s This %s would change it by " INT64_FORMAT " %s, amount %s, volume %s.",
 						 closing, at_commit ? "transaction" : "statement", change->bookings,
 						 change->bookings == 1 ? "booking" : "bookings",
-						 message_amount(change->amount), message_amount(change->volume))
+						 amount_shown(change->amount), amount_shown(change->volume))
 			 : errdetail("%s", closing),
 		 errhint("%s%s", message_closed_hint(change, commitment),
 				 of_bookings ? check_at_hint(relid) : ""),

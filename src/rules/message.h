@@ -33,9 +33,5 @@ pg_noreturn extern void message_closed(ClosedRange closed, const char *service,
 extern int message_fields(Oid relid, const char *constraint);
 extern char *message_exceeded(const CapFigures *figures);
 extern char *message_closing(int32 closing_id, TimestampTz closed_at);
-extern char *message_amount(int128 sum);
-extern char *message_day(DateADT day);
-extern char *message_month(DateADT day);
-extern char *message_period(DateADT first_day, DateADT end_day);
 
 #endif

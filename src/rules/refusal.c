@@ -14,6 +14,7 @@
 #include "rules/check_at.h"
 #include "rules/message.h"
 #include "rules/refusal.h"
+#include "types/shown.h"
 
 #define REFUSALS_NAMED 10
 
@@ -29,10 +30,10 @@ static void
 refusal_append_figures(StringInfo text, const Refusal *refusal, RefusalScope scope)
 {
 	appendStringInfo(text, "blocks above %s; used %s, this %s adds %s, %s too much.",
-					 message_amount(refusal->blocks_at), message_amount(refusal->before),
+					 amount_shown(refusal->blocks_at), amount_shown(refusal->before),
 					 scope == REFUSAL_OF_TRANSACTION ? "transaction" : "statement",
-					 message_amount((int128) refusal->after - refusal->before),
-					 message_amount((int128) refusal->after - refusal->blocks_at));
+					 amount_shown((int128) refusal->after - refusal->before),
+					 amount_shown((int128) refusal->after - refusal->blocks_at));
 }
 
 /* Appends the line of a cap: the first one's service and participant stand in the message. */
@@ -50,8 +51,8 @@ refusal_append(StringInfo text, const Refusal *refusal, RefusalScope scope, bool
 		appendStringInfoString(text, is_first ? " is exceeded." : ", is exceeded.");
 		return;
 	}
-	appendStringInfo(text, " (%s to %s)%s ", message_day(figures->first_day),
-					 message_day(figures->end_day - 1), is_first ? "" : ",");
+	appendStringInfo(text, " (%s to %s)%s ", day_shown(figures->first_day),
+					 day_shown(figures->end_day - 1), is_first ? "" : ",");
 	refusal_append_figures(text, refusal, scope);
 }
 

@@ -21,6 +21,7 @@
 #include "rules/message.h"
 #include "rules/verdict.h"
 #include "sources/attach_problem.h"
+#include "types/shown.h"
 
 /* What a cap is charged. */
 typedef struct TrialCharge
@@ -63,7 +64,7 @@ attach_trial_note_closed(AttachTrial *trial, const ClosedRange *closed, const Ma
 	AttachProblem found = {
 		.kind = ATTACH_PERIOD_CLOSED,
 		.problem = "period is closed",
-		.value = message_period(closed->first_day, closed->end_day),
+		.value = period_shown(closed->first_day, closed->end_day),
 		.sqlstate = ERRCODE_PERIOD_CLOSED,
 		.detail = message_closing(closed->closing_id, closed->closed_at),
 		.hint =
@@ -90,7 +91,7 @@ trial_judge_closed(AttachTrial *trial, const Delta *delta)
 	if (closed == NULL || !trial->source->is_commitment ||
 		(delta->change.amount <= 0 && delta->change.volume <= 0))
 		return;
-	found.value = message_period(closed->first_day, closed->end_day);
+	found.value = period_shown(closed->first_day, closed->end_day);
 	attach_problem_note(trial->problems, &found, NULL)->is_candidate = false;
 }
 
@@ -105,7 +106,7 @@ trial_note_no_cap(AttachTrial *trial, const Delta *delta)
 		.value = key->service->code,
 		.sqlstate = metric_sqlstate(METRIC_REQUIRED),
 		.detail = psprintf("None covers participant \"%s\", on %s for one.", key->participant->code,
-						   message_day(key->day)),
+						   day_shown(key->day)),
 		.hint = "Ask whoever steers the budgets to set one with steering.set_cap().",
 		.rows = delta->change.bookings,
 	};
@@ -261,8 +262,8 @@ trial_add_figures(AttachProblem *found, const CapFigures *figures, const Verdict
 	found->used = amount_clamp(used);
 	found->after = after;
 	found->detail = psprintf("Cap of service \"%s\" for participant \"%s\", %s to %s.",
-							 figures->service, figures->participant,
-							 message_day(figures->first_day), message_day(figures->end_day - 1));
+							 figures->service, figures->participant, day_shown(figures->first_day),
+							 day_shown(figures->end_day - 1));
 }
 
 /* Notes what a cap would say. */

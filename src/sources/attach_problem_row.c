@@ -24,6 +24,7 @@
 #include "rules/message.h"
 #include "sources/attach_problem.h"
 #include "types/code.h"
+#include "types/shown.h"
 
 #define ROWS_OF_A_BATCH 256
 
@@ -118,7 +119,7 @@ trial_has_day(const TrialRows *rows)
 	{
 		found.kind = ATTACH_INFINITE_DATE;
 		found.problem = "booked_on is not finite";
-		found.value = message_day(rows->row.booked_on);
+		found.value = day_shown(rows->row.booked_on);
 	}
 	trial_note_key(rows, &found);
 	return false;
@@ -141,8 +142,8 @@ trial_takes_part(const TrialRows *rows, MappingColumn column, const RegisterNode
 			is_early ? "service was not offered yet" : "service was not offered any more";
 	else
 		found.problem = is_early ? "participant had not joined yet" : "participant had left";
-	found.detail = is_early ? psprintf("Its first day is %s.", message_day(node->first_day))
-							: psprintf("Its last day was %s.", message_day(node->end_day - 1));
+	found.detail = is_early ? psprintf("Its first day is %s.", day_shown(node->first_day))
+							: psprintf("Its last day was %s.", day_shown(node->end_day - 1));
 	found.hint = psprintf("Correct the date, or the column \"during\" of steering.%s.",
 						  expression_argument(column));
 	trial_note_key(rows, &found);

@@ -17,10 +17,12 @@
 #include "utils/typcache.h"
 
 #include "call.h"
+#include "registers/register_node.h"
 #include "registers/register_number.h"
-#include "rules/message.h"
+#include "rules/metric.h"
 #include "steering/cap.h"
 #include "types/calendar.h"
+#include "types/shown.h"
 
 /* Arguments of set_cap(), in order. */
 enum
@@ -88,7 +90,7 @@ cap_check_amount(Datum numeric)
 
 	if (amount < 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("amount must not be negative: %s", message_amount(amount))));
+						errmsg("amount must not be negative: %s", amount_shown(amount))));
 	return amount;
 }
 
@@ -123,9 +125,9 @@ cap_tell_range(Datum during)
 		return;
 	ereport(NOTICE,
 			(errmsg("the cap does not hold whole months: its first day is %s, its last day %s",
-					message_day(days[0]), message_day(days[1] - 1)),
+					day_shown(days[0]), day_shown(days[1] - 1)),
 			 errhint("A range ends before its upper bound: [%s,%s) holds the months as a whole.",
-					 message_day(first), message_day(end))));
+					 day_shown(first), day_shown(end))));
 }
 
 /* Finds service and participant by their codes, as they are committed now. */

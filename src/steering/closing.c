@@ -26,6 +26,7 @@
 #include "rules/message.h"
 #include "rules/rulebook.h"
 #include "steering/open_commitment.h"
+#include "types/shown.h"
 
 PG_FUNCTION_INFO_V1(steering_close_bookings);
 PG_FUNCTION_INFO_V1(steering_reopen_bookings);
@@ -56,7 +57,7 @@ closing_name(Datum during)
 	DateADT end_day;
 
 	register_node_read_range(during, &first_day, &end_day);
-	return message_period(first_day, end_day);
+	return period_shown(first_day, end_day);
 }
 
 /*
@@ -217,5 +218,5 @@ steering_name_period(PG_FUNCTION_ARGS)
 		DATE_NOT_FINITE(DatumGetDateADT(upper.val)))
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(
-		cstring_to_text(message_period(DatumGetDateADT(lower.val), DatumGetDateADT(upper.val))));
+		cstring_to_text(period_shown(DatumGetDateADT(lower.val), DatumGetDateADT(upper.val))));
 }

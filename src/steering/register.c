@@ -26,13 +26,13 @@
 #include "bookings/judge.h"
 #include "call.h"
 #include "own.h"
-#include "rules/message.h"
 #include "rules/rulebook.h"
 #include "sources/recount.h"
 #include "sources/source_reading.h"
 #include "sources/source_table.h"
 #include "steering/register_query.h"
 #include "types/code.h"
+#include "types/shown.h"
 
 /* What differs between the registers. */
 typedef struct Register
@@ -150,7 +150,7 @@ register_bound(int column)
 	bool isnull;
 	Datum day = own_spi_column(0, column, &isnull);
 
-	return isnull ? "" : message_day(DatumGetDateADT(day));
+	return isnull ? "" : day_shown(DatumGetDateADT(day));
 }
 
 /* Refuses a range of days that leaves bookings outside. */
