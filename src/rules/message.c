@@ -13,12 +13,16 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "own.h"
 #include "rules/check_at.h"
 #include "rules/message.h"
 #include "types/code.h"
 #include "types/shown.h"
 
-/* Fills in the schema, table and constraint fields. The relation may be gone by now. */
+/*
+ * Fills in the schema, table and constraint fields: those of every refusal, and here alone. The relation may be
+ * gone by now, or was none, in a dry run.
+ */
 int
 message_fields(Oid relid, const char *constraint)
 {
@@ -59,9 +63,7 @@ message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
 					  : 0,
 			 errhint("Lower the usage first, or call set_cap() with accept_overrun => true: then "
 					 "bookings may only lower it until there is room."),
-			 err_generic_string(PG_DIAG_SCHEMA_NAME, STEERING_SCHEMA),
-			 err_generic_string(PG_DIAG_TABLE_NAME, "cap"),
-			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, psprintf("%d", figures->cap_id))));
+			 message_fields(own_relation(OWN_CAP), psprintf("%d", figures->cap_id))));
 }
 
 /* Warns that usage stands at or above a step that warns. */
