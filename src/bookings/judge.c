@@ -53,6 +53,7 @@ judge_announce(const CapFigures *figures, const Verdict *verdict, Amount after)
 static void
 judge_act(Refusal *refusal, const Verdict *verdict, JudgeWhen when, List **refusals)
 {
+	Assert(verdict->action != VERDICT_OK);
 	elog(DEBUG2, "sp71_steering: verdict on cap %d: %s", refusal->figures->cap_id,
 		 verdict_action_name(verdict->action));
 

@@ -135,9 +135,11 @@ cap_figures_of(int32 cap_id, int32 revision)
 	if (likely(entry != NULL && entry->figures->revision == revision))
 		return entry->figures;
 
+	/* Whoever made this revision is through, or is this transaction: so the latest snapshot shows it. */
 	figures = cap_figures_load(cap_id);
 	if (figures == NULL)
 		return NULL;
+	Assert(figures->cap_id == cap_id && figures->first_day < figures->end_day);
 	caller = MemoryContextSwitchTo(figures_context);
 	figures = cap_figures_copy(figures);
 	MemoryContextSwitchTo(caller);

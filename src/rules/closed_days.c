@@ -128,6 +128,8 @@ closed_days_find(const ClosedDays *days, DateADT day)
 	int low = 0;
 	int high = days->count;
 
+	/* Finds the first period that begins after the day: what holds the day stands before it. */
+	Assert(days->count > 0);
 	while (low < high)
 	{
 		int middle = low + (high - low) / 2;
@@ -137,8 +139,10 @@ closed_days_find(const ClosedDays *days, DateADT day)
 		else
 			high = middle;
 	}
+	/* reach says when no period further to the left can hold it any more. */
 	while (low > 0 && days->ranges[--low].reach > day)
 		if (days->ranges[low].end_day > day)
 			found = &days->ranges[low];
+	Assert(found == NULL || (found->first_day <= day && day < found->end_day));
 	return found;
 }

@@ -209,6 +209,7 @@ message_closed(ClosedRange closed, const char *service, const char *participant,
 {
 	const char *period = period_shown(closed.first_day, closed.end_day);
 	const char *closing = message_closing(closed.closing_id, closed.closed_at);
+	/* In a dry run the figures are those that the caller has given. */
 	bool readable = OidIsValid(relid) && rulebook_may_read(participant, GetUserId());
 
 	ereport(

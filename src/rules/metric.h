@@ -45,6 +45,7 @@ extern const char *metric_names(void);
 static inline const char *
 metric_name(Metric metric)
 {
+	Assert(metric >= 0 && metric < METRIC_COUNT);
 	return metric_properties[metric].name;
 }
 
@@ -66,6 +67,7 @@ metric_adds_up(Metric metric)
 static inline int128
 metric_sum(Metric metric, const UsageSum *sum)
 {
+	Assert(metric >= 0 && metric < METRIC_COUNT);
 	return *(const int128 *) ((const char *) sum + metric_properties[metric].sum);
 }
 

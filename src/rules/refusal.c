@@ -22,6 +22,10 @@
 List *
 refusal_add(List *refusals, const Refusal *refusal)
 {
+	/* Nothing that does not raise usage is refused, and nothing that comes to the threshold exactly. */
+	Assert(refusal->after > refusal->before && refusal->after > refusal->blocks_at);
+	Assert(refusals == NIL ||
+		   ((Refusal *) llast(refusals))->figures->cap_id < refusal->figures->cap_id);
 	return lappend(refusals, memcpy(palloc(sizeof(Refusal)), refusal, sizeof(Refusal)));
 }
 
@@ -65,6 +69,7 @@ refusal_detail(const List *refusals, RefusalScope scope)
 	int named = Min(count, REFUSALS_NAMED);
 	StringInfoData text;
 
+	/* Of several caps at least which they are is news; of one that stands in the message and its field. */
 	if (count == 1 && !cap_figures_may_read(first->figures, GetUserId()))
 		return NULL;
 	initStringInfo(&text);
@@ -109,6 +114,7 @@ refusal_hint(const List *refusals, RefusalScope scope)
 	const Refusal *first = linitial(refusals);
 	const char *check_at = "";
 
+	/* What a command changes, the transaction seldom makes up for; and a transaction is judged as a whole. */
 	if (scope == REFUSAL_OF_BOOKINGS)
 		check_at = refusal_hint_check_at(refusals);
 	if (list_length(refusals) > 1)

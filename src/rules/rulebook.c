@@ -174,6 +174,7 @@ rulebook_reset(void)
 	NewCap last = {0};
 	ClosedDays *closed_days;
 
+	elog(DEBUG2, "sp71_steering: the rulebook is read anew");
 	rulebook_stale = rulebook_has_news = false;
 	rulebook.context = NULL;
 	if (context != NULL && rulebook_readers == 0)
@@ -307,6 +308,7 @@ rulebook_hold(void)
 void
 rulebook_release(void)
 {
+	Assert(rulebook_readers > 0);
 	rulebook_readers--;
 }
 

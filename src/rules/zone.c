@@ -66,6 +66,8 @@ zone_holds(const Zone *zone, Amount used, int128 delta)
 {
 	int128 after = used + delta;
 
+	/* Only the side that the change moves to counts: what is out of a zone may always move back. */
+	Assert(zone->floor <= zone->ceiling);
 	if (delta > 0)
 		return after <= (zone->ceiling == PG_INT64_MAX ? 0 : zone->ceiling);
 	return after >= (zone->floor == PG_INT64_MIN ? 0 : zone->floor);
@@ -78,6 +80,7 @@ zone_holds(const Zone *zone, Amount used, int128 delta)
 static bool
 zone_share_room(Amount room, int others, int128 delta, Amount *share)
 {
+	Assert(others > 0);
 	*share = room / (others + 1);
 	return *share >= (delta < 0 ? -delta : delta) * ZONE_MIN_CHANGES;
 }
@@ -94,6 +97,7 @@ zone_share(Zone *zone, Amount used, int others, int128 delta, Zone *share)
 	Amount up;
 	Amount down;
 
+	/* What does not fit an amount is the room of a zone of 0.1.0, which is not divided. */
 	if (pg_sub_s64_overflow(zone->ceiling, used, &room) ||
 		!zone_share_room(room, others, delta, &up))
 		return false;
@@ -105,5 +109,9 @@ zone_share(Zone *zone, Amount used, int others, int128 delta, Zone *share)
 	share->floor = -down;
 	zone->ceiling -= others * up;
 	zone->floor += others * down;
+
+	/* Each can move both ways by itself, and the sums are what they were. */
+	Assert(share->floor <= 0 && share->ceiling >= 0);
+	Assert(zone->floor <= used && used <= zone->ceiling);
 	return true;
 }
