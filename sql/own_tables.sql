@@ -78,6 +78,10 @@ CALL try('ALTER TABLE steering.indicator RENAME unit TO other', 'SELECT steering
 CALL try('ALTER TABLE steering.target RENAME value TO other', 'SELECT count(*) FROM steering.period_result(''2026'')');
 CALL try('ALTER TABLE steering.measurement ALTER value DROP NOT NULL', 'SELECT count(*) FROM steering.period_result(''2026'')');
 
+-- A cap on a metric of another version is no cap on one of these.
+CALL try('ALTER TABLE steering.cap DROP CONSTRAINT cap_metric_check; UPDATE steering.cap SET metric = ''bounty''', 'INSERT INTO line (net) VALUES (1)');
+CALL try('ALTER TABLE steering.cap DROP CONSTRAINT cap_metric_check; UPDATE steering.cap SET metric = ''hours''', 'SELECT count(*) FROM steering.cap_outlook(''2026-06-30'')');
+
 -- Where C only reads, a column more is nothing to it.
 BEGIN;
 ALTER TABLE steering.participant ADD COLUMN remark text DEFAULT 'x';
