@@ -30,7 +30,6 @@
 #include "utils/syscache.h"
 
 #include "own.h"
-#include "own_shape.h"
 
 static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_PARTICIPANT] = "participant",
@@ -65,10 +64,11 @@ static Oid own_oids[OWN_RELATIONS];
 static Oid own_amount_type_oid;
 static bool own_oids_valid = false;
 static uint64 own_invalidations = 0; /* tells whether one arrived while the OIDs were looked up */
+static uint64 own_versions[OWN_RELATIONS]; /* see own_version() */
 
 /*
- * Forgets the OIDs when one of the relations, or all relations, were invalidated, and of what shape those
- * are. OIDs that are doubtful already are still the best that is known.
+ * Forgets the OIDs when one of the relations, or all relations, were invalidated. OIDs that are doubtful
+ * already are still the best that is known.
  */
 static void
 own_relcache_callback(Datum arg, Oid relid)
@@ -78,7 +78,7 @@ own_relcache_callback(Datum arg, Oid relid)
 		if (relid == InvalidOid || own_oids[i] == relid)
 		{
 			own_oids_valid = false;
-			own_shape_forget(i);
+			own_versions[i]++;
 		}
 }
 
@@ -87,6 +87,16 @@ void
 own_register_callbacks(void)
 {
 	CacheRegisterRelcacheCallback(own_relcache_callback, (Datum) 0);
+}
+
+/* Notes the OID of a relation. */
+static void
+own_note(OwnRelation which, Oid relid)
+{
+	if (own_oids[which] == relid)
+		return;
+	own_oids[which] = relid;
+	own_versions[which]++;
 }
 
 /* Looks all relations up once; false when the extension, or a part of its first version, is not there. */
@@ -99,11 +109,7 @@ own_look_up(void)
 		return false;
 	for (int i = 0; i < OWN_RELATIONS; i++)
 	{
-		Oid before = own_oids[i];
-
-		own_oids[i] = get_relname_relid(own_names[i], schema);
-		if (own_oids[i] != before)
-			own_shape_forget(i);
+		own_note(i, get_relname_relid(own_names[i], schema));
 		if (!OidIsValid(own_oids[i]) && i < OWN_SINCE_0_2)
 			return false;
 	}
@@ -139,8 +145,8 @@ static bool
 own_find(OwnRelation which)
 {
 	if (unlikely(!OidIsValid(own_oids[which])))
-		own_oids[which] =
-			get_relname_relid(own_names[which], get_namespace_oid(STEERING_SCHEMA, false));
+		own_note(which,
+				 get_relname_relid(own_names[which], get_namespace_oid(STEERING_SCHEMA, false)));
 	return OidIsValid(own_oids[which]);
 }
 
@@ -179,6 +185,16 @@ own_amount_type(void)
 {
 	(void) own_relation(OWN_CAP);
 	return own_amount_type_oid;
+}
+
+/*
+ * Returns a number that changes whenever one of our relations is invalidated, or is another one; not 0 once
+ * its OID is known. What was found out about it holds as long as the number stays that was taken before.
+ */
+uint64
+own_version(OwnRelation which)
+{
+	return own_versions[which];
 }
 
 /*

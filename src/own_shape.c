@@ -152,16 +152,7 @@ static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 	[OWN_MEASUREMENT] = OWN_MONTHS_COLUMNS,
 };
 
-static bool own_shape_known[OWN_RELATIONS]; /* it was found right, and not invalidated since */
-static uint64 own_shape_changes = 0;        /* tells whether one was invalidated while looked at */
-
-/* Has a table looked at again when it is opened next. Safe in invalidation callbacks. */
-void
-own_shape_forget(OwnRelation which)
-{
-	own_shape_known[which] = false;
-	own_shape_changes++;
-}
+static uint64 own_shape_versions[OWN_RELATIONS]; /* the own_version() that was found right */
 
 /* Raises that a table of ours is not as the extension made it. */
 static void
@@ -248,13 +239,12 @@ Relation
 own_open(OwnRelation which, LOCKMODE lockmode)
 {
 	Relation rel = table_open(own_relation(which), lockmode);
+	uint64 version = own_version(which);
 
-	if (unlikely(!own_shape_known[which]))
+	if (unlikely(own_shape_versions[which] != version))
 	{
-		uint64 seen = own_shape_changes;
-
 		own_shape_check(which, rel);
-		own_shape_known[which] = seen == own_shape_changes;
+		own_shape_versions[which] = version;
 	}
 	return rel;
 }

@@ -14,7 +14,6 @@
 #include "utils/relcache.h"
 
 extern Relation own_open(OwnRelation which, LOCKMODE lockmode);
-extern void own_shape_forget(OwnRelation which);
 extern Datum own_value(HeapTuple tuple, AttrNumber column, TupleDesc desc);
 extern HeapTuple own_form_tuple(TupleDesc desc, const Datum *values, int count);
 extern void own_check_nulls(HeapTuple tuple, TupleDesc desc);
