@@ -9,7 +9,6 @@
 #include "common/int.h"
 
 #include "types/ladder.h"
-#include "types/ladder_draft.h"
 
 #define LADDER_WHOLE (100 * AMOUNT_SCALE) /* 100%, in 1/10000 percent */
 

@@ -11,6 +11,8 @@
 #include "types/amount.h"
 
 #define LADDER_MAX_STEPS 16
+#define LADDER_MAX_PERCENT 10000
+#define LADDER_STEP_TEXT_LENGTH (AMOUNT_TEXT_LENGTH + 16) /* a printed step, terminated */
 
 typedef enum LadderUnit
 {

@@ -8,11 +8,7 @@
 
 #include "postgres.h"
 
-#include "types/amount.h"
 #include "types/ladder.h"
-
-#define LADDER_MAX_PERCENT 10000
-#define LADDER_STEP_TEXT_LENGTH (AMOUNT_TEXT_LENGTH + 16) /* a printed step, terminated */
 
 /* What can be wrong with a step. */
 typedef enum LadderFlaw
