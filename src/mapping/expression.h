@@ -10,7 +10,7 @@
 
 #include "sp71_steering.h"
 
-#include "mapping/mapping.h"
+#include "mapping/source.h"
 #include "nodes/primnodes.h"
 
 extern const char *expression_argument(MappingColumn column);

@@ -10,32 +10,10 @@
 
 #include "executor/tuptable.h"
 #include "mapping/owner.h"
+#include "mapping/source.h"
 #include "types/amount.h"
 #include "utils/date.h"
 #include "utils/relcache.h"
-
-/* The mapped columns of a source, in the order of steering.attach()'s arguments. */
-typedef enum MappingColumn
-{
-	MAPPING_SERVICE,
-	MAPPING_PARTICIPANT,
-	MAPPING_BOOKED_ON,
-	MAPPING_AMOUNT,
-	MAPPING_VOLUME,
-	MAPPING_COUNTS_WHEN,
-	MAPPING_COLUMNS /* how many there are */
-} MappingColumn;
-
-/* A row of steering.source. An absent expression is NULL. */
-typedef struct Source
-{
-	int32 source_id;
-	Oid relid;        /* the root of its partition or inheritance tree */
-	const char *name; /* schema-qualified, quoted where needed */
-	const char *expressions[MAPPING_COLUMNS];
-	bool is_commitment;
-	bool ignores_unknown;
-} Source;
 
 typedef struct Mapping Mapping;
 struct MappingTree;
@@ -81,13 +59,5 @@ extern void mapping_check(Relation rel, const Source *source);
 
 /* Makes all backends read steering.source again when this transaction commits. */
 extern void mapping_invalidate(void);
-
-/* The source of this root relation; NULL if there is none. In the caller's memory. */
-extern Source *source_by_relation(Oid relid);
-/* The tables that relid is a direct partition or inheritance child of. */
-extern List *source_parents(Oid relid);
-/* The source that relid belongs to: itself or one of its ancestors is the root. */
-extern Source *source_of_tree(Oid relid);
-extern List *source_list(void);
 
 #endif

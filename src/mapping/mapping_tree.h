@@ -13,7 +13,7 @@
 
 #include "sp71_steering.h"
 
-#include "mapping/mapping.h"
+#include "mapping/source.h"
 #include "nodes/primnodes.h"
 
 /* The expressions of a mapping, over the columns of the source's root. What is not mapped is NULL. */

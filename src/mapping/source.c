@@ -17,7 +17,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "mapping/mapping.h"
+#include "mapping/source.h"
 #include "own.h"
 #include "own_shape.h"
 

@@ -8,8 +8,8 @@
 #include "sp71_steering.h"
 
 #include "fmgr.h"
-#include "mapping/mapping.h"
 #include "mapping/mapping_tree.h"
+#include "mapping/source.h"
 #include "nodes/pg_list.h"
 #include "storage/lockdefs.h"
 

@@ -25,7 +25,7 @@
 #include "utils/resowner.h"
 #include "utils/syscache.h"
 
-#include "mapping/mapping.h"
+#include "mapping/source.h"
 #include "own.h"
 #include "sources/follow.h"
 #include "sources/source_table.h"

@@ -14,8 +14,8 @@
 #include "fmgr.h"
 #include "utils/lsyscache.h"
 
-#include "mapping/mapping.h"
 #include "mapping/mapping_tree.h"
+#include "mapping/source.h"
 #include "own.h"
 #include "sources/follow.h"
 #include "sources/mapping_guard.h"

@@ -24,6 +24,8 @@
 
 #include "mapping/attempt.h"
 #include "mapping/expression.h"
+#include "mapping/mapping.h"
+#include "mapping/owner.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
 #include "sources/mapping_fix.h"

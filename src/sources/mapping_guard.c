@@ -16,6 +16,7 @@
 #include "utils/syscache.h"
 
 #include "mapping/expression.h"
+#include "mapping/mapping.h"
 #include "mapping/mapping_tree.h"
 #include "mapping/owner.h"
 #include "sources/mapping_fix.h"

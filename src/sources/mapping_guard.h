@@ -8,7 +8,7 @@
 
 #include "sp71_steering.h"
 
-#include "mapping/mapping.h"
+#include "mapping/source.h"
 #include "tcop/cmdtag.h"
 
 extern bool mapping_guard(const Source *source, bool is_need, CommandTag tag);

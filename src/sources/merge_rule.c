@@ -34,7 +34,7 @@
 #include "utils/regproc.h"
 #include "utils/rel.h"
 
-#include "mapping/mapping.h"
+#include "mapping/source.h"
 #include "own.h"
 #include "sources/merge_rule.h"
 #include "sources/source_table.h"

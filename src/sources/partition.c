@@ -32,7 +32,7 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 
-#include "mapping/mapping.h"
+#include "mapping/source.h"
 #include "own.h"
 #include "rules/check_at.h"
 #include "sources/ddl_guard.h"

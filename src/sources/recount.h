@@ -8,7 +8,7 @@
 #include "sp71_steering.h"
 
 #include "bookings/judge.h"
-#include "mapping/mapping.h"
+#include "mapping/source.h"
 #include "nodes/pg_list.h"
 
 extern void source_recount(int32 source_id, JudgeWhen when);

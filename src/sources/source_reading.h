@@ -7,7 +7,7 @@
 
 #include "sp71_steering.h"
 
-#include "mapping/mapping.h"
+#include "mapping/source.h"
 
 extern bool source_reading_is_installed(void);
 extern ErrorData *source_reading_error(Source *source);

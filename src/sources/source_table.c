@@ -27,6 +27,7 @@
 
 #include "bookings/apply.h"
 #include "bookings/delta.h"
+#include "mapping/mapping.h"
 #include "own.h"
 #include "rules/rulebook.h"
 #include "sources/booking_trigger.h"

@@ -12,7 +12,7 @@
 #include "sp71_steering.h"
 
 #include "bookings/judge.h"
-#include "mapping/mapping.h"
+#include "mapping/source.h"
 #include "nodes/pg_list.h"
 
 extern char *source_table_name(Oid relid);

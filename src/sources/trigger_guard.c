@@ -19,7 +19,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "mapping/mapping.h"
+#include "mapping/source.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
 #include "sources/ddl_guard.h"
