@@ -10,8 +10,5 @@
 typedef void (*AttemptWork)(void *context);
 
 extern ErrorData *attempt(AttemptWork work, void *context);
-extern bool attempt_must_fail(const ErrorData *error);
-extern void attempt_blame_owner(ErrorData *error);
-extern ErrorData *attempt_catch(MemoryContext context);
 
 #endif

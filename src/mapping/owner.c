@@ -4,60 +4,75 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 #include "utils/syscache.h"
 
-#include "mapping/attempt.h"
 #include "mapping/owner.h"
+#include "mapping/subtransaction.h"
 #include "own.h"
 
 static int owner_depth = 0; /* how many works are being done, one within the other */
 
+/* A work, and as whom it is done. */
+typedef struct OwnerTask
+{
+	Oid owner;
+	bool pinned; /* settings are pinned; else they are as they are */
+	OwnerWork work;
+	void *argument;
+} OwnerTask;
+
+/* Does a work as its owner, with restricted means. The end of the subtransaction brings back user and settings. */
+static void
+owner_work(void *argument)
+{
+	const OwnerTask *task = argument;
+	Oid user;
+	int security_context;
+
+	owner_depth++;
+	PG_TRY();
+	{
+		GetUserIdAndSecContext(&user, &security_context);
+		SetUserIdAndSecContext(task->owner, security_context | SECURITY_RESTRICTED_OPERATION);
+		if (task->pinned)
+			(void) own_pin_settings();
+		task->work(task->argument);
+	}
+	PG_FINALLY();
+	{
+		owner_depth--;
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Marks an error that came while an owner's code was running: whatever it says the server is out of, that code
+ * can have used up, or asked for where there is none. What ends a query or a session is not marked.
+ */
+static void
+owner_blame(ErrorData *error)
+{
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_OPERATOR_INTERVENTION)
+		error->domain = PG_TEXTDOMAIN("sp71_steering");
+}
+
 /*
  * Does work as owner, with restricted means, and undoes whatever it did but in memory. Returns the error
- * that ended it, in the caller's memory, or NULL.
- *
- * The work begins in the caller's memory context, and in a subtransaction. The end of that brings back
- * the user and all settings. They are pinned, or are as they are.
+ * that ended it, in the caller's memory, or NULL. The work begins in the caller's memory context.
  */
 static ErrorData *
 owner_do(Oid owner, bool pinned, OwnerWork work, void *argument)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner resources = CurrentResourceOwner;
-	int depth = owner_depth;
-	ErrorData *volatile error = NULL;
-	Oid user;
-	int security_context;
+	OwnerTask task = {owner, pinned, work, argument};
+	ErrorData *error = subtransaction_do(owner_work, &task, SUBTRANSACTION_UNDO);
 
-	GetUserIdAndSecContext(&user, &security_context);
-	BeginInternalSubTransaction(NULL);
-	PG_TRY();
-	{
-		owner_depth = depth + 1;
-		SetUserIdAndSecContext(owner, security_context | SECURITY_RESTRICTED_OPERATION);
-		if (pinned)
-			(void) own_pin_settings();
-		MemoryContextSwitchTo(context);
-		work(argument);
-	}
-	PG_CATCH();
-	{
-		error = attempt_catch(context);
-		attempt_blame_owner(error);
-	}
-	PG_END_TRY();
-	owner_depth = depth;
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = resources;
+	if (error != NULL)
+		owner_blame(error);
 	return error;
 }
 
@@ -91,7 +106,7 @@ owner_try(Oid owner, OwnerWork work, void *argument)
 {
 	ErrorData *error = owner_do(owner, true, work, argument);
 
-	if (error != NULL && (owner_is_at_work() || attempt_must_fail(error)))
+	if (error != NULL && (owner_is_at_work() || subtransaction_must_fail(error)))
 		ReThrowError(error);
 	return error;
 }
