@@ -172,7 +172,7 @@ expression_coerce_day(ParseState *pstate, MappingColumn column, Expr *expression
 										  COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
 }
 
-/* Tells whether a base type holds exact numbers that mapping.c can convert. */
+/* Tells whether a base type holds exact numbers that mapping_read.c can convert. */
 static bool
 expression_is_exact_number(Oid base)
 {
@@ -200,7 +200,7 @@ expression_coerce_number(ParseState *pstate, MappingColumn column, Expr *express
 	return expression;
 }
 
-/* Coerces an expression to a type that mapping.c reads for this column. */
+/* Coerces an expression to a type that mapping_read.c reads for this column. */
 static Expr *
 expression_coerce(ParseState *pstate, MappingColumn column, Expr *expression)
 {

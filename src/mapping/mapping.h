@@ -40,8 +40,6 @@ extern Mapping *mapping_compile(Relation rel, const Source *source, MemoryContex
 extern Mapping *mapping_compile_tree(Relation rel, const Source *source,
 									 const struct MappingTree *tree, MemoryContext parent);
 extern void mapping_free(Mapping *mapping);
-/* In whose name the rows of a table of a source are read. */
-extern Oid mapping_owner(const Source *source, Relation rel);
 
 extern const Source *mapping_source(const Mapping *mapping);
 /* Does work that reads rows of rel by mapping_read(), in the name of the table's owner where need be. */

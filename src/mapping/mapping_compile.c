@@ -18,18 +18,6 @@
 #include "mapping/owner.h"
 #include "own.h"
 
-/*
- * Returns in whose name the rows of a table of a source are read: of the source's root, whose owner chose
- * the mapping. A table whose root is gone is read in the name of its own.
- */
-Oid
-mapping_owner(const Source *source, Relation rel)
-{
-	Oid owner = owner_of(source->relid);
-
-	return OidIsValid(owner) ? owner : rel->rd_rel->relowner;
-}
-
 /* Returns the attribute that an expression merely reads, or InvalidAttrNumber. */
 static AttrNumber
 mapping_plain_attribute(Expr *expression)
@@ -145,7 +133,7 @@ mapping_compile(Relation rel, const Source *source, MemoryContext parent)
 {
 	MappingPlan plan = {.rel = rel,
 						.source = source,
-						.owner = mapping_owner(source, rel),
+						.owner = source_owner(source, rel),
 						.parent = parent};
 
 	owner_run(plan.owner, mapping_compile_work, &plan);
@@ -163,7 +151,7 @@ mapping_compile_tree(Relation rel, const Source *source, const MappingTree *tree
 {
 	MappingPlan plan = {.rel = rel,
 						.source = source,
-						.owner = mapping_owner(source, rel),
+						.owner = source_owner(source, rel),
 						.has_tree = true,
 						.tree = *tree,
 						.parent = parent};

@@ -15,6 +15,8 @@
 #include "mapping/mapping_state.h"
 #include "mapping/owner.h"
 
+int mapping_rows_held = 0;
+
 /*
  * Reads rows by a mapping, as work does: in the name of the table's owner where that makes a difference,
  * so that what somebody's function says is the same when a row is booked and when it is counted.
@@ -25,7 +27,7 @@ mapping_read_rows(Mapping *mapping, Relation rel, OwnerWork work, void *argument
 	if (unlikely(!mapping_row_is_known(&mapping->row)))
 		mapping_row_show(&mapping->row, rel);
 	if (mapping->as_owner)
-		owner_run(mapping_owner(mapping->source, rel), work, argument);
+		owner_run(source_owner(mapping->source, rel), work, argument);
 	else
 		work(argument);
 	mapping_forget_row(mapping);

@@ -1,6 +1,6 @@
 /*
  * mapping_state.h
- *	  What a compiled mapping is made of: for mapping.c, which caches it, mapping_compile.c, which makes it, and
+ *	  What a compiled mapping is made of: for mapping_cache.c, which keeps it, mapping_compile.c, which makes it, and
  *	  mapping_read.c, which reads rows by it.
  */
 #ifndef SP71_MAPPING_STATE_H

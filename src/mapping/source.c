@@ -3,7 +3,7 @@
  *	  Rows of steering.source: which finance tables were attached, and how they map to bookings.
  *
  * Read with the latest snapshot, so that a backend acts on what is committed after it waited for a
- * lock. Results are in the caller's memory; mapping.c caches what the hot path needs.
+ * lock. Results are in the caller's memory; mapping_cache.c keeps what the hot path needs.
  */
 #include "postgres.h"
 
@@ -17,6 +17,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "mapping/owner.h"
 #include "mapping/source.h"
 #include "own.h"
 #include "own_shape.h"
@@ -142,4 +143,16 @@ source_of_tree(Oid relid)
 			return source;
 	}
 	return NULL;
+}
+
+/*
+ * Returns in whose name the rows of a table of a source are read: of the source's root, whose owner chose
+ * the mapping. A table whose root is gone is read in the name of its own.
+ */
+Oid
+source_owner(const Source *source, Relation rel)
+{
+	Oid owner = owner_of(source->relid);
+
+	return OidIsValid(owner) ? owner : rel->rd_rel->relowner;
 }

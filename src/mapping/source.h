@@ -8,6 +8,7 @@
 #include "sp71_steering.h"
 
 #include "nodes/pg_list.h"
+#include "utils/relcache.h"
 
 /* The mapped columns of a source, in the order of steering.attach()'s arguments. */
 typedef enum MappingColumn
@@ -39,5 +40,7 @@ extern List *source_parents(Oid relid);
 /* The source that relid belongs to: itself or one of its ancestors is the root. */
 extern Source *source_of_tree(Oid relid);
 extern List *source_list(void);
+/* In whose name the rows of a table of a source are read. */
+extern Oid source_owner(const Source *source, Relation rel);
 
 #endif

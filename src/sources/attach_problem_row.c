@@ -274,7 +274,7 @@ trial_note_error(TrialRows *rows, const ErrorData *error)
 static void
 trial_read_batch(TrialRows *rows)
 {
-	Oid owner = mapping_owner(rows->trial->source, rows->rel);
+	Oid owner = source_owner(rows->trial->source, rows->rel);
 	MemoryContext caller = MemoryContextSwitchTo(rows->context);
 
 	rows->next = rows->column = 0;

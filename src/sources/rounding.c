@@ -74,7 +74,7 @@ rounding_compile(Rounding *rounding)
 		if (has_tree)
 			expression = mapping_tree_expression(&tree, column, source->relid, rounding->rel);
 		else if (source->expressions[column] != NULL)
-			expression = expression_parse(rounding->rel, mapping_owner(source, rounding->rel),
+			expression = expression_parse(rounding->rel, source_owner(source, rounding->rel),
 										  column, source->expressions[column]);
 		rounding->states[column - MAPPING_AMOUNT] =
 			expression != NULL && rounding_is_possible(expression)
@@ -164,7 +164,7 @@ rounding_count_table(const Source *source, Oid relid)
 	rounding.minus_least = rounding_constant("-" ROUNDING_LEAST);
 	rounding.zero = rounding_constant("0");
 	if (RELKIND_HAS_TABLE_AM(rounding.rel->rd_rel->relkind))
-		failed = owner_try(mapping_owner(source, rounding.rel), rounding_work, &rounding) != NULL;
+		failed = owner_try(source_owner(source, rounding.rel), rounding_work, &rounding) != NULL;
 	relation_close(rounding.rel, NoLock);
 	return failed ? 0 : rounding.rows;
 }

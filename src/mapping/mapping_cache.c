@@ -1,5 +1,5 @@
 /*
- * mapping.c
+ * mapping_cache.c
  *	  Which compiled mapping a relation has: cached per backend.
  *
  * A cache entry says which mapping a relation has, or that it has none. It lives in a child of
@@ -30,7 +30,6 @@ typedef struct MappingEntry
 
 static HTAB *mapping_entries = NULL;
 static uint64 mapping_invalidations = 0; /* tells whether one arrived during a build */
-int mapping_rows_held = 0;
 static bool mapping_plans_are_stale = false;
 
 /* Marks all entries as stale. */
