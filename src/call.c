@@ -1,10 +1,9 @@
 /*
  * call.c
- *	  What a function of ours was called with. Knows nothing of the extension but amounts.
+ *	  What a function of ours was called with. Knows nothing of the extension.
  */
 #include "postgres.h"
 
-#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "call.h"
@@ -16,23 +15,6 @@ call_check_not_null(bool isnull, const char *name)
 	if (isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name)));
-}
-
-/*
- * Converts an amount that somebody decides on: one that would have to be rounded is another than was
- * meant, 22023. (Bookings are many, and computed: they are rounded.)
- */
-Amount
-call_exact_amount(Datum numeric, const char *name)
-{
-	Amount amount = amount_from_numeric(numeric);
-
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, numeric, amount_to_numeric(amount))))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s has more than four decimals: %s", name,
-							   DatumGetCString(DirectFunctionCall1(numeric_out, numeric))),
-						errhint("Round it to what is meant.")));
-	return amount;
 }
 
 /* Returns what a trigger was called with; an error when it was called otherwise. */

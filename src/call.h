@@ -9,10 +9,8 @@
 
 #include "commands/trigger.h"
 #include "fmgr.h"
-#include "types/amount.h"
 
 extern void call_check_not_null(bool isnull, const char *name);
-extern Amount call_exact_amount(Datum numeric, const char *name);
 extern TriggerData *call_trigger(FunctionCallInfo fcinfo);
 
 #endif

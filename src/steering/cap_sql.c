@@ -86,7 +86,7 @@ cap_check_range(RangeType *range)
 static Amount
 cap_check_amount(Datum numeric)
 {
-	Amount amount = call_exact_amount(numeric, "amount");
+	Amount amount = amount_exact_from_numeric(numeric, "amount");
 
 	if (amount < 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -44,6 +44,7 @@ extern Amount amount_multiply(Amount amount, int64 factor);
 extern Amount amount_divide(Amount amount, int64 divisor); /* half away from zero; by 0: 22012 */
 extern Amount amount_from_int64(int64 whole);
 extern Amount amount_from_numeric(Datum numeric); /* half away from zero; NaN, infinity: 22003 */
+extern Amount amount_exact_from_numeric(Datum numeric, const char *name); /* 22023: it is rounded */
 extern Datum amount_to_numeric(Amount amount);
 extern Datum amount_sum_to_numeric(int128 sum);
 

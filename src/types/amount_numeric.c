@@ -94,6 +94,23 @@ amount_to_numeric(Amount amount)
 }
 
 /*
+ * Converts an amount that somebody decides on: one that would have to be rounded is another than was
+ * meant, 22023. (Bookings are many, and computed: they are rounded.)
+ */
+Amount
+amount_exact_from_numeric(Datum numeric, const char *name)
+{
+	Amount amount = amount_from_numeric(numeric);
+
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, numeric, amount_to_numeric(amount))))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s has more than four decimals: %s", name,
+							   DatumGetCString(DirectFunctionCall1(numeric_out, numeric))),
+						errhint("Round it to what is meant.")));
+	return amount;
+}
+
+/*
  * Converts a sum of amounts, which may be more than one amount holds, to a numeric of four decimals. A wide
  * one is cut in two parts that numeric can take up, the high one counting 10^12 wholes.
  */
