@@ -34,6 +34,7 @@
 #include "sources/neighbour.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
+#include "types/name_text.h"
 
 #define ATTACH_INSERT                                                                              \
 	"INSERT INTO steering.source "                                                                 \
@@ -215,7 +216,7 @@ attach_argument_source(FunctionCallInfo fcinfo)
 
 	source = source_of_tree(relid);
 	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-					errmsg("relation \"%s\" is no source", source_table_name(relid)),
+					errmsg("relation \"%s\" is no source", name_text_in_message(relid)),
 					source ? errhint("It belongs to source \"%s\".", source->name) : 0,
 					missing_is_source(relid)
 						? errhint("A source of that name was restored without its table: "

@@ -20,6 +20,7 @@
 #include "sources/merge_rule.h"
 #include "sources/missing.h"
 #include "sources/source_table.h"
+#include "types/name_text.h"
 
 /* Columns of the result. */
 enum
@@ -108,7 +109,7 @@ check_table(TableCheck *check)
 
 	if (error != NULL)
 		attach_problem_note_error(check->trial->problems, ATTACH_WRONG_TABLE, "relation",
-								  source_table_name(RelationGetRelid(check->rel)), error, NULL);
+								  name_text_in_message(RelationGetRelid(check->rel)), error, NULL);
 }
 
 /* Checks all tables of the tree. A source is not to be free: then another mapping for it is tried. */
@@ -184,7 +185,7 @@ static AttachProblems *
 trial_all(const AttachRequest *request)
 {
 	Source source = {.relid = request->relid,
-					 .name = source_table_name(request->relid),
+					 .name = name_text_in_message(request->relid),
 					 .is_commitment = request->is_commitment,
 					 .ignores_unknown = request->ignores_unknown};
 	MappingTree tree;

@@ -34,10 +34,9 @@
 #include "utils/regproc.h"
 #include "utils/rel.h"
 
-#include "mapping/source.h"
 #include "own.h"
 #include "sources/merge_rule.h"
-#include "sources/source_table.h"
+#include "types/name_text.h"
 
 #define MERGE_RULE "sp71_steering_no_merge"
 
@@ -79,7 +78,7 @@ merge_rule_refuse(Oid relid, Oid function)
 		ERROR,
 		(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 		 errmsg("partitioned table \"%s\" cannot be a source while function %s merges into it",
-				source_table_name(relid), format_procedure(function)),
+				name_text_in_message(relid), format_procedure(function)),
 		 errdetail("PostgreSQL does not tell triggers all that MERGE changes in a partitioned "
 				   "table."),
 		 errhint(
@@ -232,31 +231,4 @@ merge_rule_adopt(const RuleStmt *statement)
 	rule = OidIsValid(relid) ? get_rewrite_oid(relid, MERGE_RULE, true) : InvalidOid;
 	if (OidIsValid(rule))
 		merge_rule_depend(rule);
-}
-
-PG_FUNCTION_INFO_V1(steering_refuse_merge);
-
-/*
- * refuse_merge(): gives the rule to the partitioned tables of all sources. For ALTER EXTENSION UPDATE
- * alone: 0.1.0 did not have it.
- */
-Datum
-steering_refuse_merge(PG_FUNCTION_ARGS)
-{
-	List *sources = source_list();
-	ListCell *source;
-	ListCell *cell;
-
-	foreach(source, sources)
-		foreach(cell, source_table_list(((Source *) lfirst(source))->source_id))
-		{
-			Relation rel;
-
-			if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_PARTITIONED_TABLE ||
-				(rel = try_relation_open(lfirst_oid(cell), ShareRowExclusiveLock)) == NULL)
-				continue;
-			merge_rule_create(rel);
-			relation_close(rel, NoLock);
-		}
-	PG_RETURN_VOID();
 }

@@ -33,17 +33,7 @@
 #include "sources/booking_trigger.h"
 #include "sources/merge_rule.h"
 #include "sources/source_table.h"
-
-/* Returns the name of a relation, qualified and quoted where needed. */
-char *
-source_table_name(Oid relid)
-{
-	char *name = get_rel_name(relid);
-
-	if (name == NULL)
-		return psprintf("%u", relid);
-	return quote_qualified_identifier(get_namespace_name_or_temp(get_rel_namespace(relid)), name);
-}
+#include "types/name_text.h"
 
 /* Returns what a relation is that is no table, or NULL. */
 static const char *
@@ -80,7 +70,7 @@ source_table_refuse(Relation rel, const char *kind, const char *detail, const ch
 {
 	ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 					errmsg("%s \"%s\" cannot be a source of bookings", kind,
-						   source_table_name(RelationGetRelid(rel))),
+						   name_text_in_message(RelationGetRelid(rel))),
 					errdetail("%s", detail), hint ? errhint("%s", hint) : 0));
 }
 
@@ -141,8 +131,8 @@ source_table_check_parents(Relation rel, List *tree)
 	source_table_refuse(
 		rel, rel->rd_rel->relispartition ? "partition" : "inheritance child",
 		psprintf("Statements on \"%s\" change its rows and do not fire its triggers.",
-				 source_table_name(top)),
-		is_root ? psprintf("Attach \"%s\".", source_table_name(top)) : NULL);
+				 name_text_in_message(top)),
+		is_root ? psprintf("Attach \"%s\".", name_text_in_message(top)) : NULL);
 }
 
 /* Makes an array of a list of OIDs, for a query parameter of type oid[]. */
@@ -184,10 +174,11 @@ source_table_check_free(List *relids)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 taken == root
-					 ? errmsg("table \"%s\" is a source already", source_table_name(taken))
+					 ? errmsg("table \"%s\" is a source already", name_text_in_message(taken))
 					 : errmsg("table \"%s\" belongs to source \"%s\" already",
-							  source_table_name(taken), source_table_name(root)),
-				 errhint("Detach \"%s\" first with steering.detach().", source_table_name(root))));
+							  name_text_in_message(taken), name_text_in_message(root)),
+				 errhint("Detach \"%s\" first with steering.detach().",
+						 name_text_in_message(root))));
 }
 
 /* Returns what a query put out in its only column, a list of OIDs, in the memory of context. */
@@ -388,4 +379,31 @@ source_table_lock_all(void)
 
 	foreach(cell, sources)
 		source_table_lock(lfirst(cell));
+}
+
+PG_FUNCTION_INFO_V1(steering_refuse_merge);
+
+/*
+ * refuse_merge(): gives the rule to the partitioned tables of all sources. For ALTER EXTENSION UPDATE
+ * alone: 0.1.0 did not have it.
+ */
+Datum
+steering_refuse_merge(PG_FUNCTION_ARGS)
+{
+	List *sources = source_list();
+	ListCell *source;
+	ListCell *cell;
+
+	foreach(source, sources)
+		foreach(cell, source_table_list(((Source *) lfirst(source))->source_id))
+		{
+			Relation rel;
+
+			if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_PARTITIONED_TABLE ||
+				(rel = try_relation_open(lfirst_oid(cell), ShareRowExclusiveLock)) == NULL)
+				continue;
+			merge_rule_create(rel);
+			relation_close(rel, NoLock);
+		}
+	PG_RETURN_VOID();
 }

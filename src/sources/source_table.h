@@ -15,7 +15,6 @@
 #include "mapping/source.h"
 #include "nodes/pg_list.h"
 
-extern char *source_table_name(Oid relid);
 extern Datum source_table_array(List *relids);
 extern void source_table_check(Relation rel);
 extern void source_table_check_parents(Relation rel, List *tree);

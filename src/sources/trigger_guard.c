@@ -25,6 +25,7 @@
 #include "sources/ddl_guard.h"
 #include "sources/merge_rule.h"
 #include "sources/source_table.h"
+#include "types/name_text.h"
 
 /* Returns the table of a command if it belongs to a source, else InvalidOid. */
 static Oid
@@ -43,7 +44,7 @@ trigger_guard_refuse(Oid relid, const char *what, const char *name)
 {
 	ereport(ERROR, (errcode(ERRCODE_RESERVED_NAME),
 					errmsg("%s \"%s\" of source \"%s\" is the extension's alone", what, name,
-						   source_table_name(relid)),
+						   name_text_in_message(relid)),
 					errdetail("It cannot be made, replaced or renamed by hand."),
 					errhint("Take another name. What is missing, steering.reattach() makes.")));
 }

@@ -58,6 +58,20 @@ name_text_of_table(Oid relid)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
 }
 
+/*
+ * Returns the name of a relation as messages give it, qualified and quoted where needed; the number of one that
+ * is gone.
+ */
+char *
+name_text_in_message(Oid relid)
+{
+	char *name = get_rel_name(relid);
+
+	if (name == NULL)
+		return psprintf("%u", relid);
+	return quote_qualified_identifier(get_namespace_name_or_temp(get_rel_namespace(relid)), name);
+}
+
 /* Returns the name of a role, quoted where needed; NULL: there is none of that number. */
 char *
 name_text_of_role(Oid role)

@@ -12,6 +12,7 @@
 extern List *name_text_identifiers(const char *text);
 extern char *name_text_canonical(const char *text);
 extern char *name_text_of_table(Oid relid);
+extern char *name_text_in_message(Oid relid);
 extern char *name_text_of_role(Oid role);
 extern Oid name_text_find_table(const char *text);
 extern Oid name_text_find_role(const char *text);
