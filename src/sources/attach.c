@@ -34,6 +34,7 @@
 #include "sources/neighbour.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
+#include "sources/source_table_check.h"
 #include "types/name_text.h"
 
 #define ATTACH_INSERT                                                                              \

@@ -20,6 +20,7 @@
 #include "sources/merge_rule.h"
 #include "sources/missing.h"
 #include "sources/source_table.h"
+#include "sources/source_table_check.h"
 #include "types/name_text.h"
 
 /* Columns of the result. */

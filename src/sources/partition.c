@@ -42,6 +42,7 @@
 #include "sources/merge_rule.h"
 #include "sources/recount.h"
 #include "sources/source_table.h"
+#include "sources/source_table_check.h"
 #include "sources/source_tree.h"
 
 /*

@@ -16,8 +16,6 @@
 #include "nodes/pg_list.h"
 
 extern Datum source_table_array(List *relids);
-extern void source_table_check(Relation rel);
-extern void source_table_check_parents(Relation rel, List *tree);
 extern void source_table_check_free(List *relids);
 
 extern void source_table_lock(const Source *source);
