@@ -14,7 +14,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "fmgr.h"
@@ -22,10 +21,10 @@
 #include "nodes/parsenodes.h"
 #include "utils/acl.h"
 #include "utils/guc.h"
-#include "utils/resowner.h"
 #include "utils/syscache.h"
 
 #include "mapping/source.h"
+#include "mapping/subtransaction.h"
 #include "own.h"
 #include "sources/follow.h"
 #include "sources/source_table.h"
@@ -80,17 +79,26 @@ detach_guard_find(const AlterTableStmt *command, const RangeVar *name, Oid *pare
 																				: InvalidOid;
 }
 
+/* Tables that leave a source. */
+typedef struct DetachedTables
+{
+	const Source *source;
+	List *tables;
+} DetachedTables;
+
 /*
  * Takes tables out of a source. Warnings are kept back, to the end of the subtransaction: the command
  * itself gives them when it ends.
  */
 static void
-detach_guard_count(const Source *source, List *tables)
+detach_guard_count(void *argument)
 {
+	const DetachedTables *detached = argument;
+
 	(void) NewGUCNestLevel();
 	(void) set_config_option("client_min_messages", "error", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
-	source_table_count(source, tables, -1, JUDGE_NOW);
+	source_table_count(detached->source, detached->tables, -1, JUDGE_NOW);
 }
 
 /*
@@ -100,25 +108,9 @@ detach_guard_count(const Source *source, List *tables)
 static void
 detach_guard_try(const Source *source, List *tables)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData *volatile error = NULL;
+	DetachedTables detached = {source, tables};
+	ErrorData *error = subtransaction_do(detach_guard_count, &detached, SUBTRANSACTION_UNDO);
 
-	BeginInternalSubTransaction(NULL);
-	PG_TRY();
-	{
-		detach_guard_count(source, tables);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
 	if (error != NULL)
 		ReThrowError(error);
 }
