@@ -1,0 +1,48 @@
+/*
+ * follow.c
+ *	  What the event triggers share: the event that they are called for, and what errors say of it.
+ */
+#include "postgres.h"
+
+#include "sources/follow.h"
+
+/* Returns the event that a function is called for. */
+EventTriggerData *
+follow_event(FunctionCallInfo fcinfo, const char *function)
+{
+	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by event trigger manager", function)));
+	return (EventTriggerData *) fcinfo->context;
+}
+
+/* Says in an error which command and which source it is about. */
+static void
+follow_error_callback(void *arg)
+{
+	FollowContext *context = arg;
+
+	if (context->source == NULL)
+		errcontext("%s of a source", GetCommandTagName(context->tag));
+	else
+		errcontext("%s, which concerns source \"%s\"", GetCommandTagName(context->tag),
+				   context->source);
+}
+
+/* Has errors say what is being followed, until follow_pop_context(). */
+void
+follow_push_context(ErrorContextCallback *callback, FollowContext *context)
+{
+	callback->callback = follow_error_callback;
+	callback->arg = context;
+	callback->previous = error_context_stack;
+	error_context_stack = callback;
+}
+
+/* Undoes follow_push_context(). */
+void
+follow_pop_context(ErrorContextCallback *callback)
+{
+	error_context_stack = callback->previous;
+}
