@@ -21,6 +21,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "call.h"
 #include "mapping/attempt.h"
 #include "mapping/expression.h"
 #include "mapping/mapping.h"
@@ -246,6 +247,29 @@ steering_detach(PG_FUNCTION_ARGS)
 	if (!gone)
 		source_check_closed(source);
 	source_forget(list_make1(source), JUDGE_NOW);
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(steering_detach_missing);
+
+/* detach_missing(source text): ends a source whose table was missing where it was restored. */
+Datum
+steering_detach_missing(PG_FUNCTION_ARGS)
+{
+	char *name;
+	Source source = {0};
+
+	call_check_not_null(PG_ARGISNULL(0), "argument \"source\"");
+	name = name_text_canonical(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	source.source_id = missing_source_id(name);
+	source.name = name;
+	if (source.source_id == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("there is no source \"%s\" whose table is missing", name),
+						errhint("A source whose table is there is ended with steering.detach().")));
+	source_table_erase(source_table_list(source.source_id));
+	(void) missing_forget(source.source_id, NIL);
+	source_forget(list_make1(&source), JUDGE_NOW);
 	PG_RETURN_VOID();
 }
 

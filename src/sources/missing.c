@@ -28,8 +28,6 @@
 #include "mapping/owner.h"
 #include "own.h"
 #include "sources/missing.h"
-#include "sources/recount.h"
-#include "sources/source_table.h"
 #include "types/name_text.h"
 #include "types/table_number.h"
 
@@ -110,7 +108,7 @@ missing_check_names(List *relids)
 }
 
 /* Returns the number of the source without table that has this name; 0: there is none. */
-static int32
+int32
 missing_source_id(const char *name)
 {
 	Oid types[] = {TEXTOID};
@@ -223,27 +221,4 @@ steering_keep_missing(PG_FUNCTION_ARGS)
 		return PointerGetDatum(tuple);
 	missing_keep(rel, tuple, relid);
 	return PointerGetDatum(NULL);
-}
-
-PG_FUNCTION_INFO_V1(steering_detach_missing);
-
-/* detach_missing(source text): ends a source whose table was missing where it was restored. */
-Datum
-steering_detach_missing(PG_FUNCTION_ARGS)
-{
-	char *name;
-	Source source = {0};
-
-	call_check_not_null(PG_ARGISNULL(0), "argument \"source\"");
-	name = name_text_canonical(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	source.source_id = missing_source_id(name);
-	source.name = name;
-	if (source.source_id == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("there is no source \"%s\" whose table is missing", name),
-						errhint("A source whose table is there is ended with steering.detach().")));
-	source_table_erase(source_table_list(source.source_id));
-	(void) missing_forget(source.source_id, NIL);
-	source_forget(list_make1(&source), JUDGE_NOW);
-	PG_RETURN_VOID();
 }
