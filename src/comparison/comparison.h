@@ -118,6 +118,8 @@ typedef void (*ComparisonVisitor)(const ComparisonRow *row, void *context);
 
 extern Comparison *comparison_read(DateADT first_day, DateADT end_day);
 extern void comparison_visit(Comparison *comparison, ComparisonVisitor visit, void *context);
+
+/* comparison_pair.c */
 extern ComparisonPair *comparison_pair(Comparison *comparison, int32 index);
 
 /* comparison_agreement.c */
