@@ -1,21 +1,18 @@
 /*
  * expression.c
- *	  One expression of a mapping: parsed against its table, and checked.
+ *	  One expression of a mapping: parsed against its table.
  *
  * An expression must give the same answer for the same row at any time and in any session, or
- * stored usage would drift away from the bookings. So it is immutable, looks at nothing but its row,
- * and is stored as the tree that it was when it was attached (mapping_tree.h). Its text serves dumps and
- * people. Results are in the caller's memory.
+ * stored usage would drift away from the bookings. So it looks at nothing but its row, is immutable
+ * (expression_mutability.c), and is stored as the tree that it was when it was attached
+ * (mapping_tree.h). Its text serves dumps and people. Results are in the caller's memory.
  */
 #include "postgres.h"
 
-#include "access/relation.h"
-#include "access/xact.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "optimizer/clauses.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
@@ -23,10 +20,7 @@
 #include "parser/parse_relation.h"
 #include "parser/parser.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
-#include "utils/regproc.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -34,14 +28,6 @@
 #include "mapping/generated_column.h"
 #include "mapping/owner.h"
 #include "own.h"
-
-/* What the error context callback needs to name the culprit. */
-typedef struct ExpressionContext
-{
-	Relation rel;
-	MappingColumn column;
-	const char *text;
-} ExpressionContext;
 
 /* Returns the name of steering.attach()'s argument for a mapped column. */
 const char *
@@ -279,8 +265,8 @@ expression_analyze(void *argument)
 	parsed->expression = expression;
 }
 
-/* Has errors say which argument they are about, until the end of the caller's block. */
-static void
+/* Has errors say which argument they are about, until the caller puts the previous context back. */
+void
 expression_push_context(ErrorContextCallback *callback, ExpressionContext *context)
 {
 	callback->callback = expression_error_callback;
@@ -305,113 +291,6 @@ expression_parse(Relation rel, Oid owner, MappingColumn column, const char *text
 	owner_run_in_session(owner, expression_analyze, &parsed);
 	error_context_stack = callback.previous;
 	return parsed.expression;
-}
-
-/* Whether an expression can give different answers for the same row, and why. */
-typedef struct ExpressionMutability
-{
-	Expr *expression;
-	bool is_mutable;
-	Oid function; /* one that is not immutable; InvalidOid: it is no function */
-} ExpressionMutability;
-
-/* Notes a function that is not immutable. */
-static bool
-expression_note_mutable(Oid function, void *argument)
-{
-	ExpressionMutability *mutability = argument;
-
-	if (func_volatile(function) == PROVOLATILE_IMMUTABLE)
-		return false;
-	mutability->function = function;
-	return true;
-}
-
-/* Finds a function that is not immutable. */
-static bool
-expression_find_mutable(Node *node, void *argument)
-{
-	if (node == NULL)
-		return false;
-	return check_functions_in_node(node, expression_note_mutable, argument) ||
-		   expression_tree_walker(node, expression_find_mutable, argument);
-}
-
-/*
- * Finds out whether an expression is mutable, as its owner: planning evaluates what is constant in it. It
- * leaves much behind, in the memory of the subtransaction.
- */
-static void
-expression_examine(void *argument)
-{
-	ExpressionMutability *mutability = argument;
-	MemoryContext caller = MemoryContextSwitchTo(CurTransactionContext);
-	Node *planned = (Node *) expression_planner(copyObject(mutability->expression));
-
-	mutability->is_mutable = contain_mutable_functions(planned);
-	if (mutability->is_mutable)
-		(void) expression_find_mutable(planned, mutability);
-	MemoryContextSwitchTo(caller);
-}
-
-/* Returns what can be done where this function was called, or NULL. */
-static const char *
-expression_mutable_hint(Oid function)
-{
-	switch (function)
-	{
-		case F_ENUM_OUT:
-			return "Compare the enum itself, as in status = 'paid', or name its values with CASE.";
-		case F_DATE_IN:
-		case F_TIMESTAMP_IN:
-		case F_TO_DATE:
-			return "A text's day depends on DateStyle; build it of its parts, as in "
-				   "make_date(left(column, 4)::integer, substr(column, 6, 2)::integer, 1).";
-		case F_NUMERIC_MONEY:
-		case F_CASH_OUT:
-			return "What money comes to depends on lc_monetary; use "
-				   "(column / '1'::money)::numeric(14,2), or a column of type numeric.";
-		case F_DATE_TIMESTAMPTZ:
-		case F_TIMESTAMP_TIMESTAMPTZ:
-			return "The day of a timestamp with time zone depends on a setting; use "
-				   "(column AT TIME ZONE 'Europe/Amsterdam').";
-		default:
-			return "What depends on time, settings or other tables would let stored usage drift away "
-				   "from the bookings.";
-	}
-}
-
-/* Raises that an expression is mutable. */
-static void
-expression_refuse_mutable(const ExpressionMutability *mutability)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-			 errmsg("functions in a mapping must be marked IMMUTABLE"),
-			 OidIsValid(mutability->function)
-				 ? errdetail("Function %s is marked %s.", format_procedure(mutability->function),
-							 func_volatile(mutability->function) == PROVOLATILE_STABLE ? "STABLE"
-																					   : "VOLATILE")
-				 : 0,
-			 errhint("%s", expression_mutable_hint(mutability->function))));
-}
-
-/*
- * Refuses an expression of rel that can give different answers for the same row. What is constant in it is
- * evaluated, in the name of owner. Errors show it as text has it.
- */
-void
-expression_check(Relation rel, Oid owner, MappingColumn column, Expr *expression, const char *text)
-{
-	ExpressionMutability mutability = {expression};
-	ExpressionContext context = {rel, column, text};
-	ErrorContextCallback callback;
-
-	expression_push_context(&callback, &context);
-	owner_run(owner, expression_examine, &mutability);
-	if (mutability.is_mutable)
-		expression_refuse_mutable(&mutability);
-	error_context_stack = callback.previous;
 }
 
 /* Makes an expression of rel ready to be executed. As the owner: what is constant is evaluated. */

@@ -13,14 +13,29 @@
 #include "mapping/source.h"
 #include "nodes/primnodes.h"
 
+/* Which argument of which table an error is about. */
+typedef struct ExpressionContext
+{
+	Relation rel;
+	MappingColumn column;
+	const char *text;
+} ExpressionContext;
+
 extern const char *expression_argument(MappingColumn column);
+extern void expression_push_context(ErrorContextCallback *callback, ExpressionContext *context);
 extern Expr *expression_parse(Relation rel, Oid owner, MappingColumn column, const char *text);
+extern Expr *expression_plan(Relation rel, Expr *expression);
+
+/* expression_mutability.c */
 extern void expression_check(Relation rel, Oid owner, MappingColumn column, Expr *expression,
 							 const char *text);
+
+/* expression_text.c */
+extern char *expression_text(Oid relid, Expr *expression);
 extern void expression_require_text(Relation rel, Oid owner, MappingColumn column,
 									Expr *expression);
-extern char *expression_text(Oid relid, Expr *expression);
-extern Expr *expression_plan(Relation rel, Expr *expression);
+
+/* expression_owner.c */
 extern bool expression_needs_owner(Expr *expression);
 
 #endif
