@@ -39,6 +39,7 @@ expression_argument(MappingColumn column)
 		[MAPPING_VOLUME] = "volume",       [MAPPING_COUNTS_WHEN] = "counts_when",
 	};
 
+	Assert(column >= 0 && column < MAPPING_COLUMNS);
 	return names[column];
 }
 

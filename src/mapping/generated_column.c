@@ -72,6 +72,7 @@ generated_column_mutate(Node *node, void *context)
 	{
 		AttrNumber attribute = ((Var *) node)->varattno;
 
+		Assert(attribute > 0);
 		if (TupleDescAttr(RelationGetDescr(rel), attribute - 1)->attgenerated !=
 			ATTRIBUTE_GENERATED_STORED)
 			return node;

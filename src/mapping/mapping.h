@@ -1,7 +1,7 @@
 /*
  * mapping.h
  *	  From a row of a finance table to a booking: the expressions of a source, compiled for one
- *	  relation of its tree.
+ *	  relation of its tree. mapping_cache.c keeps them, mapping_compile.c makes them, mapping_read.c reads by them.
  */
 #ifndef SP71_MAPPING_H
 #define SP71_MAPPING_H

@@ -178,7 +178,10 @@ mapping_sweep(void)
 		if (entry->valid)
 			continue;
 		if (entry->mapping != NULL)
+		{
+			elog(DEBUG2, "mapping of relation %u is stale", entry->relid);
 			MemoryContextSetParent(entry->mapping->context, TopTransactionContext);
+		}
 		hash_search(mapping_entries, &entry->relid, HASH_REMOVE, NULL);
 	}
 }
@@ -194,6 +197,7 @@ mapping_refresh_plans(void)
 	if (!mapping_plans_are_stale)
 		return;
 	mapping_plans_are_stale = false;
+	elog(DEBUG2, "a source was changed: plans of functions are made anew");
 	ResetPlanCache();
 }
 
@@ -228,6 +232,7 @@ mapping_renew(Mapping *mapping, Relation rel)
 
 	if (source == NULL || source->source_id != old.source->source_id)
 		return false;
+	Assert(old.renewed == NULL && !old.has_row);
 	fresh = mapping_compile(rel, source, old.context);
 	*mapping = *fresh;
 	mapping->context = old.context;

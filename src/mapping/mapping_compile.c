@@ -34,6 +34,7 @@ mapping_compile_column(Mapping *mapping, Relation rel, MappingColumn column, Exp
 	MappedColumn *mapped = &mapping->columns[column];
 	MemoryContext caller;
 
+	Assert(!mapped->mapped);
 	mapped->mapped = true;
 	mapped->type = getBaseType(exprType((Node *) expression));
 	expression = expression_plan(rel, expression);
@@ -137,6 +138,9 @@ mapping_compile(Relation rel, const Source *source, MemoryContext parent)
 						.parent = parent};
 
 	owner_run(plan.owner, mapping_compile_work, &plan);
+	elog(DEBUG2, "compiled mapping of source \"%s\" for relation \"%s\" from its %s%s",
+		 source->name, RelationGetRelationName(rel), plan.has_tree ? "tree" : "text",
+		 plan.mapping->as_owner ? ", in the name of its owner" : "");
 	mapping_row_show(&plan.mapping->row, rel);
 	return plan.mapping;
 }

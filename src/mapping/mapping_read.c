@@ -54,12 +54,14 @@ mapping_evaluate(Mapping *mapping, MappingColumn which, bool *isnull)
 {
 	MappedColumn *column = &mapping->columns[which];
 
+	Assert(mapping->has_row && column->mapped);
 	mapping->column = which;
 	if (column->attribute > 0)
 	{
 		*isnull = mapping->row.slot->tts_isnull[column->attribute - 1];
 		return mapping->row.slot->tts_values[column->attribute - 1];
 	}
+	Assert(!mapping->as_owner || owner_is_at_work());
 	return ExecEvalExprSwitchContext(column->state, mapping->econtext, isnull);
 }
 
@@ -187,6 +189,7 @@ mapping_forget_row(Mapping *mapping)
 {
 	if (!mapping->has_row)
 		return;
+	Assert(mapping_rows_held > 0);
 	mapping->has_row = false;
 	mapping_rows_held--;
 	ResetExprContext(mapping->econtext);

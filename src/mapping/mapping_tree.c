@@ -260,6 +260,7 @@ mapping_tree_map(List *variables, Oid root, Relation rel)
 		AttrNumber attribute = lfirst_node(Var, cell)->varattno;
 		char *name = get_attname(root, attribute, false);
 
+		Assert(attribute > 0);
 		map->attnums[attribute - 1] = get_attnum(RelationGetRelid(rel), name);
 		if (map->attnums[attribute - 1] == InvalidAttrNumber)
 			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -277,12 +278,14 @@ mapping_tree_expression(const MappingTree *tree, MappingColumn column, Oid root,
 	bool whole_row;
 	AttrMap *map;
 
+	Assert(column >= 0 && column < MAPPING_COLUMNS);
 	if (expression == NULL || RelationGetRelid(rel) == root)
 		return expression;
 	map = mapping_tree_map(pull_var_clause((Node *) expression, 0), root, rel);
 	expression =
 		(Expr *) map_variable_attnos((Node *) expression, 1, 0, map, InvalidOid, &whole_row);
 	free_attrmap(map);
+	Assert(!whole_row);
 	return expression;
 }
 

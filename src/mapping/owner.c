@@ -46,6 +46,7 @@ owner_work(void *argument)
 	PG_FINALLY();
 	{
 		owner_depth--;
+		Assert(owner_depth >= 0);
 	}
 	PG_END_TRY();
 }

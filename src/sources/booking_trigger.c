@@ -17,6 +17,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
 #include "parser/parse_func.h"
+#include "storage/lmgr.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -178,6 +179,7 @@ booking_trigger_create(Relation rel)
 	Oid user;
 	int security_context;
 
+	Assert(CheckRelationLockedByMe(rel, ShareRowExclusiveLock, true));
 	GetUserIdAndSecContext(&user, &security_context);
 	SetUserIdAndSecContext(booking_trigger_creator(function),
 						   security_context | SECURITY_LOCAL_USERID_CHANGE);

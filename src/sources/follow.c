@@ -44,5 +44,6 @@ follow_push_context(ErrorContextCallback *callback, FollowContext *context)
 void
 follow_pop_context(ErrorContextCallback *callback)
 {
+	Assert(error_context_stack == callback);
 	error_context_stack = callback->previous;
 }

@@ -29,6 +29,7 @@
 #include "parser/parsetree.h"
 #include "rewrite/rewriteDefine.h"
 #include "rewrite/rewriteSupport.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
@@ -182,6 +183,7 @@ merge_rule_create(Relation rel)
 	Oid relid = RelationGetRelid(rel);
 	Oid rule;
 
+	Assert(CheckRelationLockedByMe(rel, ShareRowExclusiveLock, true));
 	if (rel->rd_rel->relkind != RELKIND_PARTITIONED_TABLE)
 		return;
 	merge_rule_check(rel);

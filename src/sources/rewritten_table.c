@@ -33,6 +33,7 @@ rewritten_table_take(List *relids)
 	bool rewritten = list_length(others) < list_length(rewritten_tables);
 	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
 
+	Assert(!rewritten || rewritten_tables_are_tied);
 	if (rewritten)
 		rewritten_tables = list_copy(others);
 	MemoryContextSwitchTo(caller);

@@ -228,6 +228,7 @@ source_table_count(const Source *source, List *relids, int sign, JudgeWhen when)
 	DeltaBatch *batch;
 	ListCell *cell;
 
+	Assert(sign == 1 || sign == -1);
 	if (relids == NIL)
 		return;
 	root = table_open(source->relid, AccessShareLock);

@@ -41,6 +41,7 @@ source_tree_list(Oid relid, LOCKMODE lockmode)
 	List *pending = NIL;
 	ListCell *cell;
 
+	Assert(linitial_oid(tables) == relid);
 	foreach(cell, tables)
 		pending = list_concat(pending, source_tree_pending(lfirst_oid(cell), lockmode));
 	foreach(cell, pending)
