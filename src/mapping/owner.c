@@ -1,15 +1,10 @@
 /*
  * owner.c
- *	  Evaluating a finance table's expressions in the name of the table's owner; see owner.h.
+ *	  Running code that the owner of a finance table chose, and that nobody else trusts; see owner.h.
  */
 #include "postgres.h"
 
-#include "catalog/objectaddress.h"
-#include "catalog/pg_class.h"
 #include "miscadmin.h"
-#include "utils/acl.h"
-#include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 #include "mapping/owner.h"
 #include "mapping/subtransaction.h"
@@ -127,35 +122,4 @@ owner_refuse_reading(void)
 		ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
 						errmsg("a function that a mapping calls cannot read bookings"),
 						errhint("What a row comes to must not depend on what all rows come to.")));
-}
-
-/* Returns the owner of a relation; InvalidOid when it is gone. */
-Oid
-owner_of(Oid relid)
-{
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid owner;
-
-	if (!HeapTupleIsValid(tuple))
-		return InvalidOid;
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
-/* Raises 42501 unless the present role is a superuser or has the rights of the table's owner. */
-void
-owner_require(Oid relid)
-{
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Form_pg_class form;
-
-	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("relation with OID %u does not exist", relid)));
-	form = (Form_pg_class) GETSTRUCT(tuple);
-	if (!has_privs_of_role(GetUserId(), form->relowner))
-		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(form->relkind),
-					   NameStr(form->relname));
-	ReleaseSysCache(tuple);
 }

@@ -1,6 +1,6 @@
 /*
  * owner.h
- *	  Evaluating a finance table's expressions in the name of the table's owner.
+ *	  Running code that the owner of a finance table chose, and that nobody else trusts.
  *
  * A mapping calls functions that the owner of the table chose. They run as that owner, restricted as
  * REINDEX and ANALYZE are, with settings pinned and names resolved in pg_catalog alone, whoever books or
@@ -26,7 +26,5 @@ extern void owner_run_in_session(Oid owner, OwnerWork work, void *argument);
 extern ErrorData *owner_try(Oid owner, OwnerWork work, void *argument);
 extern bool owner_is_at_work(void);
 extern void owner_refuse_reading(void);
-extern Oid owner_of(Oid relid);
-extern void owner_require(Oid relid);
 
 #endif

@@ -17,8 +17,8 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "mapping/owner.h"
 #include "mapping/source.h"
+#include "mapping/table_owner.h"
 #include "own.h"
 #include "own_shape.h"
 
@@ -152,7 +152,7 @@ source_of_tree(Oid relid)
 Oid
 source_owner(const Source *source, Relation rel)
 {
-	Oid owner = owner_of(source->relid);
+	Oid owner = table_owner(source->relid);
 
 	return OidIsValid(owner) ? owner : rel->rd_rel->relowner;
 }

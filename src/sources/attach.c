@@ -25,7 +25,7 @@
 #include "mapping/attempt.h"
 #include "mapping/expression.h"
 #include "mapping/mapping.h"
-#include "mapping/owner.h"
+#include "mapping/table_owner.h"
 #include "own.h"
 #include "rules/rulebook.h"
 #include "sources/attach_problem.h"
@@ -239,7 +239,7 @@ steering_detach(PG_FUNCTION_ARGS)
 	bool gone = get_rel_relkind(source->relid) == '\0';
 
 	if (!gone)
-		owner_require(source->relid);
+		table_owner_require(source->relid);
 	neighbour_queue_up(source->source_id);
 	if (!gone)
 		attach_check_unused(attach_lock_tree(source->relid, AccessExclusiveLock), "detach");

@@ -9,7 +9,7 @@
 #include "utils/rel.h"
 
 #include "mapping/expression.h"
-#include "mapping/owner.h"
+#include "mapping/table_owner.h"
 #include "sources/attach_request.h"
 #include "sources/source_tree.h"
 
@@ -93,13 +93,13 @@ attach_lock_tree(Oid relid, LOCKMODE lockmode)
 {
 	Relation rel;
 
-	owner_require(relid);
+	table_owner_require(relid);
 	rel = try_relation_open(relid, lockmode);
 	if (rel == NULL)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
 						errmsg("relation with OID %u does not exist", relid)));
 	relation_close(rel, NoLock);
-	owner_require(relid);
+	table_owner_require(relid);
 	return source_tree_list(relid, lockmode);
 }
 

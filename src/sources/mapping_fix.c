@@ -26,6 +26,7 @@
 #include "mapping/expression.h"
 #include "mapping/mapping.h"
 #include "mapping/owner.h"
+#include "mapping/table_owner.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
 #include "sources/mapping_fix.h"
@@ -224,7 +225,7 @@ mapping_fix_from_text(const Source *source)
 {
 	MappingTree tree;
 	MappingFix fix = {source, &tree};
-	Oid owner = owner_of(source->relid);
+	Oid owner = table_owner(source->relid);
 
 	if (!OidIsValid(owner) || owner_try(owner, mapping_parse_work, &fix) != NULL)
 		return false;

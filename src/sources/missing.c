@@ -25,7 +25,7 @@
 
 #include "call.h"
 #include "mapping/mapping.h"
-#include "mapping/owner.h"
+#include "mapping/table_owner.h"
 #include "own.h"
 #include "sources/missing.h"
 #include "types/name_text.h"
@@ -146,7 +146,7 @@ missing_take_up(Oid relid)
 
 	if (source_by_relation(relid) != NULL || !missing_is_source(relid))
 		return;
-	owner_require(relid);
+	table_owner_require(relid);
 	LockRelationOid(relid, ShareRowExclusiveLock);
 	values[0] = Int32GetDatum(missing_source_id(missing_name(relid)));
 	values[1] = CStringGetTextDatum(missing_name(relid));
