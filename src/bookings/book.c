@@ -22,8 +22,8 @@
 #include "bookings/apply.h"
 #include "bookings/delta.h"
 #include "bookings/statement.h"
+#include "mapping/foreign_code.h"
 #include "mapping/mapping.h"
-#include "mapping/owner.h"
 #include "rules/rulebook.h"
 
 /* Checks that a call comes from a trigger as steering.attach() makes it. */
@@ -148,7 +148,7 @@ steering_book(PG_FUNCTION_ARGS)
 	book_check_trigger(fcinfo);
 	if (book_is_empty(trigger))
 		return PointerGetDatum(NULL);
-	if (owner_is_at_work())
+	if (foreign_code_is_running())
 		ereport(ERROR,
 				(errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
 				 errmsg("a function that a mapping calls cannot change table \"%s\"",

@@ -12,7 +12,7 @@
 #include "utils/memutils.h"
 
 #include "mapping/attempt.h"
-#include "mapping/owner.h"
+#include "mapping/foreign_code.h"
 #include "mapping/subtransaction.h"
 
 /* A work, and the memory that it is done in. */
@@ -46,7 +46,7 @@ attempt(AttemptWork work, void *context)
 	Attempt task = {work, context};
 	ErrorData *error;
 
-	if (IsInParallelMode() || owner_is_at_work())
+	if (IsInParallelMode() || foreign_code_is_running())
 	{
 		work(context);
 		return NULL;

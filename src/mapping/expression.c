@@ -25,8 +25,8 @@
 #include "utils/syscache.h"
 
 #include "mapping/expression.h"
+#include "mapping/foreign_code.h"
 #include "mapping/generated_column.h"
-#include "mapping/owner.h"
 #include "own.h"
 
 /* Returns the name of steering.attach()'s argument for a mapped column. */
@@ -289,7 +289,7 @@ expression_parse(Relation rel, Oid owner, MappingColumn column, const char *text
 	ErrorContextCallback callback;
 
 	expression_push_context(&callback, &context);
-	owner_run_in_session(owner, expression_analyze, &parsed);
+	foreign_code_run_in_session(owner, expression_analyze, &parsed);
 	error_context_stack = callback.previous;
 	return parsed.expression;
 }

@@ -15,7 +15,7 @@
 #include "utils/regproc.h"
 
 #include "mapping/expression.h"
-#include "mapping/owner.h"
+#include "mapping/foreign_code.h"
 
 /* Whether an expression can give different answers for the same row, and why. */
 typedef struct ExpressionMutability
@@ -118,7 +118,7 @@ expression_check(Relation rel, Oid owner, MappingColumn column, Expr *expression
 	ErrorContextCallback callback;
 
 	expression_push_context(&callback, &context);
-	owner_run(owner, expression_examine, &mutability);
+	foreign_code_run(owner, expression_examine, &mutability);
 	if (mutability.is_mutable)
 		expression_refuse_mutable(&mutability);
 	error_context_stack = callback.previous;

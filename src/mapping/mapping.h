@@ -9,7 +9,7 @@
 #include "sp71_steering.h"
 
 #include "executor/tuptable.h"
-#include "mapping/owner.h"
+#include "mapping/foreign_code.h"
 #include "mapping/source.h"
 #include "types/amount.h"
 #include "utils/date.h"
@@ -43,7 +43,7 @@ extern void mapping_free(Mapping *mapping);
 
 extern const Source *mapping_source(const Mapping *mapping);
 /* Does work that reads rows of rel by mapping_read(), in the name of the table's owner where need be. */
-extern void mapping_read_rows(Mapping *mapping, Relation rel, OwnerWork work, void *argument);
+extern void mapping_read_rows(Mapping *mapping, Relation rel, ForeignCodeWork work, void *argument);
 extern void mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row);
 extern void mapping_forget_row(Mapping *mapping);
 /* Reads a row column by column, for whom an error in one is no reason not to read the others. */

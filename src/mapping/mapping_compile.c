@@ -12,10 +12,10 @@
 #include "utils/rel.h"
 
 #include "mapping/expression.h"
+#include "mapping/foreign_code.h"
 #include "mapping/mapping_numeric.h"
 #include "mapping/mapping_state.h"
 #include "mapping/mapping_tree.h"
-#include "mapping/owner.h"
 #include "own.h"
 
 /* Returns the attribute that an expression merely reads, or InvalidAttrNumber. */
@@ -137,7 +137,7 @@ mapping_compile(Relation rel, const Source *source, MemoryContext parent)
 						.owner = source_owner(source, rel),
 						.parent = parent};
 
-	owner_run(plan.owner, mapping_compile_work, &plan);
+	foreign_code_run(plan.owner, mapping_compile_work, &plan);
 	elog(DEBUG2, "compiled mapping of source \"%s\" for relation \"%s\" from its %s%s",
 		 source->name, RelationGetRelationName(rel), plan.has_tree ? "tree" : "text",
 		 plan.mapping->as_owner ? ", in the name of its owner" : "");
@@ -160,7 +160,7 @@ mapping_compile_tree(Relation rel, const Source *source, const MappingTree *tree
 						.tree = *tree,
 						.parent = parent};
 
-	owner_run(plan.owner, mapping_compile_work, &plan);
+	foreign_code_run(plan.owner, mapping_compile_work, &plan);
 	mapping_row_show(&plan.mapping->row, rel);
 	return plan.mapping;
 }

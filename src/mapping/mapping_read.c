@@ -11,9 +11,9 @@
 #include "utils/rel.h"
 
 #include "mapping/expression.h"
+#include "mapping/foreign_code.h"
 #include "mapping/mapping_numeric.h"
 #include "mapping/mapping_state.h"
-#include "mapping/owner.h"
 
 int mapping_rows_held = 0;
 
@@ -22,12 +22,12 @@ int mapping_rows_held = 0;
  * so that what somebody's function says is the same when a row is booked and when it is counted.
  */
 void
-mapping_read_rows(Mapping *mapping, Relation rel, OwnerWork work, void *argument)
+mapping_read_rows(Mapping *mapping, Relation rel, ForeignCodeWork work, void *argument)
 {
 	if (unlikely(!mapping_row_is_known(&mapping->row)))
 		mapping_row_show(&mapping->row, rel);
 	if (mapping->as_owner)
-		owner_run(source_owner(mapping->source, rel), work, argument);
+		foreign_code_run(source_owner(mapping->source, rel), work, argument);
 	else
 		work(argument);
 	mapping_forget_row(mapping);
@@ -61,7 +61,7 @@ mapping_evaluate(Mapping *mapping, MappingColumn which, bool *isnull)
 		*isnull = mapping->row.slot->tts_isnull[column->attribute - 1];
 		return mapping->row.slot->tts_values[column->attribute - 1];
 	}
-	Assert(!mapping->as_owner || owner_is_at_work());
+	Assert(!mapping->as_owner || foreign_code_is_running());
 	return ExecEvalExprSwitchContext(column->state, mapping->econtext, isnull);
 }
 

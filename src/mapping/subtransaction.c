@@ -49,7 +49,7 @@ subtransaction_do(SubtransactionWork work, void *argument, SubtransactionEnd end
 /*
  * Tells whether an error says nothing about the work: the server is about to stop the query, or is out of
  * something. Such errors come from the server itself. A function can raise any SQLSTATE that it likes; the
- * name of its language then stands in the error, or that an owner's code was running (owner.c).
+ * name of its language then stands in the error, or that an owner's code was running (foreign_code.c).
  *
  * A transaction that cannot be serialized says so again when it commits, at the latest.
  */

@@ -3,7 +3,7 @@
  *	  Reading the rows of a table that is to be attached, whatever they do; see attach_problem.h.
  *
  * Rows are read a batch at a time, and each batch is evaluated in the name of the owner, in a subtransaction as
- * always (owner.h). An error ends that; it is noted, and the next subtransaction goes on behind the column that
+ * always (foreign_code.h). An error ends that; it is noted, and the next subtransaction goes on behind the column that
  * failed. So only rows that fail cost one each, and one that fails twice is told of twice. The scan itself
  * stands outside: an error of its own, as a page that cannot be read, is no row's.
  */
@@ -20,7 +20,7 @@
 #include "utils/snapmgr.h"
 
 #include "mapping/expression.h"
-#include "mapping/owner.h"
+#include "mapping/foreign_code.h"
 #include "rules/message.h"
 #include "sources/attach_problem.h"
 #include "types/code.h"
@@ -280,7 +280,7 @@ trial_read_batch(TrialRows *rows)
 	rows->next = rows->column = 0;
 	while (rows->next < rows->count)
 	{
-		ErrorData *error = owner_try(owner, trial_work, rows);
+		ErrorData *error = foreign_code_try(owner, trial_work, rows);
 
 		if (error == NULL)
 			break;

@@ -20,7 +20,7 @@
 #include "utils/tuplestore.h"
 
 #include "mapping/attempt.h"
-#include "mapping/owner.h"
+#include "mapping/foreign_code.h"
 #include "rules/message.h"
 #include "sources/booking_key.h"
 #include "sources/recount_ahead.h"
@@ -235,7 +235,7 @@ booking_scan_day(FunctionCallInfo fcinfo, int argument, DateADT unbounded)
 static void
 booking_scan_begin(BookingScan *scan, FunctionCallInfo fcinfo)
 {
-	owner_refuse_reading();
+	foreign_code_refuse_reading();
 	InitMaterializedSRF(fcinfo, 0);
 	memset(scan, 0, sizeof(BookingScan));
 	scan->result = (ReturnSetInfo *) fcinfo->resultinfo;

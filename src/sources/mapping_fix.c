@@ -24,8 +24,8 @@
 
 #include "mapping/attempt.h"
 #include "mapping/expression.h"
+#include "mapping/foreign_code.h"
 #include "mapping/mapping.h"
-#include "mapping/owner.h"
 #include "mapping/table_owner.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
@@ -227,7 +227,7 @@ mapping_fix_from_text(const Source *source)
 	MappingFix fix = {source, &tree};
 	Oid owner = table_owner(source->relid);
 
-	if (!OidIsValid(owner) || owner_try(owner, mapping_parse_work, &fix) != NULL)
+	if (!OidIsValid(owner) || foreign_code_try(owner, mapping_parse_work, &fix) != NULL)
 		return false;
 	mapping_fix(source, &tree);
 	return true;

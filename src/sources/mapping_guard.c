@@ -16,9 +16,9 @@
 #include "utils/syscache.h"
 
 #include "mapping/expression.h"
+#include "mapping/foreign_code.h"
 #include "mapping/mapping.h"
 #include "mapping/mapping_tree.h"
-#include "mapping/owner.h"
 #include "mapping/table_owner.h"
 #include "sources/mapping_fix.h"
 #include "sources/mapping_guard.h"
@@ -80,7 +80,7 @@ static char *
 mapping_guard_try(const Source *source, void (*check)(const Source *source))
 {
 	MappingGuard guard = {source, check};
-	ErrorData *error = owner_try(table_owner(source->relid), mapping_guard_work, &guard);
+	ErrorData *error = foreign_code_try(table_owner(source->relid), mapping_guard_work, &guard);
 
 	return error == NULL ? NULL : error->message;
 }

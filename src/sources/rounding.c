@@ -3,7 +3,7 @@
  *	  steering.rounded_rows(): rows whose amount or volume is not zero, but rounds to it.
  *
  * Only sources whose mapping can give more than four decimals are read: an integer, an amount or a numeric
- * of four decimals at most cannot. Each is read as its owner (owner.h). One that cannot be read is left
+ * of four decimals at most cannot. Each is read as its owner (foreign_code.h). One that cannot be read is left
  * out, and so is a table that is locked against reading: health() has other rows for the former, and is
  * not to wait for the latter.
  */
@@ -27,9 +27,9 @@
 #include "utils/tuplestore.h"
 
 #include "mapping/expression.h"
+#include "mapping/foreign_code.h"
 #include "mapping/mapping.h"
 #include "mapping/mapping_tree.h"
-#include "mapping/owner.h"
 #include "sources/source_table.h"
 
 #define ROUNDING_LEAST "0.00005" /* what does not round to zero */
@@ -164,7 +164,8 @@ rounding_count_table(const Source *source, Oid relid)
 	rounding.minus_least = rounding_constant("-" ROUNDING_LEAST);
 	rounding.zero = rounding_constant("0");
 	if (RELKIND_HAS_TABLE_AM(rounding.rel->rd_rel->relkind))
-		failed = owner_try(source_owner(source, rounding.rel), rounding_work, &rounding) != NULL;
+		failed =
+			foreign_code_try(source_owner(source, rounding.rel), rounding_work, &rounding) != NULL;
 	relation_close(rounding.rel, NoLock);
 	return failed ? 0 : rounding.rows;
 }

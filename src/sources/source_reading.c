@@ -14,7 +14,7 @@
 #include "utils/tuplestore.h"
 
 #include "mapping/attempt.h"
-#include "mapping/owner.h"
+#include "mapping/foreign_code.h"
 #include "sources/source_reading.h"
 #include "sources/source_rows.h"
 
@@ -82,7 +82,7 @@ steering_unreadable_source(PG_FUNCTION_ARGS)
 	List *sources;
 	ListCell *cell;
 
-	owner_refuse_reading();
+	foreign_code_refuse_reading();
 	InitMaterializedSRF(fcinfo, 0);
 	sources = source_list();
 	foreach(cell, sources)

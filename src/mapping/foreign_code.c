@@ -1,35 +1,35 @@
 /*
- * owner.c
- *	  Running code that the owner of a finance table chose, and that nobody else trusts; see owner.h.
+ * foreign_code.c
+ *	  Running code that the owner of a finance table chose, and that nobody else trusts; see foreign_code.h.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
 
-#include "mapping/owner.h"
+#include "mapping/foreign_code.h"
 #include "mapping/subtransaction.h"
 #include "own.h"
 
-static int owner_depth = 0; /* how many works are being done, one within the other */
+static int foreign_code_depth = 0; /* how many works are being done, one within the other */
 
 /* A work, and as whom it is done. */
-typedef struct OwnerTask
+typedef struct ForeignCodeTask
 {
 	Oid owner;
 	bool pinned; /* settings are pinned; else they are as they are */
-	OwnerWork work;
+	ForeignCodeWork work;
 	void *argument;
-} OwnerTask;
+} ForeignCodeTask;
 
 /* Does a work as its owner, with restricted means. The end of the subtransaction brings back user and settings. */
 static void
-owner_work(void *argument)
+foreign_code_work(void *argument)
 {
-	const OwnerTask *task = argument;
+	const ForeignCodeTask *task = argument;
 	Oid user;
 	int security_context;
 
-	owner_depth++;
+	foreign_code_depth++;
 	PG_TRY();
 	{
 		GetUserIdAndSecContext(&user, &security_context);
@@ -40,8 +40,8 @@ owner_work(void *argument)
 	}
 	PG_FINALLY();
 	{
-		owner_depth--;
-		Assert(owner_depth >= 0);
+		foreign_code_depth--;
+		Assert(foreign_code_depth >= 0);
 	}
 	PG_END_TRY();
 }
@@ -51,7 +51,7 @@ owner_work(void *argument)
  * can have used up, or asked for where there is none. What ends a query or a session is not marked.
  */
 static void
-owner_blame(ErrorData *error)
+foreign_code_blame(ErrorData *error)
 {
 	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_OPERATOR_INTERVENTION)
 		error->domain = PG_TEXTDOMAIN("sp71_steering");
@@ -62,21 +62,21 @@ owner_blame(ErrorData *error)
  * that ended it, in the caller's memory, or NULL. The work begins in the caller's memory context.
  */
 static ErrorData *
-owner_do(Oid owner, bool pinned, OwnerWork work, void *argument)
+foreign_code_do(Oid owner, bool pinned, ForeignCodeWork work, void *argument)
 {
-	OwnerTask task = {owner, pinned, work, argument};
-	ErrorData *error = subtransaction_do(owner_work, &task, SUBTRANSACTION_UNDO);
+	ForeignCodeTask task = {owner, pinned, work, argument};
+	ErrorData *error = subtransaction_do(foreign_code_work, &task, SUBTRANSACTION_UNDO);
 
 	if (error != NULL)
-		owner_blame(error);
+		foreign_code_blame(error);
 	return error;
 }
 
 /* Does work as owner, with restricted means, and undoes whatever it did but in memory. */
 void
-owner_run(Oid owner, OwnerWork work, void *argument)
+foreign_code_run(Oid owner, ForeignCodeWork work, void *argument)
 {
-	ErrorData *error = owner_do(owner, true, work, argument);
+	ErrorData *error = foreign_code_do(owner, true, work, argument);
 
 	if (error != NULL)
 		ReThrowError(error);
@@ -84,9 +84,9 @@ owner_run(Oid owner, OwnerWork work, void *argument)
 
 /* The same, with the settings that are in force: what somebody wrote is to be read as he meant it. */
 void
-owner_run_in_session(Oid owner, OwnerWork work, void *argument)
+foreign_code_run_in_session(Oid owner, ForeignCodeWork work, void *argument)
 {
-	ErrorData *error = owner_do(owner, false, work, argument);
+	ErrorData *error = foreign_code_do(owner, false, work, argument);
 
 	if (error != NULL)
 		ReThrowError(error);
@@ -98,27 +98,27 @@ owner_run_in_session(Oid owner, OwnerWork work, void *argument)
  * attempt().
  */
 ErrorData *
-owner_try(Oid owner, OwnerWork work, void *argument)
+foreign_code_try(Oid owner, ForeignCodeWork work, void *argument)
 {
-	ErrorData *error = owner_do(owner, true, work, argument);
+	ErrorData *error = foreign_code_do(owner, true, work, argument);
 
-	if (error != NULL && (owner_is_at_work() || subtransaction_must_fail(error)))
+	if (error != NULL && (foreign_code_is_running() || subtransaction_must_fail(error)))
 		ReThrowError(error);
 	return error;
 }
 
 /* Tells whether an owner's code is running now, which is to change nothing. */
 bool
-owner_is_at_work(void)
+foreign_code_is_running(void)
 {
-	return owner_depth > 0;
+	return foreign_code_depth > 0;
 }
 
 /* Refuses to read bookings while an owner's code is running: reading them runs that code, again and again. */
 void
-owner_refuse_reading(void)
+foreign_code_refuse_reading(void)
 {
-	if (owner_is_at_work())
+	if (foreign_code_is_running())
 		ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
 						errmsg("a function that a mapping calls cannot read bookings"),
 						errhint("What a row comes to must not depend on what all rows come to.")));

@@ -1,5 +1,5 @@
 /*
- * owner.h
+ * foreign_code.h
  *	  Running code that the owner of a finance table chose, and that nobody else trusts.
  *
  * A mapping calls functions that the owner of the table chose. They run as that owner, restricted as
@@ -11,20 +11,20 @@
  * sequence keeps its next value, and a session its advisory locks of session level: PostgreSQL does not
  * roll those back.)
  */
-#ifndef SP71_OWNER_H
-#define SP71_OWNER_H
+#ifndef SP71_FOREIGN_CODE_H
+#define SP71_FOREIGN_CODE_H
 
 #include "sp71_steering.h"
 
 #include "utils/elog.h"
 
 /* What is done in the name of an owner. Relations that it opens it closes, but for an error. */
-typedef void (*OwnerWork)(void *argument);
+typedef void (*ForeignCodeWork)(void *argument);
 
-extern void owner_run(Oid owner, OwnerWork work, void *argument);
-extern void owner_run_in_session(Oid owner, OwnerWork work, void *argument);
-extern ErrorData *owner_try(Oid owner, OwnerWork work, void *argument);
-extern bool owner_is_at_work(void);
-extern void owner_refuse_reading(void);
+extern void foreign_code_run(Oid owner, ForeignCodeWork work, void *argument);
+extern void foreign_code_run_in_session(Oid owner, ForeignCodeWork work, void *argument);
+extern ErrorData *foreign_code_try(Oid owner, ForeignCodeWork work, void *argument);
+extern bool foreign_code_is_running(void);
+extern void foreign_code_refuse_reading(void);
 
 #endif
