@@ -12,99 +12,68 @@
 #include "bookings/check.h"
 #include "ledger/counter.h"
 #include "rules/message.h"
+#include "rules/rulebook.h"
 #include "types/shown.h"
-
-/* Tells whether an entry of a register takes part on a day. */
-static bool
-check_takes_part(const RegisterNode *node, DateADT day)
-{
-	return day >= node->first_day && day < node->end_day;
-}
-
-/* Finds service, participant and day of a row; false when it would be no booking. */
-bool
-check_resolve(const MappedRow *row, DeltaKey *key)
-{
-	key->service = row->service == NULL ? NULL
-										: rulebook_service(VARDATA_ANY(row->service),
-														   VARSIZE_ANY_EXHDR(row->service));
-	key->participant = row->participant == NULL
-						   ? NULL
-						   : rulebook_participant(VARDATA_ANY(row->participant),
-												  VARSIZE_ANY_EXHDR(row->participant));
-	key->day = row->booked_on;
-	return key->service != NULL && key->participant != NULL && row->has_date &&
-		   !DATE_NOT_FINITE(key->day) && check_takes_part(key->service, key->day) &&
-		   check_takes_part(key->participant, key->day);
-}
-
-/* Raises what a row that would be no booking would be refused for: 23S73. */
-static void
-check_refuse_key(const MappedRow *row, const DeltaKey *key)
-{
-	if (key->service == NULL)
-		message_unknown_code(NULL, "service", row->service);
-	if (key->participant == NULL)
-		message_unknown_code(NULL, "participant", row->participant);
-	if (!row->has_date || DATE_NOT_FINITE(row->booked_on))
-		message_unknown_date(NULL, row);
-	if (!check_takes_part(key->service, row->booked_on))
-		message_not_valid_on(NULL, "service", key->service, row->booked_on);
-	message_not_valid_on(NULL, "participant", key->participant, row->booked_on);
-}
 
 /* Returns the closed period that a booking would be in; NULL: in none. */
 const ClosedRange *
-check_closed(const DeltaKey *key)
+check_closed(const Booking *booking)
 {
 	const ClosedDays *days = rulebook_closed_days();
 
-	return days == NULL ? NULL : closed_days_find(days, key->day);
+	return days == NULL ? NULL : closed_days_find(days, booking->day);
 }
 
 /* Raises what a booking in a closed period would be refused for: 23S74. */
 static void
-check_refuse_closed(const MappedRow *row, const DeltaKey *key)
+check_refuse_closed(const MappedRow *row, const Booking *booking)
 {
 	UsageSum change = {.amount = row->amount, .volume = row->volume, .bookings = 1};
-	const ClosedRange *closed = check_closed(key);
+	const ClosedRange *closed = check_closed(booking);
 
-	message_closed(*closed, key->service->code, key->participant->code,
-				   psprintf("on %s", day_shown(key->day)), false, &change, InvalidOid, false,
+	message_closed(*closed, booking->service->code, booking->participant->code,
+				   psprintf("on %s", day_shown(booking->day)), false, &change, InvalidOid, false,
 				   false);
 }
 
-/* Raises what a statement that books a row would, which was found to be refused for this. */
-void
-check_refuse(CheckPhase phase, const MappedRow *row, const DeltaKey *key)
+/* Raises what a row would be refused for; fault: which, if it is no booking. */
+static void
+check_refuse_for(CheckPhase phase, BookingFault fault, const MappedRow *row, const Booking *booking)
 {
 	switch (phase)
 	{
-		case CHECK_PHASE_KEY:
-			check_refuse_key(row, key);
+		case CHECK_PHASE_FAULT:
+			booking_refuse_for(NULL, row, booking, fault);
 			break;
 		case CHECK_PHASE_NO_CAP:
-			message_no_cap(NULL, key->service->code, key->participant->code, key->day);
+			message_no_cap(NULL, booking->service->code, booking->participant->code, booking->day);
 			break;
 		case CHECK_PHASE_CLOSED:
-			check_refuse_closed(row, key);
+			check_refuse_closed(row, booking);
 			break;
 	}
 }
 
+/* Raises what a statement that books a row would, which was found to be refused for this. */
+void
+check_refuse(CheckPhase phase, const MappedRow *row, const Booking *booking)
+{
+	check_refuse_for(phase, booking_fault(row, booking), row, booking);
+}
+
 /*
- * Returns what a statement would raise. Nothing but a message is made in between, and only refusals of
+ * Returns what a row would be refused for; fault: which, if it is no booking. Nothing but a message is made in between, and only refusals of
  * ours are caught, so that there is nothing to clean up.
  */
 ErrorData *
-check_error(CheckPhase phase, const MappedRow *row, const DeltaKey *key)
+check_error(CheckPhase phase, BookingFault fault, const MappedRow *row, const Booking *booking)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ErrorData *volatile error = NULL;
 
 	PG_TRY();
 	{
-		check_refuse(phase, row, key);
+		check_refuse_for(phase, fault, row, booking);
 	}
 	PG_CATCH();
 	{
@@ -122,16 +91,16 @@ check_error(CheckPhase phase, const MappedRow *row, const DeltaKey *key)
 
 /* Tells whether a cap over the service and the participant of a booking holds its day. */
 bool
-check_is_under(const DeltaKey *key, const CapRef *cap)
+check_is_under(const Booking *booking, const CapRef *cap)
 {
-	return key->day >= cap->first_day && key->day < cap->end_day;
+	return booking->day >= cap->first_day && booking->day < cap->end_day;
 }
 
 /* Tells whether bookings that come to this much on a day are refused for want of a budget cap. */
 bool
-check_wants_cap(const DeltaKey *key, bool budgeted, int128 amount)
+check_wants_cap(const Booking *booking, bool budgeted, int128 amount)
 {
-	return key->service->require_cap && !budgeted && amount > 0;
+	return booking->service->require_cap && !budgeted && amount > 0;
 }
 
 /* Returns the figures of a cap and what is used of it; NULL where the caller may not read them. */

@@ -7,9 +7,10 @@
 
 #include "sp71_steering.h"
 
-#include "bookings/delta.h"
-#include "mapping/mapping.h"
+#include "bookings/booking.h"
 #include "rules/cap_figures.h"
+#include "rules/cap_list.h"
+#include "rules/closed_days.h"
 #include "rules/verdict.h"
 
 /* Columns of what a cap says, which the results of the dry runs begin with. */
@@ -31,17 +32,17 @@ enum
 /* Why rows would be refused, in the order in which a statement would find out. */
 typedef enum CheckPhase
 {
-	CHECK_PHASE_KEY,
+	CHECK_PHASE_FAULT, /* it is no booking */
 	CHECK_PHASE_NO_CAP,
 	CHECK_PHASE_CLOSED
 } CheckPhase;
 
-extern bool check_resolve(const MappedRow *row, DeltaKey *key);
-extern const ClosedRange *check_closed(const DeltaKey *key);
-extern void check_refuse(CheckPhase phase, const MappedRow *row, const DeltaKey *key);
-extern ErrorData *check_error(CheckPhase phase, const MappedRow *row, const DeltaKey *key);
-extern bool check_is_under(const DeltaKey *key, const CapRef *cap);
-extern bool check_wants_cap(const DeltaKey *key, bool budgeted, int128 amount);
+extern const ClosedRange *check_closed(const Booking *booking);
+extern void check_refuse(CheckPhase phase, const MappedRow *row, const Booking *booking);
+extern ErrorData *check_error(CheckPhase phase, BookingFault fault, const MappedRow *row,
+							  const Booking *booking);
+extern bool check_is_under(const Booking *booking, const CapRef *cap);
+extern bool check_wants_cap(const Booking *booking, bool budgeted, int128 amount);
 extern const CapFigures *check_figures(Relation counters, int32 cap_id, Amount *used);
 extern Verdict check_fill(const CapFigures *figures, Amount used, Amount after, Datum *values,
 						  bool *nulls);

@@ -56,18 +56,20 @@ check_booking_require(FunctionCallInfo fcinfo)
 
 /* Reads the booking that the arguments describe; raises what it would be refused for. */
 static void
-check_booking_read(FunctionCallInfo fcinfo, MappedRow *row, DeltaKey *key)
+check_booking_read(FunctionCallInfo fcinfo, MappedRow *row, Booking *booking)
 {
+	BookingLookup lookup = {booking_find_in_rulebook};
+
 	row->service = PG_GETARG_TEXT_PP(CHECK_BOOKING_SERVICE);
 	row->participant = PG_GETARG_TEXT_PP(CHECK_BOOKING_PARTICIPANT);
 	row->has_date = true;
 	row->booked_on = PG_GETARG_DATEADT(CHECK_BOOKING_BOOKED_ON);
 	row->amount = amount_from_numeric(PG_GETARG_DATUM(CHECK_BOOKING_AMOUNT));
 	row->volume = amount_from_numeric(PG_GETARG_DATUM(CHECK_BOOKING_VOLUME));
-	if (!check_resolve(row, key))
-		check_refuse(CHECK_PHASE_KEY, row, key);
-	if (check_closed(key) != NULL)
-		check_refuse(CHECK_PHASE_CLOSED, row, key);
+	if (!booking_resolve(&lookup, row, booking))
+		check_refuse(CHECK_PHASE_FAULT, row, booking);
+	if (check_closed(booking) != NULL)
+		check_refuse(CHECK_PHASE_CLOSED, row, booking);
 }
 
 PG_FUNCTION_INFO_V1(steering_check_booking);
@@ -84,7 +86,7 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	MappedRow row = {.counts = true};
 	UsageSum change = {.bookings = 1};
-	DeltaKey key;
+	Booking booking;
 	const CapList *caps;
 	Relation counters;
 	bool budgeted = false;
@@ -93,23 +95,23 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	rulebook_enter_reading();
 	rulebook_hold();
-	check_booking_read(fcinfo, &row, &key);
+	check_booking_read(fcinfo, &row, &booking);
 	change.amount = row.amount;
 	change.volume = row.volume;
-	caps = rulebook_caps(key.service, key.participant);
+	caps = rulebook_caps(booking.service, booking.participant);
 	counters = own_open(OWN_CAP_COUNTER, AccessShareLock);
 	for (int i = 0; i < caps->count; i++)
 	{
 		const CapRef *cap = &caps->caps[i];
 
-		if (!check_is_under(&key, cap))
+		if (!check_is_under(&booking, cap))
 			continue;
 		budgeted |= cap->metric == METRIC_REQUIRED;
 		check_booking_cap(result, counters, cap->cap_id, metric_sum(cap->metric, &change));
 	}
 	table_close(counters, NoLock);
-	if (check_wants_cap(&key, budgeted, row.amount))
-		check_refuse(CHECK_PHASE_NO_CAP, &row, &key);
+	if (check_wants_cap(&booking, budgeted, row.amount))
+		check_refuse(CHECK_PHASE_NO_CAP, &row, &booking);
 	rulebook_release();
 	return (Datum) 0;
 }

@@ -36,7 +36,7 @@ enum
 /* What rows come to on one day. */
 typedef struct CheckSum
 {
-	DeltaKey key;
+	Booking booking;
 	char status;
 	UsageSum change;
 	int64 first_row;
@@ -44,8 +44,8 @@ typedef struct CheckSum
 
 #define SH_PREFIX check_sums
 #define SH_ELEMENT_TYPE CheckSum
-#define SH_KEY_TYPE DeltaKey
-#define SH_KEY key
+#define SH_KEY_TYPE Booking
+#define SH_KEY booking
 #define SH_HASH_KEY(tb, k)                                                                         \
 	hash_combine(murmurhash32((uint32) (k).day),                                                   \
 				 hash_combine(murmurhash32((k).service->id), murmurhash32((k).participant->id)))
@@ -106,6 +106,7 @@ typedef struct CheckProblem
 typedef struct CheckRun
 {
 	ReturnSetInfo *result;
+	BookingLookup lookup;
 	check_sums_hash *sums;
 	check_charges_hash *charges;
 	check_problems_hash *problems;
@@ -113,10 +114,10 @@ typedef struct CheckRun
 
 /* Notes rows that would be refused. */
 static void
-check_run_problem(CheckRun *run, CheckPhase phase, const MappedRow *row, const DeltaKey *key,
+check_run_problem(CheckRun *run, CheckPhase phase, const MappedRow *row, const Booking *booking,
 				  int64 bookings, int64 first_row)
 {
-	ErrorData *error = check_error(phase, row, key);
+	ErrorData *error = check_error(phase, booking_fault(row, booking), row, booking);
 	CheckProblem *problem;
 	bool found;
 
@@ -142,15 +143,15 @@ check_run_row(void *context, const MappedRow *row, int64 number)
 {
 	CheckRun *run = context;
 	CheckSum *sum;
-	DeltaKey key;
+	Booking booking;
 	bool found;
 
-	if (!check_resolve(row, &key))
+	if (!booking_resolve(&run->lookup, row, &booking))
 	{
-		check_run_problem(run, CHECK_PHASE_KEY, row, &key, 1, number);
+		check_run_problem(run, CHECK_PHASE_FAULT, row, &booking, 1, number);
 		return;
 	}
-	sum = check_sums_insert(run->sums, key, &found);
+	sum = check_sums_insert(run->sums, booking, &found);
 	if (!found)
 	{
 		memset(&sum->change, 0, sizeof(UsageSum));
@@ -182,24 +183,26 @@ check_run_charge(CheckRun *run, const CheckSum *sum, const CapRef *cap)
 static void
 check_run_sum(CheckRun *run, const CheckSum *sum)
 {
-	const DeltaKey *key = &sum->key;
-	const CapList *caps = rulebook_caps(key->service, key->participant);
+	const Booking *booking = &sum->booking;
+	const CapList *caps = rulebook_caps(booking->service, booking->participant);
 	MappedRow row = {.counts = true};
 	bool budgeted = false;
 
 	for (int i = 0; i < caps->count; i++)
 	{
-		if (!check_is_under(key, &caps->caps[i]))
+		if (!check_is_under(booking, &caps->caps[i]))
 			continue;
 		budgeted |= caps->caps[i].metric == METRIC_REQUIRED;
 		check_run_charge(run, sum, &caps->caps[i]);
 	}
-	row.service = cstring_to_text(key->service->code);
-	row.participant = cstring_to_text(key->participant->code);
-	if (check_wants_cap(key, budgeted, sum->change.amount))
-		check_run_problem(run, CHECK_PHASE_NO_CAP, &row, key, sum->change.bookings, sum->first_row);
-	if (check_closed(key) != NULL)
-		check_run_problem(run, CHECK_PHASE_CLOSED, &row, key, sum->change.bookings, sum->first_row);
+	row.service = cstring_to_text(booking->service->code);
+	row.participant = cstring_to_text(booking->participant->code);
+	if (check_wants_cap(booking, budgeted, sum->change.amount))
+		check_run_problem(run, CHECK_PHASE_NO_CAP, &row, booking, sum->change.bookings,
+						  sum->first_row);
+	if (check_closed(booking) != NULL)
+		check_run_problem(run, CHECK_PHASE_CLOSED, &row, booking, sum->change.bookings,
+						  sum->first_row);
 }
 
 /* Charges all rows. */
@@ -340,7 +343,7 @@ check_run_put_caps(CheckRun *run)
 void
 check_run_query(ReturnSetInfo *result, const char *query, int nargs, Oid *types, Datum *values)
 {
-	CheckRun run = {.result = result};
+	CheckRun run = {.result = result, .lookup = {booking_find_in_rulebook}};
 
 	run.sums = check_sums_create(CurrentMemoryContext, 64, NULL);
 	run.charges = check_charges_create(CurrentMemoryContext, 64, NULL);

@@ -20,9 +20,8 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "bookings/booking.h"
 #include "bookings/delta.h"
-#include "own.h"
-#include "rules/message.h"
 #include "rules/rulebook.h"
 #include "types/calendar.h"
 
@@ -63,10 +62,9 @@ struct DeltaBatch
 	Mapping *mapping;
 	const Source *source;
 	bool has_first;
-	DeltaEntry first;                /* the first entry */
-	delta_hash_hash *others;         /* NULL: there are none */
-	const RegisterNode *service;     /* of the last row */
-	const RegisterNode *participant; /* of the last row */
+	DeltaEntry first;        /* the first entry */
+	delta_hash_hash *others; /* NULL: there are none */
+	BookingLookup lookup;
 };
 
 /* The month of the last row of any batch. */
@@ -82,6 +80,7 @@ delta_begin(Mapping *mapping, MemoryContext parent)
 	batch->parent = parent;
 	batch->mapping = mapping;
 	batch->source = mapping_source(mapping);
+	batch->lookup.find = booking_find_in_rulebook;
 	rulebook_hold();
 	return batch;
 }
@@ -118,72 +117,6 @@ delta_end(DeltaBatch *batch)
 	if (batch->context != NULL)
 		MemoryContextDelete(batch->context);
 	pfree(batch);
-}
-
-/* Tells whether a code is that of an entry. */
-static inline bool
-delta_is_code(const RegisterNode *node, const text *code)
-{
-	int length = VARSIZE_ANY_EXHDR(code);
-
-	return node != NULL && strncmp(node->code, VARDATA_ANY(code), length) == 0 &&
-		   node->code[length] == '\0';
-}
-
-/* Finds the service of a row, which often is that of the row before. */
-static inline const RegisterNode *
-delta_service(DeltaBatch *batch, const text *code)
-{
-	if (code == NULL)
-		return NULL;
-	if (!delta_is_code(batch->service, code))
-		batch->service = rulebook_service(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
-	return batch->service;
-}
-
-/* Finds the participant of a row. */
-static inline const RegisterNode *
-delta_participant(DeltaBatch *batch, const text *code)
-{
-	if (code == NULL)
-		return NULL;
-	if (!delta_is_code(batch->participant, code))
-		batch->participant = rulebook_participant(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
-	return batch->participant;
-}
-
-/* Tells whether an entry of a register takes part on a day. */
-static inline bool
-delta_valid_on(const RegisterNode *node, DateADT day)
-{
-	return day >= node->first_day && day < node->end_day;
-}
-
-/* Refuses a row that is no booking, and says why. */
-static void
-delta_refuse(DeltaBatch *batch, const MappedRow *row, const DeltaKey *key)
-{
-	if (key->service == NULL)
-		message_unknown_code(batch->source, "service", row->service);
-	if (key->participant == NULL)
-		message_unknown_code(batch->source, "participant", row->participant);
-	if (!row->has_date || DATE_NOT_FINITE(row->booked_on))
-		message_unknown_date(batch->source, row);
-	if (!delta_valid_on(key->service, row->booked_on))
-		message_not_valid_on(batch->source, "service", key->service, row->booked_on);
-	message_not_valid_on(batch->source, "participant", key->participant, row->booked_on);
-}
-
-/* Finds service, participant and day of a row; false when it is no booking. */
-static inline bool
-delta_resolve(DeltaBatch *batch, const MappedRow *row, DeltaKey *key)
-{
-	key->service = delta_service(batch, row->service);
-	key->participant = delta_participant(batch, row->participant);
-	key->day = row->booked_on;
-	return key->service != NULL && key->participant != NULL && row->has_date &&
-		   !DATE_NOT_FINITE(key->day) && delta_valid_on(key->service, key->day) &&
-		   delta_valid_on(key->participant, key->day);
 }
 
 /* Returns the first day of the month of a day, and remembers the month. */
@@ -252,22 +185,27 @@ delta_entry(DeltaBatch *batch, const DeltaKey *key, bool *found)
 	return entry;
 }
 
-/* Finds the entry that a booking is netted in, or makes one. */
+/*
+ * Finds the entry that a booking is netted in, or makes one. A row that is ignored has neither service nor
+ * participant.
+ */
 static inline DeltaEntry *
-delta_entry_of(DeltaBatch *batch, DeltaKey *key)
+delta_entry_of(DeltaBatch *batch, const Booking *booking)
 {
-	DateADT day = key->day;
+	DeltaKey key = {booking->service, booking->participant, delta_month(booking->day)};
 	DeltaEntry *entry;
 	bool found;
 
-	key->day = delta_month(day);
-	entry = delta_entry(batch, key, &found);
+	Assert((key.service == NULL) == (key.participant == NULL));
+	entry = delta_entry(batch, &key, &found);
 	if (!found)
-		entry->one_day = delta_days_differ(key);
-	if (likely(!entry->one_day || day == key->day))
+		entry->one_day = delta_days_differ(&key);
+	if (likely(!entry->one_day || booking->day == key.day))
 		return entry;
-	key->day = day;
-	return delta_entry(batch, key, &found);
+
+	/* The entry of the month stands for its first day alone then. */
+	key.day = booking->day;
+	return delta_entry(batch, &key, &found);
 }
 
 /*
@@ -279,25 +217,26 @@ delta_entry_of(DeltaBatch *batch, DeltaKey *key)
 static void
 delta_add(DeltaBatch *batch, const MappedRow *row, int sign)
 {
-	DeltaKey key;
+	Booking booking;
 	DeltaEntry *delta;
 
+	Assert(sign == 1 || sign == -1);
 	if (!row->counts)
 		return;
-	if (unlikely(!delta_resolve(batch, row, &key)))
+	if (unlikely(!booking_resolve(&batch->lookup, row, &booking)))
 	{
 		if (!batch->source->ignores_unknown)
 		{
 			if (sign > 0)
-				delta_refuse(batch, row, &key);
+				booking_refuse(batch->source, row, &booking);
 			return;
 		}
-		key.service = NULL;
-		key.participant = NULL;
-		if (!row->has_date || DATE_NOT_FINITE(key.day))
-			key.day = DATEVAL_NOBEGIN;
+		booking.service = NULL;
+		booking.participant = NULL;
+		if (!booking_has_day(row))
+			booking.day = DATEVAL_NOBEGIN;
 	}
-	delta = delta_entry_of(batch, &key);
+	delta = delta_entry_of(batch, &booking);
 	delta->change.amount += (int128) row->amount * sign;
 	delta->change.volume += (int128) row->volume * sign;
 	delta->change.bookings += sign;

@@ -136,9 +136,9 @@ cap_reasons_visit_answer(const TupleTableSlot *row, void *context)
 
 /* Tells whether the role may know which caps apply: it reads the participant, or could be refused. */
 static bool
-cap_reasons_may_know(const DeltaKey *key)
+cap_reasons_may_know(const Booking *booking)
 {
-	bool may = rulebook_may_read(key->participant->code, GetUserId());
+	bool may = rulebook_may_read(booking->participant->code, GetUserId());
 
 	if (!may)
 		query_visit_rows(psprintf("SELECT steering.may_book(%u)", GetUserId()),
@@ -358,20 +358,20 @@ cap_reasons_put_none(ReturnSetInfo *result, const char *code, const char *explan
 
 /* Puts out what the caps over a booking say of it. caps: those of all dates, in the rulebook, which is held. */
 void
-cap_reason_put_all(ReturnSetInfo *result, const MappedRow *row, const DeltaKey *key,
+cap_reason_put_all(ReturnSetInfo *result, const MappedRow *row, const Booking *booking,
 				   const CapList *caps)
 {
 	CapReasons reasons = {.result = result, .row = row};
 	List *over = NIL;
 
 	for (int i = 0; i < caps->count; i++)
-		if (check_is_under(key, &caps->caps[i]))
+		if (check_is_under(booking, &caps->caps[i]))
 			over = lappend(over, unconstify(CapRef *, &caps->caps[i]));
-	if (!cap_reasons_may_know(key))
+	if (!cap_reasons_may_know(booking))
 		cap_reasons_put_none(result, "hidden_caps",
 							 psprintf("Which caps apply is told to who reads participant \"%s\" or "
 									  "books; this role does neither.",
-									  key->participant->code));
+									  booking->participant->code));
 	else if (over == NIL)
 		cap_reasons_put_none(result, "no_cap", "No cap applies on this day.");
 	else

@@ -7,8 +7,7 @@
 
 #include "sp71_steering.h"
 
-#include "bookings/delta.h"
-#include "mapping/mapping.h"
+#include "bookings/booking.h"
 #include "nodes/execnodes.h"
 #include "reports/stripe_holders.h"
 #include "rules/cap_figures.h"
@@ -40,7 +39,7 @@ typedef struct CapReason
 	StripeHolders holders;
 } CapReason;
 
-extern void cap_reason_put_all(ReturnSetInfo *result, const MappedRow *row, const DeltaKey *key,
+extern void cap_reason_put_all(ReturnSetInfo *result, const MappedRow *row, const Booking *booking,
 							   const CapList *caps);
 extern bool cap_reason_fits(const CapReason *reason);
 extern char *cap_reason_explain(const CapReason *reason);

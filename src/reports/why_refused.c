@@ -27,9 +27,6 @@ enum
 	WHY_ARGUMENTS
 };
 
-/* Stands for a service or participant that nothing is wrong with. */
-static const RegisterNode why_right = {.first_day = DATEVAL_NOBEGIN, .end_day = DATEVAL_NOEND};
-
 /* Raises that an argument is missing. */
 static void
 why_refused_require(FunctionCallInfo fcinfo)
@@ -54,10 +51,10 @@ why_refused_sentences(const ErrorData *error)
 
 /* Puts out what a booking would be refused for whatever the caps say, as that refusal puts it. */
 static void
-why_refused_put(ReturnSetInfo *result, const char *code, CheckPhase phase, const MappedRow *row,
-				const DeltaKey *key)
+why_refused_put(ReturnSetInfo *result, const char *code, CheckPhase phase, BookingFault fault,
+				const MappedRow *row, const Booking *booking)
 {
-	ErrorData *error = check_error(phase, row, key);
+	ErrorData *error = check_error(phase, fault, row, booking);
 	Reason reason;
 
 	reason_begin(&reason, code);
@@ -70,54 +67,47 @@ why_refused_put(ReturnSetInfo *result, const char *code, CheckPhase phase, const
 	FreeErrorData(error);
 }
 
-/* Tells whether an entry of a register is known and was not there on a day. */
-static bool
-why_refused_is_absent(const RegisterNode *node, DateADT day)
-{
-	return node != NULL && !DATE_NOT_FINITE(day) && (day < node->first_day || day >= node->end_day);
-}
-
-/* Puts out each thing that is wrong with the key of a booking: alone, with nothing wrong beside it. */
+/* Puts out each thing that is wrong with what a booking is on. */
 static void
-why_refused_put_key(ReturnSetInfo *result, const MappedRow *row, const DeltaKey *key)
+why_refused_put_faults(ReturnSetInfo *result, const MappedRow *row, const Booking *booking)
 {
-	DeltaKey of_service = {key->service, &why_right, key->day};
-	DeltaKey of_participant = {&why_right, key->participant, key->day};
-	DeltaKey of_day = {&why_right, &why_right, key->day};
+	static const char *const codes[BOOKING_FAULTS] = {
+		[BOOKING_SERVICE_UNKNOWN] = "unknown_service",
+		[BOOKING_PARTICIPANT_UNKNOWN] = "unknown_participant",
+		[BOOKING_DAY_NOT_FINITE] = "date_not_finite",
+		[BOOKING_SERVICE_EARLY] = "service_not_valid",
+		[BOOKING_SERVICE_LATE] = "service_not_valid",
+		[BOOKING_PARTICIPANT_EARLY] = "participant_not_valid",
+		[BOOKING_PARTICIPANT_LATE] = "participant_not_valid",
+	};
 
-	if (key->service == NULL)
-		why_refused_put(result, "unknown_service", CHECK_PHASE_KEY, row, &of_service);
-	if (key->participant == NULL)
-		why_refused_put(result, "unknown_participant", CHECK_PHASE_KEY, row, &of_participant);
-	if (DATE_NOT_FINITE(key->day))
-		why_refused_put(result, "date_not_finite", CHECK_PHASE_KEY, row, &of_day);
-	if (why_refused_is_absent(key->service, key->day))
-		why_refused_put(result, "service_not_valid", CHECK_PHASE_KEY, row, &of_service);
-	if (why_refused_is_absent(key->participant, key->day))
-		why_refused_put(result, "participant_not_valid", CHECK_PHASE_KEY, row, &of_participant);
+	/* The other faults are those of a null, and no argument is that. */
+	for (BookingFault fault = 0; fault < BOOKING_FAULTS; fault++)
+		if (booking_has_fault(row, booking, fault))
+			why_refused_put(result, codes[fault], CHECK_PHASE_FAULT, fault, row, booking);
 }
 
 /* Tells whether a budget cap stands over a booking. */
 static bool
-why_refused_is_budgeted(const DeltaKey *key, const CapList *caps)
+why_refused_is_budgeted(const Booking *booking, const CapList *caps)
 {
 	for (int i = 0; i < caps->count; i++)
-		if (caps->caps[i].metric == METRIC_REQUIRED && check_is_under(key, &caps->caps[i]))
+		if (caps->caps[i].metric == METRIC_REQUIRED && check_is_under(booking, &caps->caps[i]))
 			return true;
 	return false;
 }
 
 /* Puts out what the rules say of a booking whose service, participant and day are known. */
 static void
-why_refused_put_rules(ReturnSetInfo *result, const MappedRow *row, const DeltaKey *key)
+why_refused_put_rules(ReturnSetInfo *result, const MappedRow *row, const Booking *booking)
 {
-	const CapList *caps = rulebook_caps(key->service, key->participant);
+	const CapList *caps = rulebook_caps(booking->service, booking->participant);
 
-	if (check_wants_cap(key, why_refused_is_budgeted(key, caps), row->amount))
-		why_refused_put(result, "cap_required", CHECK_PHASE_NO_CAP, row, key);
-	if (check_closed(key) != NULL)
-		why_refused_put(result, "closed_period", CHECK_PHASE_CLOSED, row, key);
-	cap_reason_put_all(result, row, key, caps);
+	if (check_wants_cap(booking, why_refused_is_budgeted(booking, caps), row->amount))
+		why_refused_put(result, "cap_required", CHECK_PHASE_NO_CAP, BOOKING_FAULTS, row, booking);
+	if (check_closed(booking) != NULL)
+		why_refused_put(result, "closed_period", CHECK_PHASE_CLOSED, BOOKING_FAULTS, row, booking);
+	cap_reason_put_all(result, row, booking, caps);
 }
 
 PG_FUNCTION_INFO_V1(steering_why_refused);
@@ -131,7 +121,8 @@ steering_why_refused(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	MappedRow row = {.counts = true, .has_date = true};
-	DeltaKey key;
+	BookingLookup lookup = {booking_find_in_rulebook};
+	Booking booking;
 
 	why_refused_require(fcinfo);
 	InitMaterializedSRF(fcinfo, 0);
@@ -142,10 +133,10 @@ steering_why_refused(PG_FUNCTION_ARGS)
 	row.volume = amount_from_numeric(PG_GETARG_DATUM(WHY_VOLUME));
 	rulebook_enter_reading();
 	rulebook_hold();
-	if (!check_resolve(&row, &key))
-		why_refused_put_key(result, &row, &key);
-	if (key.service != NULL && key.participant != NULL && !DATE_NOT_FINITE(key.day))
-		why_refused_put_rules(result, &row, &key);
+	if (!booking_resolve(&lookup, &row, &booking))
+		why_refused_put_faults(result, &row, &booking);
+	if (booking.service != NULL && booking.participant != NULL && booking_has_day(&row))
+		why_refused_put_rules(result, &row, &booking);
 	rulebook_release();
 	return (Datum) 0;
 }

@@ -19,12 +19,11 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "bookings/booking.h"
 #include "mapping/expression.h"
 #include "mapping/foreign_code.h"
 #include "rules/message.h"
 #include "sources/attach_problem.h"
-#include "types/code.h"
-#include "types/shown.h"
 
 #define ROWS_OF_A_BATCH 256
 
@@ -49,6 +48,7 @@ typedef struct TrialRows
 	bool is_reading; /* what fails now fails for the row */
 	uint32 missing;  /* columns of it that are not known */
 	MappedRow row;
+	BookingLookup lookup; /* in the rulebook, which the trial's batch holds */
 } TrialRows;
 
 /* Tells whether a column of the present row is known. */
@@ -58,111 +58,44 @@ trial_knows(const TrialRows *rows, MappingColumn column)
 	return (rows->missing & ((uint32) 1 << column)) == 0;
 }
 
-/* Notes a problem of the present row that concerns what it is booked on. Such rows can be ignored. */
+/* Notes a fault of the present row. Rows with one can be ignored. */
 static void
-trial_note_key(const TrialRows *rows, AttachProblem *found)
+trial_note_fault(const TrialRows *rows, const Booking *booking, BookingFault fault)
 {
+	static const AttachProblemKind kinds[] = {
+		[BOOKING_FAULT_NULL] = ATTACH_NULL,
+		[BOOKING_FAULT_UNKNOWN] = ATTACH_UNKNOWN_CODE,
+		[BOOKING_FAULT_NOT_FINITE] = ATTACH_INFINITE_DATE,
+		[BOOKING_FAULT_NOT_VALID_ON] = ATTACH_NOT_VALID_ON,
+	};
+	BookingFaultText text = booking_fault_text(&rows->row, booking, fault);
 	bool is_ignored = rows->trial->source->ignores_unknown;
+	AttachProblem found = {
+		.kind = kinds[text.kind],
+		.problem = text.problem,
+		.argument = text.argument,
+		.value = text.value,
+		.sqlstate = is_ignored ? 0 : ERRCODE_BOOKING_KEY_UNKNOWN,
+		.detail = text.detail,
+		.hint = is_ignored ? "Such rows are ignored: they count in no cap." : text.hint,
+	};
 
-	found->sqlstate = is_ignored ? 0 : ERRCODE_BOOKING_KEY_UNKNOWN;
-	if (is_ignored)
-		found->hint = "Such rows are ignored: they count in no cap.";
-	(void) attach_problem_note(rows->trial->problems, found, rows->mapping);
+	(void) attach_problem_note(rows->trial->problems, &found, rows->mapping);
 }
 
-/* Finds an entry of a register; notes a code that is null or unknown. */
-static const RegisterNode *
-trial_node(const TrialRows *rows, MappingColumn column, const text *code)
-{
-	const char *what = expression_argument(column);
-	const RegisterNode *node = NULL;
-	AttachProblem found = {.kind = ATTACH_NULL, .argument = what};
-
-	if (!trial_knows(rows, column))
-		return NULL;
-	if (code != NULL)
-		node = column == MAPPING_SERVICE
-				   ? rulebook_service(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code))
-				   : rulebook_participant(VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
-	if (node != NULL)
-		return node;
-	found.problem = psprintf(code == NULL ? "%s is null" : "unknown %s", what);
-	found.detail = "A row that counts needs one.";
-	found.hint = "Fill in the code, or attach the table with unknown => 'ignore'.";
-	if (code != NULL)
-	{
-		found.kind = ATTACH_UNKNOWN_CODE;
-		found.value = code_shown(text_to_cstring(code));
-		found.detail = psprintf("It is not in steering.%s.", what);
-		found.hint = psprintf("Correct the code, or have it added to steering.%s.", what);
-	}
-	trial_note_key(rows, &found);
-	return NULL;
-}
-
-/* Finds out whether the present row has a day; notes one that is no good. */
+/* Notes all faults of the present row. Tells whether it is a booking. */
 static bool
-trial_has_day(const TrialRows *rows)
+trial_judge_booking(TrialRows *rows)
 {
-	AttachProblem found =
-		{.kind = ATTACH_NULL,
-		 .problem = "booked_on is null",
-		 .argument = expression_argument(MAPPING_BOOKED_ON),
-		 .detail = "A row that counts needs a day.",
-		 .hint = "Fill in the day of the booking, or attach the table with unknown => 'ignore'."};
+	Booking booking;
+	bool is_booking = booking_resolve(&rows->lookup, &rows->row, &booking);
 
-	if (!trial_knows(rows, MAPPING_BOOKED_ON))
-		return false;
-	if (rows->row.has_date && !DATE_NOT_FINITE(rows->row.booked_on))
-		return true;
-	if (rows->row.has_date)
-	{
-		found.kind = ATTACH_INFINITE_DATE;
-		found.problem = "booked_on is not finite";
-		found.value = day_shown(rows->row.booked_on);
-	}
-	trial_note_key(rows, &found);
-	return false;
-}
-
-/* Tells whether an entry of a register takes part on the day of the present row; notes that it does not. */
-static bool
-trial_takes_part(const TrialRows *rows, MappingColumn column, const RegisterNode *node)
-{
-	bool is_early = rows->row.booked_on < node->first_day;
-	bool is_service = column == MAPPING_SERVICE;
-	AttachProblem found = {.kind = ATTACH_NOT_VALID_ON,
-						   .argument = expression_argument(column),
-						   .value = node->code};
-
-	if (!is_early && rows->row.booked_on < node->end_day)
-		return true;
-	if (is_service)
-		found.problem =
-			is_early ? "service was not offered yet" : "service was not offered any more";
-	else
-		found.problem = is_early ? "participant had not joined yet" : "participant had left";
-	found.detail = is_early ? psprintf("Its first day is %s.", day_shown(node->first_day))
-							: psprintf("Its last day was %s.", day_shown(node->end_day - 1));
-	found.hint = psprintf("Correct the date, or the column \"during\" of steering.%s.",
-						  expression_argument(column));
-	trial_note_key(rows, &found);
-	return false;
-}
-
-/* Notes all that is wrong with what the present row is booked on. Tells whether nothing is. */
-static bool
-trial_judge_key(const TrialRows *rows)
-{
-	const RegisterNode *service = trial_node(rows, MAPPING_SERVICE, rows->row.service);
-	const RegisterNode *participant = trial_node(rows, MAPPING_PARTICIPANT, rows->row.participant);
-	bool is_good = trial_has_day(rows);
-
-	if (is_good && service != NULL)
-		is_good &= trial_takes_part(rows, MAPPING_SERVICE, service);
-	if (rows->row.has_date && !DATE_NOT_FINITE(rows->row.booked_on) && participant != NULL)
-		is_good &= trial_takes_part(rows, MAPPING_PARTICIPANT, participant);
-	return is_good && service != NULL && participant != NULL;
+	/* A column that could not be evaluated reads as null, which it may not be. */
+	for (BookingFault fault = 0; !is_booking && fault < BOOKING_FAULTS; fault++)
+		if (trial_knows(rows, booking_fault_column(fault)) &&
+			booking_has_fault(&rows->row, &booking, fault))
+			trial_note_fault(rows, &booking, fault);
+	return is_booking;
 }
 
 /* Judges the present row. Those with which nothing is wrong are booked on trial. */
@@ -171,7 +104,7 @@ trial_judge_row(TrialRows *rows)
 {
 	const ClosedRange *closed;
 
-	if (!rows->row.counts || !trial_judge_key(rows) || !trial_knows(rows, MAPPING_AMOUNT) ||
+	if (!rows->row.counts || !trial_judge_booking(rows) || !trial_knows(rows, MAPPING_AMOUNT) ||
 		!trial_knows(rows, MAPPING_VOLUME))
 		return;
 	closed = attach_trial_closed(rows->row.booked_on);
@@ -326,6 +259,7 @@ trial_read_table(AttachTrial *trial, Oid relid)
 	TrialRows *rows = palloc0(sizeof(TrialRows));
 
 	rows->trial = trial;
+	rows->lookup.find = booking_find_in_rulebook;
 	rows->rel = relation_open(relid, AccessShareLock);
 	if (RELKIND_HAS_TABLE_AM(rows->rel->rd_rel->relkind) && !RELATION_IS_OTHER_TEMP(rows->rel))
 	{

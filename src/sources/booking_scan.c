@@ -22,7 +22,7 @@
 #include "mapping/attempt.h"
 #include "mapping/foreign_code.h"
 #include "rules/message.h"
-#include "sources/booking_key.h"
+#include "sources/booking_registers.h"
 #include "sources/recount_ahead.h"
 #include "sources/source_rows.h"
 
@@ -62,6 +62,7 @@ typedef struct BookingScan
 	int64 count; /* of rows put out */
 	List *gaps;  /* of BookingGap, in order */
 	BookingRegisters *registers;
+	BookingLookup lookup; /* in these */
 	const Source *source; /* that is being read */
 	DateADT first_day;
 	DateADT end_day;
@@ -69,17 +70,17 @@ typedef struct BookingScan
 	bool refuse_unknown;
 } BookingScan;
 
-/* Puts one booking out; without a key it is a row that is ignored. */
+/* Puts one booking out; NULL: it is a row that is ignored. */
 static void
 booking_scan_put(BookingScan *scan, const Source *source, const MappedRow *row,
-				 const BookingKey *key)
+				 const Booking *booking)
 {
 	Datum values[BOOKING_COLUMNS];
 	bool nulls[BOOKING_COLUMNS] = {false};
 
 	values[BOOKING_SOURCE] = Int32GetDatum(source->source_id);
-	values[BOOKING_SERVICE] = Int32GetDatum(key == NULL ? 0 : key->service->id);
-	values[BOOKING_PARTICIPANT] = Int32GetDatum(key == NULL ? 0 : key->participant->id);
+	values[BOOKING_SERVICE] = Int32GetDatum(booking == NULL ? 0 : booking->service->id);
+	values[BOOKING_PARTICIPANT] = Int32GetDatum(booking == NULL ? 0 : booking->participant->id);
 	values[BOOKING_BOOKED_ON] = DateADTGetDatum(row->booked_on);
 	nulls[BOOKING_BOOKED_ON] = !row->has_date || DATE_NOT_FINITE(row->booked_on);
 	values[BOOKING_AMOUNT] = AmountGetDatum(row->amount);
@@ -119,22 +120,22 @@ static void
 booking_scan_row(const Source *source, const MappedRow *row, void *context)
 {
 	BookingScan *scan = context;
-	BookingKey key;
+	Booking booking;
 
 	if (!row->counts || !booking_scan_is_within(scan, row))
 		return;
-	if (booking_key_find(scan->registers, row, &key))
+	if (booking_resolve(&scan->lookup, row, &booking))
 	{
-		if (booking_key_is_readable(scan->registers, key.participant))
-			booking_scan_put(scan, source, row, &key);
+		if (booking_registers_show_to(scan->registers, booking.participant))
+			booking_scan_put(scan, source, row, &booking);
 	}
 	else if (source->ignores_unknown)
 	{
-		if (booking_key_is_readable(scan->registers, NULL))
+		if (booking_registers_show_to(scan->registers, NULL))
 			booking_scan_put(scan, source, row, NULL);
 	}
-	else if (scan->refuse_unknown && booking_key_is_readable(scan->registers, NULL))
-		booking_key_refuse(source, row, &key);
+	else if (scan->refuse_unknown && booking_registers_show_to(scan->registers, NULL))
+		booking_refuse(source, row, &booking);
 }
 
 /* Reads the present source. */
@@ -172,18 +173,18 @@ booking_scan_ahead_row(const MappedRow *row, int32 service_id, int32 participant
 {
 	RegisterNode service = {.id = service_id};
 	RegisterNode participant = {.id = participant_id};
-	BookingKey key = {.service = &service, .participant = &participant};
+	Booking booking = {&service, &participant, row->booked_on};
 	BookingScan *scan = context;
 
 	if (booking_scan_is_within(scan, row))
-		booking_scan_put(scan, scan->source, row, &key);
+		booking_scan_put(scan, scan->source, row, &booking);
 }
 
 /* Puts out what was read of the present source while it is being counted anew; false: nothing was. */
 static bool
 booking_scan_ahead(BookingScan *scan)
 {
-	return booking_key_is_readable(scan->registers, NULL) &&
+	return booking_registers_show_to(scan->registers, NULL) &&
 		   recount_ahead_visit(scan->source->source_id, booking_scan_ahead_row, scan);
 }
 
@@ -240,6 +241,8 @@ booking_scan_begin(BookingScan *scan, FunctionCallInfo fcinfo)
 	memset(scan, 0, sizeof(BookingScan));
 	scan->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	scan->registers = booking_registers_load();
+	scan->lookup.find = booking_registers_find;
+	scan->lookup.registers = scan->registers;
 	scan->first_day = booking_scan_day(fcinfo, SCAN_FIRST_DAY, DATEVAL_NOBEGIN);
 	scan->end_day = booking_scan_day(fcinfo, SCAN_END_DAY, DATEVAL_NOEND);
 	scan->is_bounded = !PG_ARGISNULL(SCAN_FIRST_DAY) || !PG_ARGISNULL(SCAN_END_DAY);

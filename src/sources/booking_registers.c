@@ -1,6 +1,6 @@
 /*
- * booking_key.c
- *	  Whose booking a row is, for reading bookings back; see booking_key.h.
+ * booking_registers.c
+ *	  Both registers as the active snapshot shows them; see booking_registers.h.
  */
 #include "postgres.h"
 
@@ -14,8 +14,7 @@
 #include "utils/datetime.h"
 
 #include "own.h"
-#include "rules/message.h"
-#include "sources/booking_key.h"
+#include "sources/booking_registers.h"
 
 /* A code as it stands in a row: not terminated. */
 typedef struct BookingCode
@@ -192,59 +191,24 @@ booking_registers_show(const BookingRegisters *registers, int32 source_id)
 	return registers->may_read_all || bms_is_member(source_id, registers->sources);
 }
 
-/* Finds the entry of a register that a code names; NULL when the code is null or unknown. */
-static inline const RegisterNode *
-booking_node_find(booking_hash_hash *nodes, const text *code)
+/* Finds an entry of a register by its code, which is not terminated; NULL: there is none. */
+const RegisterNode *
+booking_registers_find(void *registers, MappingColumn column, const char *code, int length)
 {
-	BookingNode *entry = NULL;
+	BookingRegisters *both = registers;
+	BookingCode key = {code, length};
+	BookingNode *entry;
 
-	if (code != NULL)
-	{
-		BookingCode key = {VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code)};
-
-		entry = booking_hash_lookup(nodes, key);
-	}
+	Assert(column == MAPPING_SERVICE || column == MAPPING_PARTICIPANT);
+	entry =
+		booking_hash_lookup(column == MAPPING_SERVICE ? both->services : both->participants, key);
 	return entry == NULL ? NULL : &entry->node;
-}
-
-/* Tells whether an entry of a register takes part on a day. */
-static inline bool
-booking_node_takes_part(const RegisterNode *node, DateADT day)
-{
-	return day >= node->first_day && day < node->end_day;
-}
-
-/* Finds out what a row that counts is booked on; false when it is no booking. */
-bool
-booking_key_find(BookingRegisters *registers, const MappedRow *row, BookingKey *key)
-{
-	key->service = booking_node_find(registers->services, row->service);
-	key->participant = booking_node_find(registers->participants, row->participant);
-	return key->service != NULL && key->participant != NULL && row->has_date &&
-		   !DATE_NOT_FINITE(row->booked_on) &&
-		   booking_node_takes_part(key->service, row->booked_on) &&
-		   booking_node_takes_part(key->participant, row->booked_on);
 }
 
 /* Tells whether the role may read bookings of a participant; NULL: rows that are no bookings. */
 bool
-booking_key_is_readable(const BookingRegisters *registers, const RegisterNode *participant)
+booking_registers_show_to(const BookingRegisters *registers, const RegisterNode *participant)
 {
 	return registers->may_read_all ||
 		   (participant != NULL && bms_is_member(participant->id, registers->readable));
-}
-
-/* Refuses a row that is no booking, in the words in which the booking would have been refused. */
-void
-booking_key_refuse(const Source *source, const MappedRow *row, const BookingKey *key)
-{
-	if (key->service == NULL)
-		message_unknown_code(source, "service", row->service);
-	if (key->participant == NULL)
-		message_unknown_code(source, "participant", row->participant);
-	if (!row->has_date || DATE_NOT_FINITE(row->booked_on))
-		message_unknown_date(source, row);
-	if (!booking_node_takes_part(key->service, row->booked_on))
-		message_not_valid_on(source, "service", key->service, row->booked_on);
-	message_not_valid_on(source, "participant", key->participant, row->booked_on);
 }

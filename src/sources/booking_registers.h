@@ -1,7 +1,6 @@
 /*
- * booking_key.h
- *	  Whose booking a row is, for reading bookings back: both registers as the active snapshot shows
- *	  them.
+ * booking_registers.h
+ *	  Both registers as the active snapshot shows them, for reading bookings back.
  *
  * Bookings find their keys in the rulebook, which is kept true by the lock that a booking takes. Who
  * reads bookings takes no such lock (it would wait for set_cap(), and is not to be had on a standby),
@@ -11,29 +10,21 @@
  * Who may not read everything may read of a source what its stored usage has of his participants: where
  * that has nothing, there is nothing to read.
  */
-#ifndef SP71_BOOKING_KEY_H
-#define SP71_BOOKING_KEY_H
+#ifndef SP71_BOOKING_REGISTERS_H
+#define SP71_BOOKING_REGISTERS_H
 
 #include "sp71_steering.h"
 
-#include "mapping/mapping.h"
-#include "rules/rulebook.h"
+#include "bookings/booking.h"
 
 typedef struct BookingRegisters BookingRegisters;
-
-/* What a row is booked on. */
-typedef struct BookingKey
-{
-	const RegisterNode *service;     /* NULL: unknown */
-	const RegisterNode *participant; /* NULL: unknown */
-} BookingKey;
 
 extern BookingRegisters *booking_registers_load(void);
 extern bool booking_registers_show_any(const BookingRegisters *registers);
 extern bool booking_registers_show(const BookingRegisters *registers, int32 source_id);
-extern bool booking_key_find(BookingRegisters *registers, const MappedRow *row, BookingKey *key);
-extern bool booking_key_is_readable(const BookingRegisters *registers,
-									const RegisterNode *participant);
-extern void booking_key_refuse(const Source *source, const MappedRow *row, const BookingKey *key);
+extern bool booking_registers_show_to(const BookingRegisters *registers,
+									  const RegisterNode *participant);
+extern const RegisterNode *booking_registers_find(void *registers, MappingColumn column,
+												  const char *code, int length);
 
 #endif
