@@ -22,6 +22,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/xact.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
@@ -279,6 +280,17 @@ rulebook_exclude_bookings(void)
 	PreventCommandDuringRecovery("a change of bookings or caps");
 	LockRelationOid(own_relation(OWN_CAP_COUNTER), ShareRowExclusiveLock);
 	rulebook_refresh();
+}
+
+/* Tells whether this transaction has excluded bookings. */
+bool
+rulebook_excludes_bookings(void)
+{
+	Relation counters = table_open(own_relation(OWN_CAP_COUNTER), AccessShareLock);
+	bool excluded = CheckRelationLockedByMe(counters, ShareRowExclusiveLock, true);
+
+	table_close(counters, AccessShareLock);
+	return excluded;
 }
 
 /* Makes every backend forget its cache when this transaction commits, and this one at once. */

@@ -20,14 +20,14 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
-#include "bookings/exclude.h"
 #include "catalog/pg_type.h"
-#include "utils/array.h"
+#include "miscadmin.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "bookings/closed_change.h"
-#include "ledger/counter.h"
+#include "bookings/exclude.h"
+#include "ledger/counter_recount.h"
 #include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
@@ -37,13 +37,6 @@
 #include "sources/recount.h"
 #include "sources/recount_ahead.h"
 #include "sources/source_reading.h"
-
-/* A cap whose usage was other than stored. */
-typedef struct RecountedCap
-{
-	int32 cap_id;
-	CounterChange change;
-} RecountedCap;
 
 /* The caps over the cells of a source: those that bookings of it can have touched. */
 #define RECOUNT_CAPS_OF_SOURCE                                                                       \
@@ -78,21 +71,6 @@ typedef struct RecountedCap
 	"sum(volume::numeric) AS volume, sum(bookings) AS bookings "                                   \
 	"FROM steering.usage_cell WHERE source_id = $1 GROUP BY 1, 2, 3 "                              \
 	"HAVING sum(bookings) <> 0) AS cell"
-
-/* Where a source comes to the same as before ($2), a cap is left alone that could only be ESTIMATED. */
-#define RECOUNT_CAPS(ESTIMATED)                                                                    \
-	"WITH counted AS MATERIALIZED ("                                                               \
-	"SELECT tally.cap_id, tally.used AS after, counter.used AS before, counter.revision "          \
-	"FROM steering.cap_tally($1) AS tally "                                                        \
-	"JOIN (SELECT cap_id, sum(used)::steering.amount AS used, max(revision) AS revision "          \
-	"FROM steering.cap_counter GROUP BY cap_id) AS counter USING (cap_id) "                        \
-	"WHERE tally.used <> counter.used AND NOT ($2 AND " ESTIMATED ")), "                           \
-	"folded AS (DELETE FROM steering.cap_counter USING counted "                                   \
-	"WHERE cap_counter.cap_id = counted.cap_id AND stripe <> 0), "                                 \
-	"written AS (UPDATE steering.cap_counter "                                                     \
-	"SET used = counted.after, depth = 0, floor = 0, ceiling = 0 "                                 \
-	"FROM counted WHERE cap_counter.cap_id = counted.cap_id AND stripe = 0) "                      \
-	"SELECT cap_id, revision, before, after FROM counted ORDER BY cap_id"
 
 #define RECOUNT_FORGET_MAPPING                                                                     \
 	"WITH need AS (DELETE FROM steering.mapping_need WHERE source_id = $1) "                       \
@@ -133,56 +111,20 @@ recount_digest(int32 source_id, MemoryContext context)
 }
 
 /*
- * Writes the usage of these caps anew. When unchanged, the source that led here comes to the same by month
- * as before: then a cap keeps what it has where neighbours could not be read. Returns those that had another,
- * in the memory of context.
+ * Counts these caps anew, without reading the rows again of the source that was read ahead. When unchanged, that
+ * source comes to the same by month as before: then a cap keeps what it has where its neighbours could not be
+ * read. Returns those that had another usage, in the memory of context.
  */
 static List *
-recount_write_caps(List *caps, bool unchanged, MemoryContext context)
+recount_caps_ahead(const RecountAhead *ahead, List *caps, bool unchanged, MemoryContext context)
 {
-	Datum *ids = palloc((list_length(caps) + 1) * sizeof(Datum));
-	int count = 0;
-	Oid types[] = {INT4ARRAYOID, BOOLOID};
-	Datum values[] = {0, BoolGetDatum(unchanged)};
-	List *recounted = NIL;
-	ListCell *cell;
-	uint64 rows;
-	MemoryContext spi;
-
-	foreach(cell, caps)
-		ids[count++] = Int32GetDatum(lfirst_int(cell));
-	values[0] =
-		PointerGetDatum(construct_array(ids, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
-	rows = own_spi_execute(source_reading_is_installed() ? RECOUNT_CAPS("tally.estimated")
-														 : RECOUNT_CAPS("false"),
-						   lengthof(types), types, values, NULL);
-
-	spi = MemoryContextSwitchTo(context);
-	for (uint64 i = 0; i < rows; i++)
-	{
-		RecountedCap *cap = palloc0(sizeof(RecountedCap));
-
-		cap->cap_id = DatumGetInt32(own_spi_column(i, 1, NULL));
-		cap->change.revision = DatumGetInt32(own_spi_column(i, 2, NULL));
-		cap->change.before = DatumGetAmount(own_spi_column(i, 3, NULL));
-		cap->change.after = DatumGetAmount(own_spi_column(i, 4, NULL));
-		recounted = lappend(recounted, cap);
-	}
-	MemoryContextSwitchTo(spi);
-	return recounted;
-}
-
-/* The same, without reading the rows again of the source that was read ahead. */
-static List *
-recount_write_caps_ahead(const RecountAhead *ahead, List *caps, bool unchanged,
-						 MemoryContext context)
-{
+	bool keep_estimated = unchanged && source_reading_is_installed();
 	List *volatile recounted = NIL;
 
 	recount_ahead_stand(ahead);
 	PG_TRY();
 	{
-		recounted = recount_write_caps(caps, unchanged, context);
+		recounted = counter_recount(caps, keep_estimated, context);
 	}
 	PG_FINALLY();
 	{
@@ -192,8 +134,11 @@ recount_write_caps_ahead(const RecountAhead *ahead, List *caps, bool unchanged,
 	return recounted;
 }
 
-/* Judges what a recount did to the caps. */
-static void
+/*
+ * Judges what a recount did to the caps (RecountedCap), on behalf of a table. Outside of own_spi: as the caller,
+ * since a message tells figures only to who may read them.
+ */
+void
 recount_judge(List *recounted, Oid relid, JudgeWhen when)
 {
 	List *refusals = NIL;
@@ -201,8 +146,9 @@ recount_judge(List *recounted, Oid relid, JudgeWhen when)
 
 	foreach(cell, recounted)
 	{
-		RecountedCap *cap = lfirst(cell);
+		const RecountedCap *cap = lfirst(cell);
 
+		CHECK_FOR_INTERRUPTS();
 		judge_recount(cap->cap_id, &cap->change, relid, when, &refusals);
 	}
 	refusal_raise(refusals, REFUSAL_OF_COMMAND);
@@ -271,7 +217,7 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 	closed_change_add_stored(&closed, source, 1);
 	caps = recount_caps_of(source_id, caps, caller);
 	after = recount_digest(source_id, caller);
-	recounted = recount_write_caps_ahead(&ahead, caps, strcmp(before, after) == 0, caller);
+	recounted = recount_caps_ahead(&ahead, caps, strcmp(before, after) == 0, caller);
 	own_spi_end(&spi);
 	if (fixed)
 		closed_change_judge(&closed, JUDGE_NOW);
@@ -378,7 +324,7 @@ source_forget(List *sources, JudgeWhen when)
 			recount_execute(RECOUNT_FORGET_MAPPING, source_id);
 		(void) missing_forget(source_id, NIL);
 	}
-	recounted = recount_write_caps(caps, false, caller);
+	recounted = counter_recount(caps, false, caller);
 	own_spi_end(&spi);
 	mapping_invalidate();
 	CommandCounterIncrement();

@@ -11,6 +11,7 @@
 #include "mapping/source.h"
 #include "nodes/pg_list.h"
 
+extern void recount_judge(List *recounted, Oid relid, JudgeWhen when);
 extern void source_recount(int32 source_id, JudgeWhen when);
 extern void source_recount_readable(int32 source_id, JudgeWhen when);
 extern void source_recount_strictly(int32 source_id, JudgeWhen when);

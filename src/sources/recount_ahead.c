@@ -15,7 +15,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_type.h"
 #include "storage/lmgr.h"
@@ -25,6 +24,7 @@
 #include "utils/rel.h"
 
 #include "own.h"
+#include "rules/rulebook.h"
 #include "sources/recount_ahead.h"
 #include "sources/source_table.h"
 
@@ -64,17 +64,6 @@ enum
 };
 
 static const RecountAhead *ahead_in_force = NULL; /* stands for the rows of its source */
-
-/* Tells whether this transaction has excluded bookings already. */
-static bool
-ahead_is_too_late(void)
-{
-	Relation counters = table_open(own_relation(OWN_CAP_COUNTER), AccessShareLock);
-	bool excluded = CheckRelationLockedByMe(counters, ShareRowExclusiveLock, true);
-
-	table_close(counters, AccessShareLock);
-	return excluded;
-}
 
 /* Returns the tables whose rows are bookings of a source. */
 static List *
@@ -155,7 +144,7 @@ recount_ahead_read(RecountAhead *ahead, const Source *source, bool strict)
 
 	memset(ahead, 0, sizeof(RecountAhead));
 	ahead->source_id = source->source_id;
-	if (ahead_is_too_late() || !ahead_lock(source))
+	if (rulebook_excludes_bookings() || !ahead_lock(source))
 		return;
 	own_spi_begin(&spi);
 	ahead->registers = ahead_registers(caller);

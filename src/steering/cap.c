@@ -1,6 +1,6 @@
 /*
  * cap.c
- *	  The only writer of steering.cap: creates, revises and drops caps with their counters.
+ *	  The only writer of steering.cap: creates, revises and drops caps, and has their counters follow.
  *
  * Creating and dropping change structure: bookings are excluded first, and then the latest snapshot
  * is looked at, so that of two sessions that create the same cap the second one revises it.
@@ -19,7 +19,7 @@
 
 #include "bookings/event.h"
 #include "bookings/exclude.h"
-#include "ledger/counter.h"
+#include "ledger/counter_recount.h"
 #include "ledger/unwritten.h"
 #include "own.h"
 #include "rules/cap_figures.h"
@@ -116,16 +116,19 @@ cap_lock(int32 cap_id)
 	return found;
 }
 
-/* Reads a cap and its counter. Within own_spi; false: there is no such cap. */
+/*
+ * Reads a cap and its counter, which is locked, or bookings are excluded. Within own_spi; false: there is no such
+ * cap.
+ */
 static bool
 cap_read(int32 cap_id, CapState *state)
 {
-	static const char query[] = "SELECT cap.revision, steering.blocks_at(cap.ladder, cap.amount),"
-								" (SELECT steering.sum(cap_counter.used) FROM steering.cap_counter"
-								"  WHERE cap_counter.cap_id = cap.cap_id)"
-								" FROM steering.cap WHERE cap.cap_id = $1";
+	static const char query[] = "SELECT revision, steering.blocks_at(ladder, amount)"
+								" FROM steering.cap WHERE cap_id = $1";
 	Oid types[] = {INT4OID};
 	Datum values[] = {Int32GetDatum(cap_id)};
+	Relation counters;
+	int32 revision;
 	bool isnull;
 
 	if (own_spi_execute(query, lengthof(values), types, values, NULL) == 0)
@@ -134,8 +137,9 @@ cap_read(int32 cap_id, CapState *state)
 	state->revision = DatumGetInt32(own_spi_column(0, 1, &isnull));
 	state->blocked_at = DatumGetAmount(own_spi_column(0, 2, &isnull));
 	state->blocked = !isnull;
-	state->used = DatumGetAmount(own_spi_column(0, 3, &isnull));
-	state->counted = !isnull;
+	counters = counter_open();
+	state->counted = counter_read(counters, cap_id, &state->used, &revision);
+	counter_close(counters);
 	return true;
 }
 
@@ -152,21 +156,16 @@ cap_write(const CapRequest *request, CapState *state)
 		" WHERE cap_id = $1 AND (amount OPERATOR(steering.<>) $2"
 		" OR ladder OPERATOR(steering.<>) coalesce($3::steering.ladder, ladder))"
 		" RETURNING revision";
-	static const char update_counter[] =
-		"UPDATE steering.cap_counter SET revision = $2 WHERE cap_id = $1";
 	Oid types[] = {INT4OID, own_amount_type(), TEXTOID};
 	Datum values[] = {Int32GetDatum(state->cap_id), AmountGetDatum(request->amount),
 					  request->ladder == NULL ? (Datum) 0 : CStringGetTextDatum(request->ladder)};
 	const char *nulls = request->ladder == NULL ? "  n" : "   ";
-	Oid counter_types[] = {INT4OID, INT4OID};
-	Datum counter_values[] = {Int32GetDatum(state->cap_id), 0};
 	bool isnull;
 
 	if (own_spi_execute(update_cap, lengthof(values), types, values, nulls) == 0)
 		return false;
 	state->revision = DatumGetInt32(own_spi_column(0, 1, &isnull));
-	counter_values[1] = Int32GetDatum(state->revision);
-	own_spi_execute(update_counter, lengthof(counter_values), counter_types, counter_values, NULL);
+	counter_set_revision(state->cap_id, state->revision);
 	return true;
 }
 
@@ -197,31 +196,6 @@ cap_revise(int32 cap_id, const CapRequest *request)
 	return true;
 }
 
-/*
- * Inserts the counter of a new cap; returns what is used of it. Within own_spi.
- *
- * Without any booking there is nothing to count: a year's caps are mostly set before it begins.
- */
-static Amount
-cap_count(Datum cap_id)
-{
-	static const char any_booking[] =
-		"SELECT FROM steering.usage_cell WHERE service_id <> 0 AND bookings <> 0 LIMIT 1";
-	static const char insert_zero[] =
-		"INSERT INTO steering.cap_counter (used, cap_id, stripe, revision) VALUES (0, $1, 0, 1)"
-		" RETURNING used";
-	static const char insert_tally[] =
-		"INSERT INTO steering.cap_counter (used, cap_id, stripe, revision)"
-		" SELECT tally.used, tally.cap_id, 0, 1 FROM steering.cap_tally(ARRAY[$1]) AS tally"
-		" RETURNING used";
-	Oid types[] = {INT4OID};
-	bool booked = own_spi_execute(any_booking, 0, NULL, NULL, NULL) > 0;
-	bool isnull;
-
-	own_spi_execute(booked ? insert_tally : insert_zero, 1, types, &cap_id, NULL);
-	return DatumGetAmount(own_spi_column(0, 1, &isnull));
-}
-
 /* Inserts a cap and its counter. Bookings are excluded, and with them changes of the registers. */
 static int32
 cap_create(const CapRequest *request)
@@ -237,17 +211,14 @@ cap_create(const CapRequest *request)
 					  CStringGetTextDatum(request->metric), request->during,
 					  AmountGetDatum(request->amount),      CStringGetTextDatum(ladder)};
 	CapState state = {.revision = 1};
-	Datum cap_id;
-	bool isnull;
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
 	if (own_spi_execute(query, lengthof(values), types, values, NULL) == 0)
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 						errmsg("service or participant of the cap was deleted meanwhile")));
-	cap_id = own_spi_column(0, 1, &isnull);
-	state.cap_id = DatumGetInt32(cap_id);
-	state.used = cap_count(cap_id);
+	state.cap_id = DatumGetInt32(own_spi_column(0, 1, NULL));
+	state.used = counter_create(state.cap_id);
 	own_spi_end(&spi);
 	cap_settle(request, "created", &state);
 	return state.cap_id;
@@ -294,7 +265,6 @@ cap_set(const CapRequest *request)
 void
 cap_drop(int32 cap_id, const char *reason)
 {
-	static const char delete_counter[] = "DELETE FROM steering.cap_counter WHERE cap_id = $1";
 	static const char delete_cap[] = "DELETE FROM steering.cap WHERE cap_id = $1";
 	Oid types[] = {INT4OID};
 	Datum values[] = {Int32GetDatum(cap_id)};
@@ -307,7 +277,7 @@ cap_drop(int32 cap_id, const char *reason)
 		cap_not_found(cap_id);
 	event_record("dropped", cap_figures_of(cap_id, state.revision), NULL,
 				 state.counted ? &state.used : NULL, reason);
-	own_spi_execute(delete_counter, lengthof(values), types, values, NULL);
+	counter_drop(cap_id);
 	own_spi_execute(delete_cap, lengthof(values), types, values, NULL);
 	own_spi_end(&spi);
 	rulebook_invalidate();

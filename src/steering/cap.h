@@ -1,6 +1,6 @@
 /*
  * cap.h
- *	  The only writer of steering.cap, and of counters of caps that come and go.
+ *	  The only writer of steering.cap.
  */
 #ifndef SP71_CAP_H
 #define SP71_CAP_H

@@ -16,15 +16,16 @@
  */
 #include "postgres.h"
 
-#include "bookings/exclude.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/rel.h"
 
+#include "bookings/exclude.h"
 #include "bookings/judge.h"
 #include "call.h"
+#include "ledger/counter_recount.h"
 #include "own.h"
 #include "rules/rulebook.h"
 #include "sources/recount.h"
@@ -48,7 +49,7 @@ typedef struct Register
 	const char *find_capped;
 	const char *find_booked;
 	const char *delete_cells;
-	const char *recount_caps;
+	const char *find_caps;
 } Register;
 
 static const Register registers[] = {
@@ -64,13 +65,6 @@ typedef struct RegisterChanges
 	bool widened;  /* a range of days, which holds what it did not hold */
 	bool rules;    /* something else that the rulebook knows */
 } RegisterChanges;
-
-/* A cap whose usage changed because entries moved. */
-typedef struct MovedCap
-{
-	int32 cap_id;
-	CounterChange change;
-} MovedCap;
 
 PG_FUNCTION_INFO_V1(steering_exclude_bookings);
 PG_FUNCTION_INFO_V1(steering_refuse_key_change);
@@ -204,26 +198,22 @@ register_recount_ignored(void)
 }
 
 /* Recounts the caps that entries left or joined. Returns those that changed, in the caller's memory. */
-static MovedCap *
-register_recount_caps(const Register *kind, TriggerData *trigger, int *count)
+static List *
+register_recount_caps(const Register *kind, TriggerData *trigger)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	MovedCap *moved;
+	List *caps = NIL;
+	List *recounted;
+	uint64 rows;
 	OwnSpi spi;
 
 	register_begin(&spi, trigger);
-	*count = (int) register_execute(kind->recount_caps);
-	moved = MemoryContextAllocZero(caller, (*count + 1) * sizeof(MovedCap));
-	for (int i = 0; i < *count; i++)
-	{
-		moved[i].cap_id = DatumGetInt32(own_spi_column(i, 1, NULL));
-		moved[i].change.quiet = false;
-		moved[i].change.before = DatumGetAmount(own_spi_column(i, 2, NULL));
-		moved[i].change.after = DatumGetAmount(own_spi_column(i, 3, NULL));
-		moved[i].change.revision = DatumGetInt32(own_spi_column(i, 4, NULL));
-	}
+	rows = register_execute(kind->find_caps);
+	for (uint64 i = 0; i < rows; i++)
+		caps = lappend_int(caps, DatumGetInt32(own_spi_column(i, 1, NULL)));
+	recounted = counter_recount(caps, false, caller);
 	own_spi_end(&spi);
-	return moved;
+	return recounted;
 }
 
 /*
@@ -235,16 +225,9 @@ register_recount_caps(const Register *kind, TriggerData *trigger, int *count)
 static void
 register_move_usage(const Register *kind, TriggerData *trigger)
 {
-	List *refusals = NIL;
-	int count;
-	MovedCap *moved;
-
 	exclude_bookings();
-	moved = register_recount_caps(kind, trigger, &count);
-	for (int i = 0; i < count; i++)
-		judge_recount(moved[i].cap_id, &moved[i].change, RelationGetRelid(trigger->tg_relation),
-					  JUDGE_NOW, &refusals);
-	refusal_raise(refusals, REFUSAL_OF_COMMAND);
+	recount_judge(register_recount_caps(kind, trigger), RelationGetRelid(trigger->tg_relation),
+				  JUDGE_NOW);
 }
 
 /* Follows an INSERT. */

@@ -97,11 +97,8 @@
 	"DELETE FROM steering.usage_cell USING sp71_old AS was"                                        \
 	" WHERE usage_cell." NOUN "_id = was." NOUN "_id"
 
-/*
- * Counts the caps above moved entries, in the tree before and in the tree after, and sets their
- * counters, each as one row. Returns what changed.
- */
-#define REGISTER_RECOUNT_CAPS(NOUN)                                                                \
+/* The caps above moved entries, in the tree before and in the tree after. */
+#define REGISTER_FIND_CAPS(NOUN)                                                                   \
 	"WITH RECURSIVE moved AS ("                                                                    \
 	"  SELECT entry." NOUN "_id, was.parent AS old_parent, entry.parent AS new_parent"             \
 	"  FROM sp71_old AS was JOIN sp71_new AS entry USING (" NOUN "_id)"                            \
@@ -112,24 +109,10 @@
 	"  UNION SELECT CASE WHEN above.was AND moved." NOUN "_id IS NOT NULL THEN moved.old_parent"   \
 	"   ELSE entry.parent END, above.was"                                                          \
 	"  FROM above JOIN steering." NOUN " AS entry ON entry.code = above.code"                      \
-	"  LEFT JOIN moved ON moved." NOUN "_id = entry." NOUN "_id"                                   \
-	" ), touched AS ("                                                                             \
-	"  SELECT array_agg(cap.cap_id) AS caps"                                                       \
-	"  FROM steering.cap JOIN steering." NOUN " AS entry USING (" NOUN "_id)"                      \
-	"  WHERE entry.code IN (SELECT above.code FROM above)"                                         \
-	" ), change AS MATERIALIZED ("                                                                 \
-	"  SELECT tally.cap_id, counter.used AS before, tally.used AS after, counter.revision"         \
-	"  FROM steering.cap_tally((SELECT caps FROM touched)) AS tally"                               \
-	"  JOIN (SELECT cap_id, steering.sum(used) AS used, max(revision) AS revision"                 \
-	"   FROM steering.cap_counter GROUP BY cap_id) AS counter ON counter.cap_id = tally.cap_id"    \
-	"  WHERE tally.used OPERATOR(steering.<>) counter.used"                                        \
-	" ), folded AS ("                                                                              \
-	"  DELETE FROM steering.cap_counter USING change"                                              \
-	"  WHERE cap_counter.cap_id = change.cap_id AND stripe <> 0"                                   \
-	" ), written AS ("                                                                             \
-	"  UPDATE steering.cap_counter SET used = after, depth = 0, floor = 0, ceiling = 0"            \
-	"  FROM change WHERE cap_counter.cap_id = change.cap_id AND stripe = 0)"                       \
-	" SELECT cap_id, before, after, revision FROM change ORDER BY cap_id"
+	"  LEFT JOIN moved ON moved." NOUN "_id = entry." NOUN "_id)"                                  \
+	" SELECT cap.cap_id"                                                                           \
+	" FROM steering.cap JOIN steering." NOUN " AS entry USING (" NOUN "_id)"                       \
+	" WHERE entry.code IN (SELECT above.code FROM above) ORDER BY cap.cap_id"
 
 /* All of them, in the order of Register. */
 #define REGISTER_QUERIES(NOUN, RULE)                                                               \
@@ -137,7 +120,7 @@
 		REGISTER_FIND_OUTSIDE(NOUN, "steering.booking_read"),                                      \
 		REGISTER_FIND_OUTSIDE(NOUN, "steering.booking_scan"), REGISTER_FIND_BELOW(NOUN),           \
 		REGISTER_FIND_CAPPED(NOUN), REGISTER_FIND_BOOKED(NOUN), REGISTER_DELETE_CELLS(NOUN),       \
-		REGISTER_RECOUNT_CAPS(NOUN)
+		REGISTER_FIND_CAPS(NOUN)
 
 /* Sources with ignored rows whose triggers are there. The same for both registers. */
 #define REGISTER_FIND_IGNORED                                                                      \

@@ -21,7 +21,7 @@
 #include "utils/date.h"
 #include "utils/tuplestore.h"
 
-#include "ledger/counter.h"
+#include "ledger/counter_recount.h"
 #include "ledger/unwritten.h"
 #include "ledger/usage_cell.h"
 #include "own.h"
@@ -56,48 +56,46 @@ repair_find(Differences *found)
 	return !isnull;
 }
 
-/* Lets go the counters whose cap is missing, and makes those that are missing. */
-static void
-repair_missing(Differences *found)
+/*
+ * Finds caps and a figure of each: a query gives both as arrays, in the order of the caps. False: there are
+ * none. Bookings that go on change neither, see above.
+ */
+static bool
+repair_find_caps(const char *query, Differences *found, Datum *caps, Datum *figures)
 {
-	repair_execute("DELETE FROM steering.cap_counter"
-				   " WHERE cap_id IN (SELECT found.cap_id FROM unnest($1) AS found"
-				   "  WHERE found.measure = 'used' AND found.actual IS NULL)",
-				   found);
-	repair_execute("INSERT INTO steering.cap_counter (used, cap_id, stripe, revision)"
-				   " SELECT found.actual, found.cap_id, 0, cap.revision"
-				   " FROM unnest($1) AS found JOIN steering.cap ON cap.cap_id = found.cap_id"
-				   " WHERE found.measure = 'used' AND found.stored IS NULL"
-				   " ORDER BY found.cap_id ON CONFLICT DO NOTHING",
-				   found);
+	bool isnull;
+
+	repair_execute(query, found);
+	*caps = own_spi_column(0, 1, &isnull);
+	if (!isnull)
+		*figures = own_spi_column(0, 2, NULL);
+	return !isnull;
 }
 
-/*
- * Adds to the counters what is missing, and gives them the revision of their cap. Each is locked as a
- * whole first and made one row, since shares that were made of wrong figures are not to be relied on.
- */
+/* Mends the counters, lets those go whose cap is missing, and makes those that are missing. */
 static void
 repair_counters(Differences *found)
 {
-	uint64 count = repair_execute("SELECT DISTINCT found.cap_id FROM unnest($1) AS found"
-								  " WHERE found.what = 'cap' ORDER BY found.cap_id",
-								  found);
-	Relation counters = counter_open();
+	static const char wrong[] =
+		"SELECT array_agg(cap_id ORDER BY cap_id), array_agg(missing ORDER BY cap_id)"
+		" FROM (SELECT cap_id,"
+		"  coalesce(sum(actual - stored) FILTER (WHERE measure = 'used'), 0) AS missing"
+		"  FROM unnest($1) WHERE what = 'cap' GROUP BY cap_id) AS cap";
+	static const char orphaned[] =
+		"SELECT array_agg(cap_id ORDER BY cap_id), array_agg(stored ORDER BY cap_id)"
+		" FROM unnest($1) WHERE measure = 'used' AND actual IS NULL";
+	static const char uncounted[] =
+		"SELECT array_agg(cap_id ORDER BY cap_id), array_agg(actual ORDER BY cap_id)"
+		" FROM unnest($1) WHERE measure = 'used' AND stored IS NULL";
+	Datum caps;
+	Datum figures;
 
-	for (uint64 i = 0; i < count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		counter_lock(counters, DatumGetInt32(own_spi_column(i, 1, NULL)));
-	}
-	counter_close(counters);
-	repair_execute("UPDATE steering.cap_counter SET revision = cap.revision,"
-				   " used = (cap_counter.used::numeric + missing.usage)::steering.amount"
-				   " FROM steering.cap JOIN (SELECT found.cap_id, coalesce(sum(found.actual -"
-				   "  found.stored) FILTER (WHERE found.measure = 'used'), 0)"
-				   "  AS usage FROM unnest($1) AS found GROUP BY found.cap_id) AS missing"
-				   " ON missing.cap_id = cap.cap_id"
-				   " WHERE cap_counter.cap_id = cap.cap_id",
-				   found);
+	if (repair_find_caps(wrong, found, &caps, &figures))
+		counter_mend(caps, figures);
+	if (repair_find_caps(orphaned, found, &caps, &figures))
+		counter_drop_orphans(caps);
+	if (repair_find_caps(uncounted, found, &caps, &figures))
+		counter_create_missing(caps, figures);
 }
 
 /* Adds to the usage cells what is missing. */
@@ -116,6 +114,8 @@ repair_usage_cells(Differences *found)
 		" ORDER BY service_id, participant_id, month, source_id";
 	uint64 count = repair_execute(query, found);
 	Relation cells = usage_cell_open();
+
+	elog(DEBUG2, "mending " UINT64_FORMAT " usage cells", count);
 
 	for (uint64 i = 0; i < count; i++)
 	{
@@ -166,7 +166,6 @@ steering_repair(PG_FUNCTION_ARGS)
 	{
 		repair_report(&found, (ReturnSetInfo *) fcinfo->resultinfo);
 		repair_counters(&found);
-		repair_missing(&found);
 		repair_usage_cells(&found);
 		rulebook_invalidate();
 	}
