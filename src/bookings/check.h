@@ -29,6 +29,16 @@ enum
 	CHECK_COLUMNS
 };
 
+/* Columns of the result of check_bookings() after these. */
+enum
+{
+	CHECK_BOOKINGS = CHECK_COLUMNS,
+	CHECK_SQLSTATE,
+	CHECK_PROBLEM,
+	CHECK_FIRST_ROW,
+	CHECK_BOOKINGS_COLUMNS
+};
+
 /* Why rows would be refused, in the order in which a statement would find out. */
 typedef enum CheckPhase
 {

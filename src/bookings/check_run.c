@@ -17,21 +17,12 @@
 
 #include "bookings/bookings_query.h"
 #include "bookings/check.h"
+#include "bookings/check_problem.h"
 #include "bookings/check_run.h"
 #include "own.h"
 #include "own_shape.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
-
-/* Columns of the result after those of check.h. */
-enum
-{
-	CHECK_BOOKINGS = CHECK_COLUMNS,
-	CHECK_SQLSTATE,
-	CHECK_PROBLEM,
-	CHECK_FIRST_ROW,
-	CHECK_BOOKINGS_COLUMNS
-};
 
 /* What rows come to on one day. */
 typedef struct CheckSum
@@ -78,30 +69,6 @@ typedef struct CheckCharge
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* Rows that would be refused with the same message. */
-typedef struct CheckProblem
-{
-	const char *message;
-	char status;
-	CheckPhase phase;
-	int sqlstate;
-	char *service;     /* NULL: null */
-	char *participant; /* NULL: null */
-	int64 bookings;
-	int64 first_row;
-} CheckProblem;
-
-#define SH_PREFIX check_problems
-#define SH_ELEMENT_TYPE CheckProblem
-#define SH_KEY_TYPE const char *
-#define SH_KEY message
-#define SH_HASH_KEY(tb, k) hash_bytes((const unsigned char *) (k), strlen(k))
-#define SH_EQUAL(tb, a, b) (strcmp((a), (b)) == 0)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
 /* One dry run. */
 typedef struct CheckRun
 {
@@ -109,33 +76,8 @@ typedef struct CheckRun
 	BookingLookup lookup;
 	check_sums_hash *sums;
 	check_charges_hash *charges;
-	check_problems_hash *problems;
+	CheckProblems *problems;
 } CheckRun;
-
-/* Notes rows that would be refused. */
-static void
-check_run_problem(CheckRun *run, CheckPhase phase, const MappedRow *row, const Booking *booking,
-				  int64 bookings, int64 first_row)
-{
-	ErrorData *error = check_error(phase, booking_fault(row, booking), row, booking);
-	CheckProblem *problem;
-	bool found;
-
-	problem = check_problems_insert(run->problems, error->message, &found);
-	if (!found)
-	{
-		problem->message = pstrdup(error->message);
-		problem->phase = phase;
-		problem->sqlstate = error->sqlerrcode;
-		problem->service = row->service == NULL ? NULL : text_to_cstring(row->service);
-		problem->participant = row->participant == NULL ? NULL : text_to_cstring(row->participant);
-		problem->bookings = 0;
-		problem->first_row = first_row;
-	}
-	problem->bookings += bookings;
-	problem->first_row = Min(problem->first_row, first_row);
-	FreeErrorData(error);
-}
 
 /* Takes in one row. */
 static void
@@ -148,7 +90,7 @@ check_run_row(void *context, const MappedRow *row, int64 number)
 
 	if (!booking_resolve(&run->lookup, row, &booking))
 	{
-		check_run_problem(run, CHECK_PHASE_FAULT, row, &booking, 1, number);
+		check_problem_note(run->problems, CHECK_PHASE_FAULT, row, &booking, 1, number);
 		return;
 	}
 	sum = check_sums_insert(run->sums, booking, &found);
@@ -198,11 +140,11 @@ check_run_sum(CheckRun *run, const CheckSum *sum)
 	row.service = cstring_to_text(booking->service->code);
 	row.participant = cstring_to_text(booking->participant->code);
 	if (check_wants_cap(booking, budgeted, sum->change.amount))
-		check_run_problem(run, CHECK_PHASE_NO_CAP, &row, booking, sum->change.bookings,
-						  sum->first_row);
+		check_problem_note(run->problems, CHECK_PHASE_NO_CAP, &row, booking, sum->change.bookings,
+						   sum->first_row);
 	if (check_closed(booking) != NULL)
-		check_run_problem(run, CHECK_PHASE_CLOSED, &row, booking, sum->change.bookings,
-						  sum->first_row);
+		check_problem_note(run->problems, CHECK_PHASE_CLOSED, &row, booking, sum->change.bookings,
+						   sum->first_row);
 }
 
 /* Charges all rows. */
@@ -218,67 +160,6 @@ check_run_sums(CheckRun *run)
 		CHECK_FOR_INTERRUPTS();
 		check_run_sum(run, sum);
 	}
-}
-
-/* Orders problems as a statement would come upon them. */
-static int
-check_problem_compare(const void *a, const void *b)
-{
-	const CheckProblem *left = *(CheckProblem *const *) a;
-	const CheckProblem *right = *(CheckProblem *const *) b;
-
-	if (left->phase != right->phase)
-		return left->phase < right->phase ? -1 : 1;
-	if (left->first_row != right->first_row)
-		return left->first_row < right->first_row ? -1 : 1;
-	return strcmp(left->message, right->message);
-}
-
-/* Sets a column of text, which may be null. */
-static void
-check_run_set_text(Datum *values, bool *nulls, int column, const char *text)
-{
-	nulls[column] = text == NULL;
-	if (text != NULL)
-		values[column] = CStringGetTextDatum(text);
-}
-
-/* Puts out rows that would be refused. */
-static void
-check_run_put_problem(CheckRun *run, const CheckProblem *problem)
-{
-	Datum values[CHECK_BOOKINGS_COLUMNS] = {0};
-	bool nulls[CHECK_BOOKINGS_COLUMNS];
-
-	memset(nulls, true, sizeof(nulls));
-	check_run_set_text(values, nulls, CHECK_SERVICE, problem->service);
-	check_run_set_text(values, nulls, CHECK_PARTICIPANT, problem->participant);
-	check_run_set_text(values, nulls, CHECK_VERDICT, "refuse");
-	check_run_set_text(values, nulls, CHECK_SQLSTATE, unpack_sql_state(problem->sqlstate));
-	check_run_set_text(values, nulls, CHECK_PROBLEM, problem->message);
-	nulls[CHECK_BOOKINGS] = nulls[CHECK_FIRST_ROW] = false;
-	values[CHECK_BOOKINGS] = Int64GetDatum(problem->bookings);
-	values[CHECK_FIRST_ROW] = Int64GetDatum(problem->first_row);
-	tuplestore_putvalues(run->result->setResult, run->result->setDesc, values, nulls);
-}
-
-/* Puts out what would be refused, in order. */
-static void
-check_run_put_problems(CheckRun *run)
-{
-	CheckProblem **list =
-		MemoryContextAllocHuge(CurrentMemoryContext,
-							   ((Size) run->problems->members + 1) * sizeof(CheckProblem *));
-	check_problems_iterator iterator;
-	CheckProblem *problem;
-	int count = 0;
-
-	check_problems_start_iterate(run->problems, &iterator);
-	while ((problem = check_problems_iterate(run->problems, &iterator)) != NULL)
-		list[count++] = problem;
-	qsort(list, count, sizeof(CheckProblem *), check_problem_compare);
-	for (int i = 0; i < count; i++)
-		check_run_put_problem(run, list[i]);
 }
 
 /* Orders charges by cap. */
@@ -347,12 +228,12 @@ check_run_query(ReturnSetInfo *result, const char *query, int nargs, Oid *types,
 
 	run.sums = check_sums_create(CurrentMemoryContext, 64, NULL);
 	run.charges = check_charges_create(CurrentMemoryContext, 64, NULL);
-	run.problems = check_problems_create(CurrentMemoryContext, 64, NULL);
+	run.problems = check_problems_begin();
 	rulebook_enter_reading();
 	rulebook_hold();
 	bookings_query_run(query, nargs, types, values, check_run_row, &run);
 	check_run_sums(&run);
-	check_run_put_problems(&run);
+	check_problems_put(run.problems, result);
 	check_run_put_caps(&run);
 	rulebook_release();
 }
