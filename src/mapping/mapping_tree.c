@@ -1,7 +1,7 @@
 /*
  * mapping_tree.c
  *	  What the expressions of a mapping were resolved to; see mapping_tree.h. The only writer of
- *	  steering.mapping, but for source_forget().
+ *	  steering.mapping, but for source_delete().
  */
 #include "postgres.h"
 

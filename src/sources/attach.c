@@ -1,7 +1,7 @@
 /*
  * attach.c
  *	  steering.attach(), reattach() and detach(): how a finance table becomes a source, is put in order,
- *	  and is a plain table again. The only writer of steering.source, but for source_forget() and missing.c.
+ *	  and is a plain table again. The only writer of steering.source, but for source_delete() and missing.c.
  *
  * Locks. attach() takes ShareRowExclusiveLock on every table of the tree: it waits for transactions
  * that write them, and holds off others until its triggers are committed. Reading goes on. Only then
@@ -34,6 +34,7 @@
 #include "sources/missing.h"
 #include "sources/neighbour.h"
 #include "sources/recount.h"
+#include "sources/source_delete.h"
 #include "sources/source_table.h"
 #include "sources/source_table_check.h"
 #include "types/name_text.h"
@@ -246,7 +247,7 @@ steering_detach(PG_FUNCTION_ARGS)
 	source_table_let_go(source_table_list(source->source_id));
 	if (!gone)
 		source_check_closed(source);
-	source_forget(list_make1(source), JUDGE_NOW);
+	source_delete(list_make1(source), JUDGE_NOW);
 	PG_RETURN_VOID();
 }
 
@@ -269,7 +270,7 @@ steering_detach_missing(PG_FUNCTION_ARGS)
 						errhint("A source whose table is there is ended with steering.detach().")));
 	source_table_erase(source_table_list(source.source_id));
 	(void) missing_forget(source.source_id, NIL);
-	source_forget(list_make1(&source), JUDGE_NOW);
+	source_delete(list_make1(&source), JUDGE_NOW);
 	PG_RETURN_VOID();
 }
 

@@ -2,7 +2,7 @@
  * drop.c
  *	  Following what DROP does to sources: the event trigger at sql_drop.
  *
- * A source whose table is dropped is forgotten, whatever dropped it: DROP TABLE, DROP SCHEMA, DROP
+ * A source whose table is dropped is deleted, whatever dropped it: DROP TABLE, DROP SCHEMA, DROP
  * OWNED. One of which a part is dropped is counted anew, since the rows that went cannot be read any
  * more. What a mapping needs (a column, a function) is not to be dropped.
  *
@@ -20,6 +20,7 @@
 #include "sources/follow.h"
 #include "sources/mapping_guard.h"
 #include "sources/recount.h"
+#include "sources/source_delete.h"
 #include "sources/source_table.h"
 
 /* Recorded tables that are not there any more. */
@@ -203,9 +204,9 @@ drop_follow_source(const Source *source, bool is_part_gone, bool check_mapping, 
 	follow_pop_context(&callback);
 }
 
-/* Forgets the sources whose own table is gone. What is left of them had been detached unseen. */
+/* Deletes the sources whose own table is gone. What is left of them had been detached unseen. */
 static void
-drop_forget_sources(List *gone, CommandTag tag)
+drop_delete_sources(List *gone, CommandTag tag)
 {
 	FollowContext context = {NULL, tag};
 	ErrorContextCallback callback;
@@ -214,7 +215,7 @@ drop_forget_sources(List *gone, CommandTag tag)
 	follow_push_context(&callback, &context);
 	foreach(cell, gone)
 		source_table_let_go(source_table_list(((Source *) lfirst(cell))->source_id));
-	source_forget(gone, JUDGE_NOW);
+	source_delete(gone, JUDGE_NOW);
 	follow_pop_context(&callback);
 }
 
@@ -236,7 +237,7 @@ steering_follow_drop(PG_FUNCTION_ARGS)
 
 	source_table_erase(drop_gone_tables(&concerned));
 	gone = drop_gone_sources(sources);
-	drop_forget_sources(gone, event->tag);
+	drop_delete_sources(gone, event->tag);
 
 	helpers = drop_takes_helpers();
 	foreach(cell, sources)

@@ -1,7 +1,7 @@
 /*
  * mapping_fix.c
  *	  How the meaning of a mapping is fixed, and kept; see mapping_fix.h. The only writer of
- *	  steering.mapping_need, but for source_forget().
+ *	  steering.mapping_need, but for source_delete().
  */
 #include "postgres.h"
 

@@ -32,7 +32,6 @@
 #include "rules/message.h"
 #include "rules/rulebook.h"
 #include "sources/booking_trigger.h"
-#include "sources/missing.h"
 #include "sources/neighbour.h"
 #include "sources/recount.h"
 #include "sources/recount_ahead.h"
@@ -72,10 +71,6 @@
 	"FROM steering.usage_cell WHERE source_id = $1 GROUP BY 1, 2, 3 "                              \
 	"HAVING sum(bookings) <> 0) AS cell"
 
-#define RECOUNT_FORGET_MAPPING                                                                     \
-	"WITH need AS (DELETE FROM steering.mapping_need WHERE source_id = $1) "                       \
-	"DELETE FROM steering.mapping WHERE source_id = $1"
-
 /* Runs a query that has the source's id as its only parameter. */
 static uint64
 recount_execute(const char *query, int32 source_id)
@@ -86,8 +81,8 @@ recount_execute(const char *query, int32 source_id)
 	return own_spi_execute(query, 1, types, values, NULL);
 }
 
-/* Adds the ids of the caps over a source's cells to a list in the memory of context. */
-static List *
+/* Adds the ids of the caps over a source's cells to a list in the memory of context. Within own_spi. */
+List *
 recount_caps_of(int32 source_id, List *caps, MemoryContext context)
 {
 	uint64 rows = recount_execute(RECOUNT_CAPS_OF_SOURCE, source_id);
@@ -183,6 +178,35 @@ recount_source(int32 source_id)
 }
 
 /*
+ * Looks at what is stored of a source, before (sign -1) or after (sign 1) it is counted anew: adds the caps over
+ * it to a list, and what it has in closed periods to their changes. Returns its usage as recount_digest() does.
+ */
+static char *
+recount_look(const Source *source, int sign, ClosedChanges *closed, List **caps)
+{
+	*caps = recount_caps_of(source->source_id, *caps, closed->context);
+	closed_change_add_stored(closed, source, sign);
+	return recount_digest(source->source_id, closed->context);
+}
+
+/* Writes the usage cells of a source anew. Within own_spi. */
+static void
+recount_cells(RecountAhead *ahead, int32 source_id, bool strict)
+{
+	Oid types[] = {INT4OID, BOOLOID};
+	Datum values[] = {Int32GetDatum(source_id), BoolGetDatum(strict)};
+	uint64 cells;
+
+	Assert(rulebook_excludes_bookings());
+	recount_execute("DELETE FROM steering.usage_cell WHERE source_id = $1", source_id);
+	if (recount_ahead_write(ahead))
+		return;
+	cells = own_spi_execute(RECOUNT_CELLS, lengthof(types), types, values, NULL);
+	elog(DEBUG2, "counted source %d anew with bookings excluded: " UINT64_FORMAT " usage cells",
+		 source_id, cells);
+}
+
+/*
  * Counts a source anew. When strict, a row that the source would refuse now is an error. When fixed, so
  * is another usage of a closed period.
  */
@@ -190,10 +214,7 @@ static void
 recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 {
 	Source *source = recount_source(source_id);
-	MemoryContext caller = CurrentMemoryContext;
-	Oid types[] = {INT4OID, BOOLOID};
-	Datum values[] = {Int32GetDatum(source_id), BoolGetDatum(strict)};
-	ClosedChanges closed = {.context = caller};
+	ClosedChanges closed = {.context = CurrentMemoryContext};
 	RecountAhead ahead;
 	List *caps = NIL;
 	List *recounted;
@@ -203,21 +224,20 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 
 	if (source == NULL || !recount_is_source_alive(source))
 		return;
-	neighbour_lock(source_id);
-	recount_ahead_read(&ahead, source, strict);
-	exclude_bookings();
 
+	/* Who holds a table of a neighbour may be about to book: he is let through before bookings are excluded. */
+	neighbour_lock(source_id);
+
+	/* Where its writers can be kept away at once, its rows are read here, and others book on meanwhile. */
+	recount_ahead_read(&ahead, source, strict);
+
+	/* From here on nobody books, and each query sees all that was booked until now. */
+	exclude_bookings();
 	own_spi_begin(&spi);
-	caps = recount_caps_of(source_id, caps, caller);
-	before = recount_digest(source_id, caller);
-	closed_change_add_stored(&closed, source, -1);
-	recount_execute("DELETE FROM steering.usage_cell WHERE source_id = $1", source_id);
-	if (!recount_ahead_write(&ahead))
-		own_spi_execute(RECOUNT_CELLS, 2, types, values, NULL);
-	closed_change_add_stored(&closed, source, 1);
-	caps = recount_caps_of(source_id, caps, caller);
-	after = recount_digest(source_id, caller);
-	recounted = recount_caps_ahead(&ahead, caps, strcmp(before, after) == 0, caller);
+	before = recount_look(source, -1, &closed, &caps);
+	recount_cells(&ahead, source_id, strict);
+	after = recount_look(source, 1, &closed, &caps);
+	recounted = recount_caps_ahead(&ahead, caps, strcmp(before, after) == 0, closed.context);
 	own_spi_end(&spi);
 	if (fixed)
 		closed_change_judge(&closed, JUDGE_NOW);
@@ -273,60 +293,4 @@ void
 source_recount_dropped(int32 source_id, JudgeWhen when)
 {
 	recount_source_rows(source_id, when, false, false);
-}
-
-/* Refuses to end a source that has bookings in a closed period. Excludes bookings. */
-void
-source_check_closed(const Source *source)
-{
-	ClosedChanges closed = {.context = CurrentMemoryContext};
-	OwnSpi spi;
-
-	neighbour_lock(source->source_id);
-	exclude_bookings();
-	own_spi_begin(&spi);
-	closed_change_add_stored(&closed, source, -1);
-	own_spi_end(&spi);
-	closed_change_judge(&closed, JUDGE_NOW);
-}
-
-/*
- * Ends sources whose tables have been let go: takes their bookings out of the caps, by their cells
- * alone, since the rows may be gone.
- *
- * Negative bookings that leave can take a cap over its threshold, which is refused as every other way
- * of committing that.
- */
-void
-source_forget(List *sources, JudgeWhen when)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	List *caps = NIL;
-	List *recounted;
-	ListCell *cell;
-	OwnSpi spi;
-
-	if (sources == NIL)
-		return;
-	foreach(cell, sources)
-		neighbour_lock(((Source *) lfirst(cell))->source_id);
-	exclude_bookings();
-
-	own_spi_begin(&spi);
-	foreach(cell, sources)
-	{
-		int32 source_id = ((Source *) lfirst(cell))->source_id;
-
-		caps = recount_caps_of(source_id, caps, caller);
-		recount_execute("DELETE FROM steering.usage_cell WHERE source_id = $1", source_id);
-		recount_execute("DELETE FROM steering.source WHERE source_id = $1", source_id);
-		if (own_has_relation(OWN_MAPPING))
-			recount_execute(RECOUNT_FORGET_MAPPING, source_id);
-		(void) missing_forget(source_id, NIL);
-	}
-	recounted = counter_recount(caps, false, caller);
-	own_spi_end(&spi);
-	mapping_invalidate();
-	CommandCounterIncrement();
-	recount_judge(recounted, ((Source *) linitial(sources))->relid, when);
 }

@@ -11,12 +11,11 @@
 #include "mapping/source.h"
 #include "nodes/pg_list.h"
 
+extern List *recount_caps_of(int32 source_id, List *caps, MemoryContext context);
 extern void recount_judge(List *recounted, Oid relid, JudgeWhen when);
 extern void source_recount(int32 source_id, JudgeWhen when);
 extern void source_recount_readable(int32 source_id, JudgeWhen when);
 extern void source_recount_strictly(int32 source_id, JudgeWhen when);
 extern void source_recount_dropped(int32 source_id, JudgeWhen when);
-extern void source_check_closed(const Source *source);
-extern void source_forget(List *sources, JudgeWhen when);
 
 #endif

@@ -94,6 +94,8 @@ ahead_lock(const Source *source)
 	while (count < list_length(relids) &&
 		   ConditionalLockRelationOid(list_nth_oid(relids, count), ShareRowExclusiveLock))
 		count++;
+
+	/* Before the root was locked another session may have attached a partition, whose writers go on. */
 	if (count == list_length(relids) && list_difference_oid(ahead_tables(source), relids) == NIL)
 		return true;
 	ahead_unlock(relids, count);
@@ -144,6 +146,8 @@ recount_ahead_read(RecountAhead *ahead, const Source *source, bool strict)
 
 	memset(ahead, 0, sizeof(RecountAhead));
 	ahead->source_id = source->source_id;
+
+	/* Where bookings are excluded already nobody is spared any waiting by reading ahead. */
 	if (rulebook_excludes_bookings() || !ahead_lock(source))
 		return;
 	own_spi_begin(&spi);
@@ -164,14 +168,20 @@ recount_ahead_write(RecountAhead *ahead)
 	Oid types[] = {NUMERICARRAYOID, NUMERICARRAYOID, INT8ARRAYOID, INT4ARRAYOID,
 				   INT4ARRAYOID,    DATEARRAYOID,    INT4OID};
 	Datum values[RECOUNT_AHEAD_COLUMNS + 1];
+	uint64 cells;
 
+	Assert(rulebook_excludes_bookings());
+
+	/* Who changes a register excludes bookings too: what was changed while the rows were read is committed. */
 	if (!ahead->is_read || strcmp(ahead->registers, ahead_registers(CurrentMemoryContext)) != 0)
 		return ahead->can_stand = false;
 	if (!ahead->has_days)
 		return true;
 	memcpy(values, ahead->days, sizeof(ahead->days));
 	values[RECOUNT_AHEAD_COLUMNS] = Int32GetDatum(ahead->source_id);
-	own_spi_execute(AHEAD_WRITE, lengthof(types), types, values, NULL);
+	cells = own_spi_execute(AHEAD_WRITE, lengthof(types), types, values, NULL);
+	elog(DEBUG2, "counted source %d anew by rows read ahead: " UINT64_FORMAT " usage cells",
+		 ahead->source_id, cells);
 	return true;
 }
 
