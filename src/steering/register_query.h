@@ -1,6 +1,6 @@
 /*
  * register_query.h
- *	  The queries of register.c, over one register or the other.
+ *	  The queries of a Register, over one register or the other.
  *
  * NOUN is the name of the register as a string literal: also that of its table, and with "_id" of its
  * key. sp71_old and sp71_new are the rows of the statement that changed it.
@@ -121,14 +121,5 @@
 		REGISTER_FIND_OUTSIDE(NOUN, "steering.booking_scan"), REGISTER_FIND_BELOW(NOUN),           \
 		REGISTER_FIND_CAPPED(NOUN), REGISTER_FIND_BOOKED(NOUN), REGISTER_DELETE_CELLS(NOUN),       \
 		REGISTER_FIND_CAPS(NOUN)
-
-/* Sources with ignored rows whose triggers are there. The same for both registers. */
-#define REGISTER_FIND_IGNORED                                                                      \
-	"SELECT source_id FROM steering.source"                                                        \
-	" WHERE EXISTS (SELECT FROM steering.usage_cell WHERE usage_cell.service_id = 0"               \
-	"  AND usage_cell.source_id = source.source_id AND usage_cell.bookings <> 0)"                  \
-	" AND EXISTS (SELECT FROM pg_trigger WHERE pg_trigger.tgrelid = source.relation"               \
-	"  AND pg_trigger.tgname = 'sp71_steering_insert')"                                            \
-	" ORDER BY source_id"
 
 #endif
