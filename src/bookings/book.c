@@ -15,6 +15,7 @@
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
@@ -70,6 +71,8 @@ book_transition(DeltaBatch *batch, Relation rel, Tuplestorestate *rows, int sign
 
 	if (rows == NULL || tuplestore_tuple_count(rows) == 0)
 		return;
+
+	/* Another trigger on the same event may have left the position anywhere. */
 	slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
 	tuplestore_select_read_pointer(rows, 0);
 	tuplestore_rescan(rows);
@@ -117,6 +120,8 @@ book_rows(TriggerData *trigger)
 	BookRows rows = {trigger, statement_begin(mapping)};
 
 	mapping_read_rows(mapping, trigger->tg_relation, book_read_rows, &rows);
+
+	/* What the transaction holds already is changed at once, without a lock; else the statement's end locks. */
 	if (apply_in_memory(rows.batch))
 		statement_forget(rows.batch);
 	else
@@ -129,6 +134,8 @@ book_truncate(TriggerData *trigger)
 {
 	DeltaBatch *batch = delta_begin(book_mapping(trigger), CurrentMemoryContext);
 
+	/* TRUNCATE holds the table exclusively: no other session has a row in it that is not committed. */
+	Assert(CheckRelationLockedByMe(trigger->tg_relation, AccessExclusiveLock, false));
 	delta_add_relation(batch, trigger->tg_relation, -1);
 	apply_batch(batch, JUDGE_AT_COMMIT);
 	delta_end(batch);

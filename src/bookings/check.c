@@ -31,6 +31,7 @@ check_refuse_closed(const MappedRow *row, const Booking *booking)
 	UsageSum change = {.amount = row->amount, .volume = row->volume, .bookings = 1};
 	const ClosedRange *closed = check_closed(booking);
 
+	Assert(closed != NULL);
 	message_closed(*closed, booking->service->code, booking->participant->code,
 				   psprintf("on %s", day_shown(booking->day)), false, &change, InvalidOid, false,
 				   false);
@@ -86,6 +87,7 @@ check_error(CheckPhase phase, BookingFault fault, const MappedRow *row, const Bo
 		FlushErrorState();
 	}
 	PG_END_TRY();
+	Assert(error != NULL);
 	return error;
 }
 
@@ -110,6 +112,7 @@ check_figures(Relation counters, int32 cap_id, Amount *used)
 	const CapFigures *figures;
 	int32 revision;
 
+	/* Nothing is locked: others go on booking, and what is found here holds for this moment. */
 	if (!counter_read(counters, cap_id, used, &revision))
 		return NULL;
 	figures = cap_figures_of(cap_id, revision);
@@ -122,6 +125,7 @@ check_fill(const CapFigures *figures, Amount used, Amount after, Datum *values, 
 {
 	Verdict verdict = verdict_judge(figures->amount, figures->ladder, used, after);
 
+	Assert(cap_figures_may_read(figures, GetUserId()));
 	values[CHECK_CAP] = Int32GetDatum(figures->cap_id);
 	values[CHECK_SERVICE] = CStringGetTextDatum(figures->service);
 	values[CHECK_PARTICIPANT] = CStringGetTextDatum(figures->participant);

@@ -130,6 +130,7 @@ check_run_sum(CheckRun *run, const CheckSum *sum)
 	MappedRow row = {.counts = true};
 	bool budgeted = false;
 
+	Assert(sum->change.bookings > 0 && sum->first_row > 0);
 	for (int i = 0; i < caps->count; i++)
 	{
 		if (!check_is_under(booking, &caps->caps[i]))

@@ -16,6 +16,7 @@
 #include "access/tableam.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -149,6 +150,7 @@ delta_days_differ(const DeltaKey *key)
 
 	if (key->service == NULL)
 		return false;
+	Assert(key->day == delta_this_month);
 	if (key->service->require_cap ||
 		(closed_days != NULL && closed_days_find(closed_days, key->day) != NULL))
 		return true;
@@ -171,6 +173,7 @@ delta_entry(DeltaBatch *batch, const DeltaKey *key, bool *found)
 		return entry;
 	if (batch->has_first)
 	{
+		/* From the second entry on a hash table, in which a later one can move those before. */
 		if (batch->others == NULL)
 			batch->others = delta_hash_create(delta_context(batch), 64, NULL);
 		entry = delta_hash_insert(batch->others, *key, found);
@@ -298,6 +301,8 @@ delta_add_relation(DeltaBatch *batch, Relation rel, int sign)
 {
 	DeltaRelation rows = {batch, rel, mapping_of(rel), RegisterSnapshot(GetLatestSnapshot()), sign};
 
+	Assert(CheckRelationLockedByMe(rel, AccessShareLock, true));
+
 	/* A partition that has just been detached is in nobody's tree any more. */
 	if (rows.mapping == NULL)
 		rows.mapping = mapping_compile(rel, batch->source, delta_context(batch));
@@ -309,6 +314,7 @@ delta_add_relation(DeltaBatch *batch, Relation rel, int sign)
 static inline void
 delta_list_entry(Delta *list, int *count, const DeltaEntry *entry)
 {
+	/* Rows that came and went, or the entry of a month whose days have entries of their own. */
 	if (usage_sum_is_zero(&entry->change))
 		return;
 	list[*count].key = entry->key;
@@ -338,5 +344,6 @@ delta_list(DeltaBatch *batch, int *count)
 	delta_hash_start_iterate(batch->others, &iterator);
 	while ((entry = delta_hash_iterate(batch->others, &iterator)) != NULL)
 		delta_list_entry(list, count, entry);
+	Assert(*count <= delta_most(batch));
 	return list;
 }

@@ -75,6 +75,8 @@ cap_settle(const CapRequest *request, const char *kind, const CapState *state)
 		elog(ERROR, "cap %d not found", state->cap_id);
 	overrun = ladder_blocks_at(figures->ladder, figures->amount, &blocks_at) &&
 			  state->used > blocks_at && !request->accept_overrun;
+
+	/* The counter is ours, or bookings are excluded: what is used stays what it is until we commit. */
 	if (overrun && !(state->blocked && blocks_at >= state->blocked_at))
 		message_refuse_limit(figures, blocks_at, state->used);
 	if (!overrun)
@@ -184,6 +186,8 @@ cap_revise(int32 cap_id, const CapRequest *request)
 
 	rulebook_enter_booking();
 	own_spi_begin(&spi);
+
+	/* Who drops the cap excludes bookings, whom we have joined: if we had to wait for that, it is gone by now. */
 	if (!cap_lock(cap_id) || !cap_read(cap_id, &state))
 	{
 		own_spi_end(&spi);
@@ -252,6 +256,8 @@ cap_set(const CapRequest *request)
 	if (cap_reads_bookings(request->during))
 		source_table_lock_all();
 	exclude_bookings();
+
+	/* While we waited another session may have created the cap. From here on nobody creates or drops one. */
 	cap_id = cap_find(request);
 	if (cap_id == 0)
 		return cap_create(request);

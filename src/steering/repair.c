@@ -157,9 +157,15 @@ steering_repair(PG_FUNCTION_ARGS)
 	OwnSpi spi;
 
 	InitMaterializedSRF(fcinfo, 0);
+
+	/* Another repair waits here, and then finds what this one has mended. */
 	LockRelationOid(own_relation(OWN_CAP), ShareUpdateExclusiveLock);
+
+	/* Who truncates a table is let through; bookings go on, but nobody makes or drops caps, or moves entries. */
 	source_table_lock_all();
 	rulebook_enter_booking();
+
+	/* What this transaction has booked is both in its rows and, now, in what is stored. */
 	unwritten_flush();
 	own_spi_begin(&spi);
 	if (repair_find(&found))
