@@ -15,7 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-#include "outlook/outlook.h"
+#include "outlook/outlook_course.h"
 #include "registers/register_node.h"
 #include "reports/query_rows.h"
 #include "reports/register_tree.h"
@@ -83,19 +83,6 @@ typedef struct CapList
 	int32 count;
 	int32 room;
 } CapList;
-
-/* What is known of a cap on a day, and expected of it at its end. */
-typedef struct CapCourse
-{
-	const Outlook *scopes;
-	const OutlookPair *scope;
-	const OutlookSeries *series; /* of the profile; NULL: by days */
-	OutlookBasis basis;
-	OutlookPoint point;
-	OutlookProfile profile;
-	Amount used;
-	Amount expected;
-} CapCourse;
 
 /* Takes in a cap. */
 static void
@@ -200,104 +187,9 @@ cap_read_scopes(CapList *caps, PeriodRange window, Metric metric)
 	return scopes;
 }
 
-/* Returns the series that a figure rests on; NULL: it rests on none. */
-static const OutlookSeries *
-cap_profile_series(const Outlook *scopes, Pair scope, OutlookBasis basis)
-{
-	const Pair levels[] = {scope, {scope.service_id, OUTLOOK_ALL}, {OUTLOOK_ALL, OUTLOOK_ALL}};
-
-	if (basis == OUTLOOK_ADDED)
-		basis = OUTLOOK_OF_PAIR;
-	return basis > OUTLOOK_OF_ALL ? NULL : &outlook_find(scopes, levels[basis])->actual;
-}
-
-/* Computes what a cap stands at, and will at its end: never below what is spent and committed. */
-static CapCourse
-cap_course(const CapList *caps, const Outlook *scopes, const CapRow *cap)
-{
-	CapCourse course = {.scopes = scopes,
-						.scope = outlook_find(scopes, cap->pair),
-						.point = outlook_point(cap->months, caps->as_of)};
-	OutlookStart start = outlook_start(scopes, course.scope, &course.point);
-	OutlookFigure figure =
-		outlook_expect(scopes, course.scope, &course.point, &start, caps->method);
-
-	course.basis = figure.basis;
-	course.series = cap_profile_series(scopes, cap->pair, figure.basis);
-	course.profile = course.series == NULL
-						 ? outlook_profile_of_days(&course.point)
-						 : outlook_profile_of_series(scopes, course.series, &course.point);
-	course.used = amount_add(start.actual, start.committed);
-	course.expected = Max(course.used, figure.expected);
-	return course;
-}
-
-/* Returns what was used at the end of a month that is known as a whole. */
-static int128
-course_used(const CapCourse *course, int32 months)
-{
-	int32 first = course->point.period.first_month;
-
-	return outlook_sum(course->scopes, &course->scope->actual, first, first + months) +
-		   outlook_sum(course->scopes, &course->scope->committed, first, first + months);
-}
-
-/*
- * Tells whether usage is above a threshold, expected to be so at the end of a month to come. What is
- * still expected comes by the profile: by the part of its rest that is over then. Where it has none,
- * it comes at the end.
- */
-static bool
-course_is_above(const CapCourse *course, int32 months, Amount threshold)
-{
-	const OutlookPoint *point = &course->point;
-	OutlookPoint then = outlook_point_at_month(point->period, months);
-	OutlookProfile profile = outlook_profile_of_days(&then);
-	int128 rest = course->profile.whole - course->profile.reached;
-	int128 over;
-	int128 expected;
-	int128 needed;
-
-	if (course->series != NULL)
-	{
-		profile = outlook_profile_of_series(course->scopes, course->series, &then);
-		profile.reached *= point->month_days;
-	}
-	over = profile.reached - course->profile.reached;
-	if (then.elapsed_days == then.period_days)
-		return course->expected > threshold;
-	if (rest <= 0 || over <= 0)
-		return course->used > threshold;
-	if (__builtin_mul_overflow((int128) course->expected - course->used, over, &expected) ||
-		__builtin_mul_overflow((int128) threshold - course->used, rest, &needed))
-		return ((long double) course->expected - course->used) * over >
-			   ((long double) threshold - course->used) * rest;
-	return expected > needed;
-}
-
-/* Returns the first month at whose end usage is above a threshold; false: there is none. */
-static bool
-course_find_month(const CapCourse *course, Amount threshold, DateADT *month)
-{
-	int32 first = course->point.period.first_month;
-	int32 length = course->point.period.end_month - first;
-
-	for (int32 months = 1; months <= length; months++)
-	{
-		if (months <= course->point.known
-				? course_used(course, months) > threshold
-				: course->used > threshold || course_is_above(course, months, threshold))
-		{
-			*month = calendar_first_day(first + months - 1);
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Sets the columns of what is expected of a cap. */
 static void
-cap_set_course(const CapCourse *course, const CapRow *cap, Datum *values, bool *nulls)
+cap_set_course(const OutlookCourse *course, const CapRow *cap, Datum *values, bool *nulls)
 {
 	DateADT month = 0;
 
@@ -305,10 +197,10 @@ cap_set_course(const CapCourse *course, const CapRow *cap, Datum *values, bool *
 	values[COLUMN_USED] = AmountGetDatum(course->used);
 	values[COLUMN_EXPECTED] = AmountGetDatum(course->expected);
 	nulls[COLUMN_USED] = nulls[COLUMN_EXPECTED] = false;
-	nulls[COLUMN_LIMIT_MONTH] = !course_find_month(course, cap->amount - 1, &month);
+	nulls[COLUMN_LIMIT_MONTH] = !outlook_course_find_month(course, cap->amount - 1, &month);
 	values[COLUMN_LIMIT_MONTH] = DateADTGetDatum(month);
 	nulls[COLUMN_BLOCK_MONTH] =
-		!cap->has_blocks_at || !course_find_month(course, cap->blocks_at, &month);
+		!cap->has_blocks_at || !outlook_course_find_month(course, cap->blocks_at, &month);
 	values[COLUMN_BLOCK_MONTH] = DateADTGetDatum(month);
 }
 
@@ -337,7 +229,8 @@ cap_put(const CapList *caps, const Outlook *scopes, const CapRow *cap)
 	nulls[COLUMN_LIMIT_MONTH] = nulls[COLUMN_BLOCK_MONTH] = true;
 	if (cap->has_outlook)
 	{
-		CapCourse course = cap_course(caps, scopes, cap);
+		OutlookPoint point = outlook_point(cap->months, caps->as_of);
+		OutlookCourse course = outlook_course(scopes, cap->pair, &point, caps->method);
 
 		cap_set_course(&course, cap, values, nulls);
 	}
