@@ -14,6 +14,7 @@
 #include "sources/source_reading.h"
 #include "steering/register.h"
 #include "types/code.h"
+#include "types/shown.h"
 
 /* Returns a column of the first row as text; NULL: it is null. */
 static char *
@@ -43,7 +44,7 @@ register_bound(int column)
 	bool isnull;
 	Datum day = own_spi_column(0, column, &isnull);
 
-	return isnull ? "" : message_day(DatumGetDateADT(day));
+	return isnull ? "" : day_shown(DatumGetDateADT(day));
 }
 
 /* Refuses a range of days that leaves bookings outside. */
