@@ -1,5 +1,5 @@
 /*
- * agreement.c
+ * agreement_sql.c
  *	  The months of agreements in SQL: how many there are, what part of a total they have, and that
  *	  they are taken.
  */
