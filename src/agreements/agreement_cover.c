@@ -13,146 +13,125 @@
 #include "miscadmin.h"
 
 #include "agreements/agreement_cover.h"
-#include "reports/query_rows.h"
-#include "reports/register_tree.h"
 
-#define COVER_AGREEMENTS_AT_FIRST 256
+#define COVER_ROOM_AT_FIRST 256
 
-/* The agreements that hold on some of the days, which are given as days since 2000-01-01. */
-#define COVER_QUERY                                                                                 \
-	"SELECT agreement_id, service_id, participant_id, lower(during), upper(during),"                \
-	" pg_catalog.array_position(ARRAY['lump_sum', 'price_volume', 'base_plus', 'key_share'], form)" \
-	" FROM steering.agreement"                                                                      \
-	" WHERE during && daterange(date '2000-01-01' + %d, date '2000-01-01' + %d)"
-
-/* The forms, by their place in the query. */
-const char *const cover_forms[] = {"lump_sum", "price_volume", "base_plus", "key_share"};
-
-/* Columns of the query. */
-enum
-{
-	AGREEMENT_ID,
-	AGREEMENT_SERVICE,
-	AGREEMENT_PARTICIPANT,
-	AGREEMENT_FIRST_DAY,
-	AGREEMENT_END_DAY,
-	AGREEMENT_FORM
-};
-
-/* Agreements in lists, one for each pair of a service and a participant. */
-typedef struct CoverLists
+/* The first number in the list of each pair; -1: it is empty. */
+typedef struct CoverHeads
 {
 	PairIndex *pairs;
-	int32 *first; /* of each pair; -1: none */
-	int32 pair_room;
-	CoverAgreement *list;
-	int32 count;
+	int32 *first;
 	int32 room;
-} CoverLists;
+} CoverHeads;
 
-/* The call. */
-typedef struct Cover
+/* That an agreement shares the cost of a group above its participant. */
+typedef struct SharedCost
+{
+	int32 agreement; /* its number */
+	int32 next;      /* of the same pair; -1: none */
+} SharedCost;
+
+struct AgreementCover
 {
 	DateADT first_day;
 	DateADT end_day;
 	RegisterTree *services;
 	RegisterTree *participants;
-	CoverLists agreements;
-	CoverLists shared;
-	DateADT *edges; /* first days of the spans, and the end of the last one */
+	CoverHeads agreements; /* of each pair */
+	Agreement *list;
+	int32 count;
+	int32 room;
+	CoverHeads shared; /* of each pair of a service and a group */
+	SharedCost *shared_list;
+	int32 shared_count;
+	int32 shared_room;
+	DateADT *edges; /* first days of the spans */
 	int32 edge_count;
 	int32 edge_room;
 	UsageTotals **totals; /* of each span; NULL: nothing was booked */
+	UsageTotals *all;     /* of all of them; NULL: nobody wants to know */
 	int128 booked;
-} Cover;
+};
 
-/* Makes lists without agreements. */
-static void
-cover_lists_create(CoverLists *lists)
+/* Returns an array with room for one more element. */
+static void *
+cover_make_room(void *array, int32 count, int32 *room, Size size)
 {
-	memset(lists, 0, sizeof(CoverLists));
-	lists->pairs = pair_index_create();
-	lists->room = lists->pair_room = COVER_AGREEMENTS_AT_FIRST;
-	lists->list = palloc(lists->room * sizeof(CoverAgreement));
-	lists->first = palloc(lists->pair_room * sizeof(int32));
+	if (count < *room)
+		return array;
+	*room = Max(COVER_ROOM_AT_FIRST, 2 * *room);
+	return array == NULL ? palloc(*room * size) : repalloc_huge(array, (Size) *room * size);
 }
 
-/* Adds an agreement to those of a pair. */
-static void
-cover_lists_add(CoverLists *lists, Pair pair, CoverAgreement agreement)
+/* Puts a number before those of a pair; returns the one that was first until now, or -1. */
+static int32
+cover_heads_put(CoverHeads *heads, Pair pair, int32 number)
 {
-	int32 known = lists->pairs->count;
-	int32 number = pair_index_add(lists->pairs, pair);
+	int32 known = heads->pairs->count;
+	int32 index = pair_index_add(heads->pairs, pair);
+	int32 next;
 
-	if (number == lists->pair_room)
-	{
-		lists->pair_room *= 2;
-		lists->first = repalloc_huge(lists->first, (Size) lists->pair_room * sizeof(int32));
-	}
-	if (lists->count == lists->room)
-	{
-		lists->room *= 2;
-		lists->list = repalloc_huge(lists->list, (Size) lists->room * sizeof(CoverAgreement));
-	}
-	agreement.next = number == known ? -1 : lists->first[number];
-	lists->first[number] = lists->count;
-	lists->list[lists->count++] = agreement;
+	heads->first = cover_make_room(heads->first, index, &heads->room, sizeof(int32));
+	next = index == known ? -1 : heads->first[index];
+	heads->first[index] = number;
+	return next;
 }
 
-/* Finds the agreement of a pair that holds on a day, or NULL. */
-static const CoverAgreement *
-cover_lists_find(const CoverLists *lists, Pair pair, DateADT day)
+/* Returns the first number of a pair, or -1. */
+static int32
+cover_heads_first(const CoverHeads *heads, Pair pair)
 {
-	int32 number = pair_index_find(lists->pairs, pair);
+	int32 index = pair_index_find(heads->pairs, pair);
 
-	for (int32 i = number < 0 ? -1 : lists->first[number]; i >= 0; i = lists->list[i].next)
-		if (lists->list[i].first_day <= day && lists->list[i].end_day > day)
-			return &lists->list[i];
-	return NULL;
+	return index < 0 ? -1 : heads->first[index];
 }
 
 /* Notes that a span begins on a day, if that is one of those asked for. */
 static void
-cover_add_edge(Cover *cover, DateADT day)
+cover_add_edge(AgreementCover *cover, DateADT day)
 {
 	if (day < cover->first_day || day >= cover->end_day)
 		return;
-	if (cover->edge_count == cover->edge_room)
-	{
-		cover->edge_room = Max(COVER_AGREEMENTS_AT_FIRST, 2 * cover->edge_room);
-		cover->edges = cover->edges == NULL
-						   ? palloc(cover->edge_room * sizeof(DateADT))
-						   : repalloc_huge(cover->edges, (Size) cover->edge_room * sizeof(DateADT));
-	}
+	cover->edges =
+		cover_make_room(cover->edges, cover->edge_count, &cover->edge_room, sizeof(DateADT));
 	cover->edges[cover->edge_count++] = day;
 }
 
-/* Takes in an agreement; of one that shares cost, also that the groups above have shared cost. */
+/* Notes that the groups above the participant of an agreement have cost that it shares. */
 static void
-cover_read_agreement(const TupleTableSlot *row, void *context)
+cover_add_shared_cost(AgreementCover *cover, Pair pair, int32 number)
 {
-	Cover *cover = context;
-	Pair pair = {DatumGetInt32(row->tts_values[AGREEMENT_SERVICE]),
-				 DatumGetInt32(row->tts_values[AGREEMENT_PARTICIPANT])};
-	CoverAgreement agreement = {
-		.agreement_id = DatumGetInt32(row->tts_values[AGREEMENT_ID]),
-		.service_id = pair.service_id,
-		.form = DatumGetInt32(row->tts_values[AGREEMENT_FORM]) - 1,
-		.first_day = DatumGetDateADT(row->tts_values[AGREEMENT_FIRST_DAY]),
-		.end_day = DatumGetDateADT(row->tts_values[AGREEMENT_END_DAY]),
-	};
-	const TreeEntry *participant;
+	const TreeEntry *participant = register_tree_find(cover->participants, pair.participant_id);
 
-	cover_lists_add(&cover->agreements, pair, agreement);
-	if (agreement.first_day > cover->first_day)
-		cover_add_edge(cover, agreement.first_day);
-	cover_add_edge(cover, agreement.end_day);
-	participant = register_tree_find(cover->participants, pair.participant_id);
-	if (agreement.form != COVER_KEY_SHARE || participant == NULL)
-		return;
-	agreement.agreement_id = 0;
-	for (int i = 1; i < participant->depth; i++)
-		cover_lists_add(&cover->shared, (Pair){pair.service_id, participant->path[i]}, agreement);
+	for (int i = 1; participant != NULL && i < participant->depth; i++)
+	{
+		Pair group = {pair.service_id, participant->path[i]};
+
+		cover->shared_list = cover_make_room(cover->shared_list, cover->shared_count,
+											 &cover->shared_room, sizeof(SharedCost));
+		cover->shared_list[cover->shared_count] =
+			(SharedCost){.agreement = number,
+						 .next = cover_heads_put(&cover->shared, group, cover->shared_count)};
+		cover->shared_count++;
+	}
+}
+
+/* Takes in an agreement. */
+static void
+cover_add(const Agreement *agreement, void *context)
+{
+	AgreementCover *cover = context;
+	int32 number = cover->count;
+
+	cover->list = cover_make_room(cover->list, number, &cover->room, sizeof(Agreement));
+	cover->list[number] = *agreement;
+	cover->list[number].next = cover_heads_put(&cover->agreements, agreement->pair, number);
+	cover->count++;
+	if (agreement->first_day > cover->first_day)
+		cover_add_edge(cover, agreement->first_day);
+	cover_add_edge(cover, agreement->end_day);
+	if (agreement_traits(agreement->terms.form)->owed == OWED_COST_SHARE)
+		cover_add_shared_cost(cover, agreement->pair, number);
 }
 
 /* Orders days. */
@@ -167,7 +146,7 @@ cover_compare_days(const void *a, const void *b)
 
 /* Cuts the days asked for into spans in which the same agreements hold. */
 static void
-cover_make_spans(Cover *cover)
+cover_make_spans(AgreementCover *cover)
 {
 	int32 count = 0;
 
@@ -180,13 +159,44 @@ cover_make_spans(Cover *cover)
 	cover->totals = palloc0(count * sizeof(UsageTotals *));
 }
 
+/*
+ * Reads the agreements that hold on days from first_day until before end_day, of which there is at least
+ * one. Both begin a month.
+ */
+AgreementCover *
+agreement_cover_create(DateADT first_day, DateADT end_day, RegisterTree *services,
+					   RegisterTree *participants)
+{
+	AgreementCover *cover = palloc0(sizeof(AgreementCover));
+
+	Assert(first_day < end_day);
+	cover->first_day = first_day;
+	cover->end_day = end_day;
+	cover->services = services;
+	cover->participants = participants;
+	cover->agreements.pairs = pair_index_create();
+	cover->shared.pairs = pair_index_create();
+	agreement_visit(first_day, end_day, cover_add, cover);
+	cover_make_spans(cover);
+	return cover;
+}
+
+/* Returns the agreements as an array; those of a pair are linked by their numbers in it. */
+const Agreement *
+agreement_cover_list(const AgreementCover *cover, int32 *count)
+{
+	*count = cover->count;
+	return cover->list;
+}
+
 /* Returns the number of the span that a month is in. */
 static int32
-cover_span(const Cover *cover, DateADT month)
+cover_span(const AgreementCover *cover, DateADT month)
 {
 	int32 low = 0;
 	int32 high = cover->edge_count - 1;
 
+	Assert(month >= cover->first_day && month < cover->end_day);
 	while (low < high)
 	{
 		int32 middle = low + (high - low + 1) / 2;
@@ -199,11 +209,11 @@ cover_span(const Cover *cover, DateADT month)
 	return low;
 }
 
-/* Adds parts of usage cells to the sums of their spans. */
+/* Adds parts of usage cells to the sums of their spans, and to those of all, if these are others. */
 static void
 cover_sum_parts(const UsagePart *parts, int count, void *context)
 {
-	Cover *cover = context;
+	AgreementCover *cover = context;
 	int last;
 
 	for (int i = 0; i < count; i++)
@@ -219,34 +229,102 @@ cover_sum_parts(const UsagePart *parts, int count, void *context)
 			cover->totals[span] = usage_totals_create();
 		usage_sum_parts(&parts[i], last - i, cover->totals[span]);
 	}
+	if (cover->all != NULL && cover->all != cover->totals[0])
+		usage_sum_parts(parts, count, cover->all);
 }
 
-/* Finds what covers the bookings of a pair on a day; NULL: nothing does. */
-static const CoverAgreement *
-cover_find(const Cover *cover, Pair pair, DateADT day)
+/*
+ * Reads what was booked for participants. Sums over all months, with commitments, are added to totals,
+ * unless that is NULL. Where no agreement begins or ends within these months, they are the only sums.
+ */
+void
+agreement_cover_read_usage(AgreementCover *cover, const Bitmapset *participants,
+						   UsageTotals *totals)
 {
+	cover->all = totals;
+	if (cover->edge_count == 1)
+		cover->totals[0] = totals;
+	usage_visit(cover->first_day, cover->end_day, participants, cover_sum_parts, cover);
+}
+
+/*
+ * Reads the agreements that hold on days from first_day until before end_day, and what the caller may read
+ * of what was booked on these; NULL: there is no such day.
+ */
+AgreementCover *
+agreement_cover_read(DateADT first_day, DateADT end_day)
+{
+	AgreementCover *cover;
+
+	if (first_day >= end_day)
+		return NULL;
+	cover =
+		agreement_cover_create(first_day, end_day, register_tree_of_services(unit_names_create()),
+							   register_tree_of_participants());
+	agreement_cover_read_usage(cover, usage_readable_participants(), NULL);
+	return cover;
+}
+
+/* Returns what was booked as actual in all, added up before any of it was looked up. */
+int128
+agreement_cover_booked(const AgreementCover *cover)
+{
+	return cover->booked;
+}
+
+/* Finds the agreement of a pair itself that holds on a day, or NULL. */
+static const Agreement *
+cover_find_agreement(const AgreementCover *cover, Pair pair, DateADT day)
+{
+	for (int32 i = cover_heads_first(&cover->agreements, pair); i >= 0; i = cover->list[i].next)
+		if (cover->list[i].first_day <= day && cover->list[i].end_day > day)
+			return &cover->list[i];
+	return NULL;
+}
+
+/* Finds an agreement that shares the cost of a group on a day, or NULL. */
+static const Agreement *
+cover_find_shared(const AgreementCover *cover, Pair pair, DateADT day)
+{
+	for (int32 i = cover_heads_first(&cover->shared, pair); i >= 0; i = cover->shared_list[i].next)
+	{
+		const Agreement *agreement = &cover->list[cover->shared_list[i].agreement];
+
+		if (agreement->first_day <= day && agreement->end_day > day)
+			return agreement;
+	}
+	return NULL;
+}
+
+/* Finds what covers the bookings of a pair in its months. */
+static void
+cover_find(const AgreementCover *cover, CoveredUsage *covered)
+{
+	Pair pair = covered->pair;
 	const TreeEntry *service = register_tree_find(cover->services, pair.service_id);
 	const TreeEntry *participant = register_tree_find(cover->participants, pair.participant_id);
-	const CoverAgreement *found = NULL;
+	const Agreement *found = NULL;
 
-	if (service == NULL || participant == NULL)
-		return NULL;
-	for (int i = 0; i < service->depth && found == NULL; i++)
+	covered->is_shared_from_below = false;
+	for (int i = 0; participant != NULL && service != NULL && i < service->depth && !found; i++)
 	{
 		int32 service_id = service->path[i];
 
 		for (int j = 0; j < participant->depth && found == NULL; j++)
-			found =
-				cover_lists_find(&cover->agreements, (Pair){service_id, participant->path[j]}, day);
-		if (found == NULL)
-			found = cover_lists_find(&cover->shared, (Pair){service_id, pair.participant_id}, day);
+			found = cover_find_agreement(cover, (Pair){service_id, participant->path[j]},
+										 covered->first_month);
+		if (found != NULL)
+			break;
+		found =
+			cover_find_shared(cover, (Pair){service_id, pair.participant_id}, covered->first_month);
+		covered->is_shared_from_below = found != NULL;
 	}
-	return found;
+	covered->agreement = found;
 }
 
 /* Hands over what was booked in a span, unless it comes to nothing. */
 static void
-cover_visit_span(const Cover *cover, int32 span, CoverVisitor visit, void *context)
+cover_visit_span(const AgreementCover *cover, int32 span, CoverVisitor visit, void *context)
 {
 	const UsageTotals *totals = cover->totals[span];
 	CoveredUsage covered = {.first_month = cover->edges[span],
@@ -260,30 +338,15 @@ cover_visit_span(const Cover *cover, int32 span, CoverVisitor visit, void *conte
 		covered.actual = &totals->list[i].actual;
 		if (covered.actual->amount == 0 && covered.actual->volume == 0)
 			continue;
-		covered.agreement = cover_find(cover, covered.pair, covered.first_month);
+		cover_find(cover, &covered);
 		visit(&covered, context);
 	}
 }
 
-/*
- * Visits what was booked as actual in the months from first_day until before end_day, with the agreement
- * that covers it. Returns what was booked in all, added up before any of it was looked up.
- */
-int128
-cover_visit(DateADT first_day, DateADT end_day, CoverVisitor visit, void *context)
+/* Visits what was booked as actual, with the agreement that covers it. */
+void
+agreement_cover_visit(const AgreementCover *cover, CoverVisitor visit, void *context)
 {
-	Cover cover = {.first_day = first_day, .end_day = end_day};
-
-	if (first_day >= end_day)
-		return 0;
-	cover.services = register_tree_of_services(unit_names_create());
-	cover.participants = register_tree_of_participants();
-	cover_lists_create(&cover.agreements);
-	cover_lists_create(&cover.shared);
-	query_visit_rows(psprintf(COVER_QUERY, first_day, end_day), cover_read_agreement, &cover);
-	cover_make_spans(&cover);
-	usage_visit(first_day, end_day, usage_readable_participants(), cover_sum_parts, &cover);
-	for (int32 span = 0; span < cover.edge_count; span++)
-		cover_visit_span(&cover, span, visit, context);
-	return cover.booked;
+	for (int32 span = 0; span < cover->edge_count; span++)
+		cover_visit_span(cover, span, visit, context);
 }

@@ -7,28 +7,12 @@
 
 #include "sp71_steering.h"
 
+#include "agreements/agreement.h"
+#include "reports/register_tree.h"
 #include "reports/usage_between.h"
 
-/* Forms of agreements; their names are in cover_forms. */
-typedef enum CoverForm
-{
-	COVER_LUMP_SUM,
-	COVER_PRICE_VOLUME,
-	COVER_BASE_PLUS,
-	COVER_KEY_SHARE,
-	COVER_FORMS /* how many there are */
-} CoverForm;
-
-/* An agreement, or that somebody below a group shares the cost of a service (agreement_id 0). */
-typedef struct CoverAgreement
-{
-	int32 agreement_id;
-	int32 service_id;
-	CoverForm form;
-	DateADT first_day;
-	DateADT end_day;
-	int32 next; /* of the same pair; -1: none */
-} CoverAgreement;
+/* The agreements of some months, and what was booked in these. In the memory of the call. */
+typedef struct AgreementCover AgreementCover;
 
 /* What was booked for a pair of a service and a participant, in months in which the same agreements hold. */
 typedef struct CoveredUsage
@@ -37,13 +21,19 @@ typedef struct CoveredUsage
 	DateADT first_month;
 	DateADT end_month;
 	const UsageSum *actual;
-	const CoverAgreement *agreement; /* NULL: none covers it */
+	const Agreement *agreement; /* NULL: none covers it */
+	bool is_shared_from_below;  /* it is of a participant below, who shares the cost by a key */
 } CoveredUsage;
 
 typedef void (*CoverVisitor)(const CoveredUsage *covered, void *context);
 
-extern const char *const cover_forms[COVER_FORMS];
-
-extern int128 cover_visit(DateADT first_day, DateADT end_day, CoverVisitor visit, void *context);
+extern AgreementCover *agreement_cover_create(DateADT first_day, DateADT end_day,
+											  RegisterTree *services, RegisterTree *participants);
+extern AgreementCover *agreement_cover_read(DateADT first_day, DateADT end_day);
+extern const Agreement *agreement_cover_list(const AgreementCover *cover, int32 *count);
+extern void agreement_cover_read_usage(AgreementCover *cover, const Bitmapset *participants,
+									   UsageTotals *totals);
+extern int128 agreement_cover_booked(const AgreementCover *cover);
+extern void agreement_cover_visit(const AgreementCover *cover, CoverVisitor visit, void *context);
 
 #endif

@@ -1,19 +1,15 @@
 /*
  * agreement_cover_sql.c
- *	  What agreements cover, in SQL: booking by booking as it were (agreement_cover), and in the sums
- *	  that a settlement is made of (settled_cost).
+ *	  What agreements cover, in SQL: booking by booking as it were.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/numeric.h"
 #include "utils/tuplestore.h"
 
 #include "agreements/agreement_cover.h"
-#include "common/hashfn.h"
 
 /* Columns of agreement_cover(). */
 enum
@@ -30,63 +26,11 @@ enum
 	COVER_COLUMNS
 };
 
-/* Columns of settled_cost(). */
-enum
-{
-	SETTLED_LINE,
-	SETTLED_SERVICE,
-	SETTLED_AGREEMENT,
-	SETTLED_FIRST_MONTH,
-	SETTLED_AMOUNT,
-	SETTLED_VOLUME,
-	SETTLED_COLUMNS
-};
-
-/* Where cost belongs, by the names that lines of a settlement have. */
-typedef enum SettledLine
-{
-	SETTLED_AGREED_COST,
-	SETTLED_SHARED_COST,
-	SETTLED_OTHER_COST,
-	SETTLED_BOOKED_COST,
-	SETTLED_LINES /* how many there are */
-} SettledLine;
-
-static const char *const settled_lines[SETTLED_LINES] = {"agreed_cost", "shared_cost", "other_cost",
-														 "booked_cost"};
-
-/* What cost is added up by: agreement_id, first_month only where the line needs them, else 0. */
-typedef struct SettledKey
-{
-	SettledLine line;
-	int32 service_id;
-	int32 agreement_id;
-	DateADT first_month;
-} SettledKey;
-
-typedef struct SettledCost
-{
-	SettledKey key;
-	char status;
-	UsageSum sum;
-} SettledCost;
-
-#define SH_PREFIX settled
-#define SH_ELEMENT_TYPE SettledCost
-#define SH_KEY_TYPE SettledKey
-#define SH_KEY key
-#define SH_HASH_KEY(tb, k) hash_bytes((const unsigned char *) &(k), sizeof(SettledKey))
-#define SH_EQUAL(tb, a, b) (memcmp(&(a), &(b), sizeof(SettledKey)) == 0)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
 /* Where rows go to, and the texts that stand in them. */
 typedef struct CoverResult
 {
 	ReturnSetInfo *set;
-	Datum forms[COVER_FORMS];
+	Datum forms[AGREEMENT_FORMS];
 } CoverResult;
 
 /* Puts out what was booked for a pair; a sum that does not fit is an error (22003). */
@@ -94,7 +38,7 @@ static void
 cover_put(const CoveredUsage *covered, void *context)
 {
 	const CoverResult *result = context;
-	const CoverAgreement *agreement = covered->agreement;
+	const Agreement *agreement = covered->agreement;
 	Usage actual = usage_narrow(covered->actual);
 	Datum values[COVER_COLUMNS];
 	bool nulls[COVER_COLUMNS] = {false};
@@ -103,12 +47,15 @@ cover_put(const CoveredUsage *covered, void *context)
 	values[COVER_PARTICIPANT] = Int32GetDatum(covered->pair.participant_id);
 	values[COVER_FIRST_MONTH] = DateADTGetDatum(covered->first_month);
 	values[COVER_END_MONTH] = DateADTGetDatum(covered->end_month);
-	values[COVER_AGREEMENT] = Int32GetDatum(agreement == NULL ? 0 : agreement->agreement_id);
-	values[COVER_AGREED_SERVICE] = Int32GetDatum(agreement == NULL ? 0 : agreement->service_id);
-	values[COVER_FORM] = agreement == NULL ? (Datum) 0 : result->forms[agreement->form];
+	if (agreement != NULL)
+	{
+		values[COVER_AGREEMENT] = Int32GetDatum(agreement->agreement_id);
+		values[COVER_AGREED_SERVICE] = Int32GetDatum(agreement->pair.service_id);
+		values[COVER_FORM] = result->forms[agreement->terms.form];
+	}
 	values[COVER_AMOUNT] = AmountGetDatum(actual.amount);
 	values[COVER_VOLUME] = AmountGetDatum(actual.volume);
-	nulls[COVER_AGREEMENT] = agreement == NULL || agreement->agreement_id == 0;
+	nulls[COVER_AGREEMENT] = agreement == NULL || covered->is_shared_from_below;
 	nulls[COVER_AGREED_SERVICE] = nulls[COVER_FORM] = agreement == NULL;
 	tuplestore_putvalues(result->set->setResult, result->set->setDesc, values, nulls);
 }
@@ -119,90 +66,14 @@ PG_FUNCTION_INFO_V1(steering_agreement_cover);
 Datum
 steering_agreement_cover(PG_FUNCTION_ARGS)
 {
+	AgreementCover *cover = agreement_cover_read(PG_GETARG_DATEADT(0), PG_GETARG_DATEADT(1));
 	CoverResult result;
 
 	InitMaterializedSRF(fcinfo, 0);
 	result.set = (ReturnSetInfo *) fcinfo->resultinfo;
-	for (int i = 0; i < COVER_FORMS; i++)
-		result.forms[i] = CStringGetTextDatum(cover_forms[i]);
-	(void) cover_visit(PG_GETARG_DATEADT(0), PG_GETARG_DATEADT(1), cover_put, &result);
-	return (Datum) 0;
-}
-
-/* Adds what was booked for a pair to where it belongs. */
-static void
-settled_add(const CoveredUsage *covered, void *context)
-{
-	const CoverAgreement *agreement = covered->agreement;
-	SettledKey key = {SETTLED_OTHER_COST, covered->pair.service_id, 0, 0};
-	SettledCost *cost;
-	bool found;
-
-	if (agreement != NULL)
-	{
-		key.service_id = agreement->service_id;
-		if (agreement->form == COVER_KEY_SHARE)
-		{
-			key.line = SETTLED_SHARED_COST;
-			key.first_month = covered->first_month;
-		}
-		else
-		{
-			key.line = SETTLED_AGREED_COST;
-			key.agreement_id = agreement->agreement_id;
-		}
-	}
-	cost = settled_insert(context, key, &found);
-	if (!found)
-		memset(&cost->sum, 0, sizeof(UsageSum));
-	usage_sum_add(&cost->sum, covered->actual);
-}
-
-/* Puts out a sum. */
-static void
-settled_put(ReturnSetInfo *set, Datum line, const SettledKey *key, const UsageSum *sum)
-{
-	Datum values[SETTLED_COLUMNS];
-	bool nulls[SETTLED_COLUMNS] = {false};
-
-	values[SETTLED_LINE] = line;
-	values[SETTLED_SERVICE] = Int32GetDatum(key->service_id);
-	values[SETTLED_AGREEMENT] = Int32GetDatum(key->agreement_id);
-	values[SETTLED_FIRST_MONTH] = DateADTGetDatum(key->first_month);
-	values[SETTLED_AMOUNT] = amount_sum_to_numeric(sum->amount);
-	values[SETTLED_VOLUME] = amount_sum_to_numeric(sum->volume);
-	nulls[SETTLED_SERVICE] = key->line == SETTLED_BOOKED_COST;
-	nulls[SETTLED_AGREEMENT] = key->line != SETTLED_AGREED_COST;
-	nulls[SETTLED_FIRST_MONTH] = key->line != SETTLED_SHARED_COST;
-	nulls[SETTLED_VOLUME] = key->line == SETTLED_BOOKED_COST;
-	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
-}
-
-PG_FUNCTION_INFO_V1(steering_settled_cost);
-
-/* settled_cost(first_day date, end_day date) */
-Datum
-steering_settled_cost(PG_FUNCTION_ARGS)
-{
-	settled_hash *costs = settled_create(CurrentMemoryContext, 1024, NULL);
-	SettledKey all = {SETTLED_BOOKED_COST, 0, 0, 0};
-	UsageSum booked = {0, 0, 0};
-	settled_iterator iterator;
-	SettledCost *cost;
-	Datum lines[SETTLED_LINES];
-	ReturnSetInfo *set;
-
-	InitMaterializedSRF(fcinfo, 0);
-	set = (ReturnSetInfo *) fcinfo->resultinfo;
-	for (int i = 0; i < SETTLED_LINES; i++)
-		lines[i] = CStringGetTextDatum(settled_lines[i]);
-	booked.amount = cover_visit(PG_GETARG_DATEADT(0), PG_GETARG_DATEADT(1), settled_add, costs);
-	settled_put(set, lines[all.line], &all, &booked);
-	settled_start_iterate(costs, &iterator);
-	while ((cost = settled_iterate(costs, &iterator)) != NULL)
-	{
-		CHECK_FOR_INTERRUPTS();
-		settled_put(set, lines[cost->key.line], &cost->key, &cost->sum);
-	}
+	for (AgreementForm form = 0; form < AGREEMENT_FORMS; form++)
+		result.forms[form] = CStringGetTextDatum(agreement_traits(form)->name);
+	if (cover != NULL)
+		agreement_cover_visit(cover, cover_put, &result);
 	return (Datum) 0;
 }

@@ -10,6 +10,7 @@
 
 #include "sp71_steering.h"
 
+#include "agreements/agreement_cover.h"
 #include "reports/register_tree.h"
 #include "reports/unit_names.h"
 #include "reports/usage_between.h"
@@ -68,10 +69,9 @@ typedef struct ResultSum
  */
 typedef struct ComparisonPair
 {
-	int32 agreements;
-	int32 cover;        /* the agreements that may cover its bookings, nearest first */
 	int32 budgets;      /* caps */
-	bool has_agreement; /* one of its own */
+	int32 agreement;    /* number of the first one of its own */
+	bool has_agreement; /* it has one */
 	bool cost_is_below; /* something was booked on services below its own */
 	bool has_result;
 	bool is_additive; /* what follows is of its result */
@@ -80,7 +80,6 @@ typedef struct ComparisonPair
 	ResultFigures result;
 } ComparisonPair;
 
-typedef struct AgreementList AgreementList;
 typedef struct BudgetList BudgetList;
 
 typedef struct Comparison
@@ -97,7 +96,8 @@ typedef struct Comparison
 	ComparisonPair *pairs; /* by the numbers of usage->pairs; as many as count */
 	int count;
 	int room;
-	AgreementList *agreements;
+	AgreementCover *cover; /* what was agreed */
+	UsageSum *covered;     /* what each agreement covers, by its number */
 	BudgetList *budgets;
 } Comparison;
 
