@@ -23,14 +23,14 @@ OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir
 
 # The install script, in the order of the statements in it.
 SCRIPT = schema reference amount fiscal_period day_range ladder participant service cap source missing_table usage event view verify problem \
-	register usage_between closing cost_result allocate risk allocation agreement agreement_cap \
+	register usage_between closing cost_result allocate risk allocation agreement_form agreement agreement_cap \
 	indicator comparison outlook settlement supplier merge_problem \
 	mapping allocation_cost bill bill_problem settlement_line supplier_health open_commitment correction tenure_problem event_view code detach \
 	reader missing check_bookings outside rounding attach_problem health $(ADDED)
 
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
-ADDED_FIRST =
+ADDED_FIRST = agreement_form
 ADDED = cap_stripe why_refused
 
 # The scripts of released versions never change: databases were made by them. So a release ends with

@@ -305,6 +305,42 @@ CROSS JOIN LATERAL steering.agreement_charge('base_plus', base, volume, price, a
 CROSS JOIN LATERAL steering.agreement_charge('lump_sum', base, volume, NULL, actual) AS ls
 CROSS JOIN LATERAL steering.agreement_charge('key_share', base, NULL, NULL, actual) AS ks;
 
+-- by a form that there is, and of what is known
+SELECT * FROM steering.agreement_charge('lump', 1000, 10, 5, 12);
+SELECT * FROM steering.agreement_charge(NULL, 1000, 10, 5, 12);
+SELECT * FROM steering.agreement_charge('price_volume', NULL, 10, 5, NULL, 50);
+SELECT agreed, excess, unused FROM steering.agreement_charge('price_volume', NULL, 10, NULL, 12, 50);
+SELECT agreed, excess FROM steering.agreement_charge('price_volume', NULL, NULL, 5, 1e15);
+
+-- The forms: the table takes of each just the terms that agreement_form() lists.
+SELECT * FROM steering.agreement_form();
+CREATE TABLE tried (LIKE steering.agreement INCLUDING CONSTRAINTS INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING IDENTITY);
+CREATE FUNCTION accepts(form text, terms text[]) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO tried (service_id, participant_id, during, form, base, volume, price, key_id, unused_percent)
+    VALUES (1, 1, '[2026-01-01,2027-01-01)', form, CASE WHEN 'base' = ANY (terms) THEN 1 END, CASE WHEN 'volume' = ANY (terms) THEN 1 END,
+        CASE WHEN 'price' = ANY (terms) THEN 1 END, CASE WHEN 'key' = ANY (terms) THEN 1 END, CASE WHEN 'unused_percent' = ANY (terms) THEN 1 END);
+    RETURN true;
+EXCEPTION WHEN check_violation THEN
+    RETURN false;
+END $$;
+WITH tried AS (
+    SELECT form.*, terms, accepts(form.form, terms) AS accepted
+    FROM steering.agreement_form() AS form, generate_series(0, 31) AS members
+    CROSS JOIN LATERAL (SELECT coalesce(array_agg(term), '{}') AS terms FROM unnest('{base,volume,price,key,unused_percent}'::text[]) WITH ORDINALITY AS t (term, place)
+        WHERE members & (1 << (place::integer - 1)) <> 0) AS given)
+SELECT form, count(*) AS sets_of_terms, count(*) FILTER (WHERE accepted) AS accepted,
+    count(*) FILTER (WHERE accepted <> (needs <@ terms AND terms <@ (needs || may_have) AND ('unused_percent' <> ALL (terms) OR 'volume' = ANY (terms)))) AS differently
+FROM tried GROUP BY form ORDER BY form;
+-- and none that is not there
+SELECT name[1] AS unknown_form
+FROM pg_constraint, regexp_matches(pg_get_constraintdef(oid), '''([^'']*)''', 'g') AS name
+WHERE conname = 'agreement_form_known' AND conrelid = 'steering.agreement'::regclass
+EXCEPT SELECT form FROM steering.agreement_form();
+-- and what follows from terms in SQL is what C says: who shares cost has a key
+SELECT form, shares_cost = ('key' = ANY (needs)) AS as_said FROM steering.agreement_form();
+DROP TABLE tried;
+
 -- Who reads what: a participant's role its own and those below, and nobody the tables.
 CREATE ROLE regress_sp71_town;
 CREATE ROLE regress_sp71_reader;

@@ -13,8 +13,6 @@
 #include "types/calendar.h"
 #include "types/share.h"
 
-#define CENT (AMOUNT_SCALE / 100)
-
 /* The agreements that hold on some of the days, which are given as days since 2000-01-01. */
 #define AGREEMENT_QUERY                                                                            \
 	"SELECT agreement_id, service_id, participant_id, during, form, base, volume, price,"          \

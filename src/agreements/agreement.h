@@ -16,6 +16,8 @@
 #include "types/period_range.h"
 #include "utils/date.h"
 
+#define CENT (AMOUNT_SCALE / 100)
+
 /* What was agreed, for all months of an agreement or for some of them; what is missing is 0. */
 typedef struct AgreementTerms
 {

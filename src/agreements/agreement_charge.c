@@ -11,8 +11,6 @@
 #include "agreements/agreement_charge.h"
 #include "types/share.h"
 
-#define CENT (AMOUNT_SCALE / 100)
-
 /* Splits an actual volume by the contracted one. A negative volume is a refund. */
 static AgreementCharge
 charge_split(const AgreementTerms *terms, int128 actual)

@@ -330,25 +330,11 @@ CREATE FUNCTION steering.agreement_charge(form text, base numeric, volume numeri
 RETURNS TABLE (agreed numeric, excess numeric, unused numeric, agreed_volume numeric, excess_volume numeric, unused_volume numeric)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-SELECT
-	CASE agreement_charge.form
-		WHEN 'price_volume' THEN round(agreement_charge.price * split.agreed_volume, 2)
-		WHEN 'key_share' THEN NULL
-		ELSE agreement_charge.base
-	END,
-	CASE agreement_charge.form
-		WHEN 'price_volume' THEN round(agreement_charge.price * agreement_charge.actual_volume, 2)
-			- round(agreement_charge.price * split.agreed_volume, 2)
-		WHEN 'base_plus' THEN round(agreement_charge.price * split.excess_volume, 2)
-		ELSE 0
-	END,
-	CASE WHEN agreement_charge.form = 'price_volume'
-		THEN coalesce(round(agreement_charge.price * agreement_charge.unused_percent * 0.01 * split.unused_volume, 2), 0)
-		ELSE 0 END,
-	split.agreed_volume, split.excess_volume, split.unused_volume
-FROM (SELECT least(agreement_charge.actual_volume, agreement_charge.volume) AS agreed_volume,
-	coalesce(greatest(agreement_charge.actual_volume - agreement_charge.volume, 0), 0) AS excess_volume,
-	coalesce(greatest(agreement_charge.volume - greatest(agreement_charge.actual_volume, 0), 0), 0) AS unused_volume) AS split;
+SELECT round(charge.agreed::numeric, 2), round(charge.excess::numeric, 2), round(charge.unused::numeric, 2),
+	charge.agreed_volume::numeric, charge.excess_volume::numeric, charge.unused_volume::numeric
+FROM steering.charge_of_terms(agreement_charge.form, agreement_charge.base::steering.amount,
+	agreement_charge.volume::steering.amount, agreement_charge.price::steering.amount,
+	agreement_charge.actual_volume::steering.amount, agreement_charge.unused_percent) AS charge;
 END;
 COMMENT ON FUNCTION steering.agreement_charge(text, numeric, numeric, numeric, numeric, numeric) IS
-'what is owed for an actual volume, rounded to cents. lump_sum: agreed = base. price_volume: price times actual volume, of which agreed up to the contracted volume and excess beyond; unused = price * unused_percent / 100 for each contracted unit that was not used (take or pay). base_plus: agreed = base, excess = price times the volume beyond the contracted. key_share: agreed is null, for that is a share of actual cost. And the volume up to the contracted one, beyond it, and contracted but not used. A negative actual volume is a refund';
+'what is owed for an actual volume, rounded to cents. lump_sum: agreed = base. price_volume: price times actual volume, of which agreed up to the contracted volume and excess beyond; unused = price * unused_percent / 100 for each contracted unit that was not used (take or pay). base_plus: agreed = base, excess = price times the volume beyond the contracted. key_share: agreed is null, for that is a share of actual cost. And the volume up to the contracted one, beyond it, and contracted but not used. A negative actual volume is a refund. Amounts are rounded to four decimals; all is null where form or actual volume is. Errors: 22023 unknown form, 22003 an amount does not fit';

@@ -50,13 +50,14 @@ WITH agreed AS MATERIALIZED (
 		AND scope.participant_id = across.group_id AND scope.top_participant_id = across.group_id AND scope.days && across.days
 ), planned AS (
 	SELECT figure.agreement_id, figure.metric, steering.sum(figure.amount) AS amount,
-		CASE WHEN bool_and(figure.form IN ('lump_sum', 'price_volume')) THEN '100% block' ELSE '100% warn' END AS ladder,
+		CASE WHEN bool_and(form.cap_blocks) THEN '100% block' ELSE '100% warn' END AS ladder,
 		CASE WHEN bool_or(figure.is_own AND figure.amount IS NULL) THEN 'it sets no limit'
 			WHEN bool_or(figure.amount IS NULL) THEN 'an agreement within it sets no limit'
 			WHEN figure.agreement_id IN (SELECT crossed.agreement_id FROM crossed)
 				THEN 'an agreement with a group of participants covers a part of it'
 		END AS obstacle
 	FROM figure
+	JOIN steering.agreement_form() AS form ON form.form = figure.form
 	GROUP BY figure.agreement_id, figure.metric
 )
 SELECT service.code, participant.code, planned.metric, agreed.days,

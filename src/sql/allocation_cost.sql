@@ -41,7 +41,7 @@ WITH present AS MATERIALIZED (
 ), sharer AS MATERIALIZED (
 	SELECT DISTINCT agreement.key_id, agreement.participant_id
 	FROM steering.agreement
-	WHERE agreement.form = 'key_share'
+	WHERE agreement.key_id IS NOT NULL
 		AND agreement.during && daterange(key_weight_in.first_day, key_weight_in.end_day)
 ), sharing AS MATERIALIZED (
 	SELECT sharer.key_id, sharer.participant_id, sharer.participant_id AS member_id FROM sharer

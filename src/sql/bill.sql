@@ -57,7 +57,7 @@ BEGIN ATOMIC
 WITH sharing AS MATERIALIZED (
 	SELECT agreement.agreement_id, agreement.service_id, agreement.participant_id, agreement.key_id, agreement.during
 	FROM steering.agreement
-	WHERE agreement.form = 'key_share' AND agreement.during && daterange(share_span.first_day, share_span.end_day)
+	WHERE agreement.key_id IS NOT NULL AND agreement.during && daterange(share_span.first_day, share_span.end_day)
 ), edge AS (
 	SELECT sharing.service_id, edge.day
 	FROM sharing
@@ -179,13 +179,17 @@ WITH since AS MATERIALIZED (
 ), cost AS MATERIALIZED (
 	SELECT cost.* FROM since CROSS JOIN LATERAL steering.settled_cost(since.day, settlement_charge.end_day) AS cost
 ), charged AS MATERIALIZED (
-	SELECT agreed.agreement_id, agreed.service_id, agreed.participant_id, agreed.form, agreed.price::numeric AS price,
-		agreed.unused_percent, charge.*
-	FROM agreed
-	LEFT JOIN cost AS used ON used.agreement_id = agreed.agreement_id
-	CROSS JOIN LATERAL steering.agreement_charge(agreed.form, agreed.base::numeric, agreed.volume::numeric,
-		agreed.price::numeric, coalesce(used.volume, 0), agreed.unused_percent) AS charge
-	WHERE agreed.form <> 'key_share'
+	SELECT owed.agreement_id, owed.service_id, owed.participant_id, owed.price, owed.has_base, owed.unused_percent,
+		(owed.charge).*
+	FROM (
+		SELECT agreed.agreement_id, agreed.service_id, agreed.participant_id, agreed.price, agreed.base IS NOT NULL AS has_base,
+			agreed.unused_percent,
+			steering.charge_of_terms(agreed.form, agreed.base, agreed.volume, agreed.price,
+				coalesce(used.volume, 0)::steering.amount, agreed.unused_percent) AS charge
+		FROM agreed
+		LEFT JOIN cost AS used ON used.agreement_id = agreed.agreement_id
+		WHERE agreed.key_id IS NULL
+	) AS owed
 ), holder AS MATERIALIZED (
 	SELECT span.* FROM since CROSS JOIN LATERAL steering.share_span(since.day, settlement_charge.end_day) AS span
 ), pool AS MATERIALIZED (
@@ -239,7 +243,7 @@ WITH since AS MATERIALIZED (
 ), rewarded AS MATERIALIZED (
 	SELECT agreed.agreement_id, agreed.service_id, agreed.participant_id, agreed.during,
 		agreed.incentive_maximum::numeric AS maximum,
-		coalesce(agreed.agreed_cost::numeric, charged.agreed, share.amount) AS agreed
+		coalesce(agreed.agreed_cost::numeric, round(charged.agreed::numeric, 2), share.amount) AS agreed
 	FROM agreed
 	LEFT JOIN charged ON charged.agreement_id = agreed.agreement_id
 	LEFT JOIN share ON share.agreement_id = agreed.agreement_id
@@ -252,19 +256,19 @@ WITH since AS MATERIALIZED (
 	GROUP BY days.during, result.service_id, result.participant_id
 )
 SELECT 'agreed', charged.service_id, charged.participant_id, charged.agreement_id, NULL::text,
-	CASE WHEN charged.form IN ('price_volume', 'base_plus') THEN charged.agreed_volume END,
-	CASE WHEN charged.form = 'price_volume' THEN charged.price END, charged.agreed
+	CASE WHEN charged.price IS NOT NULL THEN charged.agreed_volume::numeric END,
+	CASE WHEN NOT charged.has_base THEN charged.price::numeric END, charged.agreed::numeric
 FROM charged
 UNION ALL
 SELECT 'excess', charged.service_id, charged.participant_id, charged.agreement_id, NULL,
-	charged.excess_volume, charged.price, charged.excess
+	charged.excess_volume::numeric, charged.price::numeric, charged.excess::numeric
 FROM charged
-WHERE charged.form <> 'lump_sum' AND charged.excess_volume <> 0
+WHERE charged.price IS NOT NULL AND charged.excess_volume OPERATOR(steering.<>) 0::steering.amount
 UNION ALL
 SELECT 'unused', charged.service_id, charged.participant_id, charged.agreement_id, NULL,
-	charged.unused_volume, trim_scale(charged.price * charged.unused_percent * 0.01), charged.unused
+	charged.unused_volume::numeric, trim_scale(charged.price::numeric * charged.unused_percent * 0.01), charged.unused::numeric
 FROM charged
-WHERE charged.unused_percent IS NOT NULL AND charged.unused_volume <> 0
+WHERE charged.unused_percent IS NOT NULL AND charged.unused_volume OPERATOR(steering.<>) 0::steering.amount
 UNION ALL
 SELECT 'share', share.service_id, share.participant_id, share.agreement_id, share.key,
 	round(100 * share.amount / nullif(share.pool, 0), 4), share.pool, share.amount

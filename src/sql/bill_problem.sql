@@ -11,7 +11,7 @@ WITH asked AS MATERIALIZED (
 ), since AS MATERIALIZED (
 	SELECT asked.first_day, min(lower(agreement.during)) AS day
 	FROM asked
-	JOIN steering.agreement ON agreement.form = 'key_share' AND lower(agreement.during) < settlement_problem_in.end_day
+	JOIN steering.agreement ON agreement.key_id IS NOT NULL AND lower(agreement.during) < settlement_problem_in.end_day
 		AND upper(agreement.during) > asked.first_day
 	GROUP BY asked.first_day
 ), keyed AS MATERIALIZED (
@@ -114,7 +114,7 @@ FROM (
 	SELECT min(open.first_day) AS first_day, (date_trunc('month', CURRENT_DATE::timestamp) + interval '1 month')::date AS end_day
 	FROM (
 		SELECT lower(agreement.during) AS first_day
-		FROM (SELECT DISTINCT agreement.during FROM steering.agreement WHERE agreement.form = 'key_share') AS agreement
+		FROM (SELECT DISTINCT agreement.during FROM steering.agreement WHERE agreement.key_id IS NOT NULL) AS agreement
 		WHERE NOT EXISTS (SELECT FROM steering.billed_closing AS billed WHERE billed.during @> agreement.during)
 		UNION ALL
 		SELECT lower(year.during)

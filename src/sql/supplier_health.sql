@@ -24,7 +24,7 @@ WITH more AS MATERIALIZED (
 ), grown AS MATERIALIZED (
 	SELECT cover.agreement_id, coalesce(sum(cover.volume * cover.growth / cover.whole), 0) AS growth
 	FROM cover
-	WHERE cover.form IN ('price_volume', 'base_plus')
+	JOIN steering.agreement ON agreement.agreement_id = cover.agreement_id AND agreement.price IS NOT NULL
 	GROUP BY cover.agreement_id
 ), since AS MATERIALIZED (
 	SELECT min(lower(agreement.during)) AS day
@@ -50,7 +50,7 @@ WITH more AS MATERIALIZED (
 					/ sum(line.amount) FILTER (WHERE line.line = 'shared_cost') END
 		FROM steering.settlement_charge(lower(expected_growth.open_during), upper(expected_growth.open_during)) AS line) END AS amount
 	FROM cover
-	WHERE cover.form = 'key_share'
+	JOIN steering.agreement_form() AS form ON form.form = cover.form AND form.shares_cost
 )
 SELECT (SELECT coalesce(sum(growth.cost), 0) FROM growth),
 	round((SELECT coalesce(sum(charged.amount), 0) FROM charged) + shared.amount, 2)

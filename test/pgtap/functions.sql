@@ -90,7 +90,7 @@ SELECT set_eq($$SELECT proname::text FROM member
                   AND proname !~ '^(amount|ladder|fiscal_period|cost_result|day_range|table_number|role_reference)(_|$)'$$,
               ARRAY['check_booking', 'check_bookings', 'why_refused', 'booking_scan', 'booking_read', 'unwritten_counter', 'unwritten_cell', 'cap_stripe_scan', 'name_period', 'period_range', 'service_number', 'participant_number',
                     'allocate', 'allocate_agg', 'allocate_accumulate', 'allocate_rows', 'allocated', 'simulate_risk',
-                    'agreement_charge', 'attainment', 'result_in', 'period_result', 'usage_between', 'comparison_scan', 'cost_versus_result',
+                    'agreement_charge', 'agreement_form', 'attainment', 'result_in', 'period_result', 'usage_between', 'comparison_scan', 'cost_versus_result',
                     'cost_versus_result_below', 'compare_participants', 'outlook', 'outlook_scan', 'outlook_error', 'outlook_error_scan',
                     'cap_outlook', 'cap_outlook_scan'],
               'nothing else is for everybody');
