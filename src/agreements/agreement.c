@@ -13,11 +13,10 @@
 #include "types/calendar.h"
 #include "types/share.h"
 
-/* The agreements that hold on some of the days, which are given as days since 2000-01-01. */
+/* All agreements: to leave some out by their days takes longer in SQL than here. */
 #define AGREEMENT_QUERY                                                                            \
 	"SELECT agreement_id, service_id, participant_id, during, form, base, volume, price,"          \
-	" agreed_cost FROM steering.agreement"                                                         \
-	" WHERE during && daterange(date '2000-01-01' + %d, date '2000-01-01' + %d)"
+	" agreed_cost FROM steering.agreement"
 
 /* Columns of the query. */
 enum
@@ -33,9 +32,11 @@ enum
 	COLUMN_AGREED_COST
 };
 
-/* Who the agreements go to. */
+/* Which agreements are wanted, and who they go to. */
 typedef struct AgreementVisit
 {
+	DateADT first_day;
+	DateADT end_day;
 	AgreementVisitor visit;
 	void *context;
 } AgreementVisit;
@@ -67,7 +68,7 @@ agreement_read_terms(const TupleTableSlot *row, AgreementTerms *terms)
 									 (agreement_traits(terms->form)->needs & AGREEMENT_KEY)));
 }
 
-/* Hands over a row of steering.agreement. */
+/* Hands over a row of steering.agreement, if it is wanted. */
 static void
 agreement_read_row(const TupleTableSlot *row, void *context)
 {
@@ -81,6 +82,8 @@ agreement_read_row(const TupleTableSlot *row, void *context)
 
 	register_node_read_range(query_value(row, COLUMN_DURING), &agreement.first_day,
 							 &agreement.end_day);
+	if (agreement.first_day >= visit->end_day || agreement.end_day <= visit->first_day)
+		return;
 	agreement_read_terms(row, &agreement.terms);
 	visit->visit(&agreement, visit->context);
 }
@@ -89,18 +92,25 @@ agreement_read_row(const TupleTableSlot *row, void *context)
 void
 agreement_visit(DateADT first_day, DateADT end_day, AgreementVisitor visit, void *context)
 {
-	AgreementVisit visitor = {visit, context};
+	AgreementVisit visitor = {first_day, end_day, visit, context};
 
-	query_visit_rows(psprintf(AGREEMENT_QUERY, first_day, end_day), agreement_read_row, &visitor);
+	query_visit_rows(AGREEMENT_QUERY, agreement_read_row, &visitor);
 }
 
-/* Returns the terms of an agreement for those of its months that are in a range of months. */
+/* Returns the terms of an agreement for those of its months from first_day until before end_day. */
 AgreementTerms
-agreement_terms_in(const Agreement *agreement, PeriodRange months)
+agreement_terms_in(const Agreement *agreement, DateADT first_day, DateADT end_day)
 {
-	PeriodRange whole = {calendar_month(agreement->first_day), calendar_month(agreement->end_day)};
 	AgreementTerms part = agreement->terms;
+	PeriodRange whole;
+	PeriodRange months;
 
+	if (first_day <= agreement->first_day && end_day >= agreement->end_day)
+		return part;
+	whole.first_month = calendar_month(agreement->first_day);
+	whole.end_month = calendar_month(agreement->end_day);
+	months.first_month = calendar_month(first_day);
+	months.end_month = calendar_month(end_day);
 	part.base = share_of_months(part.base, whole, months, CENT);
 	part.volume = share_of_months(part.volume, whole, months, 1);
 	part.agreed_cost = share_of_months(part.agreed_cost, whole, months, CENT);

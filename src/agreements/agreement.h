@@ -13,7 +13,6 @@
 #include "agreements/agreement_form.h"
 #include "reports/pair_index.h"
 #include "types/amount.h"
-#include "types/period_range.h"
 #include "utils/date.h"
 
 #define CENT (AMOUNT_SCALE / 100)
@@ -45,6 +44,7 @@ typedef void (*AgreementVisitor)(const Agreement *agreement, void *context);
 
 extern void agreement_visit(DateADT first_day, DateADT end_day, AgreementVisitor visit,
 							void *context);
-extern AgreementTerms agreement_terms_in(const Agreement *agreement, PeriodRange months);
+extern AgreementTerms agreement_terms_in(const Agreement *agreement, DateADT first_day,
+										 DateADT end_day);
 
 #endif

@@ -49,7 +49,6 @@ struct AgreementCover
 	int32 edge_count;
 	int32 edge_room;
 	UsageTotals **totals; /* of each span; NULL: nothing was booked */
-	UsageTotals *all;     /* of all of them; NULL: nobody wants to know */
 	int128 booked;
 };
 
@@ -209,7 +208,7 @@ cover_span(const AgreementCover *cover, DateADT month)
 	return low;
 }
 
-/* Adds parts of usage cells to the sums of their spans, and to those of all, if these are others. */
+/* Adds parts of usage cells to the sums of their spans. */
 static void
 cover_sum_parts(const UsagePart *parts, int count, void *context)
 {
@@ -229,8 +228,20 @@ cover_sum_parts(const UsagePart *parts, int count, void *context)
 			cover->totals[span] = usage_totals_create();
 		usage_sum_parts(&parts[i], last - i, cover->totals[span]);
 	}
-	if (cover->all != NULL && cover->all != cover->totals[0])
-		usage_sum_parts(parts, count, cover->all);
+}
+
+/* Adds the sums of a span to those of all of them. */
+static void
+cover_add_span(const UsageTotals *span, UsageTotals *totals)
+{
+	for (int32 i = 0; span != NULL && i < span->count; i++)
+	{
+		UsageTotal *total = &totals->list[usage_total_of(totals, span->list[i].pair)];
+
+		CHECK_FOR_INTERRUPTS();
+		usage_sum_add(&total->actual, &span->list[i].actual);
+		usage_sum_add(&total->committed, &span->list[i].committed);
+	}
 }
 
 /*
@@ -241,10 +252,12 @@ void
 agreement_cover_read_usage(AgreementCover *cover, const Bitmapset *participants,
 						   UsageTotals *totals)
 {
-	cover->all = totals;
 	if (cover->edge_count == 1)
 		cover->totals[0] = totals;
 	usage_visit(cover->first_day, cover->end_day, participants, cover_sum_parts, cover);
+	for (int32 span = 0; totals != NULL && cover->edge_count > 1 && span < cover->edge_count;
+		 span++)
+		cover_add_span(cover->totals[span], totals);
 }
 
 /*

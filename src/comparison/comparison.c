@@ -11,7 +11,6 @@
 #include "miscadmin.h"
 
 #include "comparison/comparison.h"
-#include "types/calendar.h"
 
 #define PAIRS_AT_FIRST 1024
 
@@ -51,8 +50,6 @@ comparison_read(DateADT first_day, DateADT end_day)
 
 	comparison->first_day = first_day;
 	comparison->end_day = end_day;
-	comparison->months.first_month = calendar_month(first_day);
-	comparison->months.end_month = calendar_month(end_day);
 	comparison->readable = usage_readable_participants();
 	comparison->units = unit_names_create();
 	comparison->services = register_tree_of_services(comparison->units);

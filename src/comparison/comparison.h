@@ -16,7 +16,6 @@
 #include "reports/usage_between.h"
 #include "results/indicator_result.h"
 #include "types/amount.h"
-#include "types/period_range.h"
 
 /* What was agreed, and what became of it, summed over agreements that have a cost to compare with. */
 typedef struct AgreedSum
@@ -84,7 +83,6 @@ typedef struct BudgetList BudgetList;
 
 typedef struct Comparison
 {
-	PeriodRange months;
 	DateADT first_day;
 	DateADT end_day;
 	Bitmapset *readable;  /* participants */

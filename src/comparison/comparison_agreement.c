@@ -101,7 +101,8 @@ comparison_agreed(const Comparison *comparison, const ComparisonPair *pair)
 
 	for (int32 i = pair->has_agreement ? pair->agreement : -1; i >= 0; i = list[i].next)
 	{
-		AgreementTerms terms = agreement_terms_in(&list[i], comparison->months);
+		AgreementTerms terms =
+			agreement_terms_in(&list[i], comparison->first_day, comparison->end_day);
 
 		agreed_add(&agreed, &terms, &comparison->covered[i]);
 	}
