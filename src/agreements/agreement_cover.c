@@ -267,13 +267,15 @@ agreement_cover_read_usage(AgreementCover *cover, const Bitmapset *participants,
 AgreementCover *
 agreement_cover_read(DateADT first_day, DateADT end_day)
 {
+	RegisterTree *services;
+	RegisterTree *participants;
 	AgreementCover *cover;
 
 	if (first_day >= end_day)
 		return NULL;
-	cover =
-		agreement_cover_create(first_day, end_day, register_tree_of_services(unit_names_create()),
-							   register_tree_of_participants());
+	services = register_tree_of_services(unit_names_create());
+	participants = register_tree_of_participants();
+	cover = agreement_cover_create(first_day, end_day, services, participants);
 	agreement_cover_read_usage(cover, usage_readable_participants(), NULL);
 	return cover;
 }
