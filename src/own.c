@@ -2,9 +2,10 @@
  * own.c
  *	  The extension's own relations: where they are, and how to run SQL on them as their owner.
  *
- * OIDs are looked up by name in the schema "steering", which only the extension creates, and kept
- * for the life of the backend until an invalidation of one of them (or of everything) arrives:
- * after DROP EXTENSION and CREATE EXTENSION they are others.
+ * OIDs are looked up by name in the schema "steering", which only the extension creates: each when it is
+ * first asked for, since a session that books once needs few of them. They are kept for the life of the
+ * backend until an invalidation of the relation (or of everything) arrives: after DROP EXTENSION and
+ * CREATE EXTENSION they are others.
  *
  * The library can be newer than the extension in a database: the files are installed, and ALTER
  * EXTENSION UPDATE is still to come. Relations of later versions are missing then. They are looked up
@@ -60,14 +61,19 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_BILLED_CLOSING] = "billed_closing",
 };
 
+/* Every install script has made the other relations of the first version when it makes this one. */
+#define OWN_LAST_MADE OWN_USAGE_CELL
+
 static Oid own_oids[OWN_RELATIONS];
-static Oid own_amount_type_oid;
-static bool own_oids_valid = false;
-static uint64 own_invalidations = 0; /* tells whether one arrived while the OIDs were looked up */
+static bool
+	own_known[OWN_RELATIONS];     /* what own_oids says was looked up, and not invalidated since */
+static bool own_in_doubt = false; /* some of what was known is not any more */
+static Oid own_amount_type_oid = InvalidOid; /* InvalidOid: not known */
+static uint64 own_invalidations = 0; /* tells whether one arrived while something was looked up */
 static uint64 own_versions[OWN_RELATIONS]; /* see own_version() */
 
 /*
- * Forgets the OIDs when one of the relations, or all relations, were invalidated. OIDs that are doubtful
+ * Forgets the OID when one of the relations, or all relations, were invalidated. OIDs that are doubtful
  * already are still the best that is known.
  */
 static void
@@ -77,7 +83,9 @@ own_relcache_callback(Datum arg, Oid relid)
 	for (int i = 0; i < OWN_RELATIONS; i++)
 		if (relid == InvalidOid || own_oids[i] == relid)
 		{
-			own_oids_valid = false;
+			own_known[i] = false;
+			own_in_doubt = true;
+			own_amount_type_oid = InvalidOid;
 			own_versions[i]++;
 		}
 }
@@ -89,86 +97,91 @@ own_register_callbacks(void)
 	CacheRegisterRelcacheCallback(own_relcache_callback, (Datum) 0);
 }
 
-/* Notes the OID of a relation. */
+/* Looks a relation up. One that is not there is looked up again when it is asked for next. */
 static void
-own_note(OwnRelation which, Oid relid)
-{
-	if (own_oids[which] == relid)
-		return;
-	own_oids[which] = relid;
-	own_versions[which]++;
-}
-
-/* Looks all relations up once; false when the extension, or a part of its first version, is not there. */
-static bool
-own_look_up(void)
+own_look_up(OwnRelation which)
 {
 	Oid schema = get_namespace_oid(STEERING_SCHEMA, true);
+	Oid before = own_oids[which];
 
-	if (!OidIsValid(schema))
-		return false;
-	for (int i = 0; i < OWN_RELATIONS; i++)
-	{
-		own_note(i, get_relname_relid(own_names[i], schema));
-		if (!OidIsValid(own_oids[i]) && i < OWN_SINCE_0_2)
-			return false;
-	}
-	own_amount_type_oid = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("amount"),
-										  ObjectIdGetDatum(schema));
-	return true;
+	own_oids[which] = OidIsValid(schema) ? get_relname_relid(own_names[which], schema) : InvalidOid;
+	if (own_oids[which] != before)
+		own_versions[which]++;
+	own_known[which] = OidIsValid(own_oids[which]);
 }
 
-/* Makes the OIDs known; looks again when something was invalidated meanwhile. */
-static bool
-own_load(void)
+/* Makes the OID of a relation known, if it is there; looks again when something was invalidated meanwhile. */
+static void
+own_make_known(OwnRelation which)
 {
-	while (unlikely(!own_oids_valid))
-	{
-		uint64 seen = own_invalidations;
+	uint64 seen;
 
-		if (!own_look_up())
-			return false;
-		own_oids_valid = seen == own_invalidations;
+	do
+	{
+		seen = own_invalidations;
+		own_look_up(which);
+	} while (seen != own_invalidations);
+}
+
+/*
+ * Makes known again what was. All of it, also for who asks for one: in callbacks there is no looking, and what
+ * own_was_relation() says there is to be of the same time.
+ */
+static void
+own_dispel_doubt(void)
+{
+	while (unlikely(own_in_doubt))
+	{
+		own_in_doubt = false;
+		for (int i = 0; i < OWN_RELATIONS; i++)
+			if (OidIsValid(own_oids[i]) && !own_known[i])
+				own_make_known(i);
 	}
-	return true;
+}
+
+/* Tells whether a relation of ours is there. */
+static bool
+own_find(OwnRelation which)
+{
+	own_dispel_doubt();
+	if (unlikely(!own_known[which]))
+		own_make_known(which);
+	return own_known[which];
 }
 
 /* Tells whether the extension is installed in this database, as this transaction sees it. */
 bool
 own_installed(void)
 {
-	return own_load();
-}
-
-/* Tells whether a relation of ours is there, looking again for one that was not. */
-static bool
-own_find(OwnRelation which)
-{
-	if (unlikely(!OidIsValid(own_oids[which])))
-		own_note(which,
-				 get_relname_relid(own_names[which], get_namespace_oid(STEERING_SCHEMA, false)));
-	return OidIsValid(own_oids[which]);
+	return own_find(OWN_LAST_MADE);
 }
 
 /* Tells whether a relation of a later version is there. Who can do without it asks this first. */
 bool
 own_has_relation(OwnRelation which)
 {
-	return own_load() && own_find(which);
+	return own_find(which);
+}
+
+/* Raises that one of our relations is not there: the extension is not installed, or too old. */
+static void
+own_missing(OwnRelation which)
+{
+	if (which < OWN_SINCE_0_2 || !own_installed())
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("extension \"sp71_steering\" is not installed in this database")));
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+					errmsg("relation \"%s.%s\" of extension \"sp71_steering\" does not exist",
+						   STEERING_SCHEMA, own_names[which]),
+					errhint("Run ALTER EXTENSION sp71_steering UPDATE.")));
 }
 
 /* Returns the OID of one of our relations; an error when the extension is not installed, or too old. */
 Oid
 own_relation(OwnRelation which)
 {
-	if (unlikely(!own_load()))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("extension \"sp71_steering\" is not installed in this database")));
 	if (unlikely(!own_find(which)))
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-						errmsg("relation \"%s.%s\" of extension \"sp71_steering\" does not exist",
-							   STEERING_SCHEMA, own_names[which]),
-						errhint("Run ALTER EXTENSION sp71_steering UPDATE.")));
+		own_missing(which);
 	return own_oids[which];
 }
 
@@ -176,14 +189,26 @@ own_relation(OwnRelation which)
 bool
 own_is_relation(Oid relid, OwnRelation which)
 {
-	return own_load() && own_oids[which] == relid;
+	return own_find(which) && own_oids[which] == relid;
+}
+
+/* Returns the OID of a type of ours; InvalidOid: it is not there. */
+Oid
+own_type(const char *name)
+{
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
+						   ObjectIdGetDatum(get_namespace_oid(STEERING_SCHEMA, false)));
 }
 
 /* Returns the OID of the type steering.amount. */
 Oid
 own_amount_type(void)
 {
-	(void) own_relation(OWN_CAP);
+	if (unlikely(!OidIsValid(own_amount_type_oid)))
+	{
+		(void) own_relation(OWN_CAP);
+		own_amount_type_oid = own_type("amount");
+	}
 	return own_amount_type_oid;
 }
 
@@ -201,7 +226,7 @@ own_version(OwnRelation which)
  * Tells whether relid is this relation of ours as far as is known without looking: safe in
  * invalidation callbacks. What an invalidation has made doubtful is still the best that is known:
  * whoever made another relation of the name has dropped this one, and that was told first. The answer
- * is yes while nothing is known at all.
+ * is yes while nothing is known of it.
  */
 bool
 own_was_relation(Oid relid, OwnRelation which)

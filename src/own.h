@@ -56,6 +56,7 @@ extern Oid own_relation(OwnRelation which);
 extern bool own_is_relation(Oid relid, OwnRelation which);
 extern bool own_was_relation(Oid relid, OwnRelation which);
 extern uint64 own_version(OwnRelation which);
+extern Oid own_type(const char *name);
 extern Oid own_amount_type(void);
 
 extern int own_pin_settings(void);
