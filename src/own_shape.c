@@ -17,19 +17,21 @@
 #include "postgres.h"
 
 #include "access/table.h"
-#include "catalog/namespace.h"
+#include "access/xact.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/syscache.h"
 
 #include "own_shape.h"
 
 #define OWN_MAX_COLUMNS 16
+#define OWN_SMALL_BLOCKS 4       /* a table that is read without an index */
+#define OWN_BLOCKS_PER_LOOKUP 16 /* what may be read for each look-up to spare others */
+#define OWN_MOST_BLOCKS 64       /* of a table that is kept in memory, where it takes a megabyte */
 
 /* A column as an install script makes it. */
 typedef struct OwnColumn
@@ -166,17 +168,26 @@ own_shape_refuse(Relation rel, const char *detail)
 							"allow_system_table_mods = on.")));
 }
 
-/* Returns the type of this name in pg_catalog, or else in our own schema. */
+/* The types of PostgreSQL in own_shapes: their numbers never change, so they need not be looked up. */
+static const struct
+{
+	const char *name;
+	Oid type;
+} own_builtin_types[] = {
+	{"int4", INT4OID},       {"text", TEXTOID},       {"daterange", DATERANGEOID},
+	{"bool", BOOLOID},       {"date", DATEOID},       {"timestamptz", TIMESTAMPTZOID},
+	{"name", NAMEOID},       {"int8", INT8OID},       {"pg_node_tree", PG_NODE_TREEOID},
+	{"numeric", NUMERICOID}, {"regrole", REGROLEOID}, {"regclass", REGCLASSOID},
+};
+
+/* Returns the type of this name: one of PostgreSQL, or else of ours. */
 static Oid
 own_shape_type(const char *name)
 {
-	Oid schemas[] = {PG_CATALOG_NAMESPACE, get_namespace_oid(STEERING_SCHEMA, false)};
-	Oid type = InvalidOid;
-
-	for (int i = 0; i < lengthof(schemas) && !OidIsValid(type); i++)
-		type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(name),
-							   ObjectIdGetDatum(schemas[i]));
-	return type;
+	for (int i = 0; i < lengthof(own_builtin_types); i++)
+		if (strcmp(own_builtin_types[i].name, name) == 0)
+			return own_builtin_types[i].type;
+	return strcmp(name, "amount") == 0 ? own_amount_type() : own_type(name);
 }
 
 /* Compares a column of a table with what it should be. */
@@ -247,6 +258,46 @@ own_open(OwnRelation which, LOCKMODE lockmode)
 		own_shape_versions[which] = version;
 	}
 	return rel;
+}
+
+/* Raises 42P16 when a table is not as the extension made it: for who is about to read or change it by SQL. */
+void
+own_check(OwnRelation which)
+{
+	table_close(own_open(which, AccessShareLock), AccessShareLock);
+}
+
+/*
+ * Tells whether all of a table that has no more blocks than this may be read where few rows are wanted. Not in a
+ * SERIALIZABLE transaction, whose predicate lock would be on all.
+ */
+static bool
+own_is_within(Relation rel, BlockNumber most)
+{
+	return !IsolationIsSerializable() && RelationGetNumberOfBlocks(rel) <= most;
+}
+
+/*
+ * Begins a scan of one of our tables by an index, or without it where the table is small: in a session that
+ * is new, opening an index takes as long as a booking. As systable_beginscan() else, with the keys that it
+ * has numbered anew.
+ */
+SysScanDesc
+own_begin_scan(Relation rel, OwnRelation index, Snapshot snapshot, int count, ScanKey keys)
+{
+	if (own_is_within(rel, OWN_SMALL_BLOCKS))
+		return systable_beginscan(rel, InvalidOid, false, snapshot, count, keys);
+	return systable_beginscan(rel, own_relation(index), true, snapshot, count, keys);
+}
+
+/* Tells whether it pays to read all of a table and keep it in memory, for who has looked so many rows up. */
+bool
+own_is_worth_reading(Relation rel, int lookups)
+{
+	BlockNumber most =
+		Min(lookups, OWN_MOST_BLOCKS / OWN_BLOCKS_PER_LOOKUP) * OWN_BLOCKS_PER_LOOKUP;
+
+	return own_is_within(rel, most);
 }
 
 /* Raises that a row of ours has a null where none can be. */

@@ -86,7 +86,7 @@ mapping_tree_load(int32 source_id, MappingTree *tree)
 	rel = own_open(OWN_MAPPING, AccessShareLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
 	ScanKeyInit(&key, MAPPING_SOURCE_ID, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(source_id));
-	scan = systable_beginscan(rel, own_relation(OWN_MAPPING_PKEY), true, snapshot, 1, &key);
+	scan = own_begin_scan(rel, OWN_MAPPING_PKEY, snapshot, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 		found = mapping_tree_read(tuple, RelationGetDescr(rel), tree);

@@ -79,8 +79,10 @@ source_scan(Oid relid)
 	HeapTuple tuple;
 
 	ScanKeyInit(&key, SOURCE_RELATION, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
-	scan = systable_beginscan(rel, own_relation(OWN_SOURCE_RELATION_KEY), OidIsValid(relid),
-							  snapshot, OidIsValid(relid) ? 1 : 0, &key);
+	if (OidIsValid(relid))
+		scan = own_begin_scan(rel, OWN_SOURCE_RELATION_KEY, snapshot, 1, &key);
+	else
+		scan = systable_beginscan(rel, InvalidOid, false, snapshot, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 		sources = lappend(sources, source_from_tuple(tuple, RelationGetDescr(rel)));
 	systable_endscan(scan);
