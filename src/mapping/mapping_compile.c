@@ -1,11 +1,13 @@
 /*
  * mapping_compile.c
  *	  Compiling a mapping for one relation of its source's tree, from the tree that was fixed, or from the text
- *	  where none is. In the name of the table's owner, whose functions planning may evaluate.
+ *	  where none is. In the name of the table's owner, whose functions planning may evaluate; but for a mapping
+ *	  that merely reads columns, as most do, which evaluates nothing and saves new sessions the time.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_attribute.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -53,7 +55,7 @@ typedef struct MappingPlan
 {
 	Relation rel;
 	const Source *source;
-	Oid owner;     /* in whose name */
+	Oid owner;     /* in whose name, where need be */
 	bool has_tree; /* else the text counts */
 	MappingTree tree;
 	MemoryContext parent;
@@ -76,12 +78,12 @@ mapping_plan_expression(const MappingPlan *plan, MappingColumn column)
 	return expression;
 }
 
-/* Makes a mapping that maps nothing yet, in a context of its own. */
+/* Makes a mapping that maps nothing yet, in a context of its own, for now below the present one. */
 static Mapping *
 mapping_create(Relation rel, const Source *source)
 {
 	MemoryContext context =
-		AllocSetContextCreate(CurTransactionContext, "sp71_steering mapping", ALLOCSET_SMALL_SIZES);
+		AllocSetContextCreate(CurrentMemoryContext, "sp71_steering mapping", ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	Mapping *mapping = palloc0(sizeof(Mapping));
 
@@ -97,22 +99,13 @@ mapping_create(Relation rel, const Source *source)
 	return mapping;
 }
 
-/*
- * Compiles a mapping, in the name of the table's owner, whose functions it may evaluate. Parsing and planning
- * leave much behind; it goes with the subtransaction, and where an error comes, so does the mapping.
- */
+/* Compiles a mapping; leaves what that takes behind in the present memory context. */
 static void
-mapping_compile_work(void *argument)
+mapping_compile_columns(MappingPlan *plan)
 {
-	MappingPlan *plan = argument;
-	MemoryContext caller = MemoryContextSwitchTo(CurTransactionContext);
 	Mapping *mapping = mapping_create(plan->rel, plan->source);
 
 	mapping_numeric_try();
-	if (!plan->has_tree)
-		plan->has_tree = mapping_tree_load(plan->source->source_id, &plan->tree);
-	if (plan->has_tree)
-		mapping_tree_require_fit(&plan->tree, plan->source->relid);
 	for (MappingColumn column = 0; column < MAPPING_COLUMNS; column++)
 	{
 		Expr *expression = mapping_plan_expression(plan, column);
@@ -122,7 +115,68 @@ mapping_compile_work(void *argument)
 	}
 	MemoryContextSetParent(mapping->context, plan->parent);
 	plan->mapping = mapping;
+}
+
+/*
+ * Compiles a mapping, in the name of the table's owner, whose functions it may evaluate. Parsing and planning
+ * leave much behind; it goes with the subtransaction, and where an error comes, so does the mapping.
+ */
+static void
+mapping_compile_work(void *argument)
+{
+	MappingPlan *plan = argument;
+	MemoryContext caller = MemoryContextSwitchTo(CurTransactionContext);
+
+	if (plan->has_tree)
+		mapping_tree_require_fit(&plan->tree, plan->source->relid);
+	mapping_compile_columns(plan);
 	MemoryContextSwitchTo(caller);
+}
+
+/* Tells whether an expression merely reads a column of rel that is what it was. */
+static bool
+mapping_is_plain(Relation rel, Expr *expression)
+{
+	AttrNumber attribute = mapping_plain_attribute(expression);
+	Form_pg_attribute form;
+	const Var *variable;
+
+	if (attribute <= 0 || attribute > RelationGetDescr(rel)->natts)
+		return false;
+	while (IsA(expression, RelabelType))
+		expression = ((RelabelType *) expression)->arg;
+	variable = (const Var *) expression;
+	form = TupleDescAttr(RelationGetDescr(rel), attribute - 1);
+	return !form->attisdropped && form->attgenerated == '\0' &&
+		   form->atttypid == variable->vartype && form->attcollation == variable->varcollid;
+}
+
+/* Tells whether a mapping can be compiled in anybody's name: it merely reads columns of its source's root. */
+static bool
+mapping_plan_is_plain(const MappingPlan *plan)
+{
+	if (!plan->has_tree || plan->source->relid != RelationGetRelid(plan->rel))
+		return false;
+	for (MappingColumn column = 0; column < MAPPING_COLUMNS; column++)
+		if (plan->tree.expressions[column] != NULL &&
+			!mapping_is_plain(plan->rel, plan->tree.expressions[column]))
+			return false;
+	return true;
+}
+
+/* Compiles a mapping as its owner where need be. */
+static Mapping *
+mapping_plan_compile(MappingPlan *plan)
+{
+	if (mapping_plan_is_plain(plan))
+		mapping_compile_columns(plan);
+	else
+	{
+		plan->owner = source_owner(plan->source, plan->rel);
+		foreign_code_run(plan->owner, mapping_compile_work, plan);
+	}
+	mapping_row_show(&plan->mapping->row, plan->rel);
+	return plan->mapping;
 }
 
 /*
@@ -132,16 +186,18 @@ mapping_compile_work(void *argument)
 Mapping *
 mapping_compile(Relation rel, const Source *source, MemoryContext parent)
 {
-	MappingPlan plan = {.rel = rel,
-						.source = source,
-						.owner = source_owner(source, rel),
-						.parent = parent};
+	MappingPlan plan = {.rel = rel, .source = source, .parent = parent};
+	MemoryContext work =
+		AllocSetContextCreate(CurrentMemoryContext, "sp71_steering compile", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(work);
 
-	foreign_code_run(plan.owner, mapping_compile_work, &plan);
+	plan.has_tree = mapping_tree_load(source->source_id, &plan.tree);
+	(void) mapping_plan_compile(&plan);
 	elog(DEBUG2, "compiled mapping of source \"%s\" for relation \"%s\" from its %s%s",
 		 source->name, RelationGetRelationName(rel), plan.has_tree ? "tree" : "text",
 		 plan.mapping->as_owner ? ", in the name of its owner" : "");
-	mapping_row_show(&plan.mapping->row, rel);
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(work);
 	return plan.mapping;
 }
 
@@ -155,14 +211,11 @@ mapping_compile_tree(Relation rel, const Source *source, const MappingTree *tree
 {
 	MappingPlan plan = {.rel = rel,
 						.source = source,
-						.owner = source_owner(source, rel),
 						.has_tree = true,
 						.tree = *tree,
 						.parent = parent};
 
-	foreign_code_run(plan.owner, mapping_compile_work, &plan);
-	mapping_row_show(&plan.mapping->row, rel);
-	return plan.mapping;
+	return mapping_plan_compile(&plan);
 }
 
 /* Frees a mapping that is not in the cache. */
