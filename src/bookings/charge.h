@@ -11,6 +11,7 @@
 #include "bookings/closed_change.h"
 #include "bookings/delta.h"
 #include "ledger/usage_cell_row.h"
+#include "rules/closed_days.h"
 
 /* What is charged to a cap. */
 typedef struct Charge

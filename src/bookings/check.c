@@ -116,7 +116,7 @@ check_figures(Relation counters, int32 cap_id, Amount *used)
 	if (!counter_read(counters, cap_id, used, &revision))
 		return NULL;
 	figures = cap_figures_of(cap_id, revision);
-	return figures != NULL && cap_figures_may_read(figures, GetUserId()) ? figures : NULL;
+	return figures != NULL && rulebook_may_read_cap(figures, GetUserId()) ? figures : NULL;
 }
 
 /* Fills in what a cap says of a change of its usage. */
@@ -125,7 +125,7 @@ check_fill(const CapFigures *figures, Amount used, Amount after, Datum *values, 
 {
 	Verdict verdict = verdict_judge(figures->amount, figures->ladder, used, after);
 
-	Assert(cap_figures_may_read(figures, GetUserId()));
+	Assert(rulebook_may_read_cap(figures, GetUserId()));
 	values[CHECK_CAP] = Int32GetDatum(figures->cap_id);
 	values[CHECK_SERVICE] = CStringGetTextDatum(figures->service);
 	values[CHECK_PARTICIPANT] = CStringGetTextDatum(figures->participant);

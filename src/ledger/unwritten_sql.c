@@ -30,7 +30,7 @@ unwritten_may_read_counter(const ChangedCounter *changed)
 {
 	const CapFigures *figures = cap_figures_of(changed->key, changed->revision);
 
-	return figures != NULL && cap_figures_may_read(figures, GetUserId());
+	return figures != NULL && rulebook_may_read_cap(figures, GetUserId());
 }
 
 /* Tells whether the present role may see what was booked on a cell. Ignored rows are nobody's. */

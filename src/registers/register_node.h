@@ -15,12 +15,13 @@ typedef struct RegisterNode
 {
 	int32 id;
 	const char *code;
-	DateADT first_day; /* DATEVAL_NOBEGIN: always was */
-	DateADT end_day;   /* exclusive; DATEVAL_NOEND: has no end */
-	bool require_cap;  /* services: a booking needs a budget cap */
-	int depth;         /* length of path */
-	int32 *path;       /* ids, self first, then upwards */
-	Oid *readers;      /* participants: role per entry of path, or InvalidOid */
+	DateADT first_day;  /* DATEVAL_NOBEGIN: always was */
+	DateADT end_day;    /* exclusive; DATEVAL_NOEND: has no end */
+	bool require_cap;   /* services: a booking needs a budget cap */
+	int depth;          /* length of path */
+	int32 *path;        /* ids, self first, then upwards */
+	const char **codes; /* of the entries of path */
+	Oid *readers;       /* participants: role per entry of path, or InvalidOid */
 } RegisterNode;
 
 /* Which of the two registers. */
@@ -29,7 +30,13 @@ typedef struct RegisterKind RegisterKind;
 extern const RegisterKind *const register_of_services;
 extern const RegisterKind *const register_of_participants;
 
-extern RegisterNode *register_node_load(const RegisterKind *kind, const char *code);
+/* All rows of a register, in memory, while there are few. */
+typedef struct RegisterRows RegisterRows;
+
+extern RegisterRows *register_rows_load(const RegisterKind *kind, MemoryContext parent,
+										int lookups);
+extern RegisterNode *register_node_load(const RegisterKind *kind, const RegisterRows *rows,
+										const char *code);
 extern RegisterNode *register_node_copy(const RegisterNode *node);
 extern int32 register_node_id(const RegisterKind *kind, const char *code, Snapshot snapshot);
 extern char *register_node_code(const RegisterKind *kind, int32 id);

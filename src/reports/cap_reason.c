@@ -70,7 +70,7 @@ cap_reasons_add(CapReasons *reasons, int32 cap_id)
 	/* The queries that follow may make the cache another. */
 	reason->figures = cap_figures_copy(figures);
 	reason->rows = rows;
-	reason->may_read = cap_figures_may_read(reason->figures, GetUserId());
+	reason->may_read = rulebook_may_read_cap(reason->figures, GetUserId());
 	reasons->caps = lappend(reasons->caps, reason);
 }
 

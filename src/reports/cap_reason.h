@@ -11,6 +11,7 @@
 #include "nodes/execnodes.h"
 #include "reports/stripe_holders.h"
 #include "rules/cap_figures.h"
+#include "rules/cap_list.h"
 #include "rules/verdict.h"
 
 /* What usage of a cap is made of. */

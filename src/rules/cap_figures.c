@@ -5,7 +5,10 @@
  * They change under the lock of the cap's counter, which carries their revision: who holds that lock
  * compares it, and reads the cap again when the cached revision is another. A revision that was rolled
  * back gives its number to another one, so everything is forgotten when caps or registers were changed
- * or that was undone.
+ * or that was undone (cap_figures_forget()).
+ *
+ * Who looks for the caps over a booking has their rows in hand, and hands their numbers on, to spare a new
+ * session the look-ups.
  *
  * The memory is bounded: when too many caps are known, all are forgotten.
  */
@@ -21,6 +24,7 @@
 
 #include "own.h"
 #include "own_shape.h"
+#include "registers/register_node.h"
 #include "rules/cap_figures.h"
 
 #define FIGURES_MAX_CAPS 16384 /* some 5 MB */
@@ -45,16 +49,23 @@ typedef struct FiguresEntry
 
 static MemoryContext figures_context = NULL;
 static figures_hash_hash *figures_table = NULL;
-static uint64 figures_generation = 0; /* of the rulebook */
+static bool figures_stale = false;
+
+/* Has everything forgotten. Safe in invalidation callbacks. */
+void
+cap_figures_forget(void)
+{
+	figures_stale = true;
+}
 
 /* Forgets everything when it is stale, or too much. */
 static void
 cap_figures_refresh(void)
 {
-	if (likely(figures_table != NULL && figures_generation == rulebook_generation &&
+	if (likely(figures_table != NULL && !figures_stale &&
 			   figures_table->members < FIGURES_MAX_CAPS))
 		return;
-	figures_generation = rulebook_generation;
+	figures_stale = false;
 	figures_table = NULL;
 	if (figures_context != NULL)
 		MemoryContextDelete(figures_context);
@@ -64,24 +75,22 @@ cap_figures_refresh(void)
 	figures_table = figures_hash_create(figures_context, 64, NULL);
 }
 
-/* Makes the figures of a row of steering.cap, in the caller's memory. */
+/* Makes the figures of a row of steering.cap, in the caller's memory, but for the codes. */
 static CapFigures *
 cap_figures_make(HeapTuple tuple, TupleDesc desc)
 {
 	CapFigures *figures = palloc0(sizeof(CapFigures));
-	int32 service_id;
+	CapRef cap;
 
-	figures->cap_id = DatumGetInt32(own_value(tuple, CAP_ID, desc));
+	cap_row_read(tuple, desc, &cap);
+	figures->cap_id = cap.cap_id;
+	figures->metric = cap.metric;
+	figures->first_day = cap.first_day;
+	figures->end_day = cap.end_day;
 	figures->revision = DatumGetInt32(own_value(tuple, CAP_REVISION, desc));
-	figures->metric = metric_of(own_value(tuple, CAP_METRIC, desc));
-	register_node_read_range(own_value(tuple, CAP_DURING, desc), &figures->first_day,
-							 &figures->end_day);
+	figures->participant_id = DatumGetInt32(own_value(tuple, CAP_PARTICIPANT, desc));
 	figures->amount = DatumGetAmount(own_value(tuple, CAP_AMOUNT, desc));
 	figures->ladder = (Ladder *) PG_DETOAST_DATUM_COPY(own_value(tuple, CAP_LADDER, desc));
-	service_id = DatumGetInt32(own_value(tuple, CAP_SERVICE, desc));
-	figures->participant_id = DatumGetInt32(own_value(tuple, CAP_PARTICIPANT, desc));
-	figures->service = register_node_code(register_of_services, service_id);
-	figures->participant = register_node_code(register_of_participants, figures->participant_id);
 	return figures;
 }
 
@@ -100,7 +109,15 @@ cap_figures_load(int32 cap_id)
 	scan = systable_beginscan(rel, own_relation(OWN_CAP_PKEY), true, snapshot, 1, &key);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
-		figures = cap_figures_make(tuple, RelationGetDescr(rel));
+	{
+		TupleDesc desc = RelationGetDescr(rel);
+		int32 service_id = DatumGetInt32(own_value(tuple, CAP_SERVICE, desc));
+
+		figures = cap_figures_make(tuple, desc);
+		figures->service = register_node_code(register_of_services, service_id);
+		figures->participant =
+			register_node_code(register_of_participants, figures->participant_id);
+	}
 	systable_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	table_close(rel, AccessShareLock);
@@ -115,6 +132,44 @@ cap_figures_free(CapFigures *figures)
 	pfree(unconstify(char *, figures->service));
 	pfree(unconstify(char *, figures->participant));
 	pfree(figures);
+}
+
+/* Tells whether a row has all that a cap has; who asks for the cap is told what is missing. */
+static bool
+cap_figures_are_there(HeapTuple tuple, TupleDesc desc)
+{
+	for (AttrNumber column = CAP_ID; column <= CAP_REVISION; column++)
+		if (heap_attisnull(tuple, column, desc))
+			return false;
+	return true;
+}
+
+/*
+ * Takes the numbers of a cap from its row, which the caller has read with the latest snapshot, unless the cap is
+ * known: somebody will ask for them, most likely. Not where half of what may be kept is kept already.
+ */
+void
+cap_figures_offer(HeapTuple tuple, TupleDesc desc, const char *service, const char *participant)
+{
+	int32 cap_id = DatumGetInt32(own_value(tuple, CAP_ID, desc));
+	MemoryContext caller;
+	FiguresEntry *entry;
+	CapFigures *figures;
+	bool found;
+
+	if (!cap_figures_are_there(tuple, desc))
+		return;
+	cap_figures_refresh();
+	if (figures_table->members >= FIGURES_MAX_CAPS / 2 ||
+		figures_hash_lookup(figures_table, cap_id) != NULL)
+		return;
+	caller = MemoryContextSwitchTo(figures_context);
+	figures = cap_figures_make(tuple, desc);
+	figures->service = pstrdup(service);
+	figures->participant = pstrdup(participant);
+	MemoryContextSwitchTo(caller);
+	entry = figures_hash_insert(figures_table, cap_id, &found);
+	entry->figures = figures;
 }
 
 /*
@@ -162,11 +217,4 @@ cap_figures_copy(const CapFigures *figures)
 	copy->service = pstrdup(figures->service);
 	copy->participant = pstrdup(figures->participant);
 	return copy;
-}
-
-/* Tells whether a role may see the figures of a cap. */
-bool
-cap_figures_may_read(const CapFigures *figures, Oid role)
-{
-	return rulebook_may_read(figures->participant, role);
 }

@@ -7,7 +7,7 @@
 
 #include "sp71_steering.h"
 
-#include "rules/rulebook.h"
+#include "rules/cap_row.h"
 #include "types/amount.h"
 #include "types/ladder.h"
 
@@ -26,8 +26,10 @@ typedef struct CapFigures
 	int32 participant_id;
 } CapFigures;
 
+extern void cap_figures_forget(void);
+extern void cap_figures_offer(HeapTuple tuple, TupleDesc desc, const char *service,
+							  const char *participant);
 extern const CapFigures *cap_figures_of(int32 cap_id, int32 revision);
 extern CapFigures *cap_figures_copy(const CapFigures *figures);
-extern bool cap_figures_may_read(const CapFigures *figures, Oid role);
 
 #endif

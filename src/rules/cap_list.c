@@ -1,6 +1,14 @@
 /*
  * cap_list.c
  *	  The caps over a booking, read from steering.cap as the latest snapshot has them.
+ *
+ * The caps over one pair of entries stand over the pairs of all that is above the two, so finding them takes as
+ * many look-ups in an index as their depths multiplied. Where there are few caps, the first pair's are picked
+ * from all rows, which spares a new session the opening of indexes; who asks for more pairs, and where there are
+ * not too many caps, is given what was read once and kept (cap_row.c).
+ *
+ * Whoever books under a cap needs its numbers next: they stand in the row that is being read, so they are
+ * handed on (cap_figures.c).
  */
 #include "postgres.h"
 
@@ -13,7 +21,15 @@
 
 #include "own.h"
 #include "own_shape.h"
+#include "rules/cap_figures.h"
 #include "rules/cap_list.h"
+
+/* The caps over a service and a participant, while they are collected. */
+typedef struct CapListSearch
+{
+	CapRowSearch rows; /* what is looked for */
+	List *caps;        /* of CapRef */
+} CapListSearch;
 
 /* Orders caps by id. */
 static int
@@ -25,47 +41,70 @@ cap_ref_compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* Appends the caps that stand over exactly this pair of entries. */
+/* Notes a cap over a service and a participant, and hands on its numbers. */
 static void
-cap_list_collect(Relation rel, Snapshot snapshot, int32 service_id, int32 participant_id,
-				 List **caps)
+cap_list_note(HeapTuple tuple, TupleDesc desc, int s, int p, void *argument)
 {
-	TupleDesc desc = RelationGetDescr(rel);
+	CapListSearch *search = argument;
+	CapRef *cap = palloc(sizeof(CapRef));
+
+	cap_row_read(tuple, desc, cap);
+	search->caps = lappend(search->caps, cap);
+	cap_figures_offer(tuple, desc, search->rows.service->codes[s],
+					  search->rows.participant->codes[p]);
+}
+
+/* Collects the caps that stand over exactly the s-th and p-th entry of the ways up, by an index. */
+static void
+cap_list_collect(CapListSearch *search, Relation rel, Snapshot snapshot, int s, int p)
+{
 	ScanKeyData keys[2];
 	SysScanDesc scan;
 	HeapTuple tuple;
 
-	ScanKeyInit(&keys[0], CAP_SERVICE, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(service_id));
+	ScanKeyInit(&keys[0], CAP_SERVICE, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(search->rows.service->path[s]));
 	ScanKeyInit(&keys[1], CAP_PARTICIPANT, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(participant_id));
+				Int32GetDatum(search->rows.participant->path[p]));
 	scan = systable_beginscan(rel, own_relation(OWN_CAP_SCOPE_KEY), true, snapshot, 2, keys);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
-	{
-		CapRef *cap = palloc(sizeof(CapRef));
-
-		cap->cap_id = DatumGetInt32(own_value(tuple, CAP_ID, desc));
-		cap->metric = metric_of(own_value(tuple, CAP_METRIC, desc));
-		register_node_read_range(own_value(tuple, CAP_DURING, desc), &cap->first_day,
-								 &cap->end_day);
-		*caps = lappend(*caps, cap);
-	}
+		cap_list_note(tuple, RelationGetDescr(rel), s, p, search);
 	systable_endscan(scan);
 }
 
-/* Reads the caps over a service and a participant: over each pair of entries on their ways up. */
-static List *
-cap_list_read(const RegisterNode *service, const RegisterNode *participant)
+/* Collects the caps over each pair of entries on the ways up. */
+static void
+cap_list_collect_all(CapListSearch *search, Relation rel, Snapshot snapshot)
+{
+	for (int s = 0; s < search->rows.service->depth; s++)
+		for (int p = 0; p < search->rows.participant->depth; p++)
+			cap_list_collect(search, rel, snapshot, s, p);
+}
+
+/*
+ * Reads the caps that are looked for from the table. Where *last_cap is not known, it is made the highest id of a
+ * cap, before anything above it could be read.
+ */
+static void
+cap_list_read(CapListSearch *search, int32 *last_cap)
 {
 	Relation rel = own_open(OWN_CAP, AccessShareLock);
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	List *caps = NIL;
+	bool all = *last_cap == CAP_LIST_UNKNOWN && own_is_worth_reading(rel, 1);
+	NewCap last = {0};
+	Snapshot snapshot;
 
-	for (int s = 0; s < service->depth; s++)
-		for (int p = 0; p < participant->depth; p++)
-			cap_list_collect(rel, snapshot, service->path[s], participant->path[p], &caps);
+	if (*last_cap == CAP_LIST_UNKNOWN && !all)
+	{
+		(void) cap_list_read_new(0, &last, 1);
+		*last_cap = last.cap_id;
+	}
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	if (all)
+		*last_cap = cap_row_visit(&search->rows, rel, snapshot);
+	else
+		cap_list_collect_all(search, rel, snapshot);
 	UnregisterSnapshot(snapshot);
 	table_close(rel, AccessShareLock);
-	return caps;
 }
 
 /* Makes a sorted CapList of a list of CapRefs, in the memory of context. */
@@ -83,15 +122,26 @@ cap_list_make(MemoryContext context, List *caps)
 	return list;
 }
 
-/* Returns the caps over a service and a participant, of all dates, in the memory of context. */
+/*
+ * Returns the caps over a service and a participant, of all dates, in the memory of context: from rows, all that
+ * there are, or from the table, where rows is NULL. *last_cap is the highest id of a cap that the caller's cache
+ * knows, or CAP_LIST_UNKNOWN while that is empty; then it is found out.
+ */
 CapList *
-cap_list_load(MemoryContext context, const RegisterNode *service, const RegisterNode *participant)
+cap_list_load(MemoryContext context, const CapRows *rows, int32 *last_cap,
+			  const RegisterNode *service, const RegisterNode *participant)
 {
 	MemoryContext work =
 		AllocSetContextCreate(CurrentMemoryContext, "sp71_steering caps", ALLOCSET_SMALL_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(work);
-	CapList *list = cap_list_make(context, cap_list_read(service, participant));
+	CapListSearch search = {{service, participant, cap_list_note, &search}, NIL};
+	CapList *list;
 
+	if (rows == NULL)
+		cap_list_read(&search, last_cap);
+	else
+		cap_rows_visit(&search.rows, rows);
+	list = cap_list_make(context, search.caps);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
 	return list;

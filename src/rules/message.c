@@ -16,6 +16,7 @@
 #include "own.h"
 #include "rules/check_at.h"
 #include "rules/message.h"
+#include "rules/rulebook.h"
 #include "types/code.h"
 #include "types/shown.h"
 
@@ -50,7 +51,7 @@ message_exceeded(const CapFigures *figures)
 void
 message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
 {
-	bool readable = cap_figures_may_read(figures, GetUserId());
+	bool readable = rulebook_may_read_cap(figures, GetUserId());
 
 	ereport(ERROR,
 			(errcode(metric_sqlstate(figures->metric)),
@@ -70,7 +71,7 @@ message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
 void
 message_warn(const CapFigures *figures, Amount threshold, Amount after)
 {
-	bool readable = cap_figures_may_read(figures, GetUserId());
+	bool readable = rulebook_may_read_cap(figures, GetUserId());
 
 	ereport(WARNING,
 			(errmsg("%s cap of service \"%s\" for participant \"%s\" has reached a step that warns",

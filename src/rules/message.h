@@ -8,6 +8,7 @@
 #include "sp71_steering.h"
 
 #include "mapping/mapping.h"
+#include "registers/register_node.h"
 #include "rules/cap_figures.h"
 #include "rules/closed_days.h"
 #include "types/usage.h"

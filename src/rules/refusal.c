@@ -14,6 +14,7 @@
 #include "rules/check_at.h"
 #include "rules/message.h"
 #include "rules/refusal.h"
+#include "rules/rulebook.h"
 #include "types/shown.h"
 
 #define REFUSALS_NAMED 10
@@ -50,7 +51,7 @@ refusal_append(StringInfo text, const Refusal *refusal, RefusalScope scope, bool
 	if (!is_first)
 		appendStringInfo(text, ", %s of service \"%s\" for participant \"%s\"",
 						 metric_name(figures->metric), figures->service, figures->participant);
-	if (!cap_figures_may_read(figures, GetUserId()))
+	if (!rulebook_may_read_cap(figures, GetUserId()))
 	{
 		appendStringInfoString(text, is_first ? " is exceeded." : ", is exceeded.");
 		return;
@@ -70,7 +71,7 @@ refusal_detail(const List *refusals, RefusalScope scope)
 	StringInfoData text;
 
 	/* Of several caps at least which they are is news; of one that stands in the message and its field. */
-	if (count == 1 && !cap_figures_may_read(first->figures, GetUserId()))
+	if (count == 1 && !rulebook_may_read_cap(first->figures, GetUserId()))
 		return NULL;
 	initStringInfo(&text);
 	for (int i = 0; i < named; i++)

@@ -4,15 +4,21 @@
  *
  * Structure is: which entries the registers have, how they hang together, which caps stand over
  * which pair of entries, which periods are closed. It is loaded piece by piece, when a booking first
- * asks, with the latest snapshot; the closed periods, which are few, at once. A new cap makes backends
- * forget what it belongs in; other changes of structure, which are rare, make them forget all. The two
- * come as relcache invalidations of steering.cap and of steering.service.
+ * asks, with the latest snapshot; the closed periods, which are few, at once. Where a register is small,
+ * or there are few caps, all its rows are read when the first is asked for, and the pieces are made of
+ * them. A new cap makes backends forget what it belongs in, and the rows of all caps; other changes of
+ * structure, which are rare, make them forget all. The two come as relcache invalidations of
+ * steering.cap and of steering.service.
  *
  * The lock protocol. A booking holds RowExclusiveLock on steering.cap_counter to the end of its
  * transaction (a fast-path lock; rulebook_enter_booking). Whoever changes structure takes
  * ShareRowExclusiveLock on it first (rulebook_exclude_bookings): that waits for all bookings that
  * run, and keeps new ones out until the change is committed. So a booking never runs under two
  * structures, and none slips between a new cap and the counting of what it starts with.
+ *
+ * What is stale is marked so first, and read after: an invalidation that arrives while something is being
+ * read leaves its mark, and a snapshot that is taken after the mark was looked at shows what it is about.
+ * So rows that were read at once serve as well as one that is read when it is asked for.
  *
  * The numbers of a cap (limit, ladder) are no structure, see cap_figures.c.
  *
@@ -32,35 +38,9 @@
 #include "utils/memutils.h"
 
 #include "own.h"
+#include "own_shape.h"
 #include "rules/rulebook.h"
-
-/* A code as it stands in a finance row: not terminated. */
-typedef struct CodeKey
-{
-	const char *data;
-	int length;
-} CodeKey;
-
-typedef struct NodeEntry
-{
-	CodeKey key;
-	uint32 hash;
-	char status;
-	RegisterNode *node;
-} NodeEntry;
-
-#define SH_PREFIX node_hash
-#define SH_ELEMENT_TYPE NodeEntry
-#define SH_KEY_TYPE CodeKey
-#define SH_KEY key
-#define SH_HASH_KEY(tb, k) hash_bytes((const unsigned char *) (k).data, (k).length)
-#define SH_EQUAL(tb, a, b) ((a).length == (b).length && memcmp((a).data, (b).data, (a).length) == 0)
-#define SH_SCOPE static inline
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, e) (e)->hash
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+#include "rules/rulebook_register.h"
 
 /* The caps over one pair of entries. */
 typedef struct ScopeKey
@@ -95,11 +75,13 @@ typedef struct ScopeEntry
 typedef struct Rulebook
 {
 	MemoryContext context;
-	node_hash_hash *services;
-	node_hash_hash *participants;
+	RulebookRegister *services;
+	RulebookRegister *participants;
 	scope_hash_hash *scopes;
+	CapRows *cap_rows;       /* all of them; NULL: they are read pair by pair */
+	int cap_lookups;         /* how often the caps over a pair were not in the cache */
 	ClosedDays *closed_days; /* NULL: no period is closed */
-	int32 last_cap;          /* the highest id of a cap when the cache was brought up to date */
+	int32 last_cap; /* the highest id of a cap when the cache was brought up to date, or unknown */
 } Rulebook;
 
 #define RULEBOOK_MAX_SCOPES 50000 /* with more, the cache is forgotten: bounds it to some 15 MB */
@@ -108,7 +90,6 @@ typedef struct Rulebook
 static Rulebook rulebook;
 static bool rulebook_stale = false;    /* all of it */
 static bool rulebook_has_news = false; /* caps were added or revised */
-uint64 rulebook_generation = 0;
 static bool rulebook_changing = false; /* by this transaction, which may roll back */
 static int rulebook_readers = 0;       /* batches that point into the cache */
 
@@ -117,7 +98,7 @@ static void
 rulebook_mark_stale(void)
 {
 	rulebook_stale = true;
-	rulebook_generation++;
+	cap_figures_forget();
 }
 
 /*
@@ -132,7 +113,7 @@ rulebook_relcache_callback(Datum arg, Oid relid)
 	if (own_was_relation(relid, OWN_CAP))
 	{
 		rulebook_has_news = true;
-		rulebook_generation++;
+		cap_figures_forget();
 	}
 }
 
@@ -167,31 +148,40 @@ rulebook_register_callbacks(void)
 	RegisterSubXactCallback(rulebook_subxact_callback, NULL);
 }
 
-/* Makes the cache empty, when nothing points into it any more. */
+/* Forgets the cache; what batches point into stays to the end of the transaction. */
 static void
-rulebook_reset(void)
+rulebook_forget(void)
 {
 	MemoryContext context = rulebook.context;
-	NewCap last = {0};
-	ClosedDays *closed_days;
 
-	elog(DEBUG2, "sp71_steering: the rulebook is read anew");
-	rulebook_stale = rulebook_has_news = false;
 	rulebook.context = NULL;
 	if (context != NULL && rulebook_readers == 0)
 		MemoryContextDelete(context);
 	else if (context != NULL)
 		MemoryContextSetParent(context, TopTransactionContext);
+}
 
-	(void) cap_list_read_new(0, &last, 1);
+/* Makes the cache empty. */
+static void
+rulebook_reset(void)
+{
+	MemoryContext context;
+	ClosedDays *closed_days;
+
+	elog(DEBUG2, "sp71_steering: the rulebook is read anew");
+	rulebook_stale = rulebook_has_news = false;
+	rulebook_forget();
+	context = AllocSetContextCreate(CurrentMemoryContext, "sp71_steering rulebook",
+									ALLOCSET_DEFAULT_SIZES);
 	closed_days = closed_days_load();
-	context =
-		AllocSetContextCreate(CacheMemoryContext, "sp71_steering rulebook", ALLOCSET_DEFAULT_SIZES);
-	rulebook.services = node_hash_create(context, 64, NULL);
-	rulebook.participants = node_hash_create(context, 64, NULL);
+	rulebook.services = rulebook_register_make(context, register_of_services);
+	rulebook.participants = rulebook_register_make(context, register_of_participants);
 	rulebook.scopes = scope_hash_create(context, 64, NULL);
+	rulebook.cap_rows = NULL;
+	rulebook.cap_lookups = 0;
+	rulebook.last_cap = CAP_LIST_UNKNOWN;
 	rulebook.closed_days = closed_days == NULL ? NULL : closed_days_copy(context, closed_days);
-	rulebook.last_cap = last.cap_id;
+	MemoryContextSetParent(context, CacheMemoryContext);
 	rulebook.context = context;
 }
 
@@ -214,16 +204,18 @@ rulebook_forget_scopes(const NewCap *caps, int count)
 			}
 }
 
-/* Brings the cache up to date when caps were added or revised; false: better to forget it. */
+/* Forgets what the caps that were added belong in; false: better to forget all. */
 static bool
-rulebook_catch_up(void)
+rulebook_read_news(void)
 {
 	NewCap *caps;
 	int count;
 
-	if (rulebook_readers > 0)
-		return false;
-	rulebook_has_news = false;
+	if (rulebook.cap_rows != NULL)
+		cap_rows_free(rulebook.cap_rows);
+	rulebook.cap_rows = NULL;
+	if (rulebook.last_cap == CAP_LIST_UNKNOWN)
+		return true; /* no caps are remembered */
 	caps = palloc(RULEBOOK_MAX_NEWS * sizeof(NewCap));
 	count = cap_list_read_new(rulebook.last_cap, caps, RULEBOOK_MAX_NEWS);
 	if (count > 0 && count < RULEBOOK_MAX_NEWS)
@@ -235,6 +227,27 @@ rulebook_catch_up(void)
 	return count < RULEBOOK_MAX_NEWS;
 }
 
+/*
+ * Brings the cache up to date when caps were added or revised; false: better to forget it. An error on the way
+ * leaves no cache, rather than one that has missed the news.
+ */
+static bool
+rulebook_catch_up(void)
+{
+	MemoryContext context = rulebook.context;
+	bool done;
+
+	if (rulebook_readers > 0)
+		return false;
+	rulebook_has_news = false;
+	rulebook.context = NULL;
+	MemoryContextSetParent(context, TopTransactionContext);
+	done = rulebook_read_news();
+	MemoryContextSetParent(context, CacheMemoryContext);
+	rulebook.context = context;
+	return done;
+}
+
 /* Brings the cache up to date, or makes an empty one. */
 static void
 rulebook_refresh(void)
@@ -242,6 +255,7 @@ rulebook_refresh(void)
 	if (likely(rulebook.context != NULL && !rulebook_stale && !rulebook_has_news &&
 			   rulebook.scopes->members < RULEBOOK_MAX_SCOPES))
 		return;
+	own_check(OWN_CAP);
 	if (rulebook.context == NULL || rulebook_stale ||
 		rulebook.scopes->members >= RULEBOOK_MAX_SCOPES || !rulebook_catch_up())
 		rulebook_reset();
@@ -324,49 +338,37 @@ rulebook_release(void)
 	rulebook_readers--;
 }
 
-/* Finds an entry of a register by its code, in the cache or else in its table. */
-static const RegisterNode *
-register_find(const RegisterKind *kind, node_hash_hash *nodes, const char *code, int length)
-{
-	CodeKey key = {code, length};
-	NodeEntry *entry = node_hash_lookup(nodes, key);
-	RegisterNode *node;
-	MemoryContext work;
-	MemoryContext caller;
-	bool found;
-
-	if (likely(entry != NULL))
-		return entry->node;
-
-	work =
-		AllocSetContextCreate(CurrentMemoryContext, "sp71_steering register", ALLOCSET_SMALL_SIZES);
-	caller = MemoryContextSwitchTo(work);
-	node = register_node_load(kind, pnstrdup(code, length));
-	if (node != NULL)
-	{
-		MemoryContextSwitchTo(rulebook.context);
-		node = register_node_copy(node);
-		key.data = node->code;
-		entry = node_hash_insert(nodes, key, &found);
-		entry->node = node;
-	}
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(work);
-	return node;
-}
-
 /* Returns the service with this code, or NULL. Unknown codes are not cached. */
 const RegisterNode *
 rulebook_service(const char *code, int length)
 {
-	return register_find(register_of_services, rulebook.services, code, length);
+	return rulebook_register_find(rulebook.services, code, length);
 }
 
 /* Returns the participant with this code, or NULL. */
 const RegisterNode *
 rulebook_participant(const char *code, int length)
 {
-	return register_find(register_of_participants, rulebook.participants, code, length);
+	return rulebook_register_find(rulebook.participants, code, length);
+}
+
+/* Reads the caps over a service and a participant, and remembers them. */
+static const CapList *
+rulebook_load_caps(ScopeKey key, const RegisterNode *service, const RegisterNode *participant)
+{
+	ScopeEntry *entry;
+	CapList *list;
+	bool found;
+
+	if (rulebook.cap_rows == NULL && rulebook.cap_lookups++ > 0)
+		rulebook.cap_rows = cap_rows_load(rulebook.context, rulebook.cap_lookups);
+	list = cap_list_load(rulebook.context, rulebook.cap_rows, &rulebook.last_cap, service,
+						 participant);
+	entry = scope_hash_insert(rulebook.scopes, key, &found);
+	entry->service = service;
+	entry->participant = participant;
+	entry->caps = list;
+	return list;
 }
 
 /* Returns the caps over a service and a participant, of all dates, ordered by id. */
@@ -375,17 +377,10 @@ rulebook_caps(const RegisterNode *service, const RegisterNode *participant)
 {
 	ScopeKey key = {service->id, participant->id};
 	ScopeEntry *entry = scope_hash_lookup(rulebook.scopes, key);
-	CapList *list;
-	bool found;
 
 	if (likely(entry != NULL))
 		return entry->caps;
-	list = cap_list_load(rulebook.context, service, participant);
-	entry = scope_hash_insert(rulebook.scopes, key, &found);
-	entry->service = service;
-	entry->participant = participant;
-	entry->caps = list;
-	return list;
+	return rulebook_load_caps(key, service, participant);
 }
 
 /* Returns the closed periods; NULL: there are none. */

@@ -8,13 +8,11 @@
 #include "sp71_steering.h"
 
 #include "registers/register_node.h"
+#include "rules/cap_figures.h"
 #include "rules/cap_list.h"
 #include "rules/closed_days.h"
 #include "types/amount.h"
 #include "utils/date.h"
-
-/* Goes up whenever something was changed, or a change of this backend was undone. */
-extern uint64 rulebook_generation;
 
 extern void rulebook_register_callbacks(void);
 
@@ -33,5 +31,12 @@ extern const RegisterNode *rulebook_participant(const char *code, int length);
 extern const CapList *rulebook_caps(const RegisterNode *service, const RegisterNode *participant);
 extern const ClosedDays *rulebook_closed_days(void);
 extern bool rulebook_may_read(const char *participant, Oid role);
+
+/* Tells whether a role may see the figures of a cap. */
+static inline bool
+rulebook_may_read_cap(const CapFigures *figures, Oid role)
+{
+	return rulebook_may_read(figures->participant, role);
+}
 
 #endif

@@ -43,6 +43,7 @@ typedef struct TrialCharge
 #define SH_DECLARE
 #define SH_DEFINE
 #include "lib/simplehash.h"
+#include "rules/rulebook.h"
 
 /* Returns the closed period that a day lies in, or NULL. */
 const ClosedRange *
@@ -255,7 +256,7 @@ static void
 trial_add_figures(AttachProblem *found, const CapFigures *figures, const Verdict *verdict,
 				  int128 used, int128 after)
 {
-	found->has_figures = cap_figures_may_read(figures, GetUserId());
+	found->has_figures = rulebook_may_read_cap(figures, GetUserId());
 	found->has_block = found->has_figures && verdict->blocks;
 	found->amount = figures->amount;
 	found->blocks_at = verdict->blocks_at;
