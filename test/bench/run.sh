@@ -16,19 +16,22 @@
 # each measurement the tables are vacuumed and a checkpoint is made. A contender that would take hours
 # is measured once, on fewer rows; since its time per row grows with them, that gives a lower bound.
 #
+# Sessions are warm: clients connect and work for two seconds before their throughput is measured. What it takes
+# until they are is measured by itself, in the scenarios connect and warm_up.
+#
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-scenarios="inserts hold insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum"
+scenarios="inserts hold connect warm_up insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum"
 contenders=(bare sum row statement steering)
 plpgsql_rounds= # of the contenders in PL/pgSQL, if not as many as of the others
 clients_of_inserts='1 4 16 32'
 
-rounds=5 seconds=3 warm_up=5000 snapshot_seconds=60 edge=10
+rounds=5 seconds=3 warm=2 sessions=60 warm_up=5000 snapshot_seconds=60 edge=10
 bulk=1000000 some=100000 slice=10000 few_bookings=10000 many_bookings=5000000 report_runs=50 wal_files=100
 participants=342 groups=23 leaves=12
 if [ -n "${QUICK:-}" ]; then
-	rounds=2 seconds=1 warm_up=300 snapshot_seconds=4 edge=1 clients_of_inserts='1 16' plpgsql_rounds=1
+	rounds=2 seconds=1 sessions=20 warm_up=300 snapshot_seconds=4 edge=1 clients_of_inserts='1 16' plpgsql_rounds=1
 	bulk=200000 some=20000 slice=3000 many_bookings=300000 report_runs=10 wal_files=20
 	participants=100 groups=8
 fi
@@ -58,6 +61,14 @@ tps() {
 		sed -n 's/^tps = \([0-9.]*\) .*/\1/p'
 }
 
+# warm_tps DATABASE SCRIPT OPTION...: the same of sessions that have worked for a while, over $seconds seconds
+warm_tps() {
+	local database=$1 script=$2
+	shift 2
+	pgbench -n -M prepared -f "$here/work/$script.pgbench" -T $((warm + seconds)) -P 1 "$@" "$database" 2>&1 >/dev/null |
+		awk -v warm="$warm" '/^progress:/ && $2 > warm + 0.5 { n++; sum += $4 } END { if (n > 0) print sum / n }'
+}
+
 # latency DATABASE SCRIPT RUNS: milliseconds
 latency() {
 	pgbench -n -f "$here/work/$2.pgbench" -t "$3" "$1" | sed -n 's/^latency average = \([0-9.]*\) ms/\1/p'
@@ -77,6 +88,10 @@ variables() {
 		few_caps)
 			booked=90
 			size='-v participants=9 -v parents=1 -v leaves=10'
+			;;
+		sessions)
+			booked=800
+			size='-v participants=40 -v parents=2 -v leaves=10'
 			;;
 		many_caps)
 			booked=$((groups * leaves * participants))
@@ -207,7 +222,7 @@ scenario_inserts() {
 }
 measure_inserts() {
 	sql "$1" setup/reset.sql &&
-		tps "$1" insert_own -D leaves=10 -c "$clients" -j $((clients > 1 ? 2 : 1)) -T "$seconds"
+		warm_tps "$1" insert_own -D leaves=10 -c "$clients" -j $((clients > 1 ? 2 : 1))
 }
 
 scenario_hold() {
@@ -216,7 +231,51 @@ scenario_hold() {
 	compare hold shared measure_hold
 }
 measure_hold() {
-	sql "$1" setup/reset.sql && tps "$1" insert_hold -D leaves=10 -c 32 -j 2 -T "$seconds"
+	sql "$1" setup/reset.sql && warm_tps "$1" insert_hold -D leaves=10 -c 32 -j 2
+}
+
+# What is new each time: the session. 800 pairs of service and participant, each with its usage cell, 881 caps.
+scenario_connect() {
+	local contenders=(bare steering) wanted
+
+	compare connect sessions measure_connect
+	for wanted in first_booking next_pair; do
+		compare $wanted sessions measure_new_sessions
+	done
+}
+measure_connect() {
+	sql "$1" setup/settle.sql && tps "$1" insert_any -D leaves=20 -D participants=40 -C -T $((warm + seconds))
+}
+# The first booking in milliseconds, or the first on other pairs against more on the same one: medians.
+measure_new_sessions() {
+	local times=$PRIVATE_FOLDER/times session
+
+	sql "$1" setup/settle.sql || return
+	for session in $(seq "$sessions"); do
+		sql "$1" work/new_session.sql -v "leaf=$((1 + session % 20))" -v "participant=$((1 + session % 40))" |
+			sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' | nl -b a
+	done >"$times"
+	case $wanted in
+		first_booking) median_of 1 1 "$times" ;;
+		next_pair) echo "$(median_of 7 11 "$times") $(median_of 3 6 "$times")" | awk '{ print $1 / $2 }' ;;
+	esac
+}
+# median_of FIRST LAST FILE: of the times of these statements
+median_of() {
+	awk -v first="$1" -v last="$2" '$1 >= first && $1 <= last { print $2 }' "$3" | sort -g |
+		awk '{ time[NR] = $1 } END { print (time[int((NR + 1) / 2)] + time[int(NR / 2) + 1]) / 2 }'
+}
+
+# How fast new sessions are in their second second.
+scenario_warm_up() {
+	local contenders=(bare steering)
+
+	compare warm_up sessions measure_warm_up
+}
+measure_warm_up() {
+	sql "$1" setup/settle.sql &&
+		pgbench -n -M prepared -f "$here/work/insert_any_hold.pgbench" -D leaves=20 -D participants=40 -c 32 -j 2 \
+			-T 3 -P 1 "$1" 2>&1 >/dev/null | awk '/^progress:/ && ++n == 2 { print $4 }'
 }
 
 scenario_insert_select() {
@@ -383,7 +442,7 @@ PostgreSQL $(ask postgres 'SHOW server_version'), $machine
 $(ask postgres "SELECT string_agg(name || ' = ' || current_setting(name), ', ' ORDER BY name)
 	FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'autovacuum', 'jit')")
 $(ask postgres "SELECT string_agg(name || ' = ' || current_setting(name), ', ' ORDER BY name)
-	FROM pg_settings WHERE name IN ('max_wal_size', 'checkpoint_timeout', 'max_connections')"); rounds of $seconds s: $rounds
+	FROM pg_settings WHERE name IN ('max_wal_size', 'checkpoint_timeout', 'max_connections')"); rounds of $seconds s, of sessions that are warm: $rounds
 
 TEXT
 # WAL files to recycle: making new ones would slow down whoever comes first.

@@ -86,6 +86,9 @@ INSERT INTO booking (title, scenario, layout, unit, bar, plpgsql_bar) VALUES
 	('16 clients, shared cap', 'inserts_16', 'shared', 'tps', '>= 0.80', '>= 8'),
 	('32 clients, shared cap', 'inserts_32', 'shared', 'tps', NULL, NULL),
 	('32 clients, 5 ms, shared', 'hold', 'shared', 'tps', '>= 0.80', '>= 20'),
+	('connect, book, disconnect', 'connect', 'sessions', 'tps', '>= 0.90', NULL),
+	('32 new clients, 2nd second', 'warm_up', 'sessions', 'tps', '>= 0.80', NULL),
+	('1,000 first bookings', 'first_booking', 'sessions', 's', '<= 1.80', NULL),
 	('INSERT SELECT ' || :'bulk', 'insert_select', 'shared', 's', '<= 1.25', NULL),
 	('COPY ' || :'bulk', 'copy', 'shared', 's', '<= 1.25', NULL),
 	(:'some' || ' INSERTs, client', 'one_by_one_client', 'shared', 's', '<= 1.30', NULL),
@@ -117,6 +120,7 @@ CREATE TABLE growth (
 );
 INSERT INTO growth (title, scenario, layout, from_layout, bar) VALUES
 	('speed after ' || :'snapshot_seconds' || ' s under an old snapshot', 'old_snapshot', 'shared', NULL, '>= 0.85'),
+	('first booking on a pair / others', 'next_pair', 'sessions', NULL, '<= 1.30'),
 	('time: ' || :'caps' || ' caps / 100', 'cap_count', 'many_caps', 'few_caps', '<= 1.10'),
 	('same, booking on 90 of the caps', 'cap_count_same', 'many_caps', 'few_caps', '<= 1.10'),
 	('time: ' || :'many' || ' bookings / ' || :'few', 'booking_count', 'many_bookings', 'few_bookings', NULL);
