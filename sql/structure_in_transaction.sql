@@ -86,6 +86,54 @@ COMMIT;
 TABLE usage;
 SELECT * FROM steering.verify();
 
+-- a trigger that fires after ours changes structure, or mends, while its statement is collected: each row counts once.
+-- As it is; within a block that catches errors; and where that block is undone.
+TRUNCATE line, other, refund;
+INSERT INTO line VALUES ('structure.out', 29), ('structure.in', 1);
+CREATE TABLE what (command text, caught boolean, undone boolean);
+CREATE FUNCTION act() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+	act structure_test.what := (SELECT what FROM structure_test.what);
+BEGIN
+	IF NOT act.caught THEN
+		EXECUTE act.command;
+		RETURN NULL;
+	END IF;
+	BEGIN
+		EXECUTE act.command;
+		IF act.undone THEN
+			RAISE division_by_zero;
+		END IF;
+	EXCEPTION WHEN division_by_zero THEN
+		NULL;
+	END;
+	RETURN NULL;
+END $$;
+CREATE TRIGGER zz_act AFTER INSERT ON line FOR EACH STATEMENT EXECUTE FUNCTION act();
+CREATE FUNCTION try(command text) RETURNS TABLE (how text, differences bigint, counted numeric) LANGUAGE plpgsql AS $$
+BEGIN
+	FOR i IN 0 .. 2 LOOP
+		BEGIN
+			DELETE FROM structure_test.what;
+			INSERT INTO structure_test.what VALUES (command, i > 0, i = 2);
+			INSERT INTO structure_test.line VALUES ('structure.in', 5), ('structure.out', 7);
+			how := (ARRAY['as it is', 'caught', 'undone'])[i + 1];
+			differences := (SELECT count(*) FROM steering.verify());
+			counted := (SELECT sum(amount) FROM steering.usage_by_month WHERE service = 'structure.ict');
+			RETURN NEXT;
+			RAISE raise_exception;
+		EXCEPTION WHEN raise_exception THEN
+			NULL;
+		END;
+	END LOOP;
+END $$;
+SELECT * FROM try($$UPDATE steering.participant SET parent = CASE WHEN parent IS NULL THEN 'structure.group' END WHERE code = 'structure.out'$$);
+SELECT * FROM try($$SELECT steering.set_cap('structure.ict', 'structure.in', 'budget', '[2026-03-01,2026-03-09)', 100)$$);
+SELECT * FROM try($$SELECT steering.reattach('structure_test.line')$$);
+SELECT * FROM try($$SELECT steering.repair()$$);
+SELECT * FROM try($$SELECT steering.compact()$$);
+SELECT * FROM steering.verify();
+
 SELECT steering.detach(t) FROM unnest(ARRAY['line', 'other', 'refund']::regclass[]) AS t;
 SELECT steering.drop_cap(:cap);
 SET client_min_messages = warning;

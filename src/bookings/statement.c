@@ -12,8 +12,9 @@
  * its own end, together with what the outer one has changed until then, since those rows are changed.
  *
  * Batches live below TopTransactionContext. They carry the level of the subtransaction, with which
- * they are dropped when it aborts, and beyond which they are not written: a rollback of an inner
- * subtransaction must not take back what an outer one booked.
+ * they are dropped when it aborts, and beyond which they are not ended: a rollback of an inner
+ * subtransaction must not take back what an outer one booked. Where an inner one has to write them,
+ * they stay until it is known whether that stands.
  */
 #include "postgres.h"
 
@@ -36,6 +37,7 @@
 typedef struct StatementBatch
 {
 	int level;
+	int written; /* the level of the inner subtransaction that has written it; 0: none */
 	DeltaBatch *batch;
 } StatementBatch;
 
@@ -56,13 +58,14 @@ statement_begin(Mapping *mapping)
 		entry = lfirst(cell);
 		if (entry->level == level && delta_source(entry->batch)->source_id == source_id)
 		{
+			Assert(entry->written == 0);
 			delta_set_mapping(entry->batch, mapping);
 			return entry->batch;
 		}
 	}
 
 	caller = MemoryContextSwitchTo(TopTransactionContext);
-	entry = palloc(sizeof(StatementBatch));
+	entry = palloc0(sizeof(StatementBatch));
 	entry->level = level;
 	entry->batch = delta_begin(mapping, TopTransactionContext);
 	statement_batches = lappend(statement_batches, entry);
@@ -164,41 +167,64 @@ statement_take(int level)
 	return batches;
 }
 
-/* Writes batches and ends them. An error leaves that to the end of the transaction. */
+/* Lists the batches of outer subtransactions that are not written, and notes them as written by this one. */
+static List *
+statement_borrow(int level)
+{
+	List *batches = NIL;
+	ListCell *cell;
+
+	foreach(cell, statement_batches)
+	{
+		StatementBatch *entry = lfirst(cell);
+
+		if (entry->level >= level || entry->written != 0)
+			continue;
+		entry->written = level;
+		batches = lappend(batches, entry->batch);
+	}
+	return batches;
+}
+
+/*
+ * Writes batches and ends them; with them those that are borrowed, which stay. An error leaves that to the end
+ * of the transaction.
+ */
 static void
-statement_write(List *batches, Relation counters, JudgeWhen when)
+statement_write(List *batches, List *borrowed, Relation counters, JudgeWhen when)
 {
 	ListCell *cell;
 
-	if (batches == NIL)
+	if (batches == NIL && borrowed == NIL)
 		return;
 	rulebook_reenter_booking();
-	apply_batches(batches, counters, when);
+	apply_batches(borrowed == NIL ? batches : list_concat(borrowed, batches), counters, when);
 	foreach(cell, batches)
 		delta_end(lfirst(cell));
 	list_free(batches);
 }
 
 /*
- * Writes what the present subtransaction has booked until now, to be judged when the transaction commits.
+ * Writes what the statements that run have booked until now, to be judged when the transaction commits.
  *
- * Either a trigger of somebody else is about to change structure within the statement: what is counted
- * then must not be charged once more. Or the transaction commits, and batches are left because a superuser
- * has disabled our trigger.
+ * Either a trigger of somebody else is about to change structure, or to mend what is stored, within the
+ * statement: what is counted then must not be charged once more. Or the transaction commits, and batches are
+ * left because a superuser has disabled our trigger.
  */
 void
 statement_write_queued(void)
 {
+	int level = GetCurrentTransactionNestLevel();
 	Relation counters;
 
 	if (statement_batches == NIL)
 		return;
 	counters = counter_open();
-	statement_write(statement_take(GetCurrentTransactionNestLevel()), counters, JUDGE_AT_COMMIT);
+	statement_write(statement_take(level), statement_borrow(level), counters, JUDGE_AT_COMMIT);
 	counter_close(counters);
 }
 
-/* Drops what an aborted subtransaction collected. */
+/* Drops what an aborted subtransaction collected. What it wrote of outer ones is to be written again. */
 void
 statement_abort_level(int level)
 {
@@ -208,6 +234,8 @@ statement_abort_level(int level)
 	{
 		StatementBatch *entry = lfirst(cell);
 
+		if (entry->written >= level)
+			entry->written = 0;
 		if (entry->level < level)
 			continue;
 		delta_end(entry->batch);
@@ -215,7 +243,10 @@ statement_abort_level(int level)
 	}
 }
 
-/* Gives what a committed subtransaction collected to its parent. */
+/*
+ * Gives what a committed subtransaction collected to its parent. What it wrote of an outer one is through
+ * where that is the parent.
+ */
 void
 statement_commit_level(int level)
 {
@@ -226,6 +257,11 @@ statement_commit_level(int level)
 		StatementBatch *entry = lfirst(cell);
 
 		entry->level = Min(entry->level, level - 1);
+		entry->written = Min(entry->written, level - 1);
+		if (entry->written != entry->level)
+			continue;
+		delta_end(entry->batch);
+		statement_batches = foreach_delete_current(statement_batches, cell);
 	}
 }
 
@@ -252,7 +288,7 @@ steering_judge(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("function \"%s\" must be fired for table \"%s\"", "steering.judge",
 							   "steering.cap_counter")));
-	statement_write(statement_take(GetCurrentTransactionNestLevel()), trigger->tg_relation,
+	statement_write(statement_take(GetCurrentTransactionNestLevel()), NIL, trigger->tg_relation,
 					JUDGE_BOOKING);
 	return PointerGetDatum(NULL);
 }

@@ -21,6 +21,7 @@
 #include "utils/date.h"
 #include "utils/tuplestore.h"
 
+#include "bookings/statement.h"
 #include "ledger/counter_recount.h"
 #include "ledger/unwritten.h"
 #include "ledger/usage_cell.h"
@@ -165,7 +166,8 @@ steering_repair(PG_FUNCTION_ARGS)
 	source_table_lock_all();
 	rulebook_enter_booking();
 
-	/* What this transaction has booked is both in its rows and, now, in what is stored. */
+	/* What this transaction has booked, the running statements too, is both in its rows and, now, in what is stored. */
+	statement_write_queued();
 	unwritten_flush();
 	own_spi_begin(&spi);
 	if (repair_find(&found))
