@@ -191,7 +191,8 @@ sub ddl
 		  . " USING $column->{name}::text::" . $column->{type},
 		"ALTER TABLE $table->{name} ALTER qty TYPE " . one_of('bigint', 'numeric', 'numeric USING qty::numeric + 1', 'integer'),
 		"ALTER TABLE $table->{name} ALTER $column->{name} SET DEFAULT NULL",
-		"ALTER TABLE $table->{name} RENAME $column->{name} TO renamed",
+		"DO \$\$BEGIN ALTER TABLE $table->{name} RENAME $column->{name} TO renamed; "
+		  . "ALTER TABLE $table->{name} RENAME renamed TO $column->{name}; END\$\$",
 		"ALTER TABLE $part->{name} SET (fillfactor = 70)",
 		"CREATE INDEX ON $place (id)", "CREATE TABLE $table->{name}_new (LIKE $table->{name})",
 		"DROP TABLE $part->{name}", "CREATE TABLE $table->{name}_child () INHERITS ($table->{name})",
