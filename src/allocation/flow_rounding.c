@@ -129,7 +129,7 @@ flow_send_round(FlowWalk *walk, int place)
 
 /* Takes back the steps of the walk from a place on. */
 static void
-flow_take_back(FlowWalk *walk, int place)
+flow_step_back(FlowWalk *walk, int place)
 {
 	while (walk->length > place)
 	{
@@ -161,7 +161,7 @@ flow_walk_from(FlowWalk *walk, int node)
 			int place = walk->place[node];
 
 			flow_send_round(walk, place);
-			flow_take_back(walk, place);
+			flow_step_back(walk, place);
 		}
 	}
 	if (walk->length > 0)

@@ -112,7 +112,7 @@ booking_find(const BookingLookup *lookup, MappingColumn column, const text *code
 
 /* Tells whether an entry of a register takes part on a day. */
 static inline bool
-booking_takes_part(const RegisterNode *node, DateADT day)
+booking_is_valid_on(const RegisterNode *node, DateADT day)
 {
 	return day >= node->first_day && day < node->end_day;
 }
@@ -136,8 +136,8 @@ booking_resolve(BookingLookup *lookup, const MappedRow *row, Booking *booking)
 		booking_find(lookup, MAPPING_PARTICIPANT, row->participant, &lookup->participant);
 	booking->day = row->booked_on;
 	is_booking = booking->service != NULL && booking->participant != NULL && booking_has_day(row) &&
-				 booking_takes_part(booking->service, booking->day) &&
-				 booking_takes_part(booking->participant, booking->day);
+				 booking_is_valid_on(booking->service, booking->day) &&
+				 booking_is_valid_on(booking->participant, booking->day);
 	Assert(is_booking == (booking_fault(row, booking) == BOOKING_FAULTS));
 	return is_booking;
 }

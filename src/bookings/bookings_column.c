@@ -30,7 +30,7 @@ bookings_column_is_text(Oid type)
 
 /* Tells whether a base type serves a column. */
 static bool
-bookings_column_takes_type(const BookingsColumns *columns, MappingColumn column, Oid type)
+bookings_column_accepts(const BookingsColumns *columns, MappingColumn column, Oid type)
 {
 	if (column == MAPPING_SERVICE || column == MAPPING_PARTICIPANT || bookings_column_is_text(type))
 		return true;
@@ -89,7 +89,7 @@ bookings_columns_check(BookingsColumns *columns, TupleDesc desc)
 
 		bookings_column_check_name(NameStr(attribute->attname), i);
 		columns->types[i] = getBaseType(attribute->atttypid);
-		if (!bookings_column_takes_type(columns, i, columns->types[i]))
+		if (!bookings_column_accepts(columns, i, columns->types[i]))
 			bookings_column_refuse_type(i, attribute->atttypid);
 	}
 }

@@ -114,7 +114,7 @@ closed_change_compare(const void *a, const void *b)
  * bookings that were changed, so under these they are fixed too.
  */
 static bool
-closed_change_is_taken(const ClosedChangeKey *key, const UsageSum *change)
+closed_change_is_allowed(const ClosedChangeKey *key, const UsageSum *change)
 {
 	if (usage_sum_is_zero(change))
 		return true;
@@ -174,7 +174,7 @@ closed_change_judge(ClosedChanges *changes, JudgeWhen when)
 		if (usage_sum_is_zero(&list[i].change))
 			continue;
 		if ((!booking || !check_at_is_commit()) &&
-			!closed_change_is_taken(&list[i].key, &list[i].change))
+			!closed_change_is_allowed(&list[i].key, &list[i].change))
 			closed_change_refuse(&list[i].key, &list[i].change, list[i].relid, changes->by_month,
 								 false);
 		if (booking)
@@ -194,7 +194,7 @@ closed_change_judge_at_commit(void)
 		const ClosedChange *closed = transaction_rows_at(rows, i);
 
 		CHECK_FOR_INTERRUPTS();
-		if (closed_change_is_taken(&closed->key, &closed->change))
+		if (closed_change_is_allowed(&closed->key, &closed->change))
 			continue;
 		rulebook_enter_booking();
 		closed_change_refuse(&closed->key, &closed->change, closed->relid, false, true);

@@ -9,8 +9,8 @@
 
 /* Takes in what is known of an indicator for a participant. */
 static void
-result_take(const Indicator *indicator, int32 participant_id, const ResultFigures *figures,
-			void *context)
+result_add_figures(const Indicator *indicator, int32 participant_id, const ResultFigures *figures,
+				   void *context)
 {
 	Comparison *comparison = context;
 	Pair pair = {indicator->service_id, participant_id};
@@ -32,8 +32,8 @@ result_take(const Indicator *indicator, int32 participant_id, const ResultFigure
 void
 comparison_read_results(Comparison *comparison)
 {
-	indicator_visit(comparison->first_day, comparison->end_day, comparison->readable, result_take,
-					comparison);
+	indicator_visit(comparison->first_day, comparison->end_day, comparison->readable,
+					result_add_figures, comparison);
 }
 
 /* Returns the result of a pair. */

@@ -28,7 +28,7 @@ changed_cell_check(const UsageCellKey *cell, const UsageSum *change)
 	ListCell *row;
 
 	foreach(row, rows)
-		usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(row))->usage);
+		usage_sum_add_usage(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(row))->usage);
 	(void) usage_narrow(&sum);
 	list_free_deep(rows);
 	usage_cell_close(rel);

@@ -52,7 +52,7 @@ counter_change(CounterTask *task, Amount *used)
 	}
 	counter_load_stripes(task);
 	task->fold = !changed->held && counter_is_left_alone(task);
-	if (changed->held || task->fold || !counter_take_stripe(task))
+	if (changed->held || task->fold || !counter_change_stripe(task))
 	{
 		*used = counter_gather(task);
 		return false;

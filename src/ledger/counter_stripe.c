@@ -253,7 +253,7 @@ counter_is_left_alone(CounterTask *task)
 
 /* Makes the transaction's first change of a counter. Returns whether it was made in one stripe. */
 bool
-counter_take_stripe(CounterTask *task)
+counter_change_stripe(CounterTask *task)
 {
 	for (;;)
 	{

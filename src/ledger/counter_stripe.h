@@ -30,6 +30,6 @@ typedef struct CounterTask
 
 extern void counter_load_stripes(CounterTask *task);
 extern bool counter_is_left_alone(CounterTask *task);
-extern bool counter_take_stripe(CounterTask *task);
+extern bool counter_change_stripe(CounterTask *task);
 
 #endif

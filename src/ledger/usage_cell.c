@@ -57,7 +57,7 @@ usage_cell_is_giant(const Usage *usage)
 {
 	UsageSum sum = {0};
 
-	usage_sum_take(&sum, usage);
+	usage_sum_add_usage(&sum, usage);
 	return !usage_sum_is_within(&sum, USAGE_CELL_STRIPE_MOST);
 }
 
@@ -70,7 +70,7 @@ usage_cell_put(const UsageCellTask *task, Usage *usage)
 {
 	UsageSum after = *task->delta;
 
-	usage_sum_take(&after, usage);
+	usage_sum_add_usage(&after, usage);
 	if (!usage_sum_is_within(&after, USAGE_CELL_STRIPE_MOST) &&
 		(task->stripes->count > 1 || !usage_cell_is_giant(usage)))
 		return false;

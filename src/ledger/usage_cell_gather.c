@@ -101,7 +101,7 @@ usage_cell_gather(UsageCellTask *task)
 		return;
 	}
 	foreach(cell, locked)
-		usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(cell))->usage);
+		usage_sum_add_usage(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(cell))->usage);
 	after = usage_narrow(&sum);
 	elog(DEBUG2, "usage cell (%d, %d, %d, %d): %d stripes gathered", task->key->source_id,
 		 task->key->service_id, task->key->participant_id, task->key->month, list_length(locked));
@@ -116,7 +116,7 @@ usage_cell_is_compact(List *rows)
 
 	if (list_length(rows) != 1)
 		return rows == NIL;
-	usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) linitial(rows))->usage);
+	usage_sum_add_usage(&sum, &USAGE_CELL_FORM((HeapTuple) linitial(rows))->usage);
 	return !usage_sum_is_zero(&sum);
 }
 
@@ -175,7 +175,7 @@ usage_cell_compact(Relation rel, const UsageCellKey *key)
 	ListCell *cell;
 
 	foreach(cell, locked)
-		usage_sum_take(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(cell))->usage);
+		usage_sum_add_usage(&sum, &USAGE_CELL_FORM((HeapTuple) lfirst(cell))->usage);
 	if (usage_sum_is_zero(&sum))
 		return usage_cell_delete(rel, locked);
 	if (list_length(locked) < 2 || !usage_sum_is_within(&sum, USAGE_CELL_STRIPE_MOST))

@@ -126,7 +126,7 @@ scan_place(ResultScan *scan, ResultKey key)
  * superuser can make, count for nothing.
  */
 static void
-scan_take(ResultScan *scan, OwnRelation which)
+scan_add_rows(ResultScan *scan, OwnRelation which)
 {
 	int32 places[ROWS_AT_ONCE];
 	PeriodRange months = {0, 0};
@@ -180,10 +180,10 @@ scan_rows(ResultScan *scan, OwnRelation which)
 		{
 			scan->rows[scan->gathered++] = *row;
 			if (scan->gathered == ROWS_AT_ONCE)
-				scan_take(scan, which);
+				scan_add_rows(scan, which);
 		}
 	}
-	scan_take(scan, which);
+	scan_add_rows(scan, which);
 	table_endscan(rows);
 	table_close(rel, NoLock);
 }

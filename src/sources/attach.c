@@ -195,7 +195,7 @@ steering_attach(PG_FUNCTION_ARGS)
 	callback.arg = unconstify(char *, source->name);
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
-	source_table_take_in(source, relids);
+	source_table_add(source, relids);
 	mapping_fix(source, &tree);
 	attach_count(&request, source, &tree, relids);
 	error_context_stack = callback.previous;
@@ -244,7 +244,7 @@ steering_detach(PG_FUNCTION_ARGS)
 	neighbour_queue_up(source->source_id);
 	if (!gone)
 		attach_check_unused(attach_lock_tree(source->relid, AccessExclusiveLock), "detach");
-	source_table_let_go(source_table_list(source->source_id));
+	source_table_remove(source_table_list(source->source_id));
 	if (!gone)
 		source_check_closed(source);
 	source_delete(list_make1(source), JUDGE_NOW);
@@ -309,14 +309,14 @@ steering_reattach(PG_FUNCTION_ARGS)
 	bool lost;
 
 	if (!PG_ARGISNULL(0))
-		missing_take_up(PG_GETARG_OID(0));
+		missing_tie(PG_GETARG_OID(0));
 	source = attach_argument_source(fcinfo);
 	tree = attach_lock_tree(source->relid, ShareRowExclusiveLock);
 	recorded = source_table_list(source->source_id);
 	lost = missing_forget(source->source_id, tree);
 
-	source_table_let_go(list_difference_oid(recorded, tree));
-	source_table_take_in(source, list_difference_oid(tree, recorded));
+	source_table_remove(list_difference_oid(recorded, tree));
+	source_table_add(source, list_difference_oid(tree, recorded));
 	source_table_mend(tree);
 	reattach_mapping(source);
 	if (lost)

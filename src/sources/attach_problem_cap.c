@@ -238,7 +238,7 @@ trial_charge_leaving(void *argument)
 
 /* Takes out what leaves. A mapping that does not work any more takes nothing out, and that is noted. */
 static void
-trial_take_out(AttachTrial *trial, trial_hash_hash *charges)
+trial_subtract_leaving(AttachTrial *trial, trial_hash_hash *charges)
 {
 	TrialLeaving leaving = {trial, charges};
 	ErrorData *error;
@@ -310,7 +310,7 @@ attach_trial_judge(AttachTrial *trial)
 	TrialCharge *charge;
 
 	trial_charge_coming(trial, charges);
-	trial_take_out(trial, charges);
+	trial_subtract_leaving(trial, charges);
 	trial_hash_start_iterate(charges, &iterator);
 	while ((charge = trial_hash_iterate(charges, &iterator)) != NULL)
 	{

@@ -81,7 +81,7 @@ drop_gone_tables(List **source_ids)
 
 /* Tells whether something was dropped that a mapping may need. */
 static bool
-drop_takes_helpers(void)
+drop_removes_helpers(void)
 {
 	OwnSpi spi;
 	bool helpers;
@@ -214,7 +214,7 @@ drop_delete_sources(List *gone, CommandTag tag)
 
 	follow_push_context(&callback, &context);
 	foreach(cell, gone)
-		source_table_let_go(source_table_list(((Source *) lfirst(cell))->source_id));
+		source_table_remove(source_table_list(((Source *) lfirst(cell))->source_id));
 	source_delete(gone, JUDGE_NOW);
 	follow_pop_context(&callback);
 }
@@ -239,7 +239,7 @@ steering_follow_drop(PG_FUNCTION_ARGS)
 	gone = drop_gone_sources(sources);
 	drop_delete_sources(gone, event->tag);
 
-	helpers = drop_takes_helpers();
+	helpers = drop_removes_helpers();
 	foreach(cell, sources)
 	{
 		const Source *source = lfirst(cell);

@@ -49,7 +49,7 @@
 	"pg_catalog.to_jsonb($1) AS row) AS entry ON CONFLICT DO NOTHING"
 
 /* Makes a source of a table that has come back of what was stored of it. */
-#define MISSING_TAKE_UP                                                                            \
+#define MISSING_TIE                                                                                \
 	"INSERT INTO steering.source OVERRIDING SYSTEM VALUE "                                         \
 	"SELECT (pg_catalog.jsonb_populate_record(NULL::steering.source, "                             \
 	"entry || pg_catalog.jsonb_build_object('relation', $2))).* "                                  \
@@ -138,7 +138,7 @@ missing_is_source(Oid relid)
  * transaction.
  */
 void
-missing_take_up(Oid relid)
+missing_tie(Oid relid)
 {
 	Oid types[] = {INT4OID, TEXTOID};
 	Datum values[2];
@@ -151,7 +151,7 @@ missing_take_up(Oid relid)
 	values[0] = Int32GetDatum(missing_source_id(missing_name(relid)));
 	values[1] = CStringGetTextDatum(missing_name(relid));
 	own_spi_begin(&spi);
-	own_spi_execute(MISSING_TAKE_UP, 2, types, values, NULL);
+	own_spi_execute(MISSING_TIE, 2, types, values, NULL);
 	own_spi_end(&spi);
 	mapping_invalidate();
 	CommandCounterIncrement();

@@ -112,8 +112,8 @@ difference_can_wait(List *left)
 void
 source_difference_settle(const Source *source, const SourceDifference *difference, bool changed)
 {
-	source_table_let_go(difference->left);
-	source_table_take_in(source, difference->joined);
+	source_table_remove(difference->left);
+	source_table_add(source, difference->joined);
 	if (changed || !difference_is_uncounted(difference->joined, difference->recorded))
 		source_recount_strictly(source->source_id, JUDGE_NOW);
 	else if (difference->left != NIL && !difference_can_wait(difference->left))

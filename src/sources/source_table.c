@@ -184,7 +184,7 @@ source_table_mend(List *relids)
  * triggers and rules, records them. Their rows are not counted here.
  */
 void
-source_table_take_in(const Source *source, List *relids)
+source_table_add(const Source *source, List *relids)
 {
 	if (relids == NIL)
 		return;
@@ -197,7 +197,7 @@ source_table_take_in(const Source *source, List *relids)
 
 /* Makes tables book no more: drops triggers and rules of those that are still there, and the record. */
 void
-source_table_let_go(List *relids)
+source_table_remove(List *relids)
 {
 	ListCell *cell;
 

@@ -22,9 +22,9 @@ extern void source_table_lock(const Source *source);
 extern void source_table_lock_all(void);
 extern List *source_table_list(int32 source_id);
 extern List *source_table_list_visible(int32 source_id);
-extern void source_table_take_in(const Source *source, List *relids);
+extern void source_table_add(const Source *source, List *relids);
 extern void source_table_mend(List *relids);
-extern void source_table_let_go(List *relids);
+extern void source_table_remove(List *relids);
 extern void source_table_erase(List *relids);
 extern void source_table_count(const Source *source, List *relids, int sign, JudgeWhen when);
 

@@ -43,7 +43,7 @@ span_trim(Span span)
 
 /* Takes c, and white space around it, off the start; false if something else stands there. */
 static bool
-span_take(Span *span, char c)
+span_skip(Span *span, char c)
 {
 	*span = span_trim(*span);
 	if (span->start == span->end || *span->start != c)
@@ -125,12 +125,12 @@ draft_read_step(Span span, LadderStep *step)
 
 	if (span.start == span.end)
 		return LADDER_EMPTY_STEP;
-	above = span_take(&span, '+');
+	above = span_skip(&span, '+');
 	flaw = draft_read_number(&span, &step->value);
 	if (flaw != LADDER_FLAWLESS)
 		return flaw;
 
-	if (span_take(&span, '%'))
+	if (span_skip(&span, '%'))
 	{
 		if (above)
 			return LADDER_PERCENT_ABOVE;

@@ -39,7 +39,7 @@ usage_sum_add(UsageSum *sum, const UsageSum *other)
 
 /* Adds usage to a sum. */
 static inline void
-usage_sum_take(UsageSum *sum, const Usage *usage)
+usage_sum_add_usage(UsageSum *sum, const Usage *usage)
 {
 	sum->amount += usage->amount;
 	sum->volume += usage->volume;
