@@ -124,7 +124,7 @@ counter_divide_anew(CounterTask *task, List *locked, Amount before, Amount used,
 		!zone_around(figures->amount, figures->ladder, used, &zone))
 		return false;
 	whole = zone;
-	if (!zone_share(&zone, used, others, task->delta, &share))
+	if (!zone_divide(&zone, used, others, task->delta, &share))
 		return false;
 
 	/* However the stripes change, each within its part, their sum stays within the whole. */

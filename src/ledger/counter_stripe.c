@@ -100,7 +100,7 @@ counter_plan_division(CounterTask *task, CounterForm *form, Amount before)
 			!zone_around(figures->amount, figures->ladder, form->used, &form->zone))
 			return;
 	}
-	if (zone_share(&form->zone, form->used, children, task->delta, &task->share))
+	if (zone_divide(&form->zone, form->used, children, task->delta, &task->share))
 	{
 		task->children = children;
 		form->depth++;

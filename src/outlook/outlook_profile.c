@@ -137,7 +137,7 @@ outlook_profile_is_ratio(const OutlookProfile *profile)
 
 /* Tells whether a profile says which part of a whole is still to come. */
 static bool
-profile_is_share(const OutlookProfile *profile)
+profile_tells_part(const OutlookProfile *profile)
 {
 	return profile->is_whole && profile->whole > 0 && profile->reached >= 0 &&
 		   profile->reached <= profile->whole;
@@ -183,7 +183,7 @@ outlook_profile(const Outlook *outlook, const OutlookPair *pair, const OutlookPo
 OutlookProfile
 outlook_profile_of_rest(const Outlook *outlook, const OutlookPair *pair, const OutlookPoint *point)
 {
-	return profile_find(outlook, pair, point, profile_is_share);
+	return profile_find(outlook, pair, point, profile_tells_part);
 }
 
 /* Returns what the whole period comes to when so much was reached of it. Error: 22003. */

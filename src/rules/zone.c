@@ -78,7 +78,7 @@ zone_holds(const Zone *zone, Amount used, int128 delta)
  * side. False: the room is too small for shares that are worth it.
  */
 static bool
-zone_share_room(Amount room, int others, int128 delta, Amount *share)
+zone_divide_room(Amount room, int others, int128 delta, Amount *share)
 {
 	Assert(others > 0);
 	*share = room / (others + 1);
@@ -91,7 +91,7 @@ zone_share_room(Amount room, int others, int128 delta, Amount *share)
  * small for changes like delta.
  */
 bool
-zone_share(Zone *zone, Amount used, int others, int128 delta, Zone *share)
+zone_divide(Zone *zone, Amount used, int others, int128 delta, Zone *share)
 {
 	Amount room;
 	Amount up;
@@ -99,10 +99,10 @@ zone_share(Zone *zone, Amount used, int others, int128 delta, Zone *share)
 
 	/* What does not fit an amount is the room of a zone of 0.1.0, which is not divided. */
 	if (pg_sub_s64_overflow(zone->ceiling, used, &room) ||
-		!zone_share_room(room, others, delta, &up))
+		!zone_divide_room(room, others, delta, &up))
 		return false;
 	if (pg_sub_s64_overflow(used, zone->floor, &room) ||
-		!zone_share_room(room, others, delta, &down))
+		!zone_divide_room(room, others, delta, &down))
 		return false;
 
 	share->ceiling = up;

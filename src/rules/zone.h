@@ -27,6 +27,6 @@ typedef struct Zone
 
 extern bool zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone);
 extern bool zone_holds(const Zone *zone, Amount used, int128 delta);
-extern bool zone_share(Zone *zone, Amount used, int others, int128 delta, Zone *share);
+extern bool zone_divide(Zone *zone, Amount used, int others, int128 delta, Zone *share);
 
 #endif

@@ -29,7 +29,7 @@ StaticAssertDecl(lengthof(ladder_actions) == LADDER_ACTION_COUNT,
  * of the limit, so only a sum that does not fit overflows on the way to it; then it saturates.
  */
 static Amount
-ladder_share(Amount limit, int64 percent, bool round_up)
+ladder_percent_of(Amount limit, int64 percent, bool round_up)
 {
 	int64 whole = limit / LADDER_WHOLE;
 	int64 rest = limit % LADDER_WHOLE * percent;
@@ -59,7 +59,7 @@ ladder_threshold(const LadderStep *step, Amount limit)
 	Amount threshold;
 
 	if (step->unit == LADDER_PERCENT)
-		return ladder_share(limit, step->value, !ladder_action_of(step)->is_exceeded);
+		return ladder_percent_of(limit, step->value, !ladder_action_of(step)->is_exceeded);
 	if (pg_add_s64_overflow(limit, step->value, &threshold))
 		return PG_INT64_MAX;
 	return threshold;
