@@ -123,7 +123,7 @@ book_rows(TriggerData *trigger)
 
 	/* What the transaction holds already is changed at once, without a lock; else the statement's end locks. */
 	if (apply_in_memory(rows.batch))
-		statement_forget(rows.batch);
+		statement_end(rows.batch);
 	else
 		statement_queue();
 }

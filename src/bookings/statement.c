@@ -82,7 +82,7 @@ statement_has_batches(void)
 
 /* Ends a batch that is written. */
 void
-statement_forget(DeltaBatch *batch)
+statement_end(DeltaBatch *batch)
 {
 	ListCell *cell;
 

@@ -11,7 +11,7 @@
 
 extern DeltaBatch *statement_begin(Mapping *mapping);
 extern bool statement_has_batches(void);
-extern void statement_forget(DeltaBatch *batch);
+extern void statement_end(DeltaBatch *batch);
 extern void statement_queue(void);
 extern void statement_write_queued(void);
 extern void statement_abort_level(int level);

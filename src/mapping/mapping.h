@@ -45,7 +45,7 @@ extern const Source *mapping_source(const Mapping *mapping);
 /* Does work that reads rows of rel by mapping_read(), in the name of the table's owner where need be. */
 extern void mapping_read_rows(Mapping *mapping, Relation rel, ForeignCodeWork work, void *argument);
 extern void mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row);
-extern void mapping_forget_row(Mapping *mapping);
+extern void mapping_release_row(Mapping *mapping);
 /* Reads a row column by column, for whom an error in one is no reason not to read the others. */
 extern void mapping_begin_row(Mapping *mapping, TupleTableSlot *slot);
 extern void mapping_read_column(Mapping *mapping, MappingColumn column, MappedRow *row);

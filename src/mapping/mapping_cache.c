@@ -72,7 +72,7 @@ mapping_syscache_callback(Datum arg, int cacheid, uint32 hashvalue)
 		mapping_invalidate_all();
 }
 
-/* Frees the rows of which an error kept mapping_forget_row(). Nobody reads any when a transaction ends. */
+/* Frees the rows of which an error kept mapping_release_row(). Nobody reads any when a transaction ends. */
 static void
 mapping_xact_callback(XactEvent event, void *arg)
 {
@@ -90,7 +90,7 @@ mapping_xact_callback(XactEvent event, void *arg)
 	hash_seq_init(&status, mapping_entries);
 	while ((entry = hash_seq_search(&status)) != NULL)
 		if (entry->mapping != NULL)
-			mapping_forget_row(entry->mapping);
+			mapping_release_row(entry->mapping);
 	mapping_rows_held = 0;
 }
 
@@ -117,7 +117,7 @@ mapping_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransacti
 		if (mapping == NULL || !mapping->has_row ||
 			mapping->level < GetCurrentTransactionNestLevel())
 			continue;
-		mapping_forget_row(mapping);
+		mapping_release_row(mapping);
 		mapping->is_broken = mapping->in_use;
 		mapping->in_use = false;
 		if (mapping->is_broken && mapping->renewed != NULL)

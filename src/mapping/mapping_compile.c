@@ -222,7 +222,7 @@ mapping_compile_tree(Relation rel, const Source *source, const MappingTree *tree
 void
 mapping_free(Mapping *mapping)
 {
-	mapping_forget_row(mapping);
+	mapping_release_row(mapping);
 	MemoryContextDelete(mapping->context);
 }
 

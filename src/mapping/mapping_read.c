@@ -30,7 +30,7 @@ mapping_read_rows(Mapping *mapping, Relation rel, ForeignCodeWork work, void *ar
 		foreign_code_run(source_owner(mapping->source, rel), work, argument);
 	else
 		work(argument);
-	mapping_forget_row(mapping);
+	mapping_release_row(mapping);
 }
 
 /* Says in an error which source, argument and row it is about. */
@@ -159,7 +159,7 @@ mapping_look_at(Mapping *mapping, TupleTableSlot *slot)
 
 /*
  * Reads a row as a booking. Whatever row points to is good until the next call with this mapping, or
- * until mapping_forget_row(). Within mapping_read_rows(), or as the owner.
+ * until mapping_release_row(). Within mapping_read_rows(), or as the owner.
  *
  * Raises 22003 when an amount does not fit, and whatever the expressions raise; errors name the source, the
  * argument and the row.
@@ -185,7 +185,7 @@ mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
  * To be called after the last row: the mapping may stay in the cache for as long as the session.
  */
 void
-mapping_forget_row(Mapping *mapping)
+mapping_release_row(Mapping *mapping)
 {
 	if (!mapping->has_row)
 		return;
@@ -199,13 +199,13 @@ mapping_forget_row(Mapping *mapping)
 void
 mapping_begin_row(Mapping *mapping, TupleTableSlot *slot)
 {
-	mapping_forget_row(mapping);
+	mapping_release_row(mapping);
 	mapping_look_at(mapping, slot);
 }
 
 /*
  * Reads one column of the row, which is mapped, into row. What row points to is good until the next row, or
- * mapping_forget_row(). Raises what the expression raises.
+ * mapping_release_row(). Raises what the expression raises.
  */
 void
 mapping_read_column(Mapping *mapping, MappingColumn column, MappedRow *row)

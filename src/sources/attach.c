@@ -269,7 +269,7 @@ steering_detach_missing(PG_FUNCTION_ARGS)
 						errmsg("there is no source \"%s\" whose table is missing", name),
 						errhint("A source whose table is there is ended with steering.detach().")));
 	source_table_erase(source_table_list(source.source_id));
-	(void) missing_forget(source.source_id, NIL);
+	(void) missing_delete(source.source_id, NIL);
 	source_delete(list_make1(&source), JUDGE_NOW);
 	PG_RETURN_VOID();
 }
@@ -313,7 +313,7 @@ steering_reattach(PG_FUNCTION_ARGS)
 	source = attach_argument_source(fcinfo);
 	tree = attach_lock_tree(source->relid, ShareRowExclusiveLock);
 	recorded = source_table_list(source->source_id);
-	lost = missing_forget(source->source_id, tree);
+	lost = missing_delete(source->source_id, tree);
 
 	source_table_remove(list_difference_oid(recorded, tree));
 	source_table_add(source, list_difference_oid(tree, recorded));

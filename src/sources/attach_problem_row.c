@@ -222,7 +222,7 @@ trial_read_batch(TrialRows *rows)
 		trial_note_error(rows, error);
 		FreeErrorData(error);
 	}
-	mapping_forget_row(rows->mapping);
+	mapping_release_row(rows->mapping);
 	ExecClearTuple(rows->slot);
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(rows->context);

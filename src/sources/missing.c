@@ -56,7 +56,7 @@
 	"FROM steering.missing_table WHERE is_source AND source_id = $1"
 
 /* Forgets the tables that are missing from a source, and returns the names of its parts. */
-#define MISSING_FORGET                                                                             \
+#define MISSING_DELETE                                                                             \
 	"WITH forgotten AS (DELETE FROM steering.missing_table WHERE source_id = $1 "                  \
 	"RETURNING relation, is_source) SELECT relation FROM forgotten WHERE NOT is_source"
 
@@ -162,7 +162,7 @@ missing_tie(Oid relid)
  * was not found again.
  */
 bool
-missing_forget(int32 source_id, List *tree)
+missing_delete(int32 source_id, List *tree)
 {
 	Oid types[] = {INT4OID};
 	Datum values[] = {Int32GetDatum(source_id)};
@@ -177,7 +177,7 @@ missing_forget(int32 source_id, List *tree)
 	foreach(cell, tree)
 		names = lappend(names, makeString(missing_name(lfirst_oid(cell))));
 	own_spi_begin(&spi);
-	rows = own_spi_execute(MISSING_FORGET, 1, types, values, NULL);
+	rows = own_spi_execute(MISSING_DELETE, 1, types, values, NULL);
 	for (uint64 i = 0; i < rows; i++)
 		gone |=
 			!list_member(names,

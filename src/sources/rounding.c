@@ -120,7 +120,7 @@ rounding_read(Rounding *rounding, Mapping *mapping)
 		mapping_read(mapping, slot, &row);
 		rounding->rows += row.counts;
 	}
-	mapping_forget_row(mapping);
+	mapping_release_row(mapping);
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
 	FreeExprContext(econtext, true);

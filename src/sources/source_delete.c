@@ -49,7 +49,7 @@ source_delete_rows(int32 source_id)
 	own_spi_execute(source, lengthof(types), types, values, NULL);
 	if (own_has_relation(OWN_MAPPING))
 		own_spi_execute(mapping, lengthof(types), types, values, NULL);
-	(void) missing_forget(source_id, NIL);
+	(void) missing_delete(source_id, NIL);
 	elog(DEBUG2, "deleted source %d: " UINT64_FORMAT " usage cells", source_id, count);
 }
 
