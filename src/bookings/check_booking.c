@@ -94,7 +94,7 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	check_booking_require(fcinfo);
 	InitMaterializedSRF(fcinfo, 0);
 	rulebook_enter_reading();
-	rulebook_hold();
+	rulebook_pin();
 	check_booking_read(fcinfo, &row, &booking);
 	change.amount = row.amount;
 	change.volume = row.volume;
@@ -112,6 +112,6 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	table_close(counters, NoLock);
 	if (check_wants_cap(&booking, budgeted, row.amount))
 		check_refuse(CHECK_PHASE_NO_CAP, &row, &booking);
-	rulebook_release();
+	rulebook_unpin();
 	return (Datum) 0;
 }

@@ -231,10 +231,10 @@ check_run_query(ReturnSetInfo *result, const char *query, int nargs, Oid *types,
 	run.charges = check_charges_create(CurrentMemoryContext, 64, NULL);
 	run.problems = check_problems_begin();
 	rulebook_enter_reading();
-	rulebook_hold();
+	rulebook_pin();
 	bookings_query_run(query, nargs, types, values, check_run_row, &run);
 	check_run_sums(&run);
 	check_problems_put(run.problems, result);
 	check_run_put_caps(&run);
-	rulebook_release();
+	rulebook_unpin();
 }

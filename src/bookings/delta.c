@@ -82,7 +82,7 @@ delta_begin(Mapping *mapping, MemoryContext parent)
 	batch->mapping = mapping;
 	batch->source = mapping_source(mapping);
 	batch->lookup.find = booking_find_in_rulebook;
-	rulebook_hold();
+	rulebook_pin();
 	return batch;
 }
 
@@ -114,7 +114,7 @@ delta_source(const DeltaBatch *batch)
 void
 delta_end(DeltaBatch *batch)
 {
-	rulebook_release();
+	rulebook_unpin();
 	if (batch->context != NULL)
 		MemoryContextDelete(batch->context);
 	pfree(batch);

@@ -35,7 +35,7 @@
 static inline bool
 counter_stays_in_zone(const ChangedCounter *changed, int128 delta)
 {
-	return changed->held && changed->in_zone && zone_holds(&changed->zone, changed->used, delta);
+	return changed->held && changed->in_zone && zone_has_room(&changed->zone, changed->used, delta);
 }
 
 /* Makes a change; returns whether no step can act on it, else *used in all. */

@@ -136,7 +136,7 @@ counter_attempt_write(CounterTask *task, HeapVersion *version)
 	bool whole = form->depth == 0;
 	Amount before = form->used;
 
-	Assert(whole || zone_holds(&form->zone, form->used, task->delta));
+	Assert(whole || zone_has_room(&form->zone, form->used, task->delta));
 	form->used = amount_narrow(form->used + task->delta);
 	counter_plan_division(task, form, before);
 	switch (heap_row_write(task->rel, version->tuple, whole || task->patient))
@@ -185,7 +185,7 @@ counter_attempt(CounterTask *task, StripeHint *hint)
 	else if (form->depth != hint->depth)
 		result = ATTEMPT_STALE;
 	/* As far as is committed. Its holder may make room or take some: neither is worth waiting for here. */
-	else if (form->depth > 0 && !zone_holds(&form->zone, form->used, task->delta))
+	else if (form->depth > 0 && !zone_has_room(&form->zone, form->used, task->delta))
 		result = ATTEMPT_FULL;
 	/* A stripe that is not the only one: another may be free. A whole counter is waited for, in writing. */
 	else if (form->depth > 0 && TransactionIdIsValid(version.holder))

@@ -79,19 +79,19 @@ mapping_xact_callback(XactEvent event, void *arg)
 	HASH_SEQ_STATUS status;
 	MappingEntry *entry;
 
-	if (likely(mapping_rows_held == 0) || event == XACT_EVENT_PRE_COMMIT ||
+	if (likely(mapping_rows_kept == 0) || event == XACT_EVENT_PRE_COMMIT ||
 		event == XACT_EVENT_PRE_PREPARE)
 		return;
 	if (mapping_entries == NULL)
 	{
-		mapping_rows_held = 0; /* of one that is not in the cache */
+		mapping_rows_kept = 0; /* of one that is not in the cache */
 		return;
 	}
 	hash_seq_init(&status, mapping_entries);
 	while ((entry = hash_seq_search(&status)) != NULL)
 		if (entry->mapping != NULL)
 			mapping_release_row(entry->mapping);
-	mapping_rows_held = 0;
+	mapping_rows_kept = 0;
 }
 
 /*
@@ -106,7 +106,7 @@ mapping_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransacti
 	HASH_SEQ_STATUS status;
 	MappingEntry *entry;
 
-	if (likely(mapping_rows_held == 0) || event != SUBXACT_EVENT_ABORT_SUB ||
+	if (likely(mapping_rows_kept == 0) || event != SUBXACT_EVENT_ABORT_SUB ||
 		mapping_entries == NULL)
 		return;
 	hash_seq_init(&status, mapping_entries);

@@ -15,7 +15,7 @@
 #include "mapping/mapping_numeric.h"
 #include "mapping/mapping_state.h"
 
-int mapping_rows_held = 0;
+int mapping_rows_kept = 0;
 
 /*
  * Reads rows by a mapping, as work does: in the name of the table's owner where that makes a difference,
@@ -148,7 +148,7 @@ mapping_look_at(Mapping *mapping, TupleTableSlot *slot)
 {
 	if (!mapping->has_row)
 	{
-		mapping_rows_held++;
+		mapping_rows_kept++;
 		mapping->level = GetCurrentTransactionNestLevel();
 	}
 	mapping->has_row = true;
@@ -189,9 +189,9 @@ mapping_release_row(Mapping *mapping)
 {
 	if (!mapping->has_row)
 		return;
-	Assert(mapping_rows_held > 0);
+	Assert(mapping_rows_kept > 0);
 	mapping->has_row = false;
-	mapping_rows_held--;
+	mapping_rows_kept--;
 	ResetExprContext(mapping->econtext);
 }
 

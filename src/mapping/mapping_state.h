@@ -40,6 +40,6 @@ struct Mapping
 };
 
 /* How many mappings have a row, whose memory is to be freed. */
-extern int mapping_rows_held;
+extern int mapping_rows_kept;
 
 #endif

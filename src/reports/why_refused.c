@@ -132,11 +132,11 @@ steering_why_refused(PG_FUNCTION_ARGS)
 	row.amount = amount_from_numeric(PG_GETARG_DATUM(WHY_AMOUNT));
 	row.volume = amount_from_numeric(PG_GETARG_DATUM(WHY_VOLUME));
 	rulebook_enter_reading();
-	rulebook_hold();
+	rulebook_pin();
 	if (!booking_resolve(&lookup, &row, &booking))
 		why_refused_put_faults(result, &row, &booking);
 	if (booking.service != NULL && booking.participant != NULL && booking_has_day(&row))
 		why_refused_put_rules(result, &row, &booking);
-	rulebook_release();
+	rulebook_unpin();
 	return (Datum) 0;
 }

@@ -323,16 +323,16 @@ rulebook_announce_cap(void)
 	rulebook_has_news = rulebook_changing = true;
 }
 
-/* Keeps what the cache returns alive until rulebook_release(), or the end of the transaction. */
+/* Keeps what the cache returns alive until rulebook_unpin(), or the end of the transaction. */
 void
-rulebook_hold(void)
+rulebook_pin(void)
 {
 	rulebook_readers++;
 }
 
-/* Undoes rulebook_hold(). */
+/* Undoes rulebook_pin(). */
 void
-rulebook_release(void)
+rulebook_unpin(void)
 {
 	Assert(rulebook_readers > 0);
 	rulebook_readers--;

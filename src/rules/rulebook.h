@@ -23,8 +23,8 @@ extern void rulebook_exclude_bookings(void);
 extern bool rulebook_excludes_bookings(void);
 extern void rulebook_invalidate(void);
 extern void rulebook_announce_cap(void);
-extern void rulebook_hold(void);
-extern void rulebook_release(void);
+extern void rulebook_pin(void);
+extern void rulebook_unpin(void);
 
 extern const RegisterNode *rulebook_service(const char *code, int length);
 extern const RegisterNode *rulebook_participant(const char *code, int length);

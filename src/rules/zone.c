@@ -62,7 +62,7 @@ zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone)
  * what is stored can be taken back, and anything else has the counter gathered and divided anew.
  */
 bool
-zone_holds(const Zone *zone, Amount used, int128 delta)
+zone_has_room(const Zone *zone, Amount used, int128 delta)
 {
 	int128 after = used + delta;
 
