@@ -136,7 +136,7 @@ follow_source(const Source *source, bool is_need, CommandTag tag)
 			difference = source_difference_find(source);
 		}
 		changed |= rewritten_table_take(difference.recorded);
-		source_difference_settle(source, &difference, changed);
+		source_difference_follow(source, &difference, changed);
 	}
 	follow_pop_context(&callback);
 }

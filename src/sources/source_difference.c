@@ -110,7 +110,7 @@ difference_can_wait(List *left)
 
 /* Takes in what joined a source, lets go what left it, and counts; all anew where rows may have changed. */
 void
-source_difference_settle(const Source *source, const SourceDifference *difference, bool changed)
+source_difference_follow(const Source *source, const SourceDifference *difference, bool changed)
 {
 	source_table_remove(difference->left);
 	source_table_add(source, difference->joined);

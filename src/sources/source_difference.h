@@ -19,7 +19,7 @@ typedef struct SourceDifference
 } SourceDifference;
 
 extern SourceDifference source_difference_find(const Source *source);
-extern void source_difference_settle(const Source *source, const SourceDifference *difference,
+extern void source_difference_follow(const Source *source, const SourceDifference *difference,
 									 bool changed);
 
 #endif

@@ -62,7 +62,7 @@ cap_not_found(int32 cap_id)
  * transaction booked before is judged with that.
  */
 static void
-cap_settle(const CapRequest *request, const char *kind, const CapState *state)
+cap_finish(const CapRequest *request, const char *kind, const CapState *state)
 {
 	const CapFigures *figures;
 	Amount blocks_at;
@@ -196,7 +196,7 @@ cap_revise(int32 cap_id, const CapRequest *request)
 	changed = cap_write(request, &state);
 	own_spi_end(&spi);
 	if (changed)
-		cap_settle(request, "revised", &state);
+		cap_finish(request, "revised", &state);
 	return true;
 }
 
@@ -224,7 +224,7 @@ cap_create(const CapRequest *request)
 	state.cap_id = DatumGetInt32(own_spi_column(0, 1, NULL));
 	state.used = counter_create(state.cap_id);
 	own_spi_end(&spi);
-	cap_settle(request, "created", &state);
+	cap_finish(request, "created", &state);
 	return state.cap_id;
 }
 
