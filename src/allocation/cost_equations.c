@@ -131,7 +131,7 @@ equations_balance(const CostNetwork *network, const int *way_out, const int *dis
  * other, and what final receivers get goes to the end.
  */
 static void
-equations_close(const CostNetwork *network, Flow *flows, int given)
+equations_complete(const CostNetwork *network, Flow *flows, int given)
 {
 	int finals = NODE_END(network) - 2 * network->services;
 	Flow *cost = &flows[given];
@@ -194,7 +194,7 @@ cost_equations_allocate(CostNetwork *network)
 	flows = palloc_extended(count * sizeof(Flow), MCXT_ALLOC_HUGE);
 	equations_give(network, cost, flows);
 	equations_balance(network, way_out, distance, flows, equations_left(network, flows, given));
-	equations_close(network, flows, given);
+	equations_complete(network, flows, given);
 	flow_round(flows, count, NODE_END(network) + 1);
 
 	flow = flows;

@@ -246,7 +246,7 @@ cost_network_refuse_circle(const CostNetwork *network, int service)
  * else. From each of its members the same services are reached, and fewer from nowhere.
  */
 static void
-cost_network_refuse_closed(const CostNetwork *network, const int *distance)
+cost_network_refuse_no_exit(const CostNetwork *network, const int *distance)
 {
 	bool *reached = palloc(network->services * sizeof(bool));
 	int fewest = network->services + 1;
@@ -314,5 +314,5 @@ cost_network_find_ways_out(const CostNetwork *network, int *way_out, int *distan
 		}
 	}
 	if (found < network->services)
-		cost_network_refuse_closed(network, distance);
+		cost_network_refuse_no_exit(network, distance);
 }

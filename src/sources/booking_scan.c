@@ -203,7 +203,7 @@ booking_scan_store(ReturnSetInfo *result)
 
 /* Takes the rows out of the result that are to go. */
 static void
-booking_scan_close_gaps(BookingScan *scan)
+booking_scan_drop_gaps(BookingScan *scan)
 {
 	Tuplestorestate *all = scan->result->setResult;
 	Tuplestorestate *kept = booking_scan_store(scan->result);
@@ -310,6 +310,6 @@ steering_booking_read(PG_FUNCTION_ARGS)
 			booking_scan_attempt(&scan);
 	}
 	if (scan.gaps != NIL)
-		booking_scan_close_gaps(&scan);
+		booking_scan_drop_gaps(&scan);
 	return (Datum) 0;
 }
