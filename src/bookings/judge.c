@@ -94,7 +94,7 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 	{
 		/* More may follow, which then need not be judged. */
 		if (change->again && zone_around(figures->amount, figures->ladder, change->after, &zone))
-			counter_note_zone(cap_id, &zone);
+			counter_set_zone(cap_id, &zone);
 	}
 	else if (judge_waits(when))
 		changed_counter_judge_at_commit(cap_id, relid);

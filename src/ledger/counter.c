@@ -176,7 +176,7 @@ counter_add_in_zone(ChangedCounter *changed, int128 delta)
  * Nobody can revise the cap meanwhile; when this transaction does, it lets go of the row.
  */
 void
-counter_note_zone(int32 cap_id, const Zone *zone)
+counter_set_zone(int32 cap_id, const Zone *zone)
 {
 	ChangedCounter *changed = changed_counter_get(cap_id);
 

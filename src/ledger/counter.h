@@ -26,7 +26,7 @@ extern CounterChange counter_add(Relation rel, int32 cap_id, int128 delta);
 extern bool counter_foresee(Relation rel, int32 cap_id, int128 delta, CounterChange *change);
 extern ChangedCounter *counter_find_in_zone(int32 cap_id, int128 delta);
 extern void counter_add_in_zone(ChangedCounter *changed, int128 delta);
-extern void counter_note_zone(int32 cap_id, const Zone *zone);
+extern void counter_set_zone(int32 cap_id, const Zone *zone);
 extern bool counter_read(Relation rel, int32 cap_id, Amount *used, int32 *revision);
 extern bool counter_lock(Relation rel, int32 cap_id);
 extern int counter_compact(Relation rel, int32 cap_id);

@@ -76,7 +76,7 @@ heap_row_copy(Relation rel, HeapTuple tuple)
 
 /* Notes what a dirty snapshot said of a tuple. */
 static void
-heap_row_note(Relation rel, HeapVersion *version, HeapTuple tuple, const SnapshotData *dirty)
+heap_row_describe(Relation rel, HeapVersion *version, HeapTuple tuple, const SnapshotData *dirty)
 {
 	version->tuple = heap_row_copy(rel, tuple);
 	version->inserting = TransactionIdIsValid(dirty->xmin);
@@ -127,7 +127,7 @@ heap_row_visit(const HeapKey *key, ItemPointer tid, TransactionId *updater, Heap
 		!heap_row_matches(key, &tuple) || TransactionIdIsValid(dirty.xmin))
 		visible = false;
 	else if (visible)
-		heap_row_note(key->rel, version, &tuple, &dirty);
+		heap_row_describe(key->rel, version, &tuple, &dirty);
 	else if (!(tuple.t_data->t_infomask & HEAP_XMAX_INVALID) &&
 			 !HeapTupleHeaderIsOnlyLocked(tuple.t_data) &&
 			 !ItemPointerEquals(&tuple.t_self, &tuple.t_data->t_ctid))
@@ -213,7 +213,7 @@ heap_row_find(const HeapKey *key, HeapVersion *version)
 	scan = heap_row_begin_scan(key, &dirty);
 	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
-		heap_row_note(key->rel, version, tuple, &dirty);
+		heap_row_describe(key->rel, version, tuple, &dirty);
 	systable_endscan(scan);
 	if (HeapTupleIsValid(tuple))
 		return true;
@@ -291,7 +291,7 @@ heap_row_list_inserting(const HeapKey *key)
 		if (!TransactionIdIsValid(dirty.xmin))
 			continue;
 		version = palloc(sizeof(HeapVersion));
-		heap_row_note(key->rel, version, tuple, &dirty);
+		heap_row_describe(key->rel, version, tuple, &dirty);
 		versions = lappend(versions, version);
 	}
 	systable_endscan(scan);

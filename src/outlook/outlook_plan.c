@@ -132,7 +132,7 @@ plan_read(Outlook *outlook, const char *query, PeriodRange period, QueryVisitor 
 
 /* Notes of the pairs above those that have a budget or agreed cost that they are. */
 static void
-plan_note_above(Outlook *outlook)
+plan_mark_above(Outlook *outlook)
 {
 	int32 count = outlook->count;
 
@@ -162,7 +162,7 @@ outlook_read_plan(Outlook *outlook, PeriodRange period, bool with_results)
 	outlook->measured_count = 0;
 	plan_read(outlook, BUDGET_QUERY, period, plan_read_budget);
 	plan_read(outlook, AGREED_QUERY, period, plan_read_agreed);
-	plan_note_above(outlook);
+	plan_mark_above(outlook);
 	if (!with_results)
 		return;
 	plan_read(outlook, TARGET_QUERY, period, plan_read_target);

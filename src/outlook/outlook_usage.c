@@ -276,7 +276,7 @@ outlook_add_pair(Outlook *outlook, OutlookPair *sum, const OutlookPair *pair)
 
 /* Notes of the pairs above a pair that they are. */
 static void
-outlook_note_above(Outlook *outlook, Pair pair)
+outlook_mark_above(Outlook *outlook, Pair pair)
 {
 	const TreeEntry *service = register_tree_find(outlook->services, pair.service_id);
 	const TreeEntry *participant = register_tree_find(outlook->participants, pair.participant_id);
@@ -308,7 +308,7 @@ outlook_sum_levels(Outlook *outlook)
 		outlook_add_pair(outlook, service, &outlook->pairs[i]);
 		outlook_add_pair(outlook, outlook_find(outlook, (Pair){OUTLOOK_ALL, OUTLOOK_ALL}),
 						 &outlook->pairs[i]);
-		outlook_note_above(outlook, outlook->pairs[i].pair);
+		outlook_mark_above(outlook, outlook->pairs[i].pair);
 	}
 }
 
