@@ -202,8 +202,8 @@ extern Amount outlook_rest(const OutlookProfile *profile);
 /* outlook_method.c */
 extern OutlookMethod outlook_method_parse(const char *name);
 extern const char *outlook_method_name(OutlookMethod method);
-extern Amount outlook_known(const Outlook *outlook, const OutlookSeries *series,
-							const OutlookPoint *point);
+extern Amount outlook_usage_to_date(const Outlook *outlook, const OutlookSeries *series,
+									const OutlookPoint *point);
 extern OutlookStart outlook_start(const Outlook *outlook, const OutlookPair *pair,
 								  const OutlookPoint *point);
 extern OutlookFigure outlook_expect(const Outlook *outlook, const OutlookPair *pair,

@@ -41,7 +41,8 @@ outlook_method_name(OutlookMethod method)
 
 /* Returns what a series has up to the day. Error: 22003. */
 Amount
-outlook_known(const Outlook *outlook, const OutlookSeries *series, const OutlookPoint *point)
+outlook_usage_to_date(const Outlook *outlook, const OutlookSeries *series,
+					  const OutlookPoint *point)
 {
 	int32 first = point->period.first_month;
 	int128 sum = outlook_sum(outlook, series, first, first + point->known);
@@ -71,8 +72,8 @@ outlook_start(const Outlook *outlook, const OutlookPair *pair, const OutlookPoin
 {
 	OutlookStart start = {0};
 
-	start.actual = outlook_known(outlook, &pair->actual, point);
-	start.committed = outlook_known(outlook, &pair->committed, point);
+	start.actual = outlook_usage_to_date(outlook, &pair->actual, point);
+	start.committed = outlook_usage_to_date(outlook, &pair->committed, point);
 	start.is_over = start_is_over(outlook, pair, point);
 	start.own = outlook_profile_of_series(outlook, &pair->actual, point);
 	return start;
