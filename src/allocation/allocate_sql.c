@@ -114,10 +114,10 @@ steering_allocate(PG_FUNCTION_ARGS)
 static Datum
 allocate_rows_copy(const AllocateRows *rows, Datum number)
 {
-	MemoryContext own = MemoryContextSwitchTo(rows->context);
+	MemoryContext outer = MemoryContextSwitchTo(rows->context);
 	Datum copy = datumCopy(number, false, -1);
 
-	MemoryContextSwitchTo(own);
+	MemoryContextSwitchTo(outer);
 	return copy;
 }
 
@@ -251,12 +251,12 @@ allocated_divide(WindowObject window, AllocatedShares *result, MemoryContext con
 	if (!rows.amount_is_null)
 	{
 		Datum *shares = allocate_numeric(&rows.task);
-		MemoryContext own = MemoryContextSwitchTo(context);
+		MemoryContext outer = MemoryContextSwitchTo(context);
 
 		result->shares = palloc_extended(count * sizeof(Datum), MCXT_ALLOC_HUGE);
 		for (int64 i = 0; i < count; i++)
 			result->shares[i] = datumCopy(shares[i], false, -1);
-		MemoryContextSwitchTo(own);
+		MemoryContextSwitchTo(outer);
 	}
 	result->done = true;
 }

@@ -26,8 +26,8 @@ typedef struct Branch
 	bool several_units;
 	AgreedSum agreed;
 	BudgetSum budget;
-	ResultSum own_result; /* of the service itself */
-	ResultSum result;     /* of those below it */
+	ResultSum result_itself; /* of the service itself */
+	ResultSum result;        /* of those below it */
 } Branch;
 
 typedef struct BranchList
@@ -86,7 +86,7 @@ branch_add_result(Branch *branch, const ComparisonRow *row)
 		return;
 	}
 	if (row->result->is_additive || row->pair.participant_id == branch->pair.participant_id)
-		result_sum_add(&branch->own_result, row->result);
+		result_sum_add(&branch->result_itself, row->result);
 }
 
 /* Adds a pair to the branch of a service and a participant above it. */
@@ -138,7 +138,7 @@ branch_visit(const BranchList *branches, const Branch *branch, ComparisonVisitor
 						 .unit = branch->several_units ? 0 : branch->unit,
 						 .agreed = &branch->agreed,
 						 .budget = &branch->budget,
-						 .result = has_indicator ? &branch->own_result : &branch->result};
+						 .result = has_indicator ? &branch->result_itself : &branch->result};
 
 	if (row.result->is_mixed)
 		row.result = NULL;

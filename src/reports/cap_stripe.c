@@ -77,10 +77,10 @@ cap_stripe_holder(HeapTuple tuple)
 		locker = GetTopTransactionIdIfAny();
 	if (!TransactionIdIsValid(locker))
 		return holder;
-	holder.own = TransactionIdIsCurrentTransactionId(locker);
+	holder.is_ours = TransactionIdIsCurrentTransactionId(locker);
 	holder.transaction =
-		holder.own ? GetTopTransactionIdIfAny() : SubTransGetTopmostTransaction(locker);
-	holder.pid = holder.own ? MyProcPid : BackendXidGetPid(holder.transaction);
+		holder.is_ours ? GetTopTransactionIdIfAny() : SubTransGetTopmostTransaction(locker);
+	holder.pid = holder.is_ours ? MyProcPid : BackendXidGetPid(holder.transaction);
 
 	/* One without a process is prepared, or has ended since. */
 	if (holder.pid == 0 && !TransactionIdIsInProgress(holder.transaction))

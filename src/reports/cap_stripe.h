@@ -14,7 +14,7 @@ typedef struct StripeHolder
 {
 	TransactionId transaction; /* not a subtransaction; invalid: nobody holds it */
 	int pid;                   /* of its process; 0: prepared, or on the primary of this standby */
-	bool own;                  /* it is the present one */
+	bool is_ours;              /* it is the present one of this session */
 } StripeHolder;
 
 extern StripeHolder cap_stripe_holder(HeapTuple tuple);

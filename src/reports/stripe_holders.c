@@ -53,7 +53,7 @@ stripe_holders_of(const List *rows, bool reads_all)
 		StripeHolder holder = cap_stripe_holder(lfirst(cell));
 
 		CHECK_FOR_INTERRUPTS();
-		if (TransactionIdIsValid(holder.transaction) && !holder.own)
+		if (TransactionIdIsValid(holder.transaction) && !holder.is_ours)
 			stripe_holders_add(&holders, &holder, reads_all);
 	}
 	return holders;

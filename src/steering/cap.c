@@ -36,7 +36,7 @@ typedef struct CapState
 {
 	int32 cap_id;
 	int32 revision;
-	bool counted; /* it has a counter; it always should */
+	bool has_counter; /* it always should */
 	Amount used;
 	bool blocked; /* its ladder blocks, before the change */
 	Amount blocked_at;
@@ -140,7 +140,7 @@ cap_read(int32 cap_id, CapState *state)
 	state->blocked_at = DatumGetAmount(own_spi_column(0, 2, &isnull));
 	state->blocked = !isnull;
 	counters = counter_open();
-	state->counted = counter_read(counters, cap_id, &state->used, &revision);
+	state->has_counter = counter_read(counters, cap_id, &state->used, &revision);
 	counter_close(counters);
 	return true;
 }
@@ -282,7 +282,7 @@ cap_drop(int32 cap_id, const char *reason)
 	if (!cap_read(cap_id, &state))
 		cap_not_found(cap_id);
 	event_record("dropped", cap_figures_of(cap_id, state.revision), NULL,
-				 state.counted ? &state.used : NULL, reason);
+				 state.has_counter ? &state.used : NULL, reason);
 	counter_drop(cap_id);
 	own_spi_execute(delete_cap, lengthof(values), types, values, NULL);
 	own_spi_end(&spi);

@@ -141,7 +141,7 @@ spread_compute(int32 cap_id, int months, Datum profile, bool equal)
 static SpreadStep *
 spread_copy_steps(FunctionCallInfo fcinfo, MemoryContext caller, uint64 count)
 {
-	MemoryContext own = MemoryContextSwitchTo(caller);
+	MemoryContext outer = MemoryContextSwitchTo(caller);
 	SpreadStep *steps = palloc0(count * sizeof(SpreadStep));
 
 	for (uint64 i = 0; i < count; i++)
@@ -160,7 +160,7 @@ spread_copy_steps(FunctionCallInfo fcinfo, MemoryContext caller, uint64 count)
 			PG_ARGISNULL(SPREAD_REASON) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(SPREAD_REASON));
 		steps[i].is_whole = DatumGetBool(own_spi_column(i, 7, NULL));
 	}
-	MemoryContextSwitchTo(own);
+	MemoryContextSwitchTo(outer);
 	return steps;
 }
 
