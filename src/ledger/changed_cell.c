@@ -113,6 +113,7 @@ changed_cell_write_all(void)
 		{
 			CHECK_FOR_INTERRUPTS();
 			Assert(i == 0 || usage_cell_compare(&list[i - 1]->key, &list[i]->key) < 0);
+			/* A rollback to a savepoint takes the row back, and must make the change unwritten again. */
 			transaction_rows_touch(rows, list[i]);
 			usage_cell_add(rel, &list[i]->key, &list[i]->change);
 			memset(&list[i]->change, 0, sizeof(UsageSum));

@@ -145,6 +145,7 @@ changed_counter_take_judged(void)
 		if (!changed->judge_at_commit)
 			continue;
 		changed->judge_at_commit = false;
+		/* A copy: what judging leads to may make further rows, which moves this one. */
 		judged = lappend(judged,
 						 memcpy(palloc(sizeof(ChangedCounter)), changed, sizeof(ChangedCounter)));
 	}

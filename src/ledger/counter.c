@@ -82,6 +82,7 @@ counter_add(Relation rel, int32 cap_id, int128 delta)
 	change.again = task.changed->held;
 	change.quiet = counter_change(&task, &used);
 	task.changed->net += delta;
+	/* Within the zone of a stripe nobody knows what is used in all, and nothing depends on it. */
 	if (!change.quiet)
 	{
 		change.after = used;
@@ -110,6 +111,7 @@ counter_is_still(Relation rel, int32 cap_id, List *rows)
 		CHECK_FOR_INTERRUPTS();
 		if (!heap_row_look(&key, &tuple->t_self, &version))
 			return false;
+		/* A stripe that is new to us needs no look of its own: who makes it is changing one of these. */
 		still = !TransactionIdIsValid(version.holder) &&
 				ItemPointerEquals(&tuple->t_self, &version.tuple->t_self);
 		heap_freetuple(version.tuple);
@@ -142,6 +144,8 @@ counter_foresee(Relation rel, int32 cap_id, int128 delta, CounterChange *change)
 	used = change->before + delta;
 	change->after = change->statement_before = amount_clamp(used);
 	change->net = net + delta;
+
+	/* As changed_counter_enter_statement() would have it, but nothing is entered. */
 	if (changed != NULL && statement != InvalidCommandId && changed->statement == statement)
 		net = changed->statement_net;
 	change->statement_before = amount_clamp(used - (change->net - net));

@@ -176,6 +176,8 @@ counter_gather(CounterTask *task)
 
 	if (locked == NIL)
 		counter_missing(task->cap_id);
+
+	/* All stripes are ours: this is exact, and stays true until we commit. */
 	before = counter_sum(locked, task->changed);
 	used = amount_narrow(before + task->delta);
 	if (!counter_divide_anew(task, locked, before, used, &mine))
@@ -183,6 +185,8 @@ counter_gather(CounterTask *task)
 	elog(DEBUG2,
 		 "counter of cap %d: %d stripes gathered, which held " INT64_FORMAT "; divided anew: %s",
 		 task->cap_id, list_length(locked), before, COUNTER_FORM(mine)->depth > 0 ? "yes" : "no");
+
+	/* All rows were written anew, or are gone: no hint is true any more. */
 	stripe_hints_forget(task->stripes);
 	changed_counter_hold(task->changed, mine);
 	list_free_deep(locked);

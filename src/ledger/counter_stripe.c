@@ -87,6 +87,8 @@ counter_plan_division(CounterTask *task, CounterForm *form, Amount before)
 	int children = counter_max_children(form);
 
 	task->children = 0;
+
+	/* Stripes cost whoever gathers or reads, so they are made where somebody was in the way, or by setting. */
 	if (children == 0 || (!task->contended &&
 						  task->stripes->count >= Min(steering_min_stripes, steering_max_stripes)))
 		return;
@@ -94,6 +96,10 @@ counter_plan_division(CounterTask *task, CounterForm *form, Amount before)
 	{
 		const CapFigures *figures = cap_figures_of(task->cap_id, form->revision);
 
+		/*
+		 * Not locked yet. Whoever revises the cap meanwhile writes this row, and then the write of ours
+		 * fails.
+		 */
 		if (figures == NULL ||
 			verdict_judge(figures->amount, figures->ladder, before, form->used).action !=
 				VERDICT_OK ||
@@ -118,6 +124,7 @@ counter_insert_children(CounterTask *task, const CounterForm *parent)
 
 		child.used = 0;
 		child.zone = task->share;
+		/* Nobody else can use these numbers: only who holds the parent may. */
 		child.stripe = (int32) counter_child(parent->stripe, parent->depth - 1, i);
 		tuple = counter_form_tuple(task->rel, &child);
 		heap_row_insert(task->rel, tuple);
@@ -218,6 +225,10 @@ counter_attempt_all(CounterTask *task)
 		} while (attempt == ATTEMPT_AGAIN);
 		if (attempt == ATTEMPT_DONE || attempt == ATTEMPT_STALE)
 			return attempt;
+		/*
+		 * To wait for one stripe in which it fits beats gathering, which waits for all. One that cannot be
+		 * seen is no reason to fail as long as another helps.
+		 */
 		if (attempt == ATTEMPT_BUSY || result == ATTEMPT_FULL)
 			result = attempt;
 	}
@@ -240,6 +251,7 @@ counter_is_left_alone(CounterTask *task)
 		HeapKey key = counter_stripe_key(task->rel, task->cap_id, hint->stripe);
 		HeapVersion version;
 
+		/* Somebody has folded the counter where it is gone. */
 		if (!heap_row_look(&key, &hint->tid, &version))
 			return false;
 		if (!ItemPointerEquals(&hint->tid, &version.tuple->t_self) ||
@@ -269,6 +281,10 @@ counter_change_stripe(CounterTask *task)
 				break;
 			case ATTEMPT_BUSY:
 				task->contended = true;
+				/*
+				 * Who holds it may commit, abort, or divide: look again then. Without a holder to wait for,
+				 * the next attempt waits as it writes (patient).
+				 */
 				if (TransactionIdIsValid(task->holder))
 					XactLockTableWait(task->holder, NULL, NULL, XLTW_None);
 				break;
@@ -277,6 +293,7 @@ counter_change_stripe(CounterTask *task)
 				break;
 			case ATTEMPT_FULL:
 			case ATTEMPT_AGAIN:
+				/* Nothing is locked yet, so the caller may lock all stripes in order. */
 				return false;
 		}
 	}

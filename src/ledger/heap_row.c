@@ -160,6 +160,10 @@ heap_row_revisit(const HeapKey *key, ItemPointer tid, HeapVersion *version)
 		if (heap_row_visit(key, &here, &updater, version, &next))
 			return true;
 		here = next;
+		/*
+		 * Beyond the end as it was read: the table has grown meanwhile, or was cut off since the hint was
+		 * true.
+		 */
 		if (ItemPointerIsValid(&here) && ItemPointerGetBlockNumber(&here) >= blocks)
 			blocks = RelationGetNumberOfBlocks(key->rel);
 	}
@@ -182,6 +186,8 @@ heap_row_read(Relation rel, ItemPointer tid, HeapTuple tuple)
 	tuple->t_data = NULL;
 	tuple->t_self = *tid;
 	tuple->t_tableOid = RelationGetRelid(rel);
+
+	/* Nothing was pinned since tid was read: the page may have been pruned, or emptied. */
 	if (offset > PageGetMaxOffsetNumber(page))
 		return buffer;
 	item = PageGetItemId(page, offset);
@@ -387,6 +393,7 @@ heap_row_write(Relation rel, HeapTuple tuple, bool wait)
 
 	if (!heap_row_seen(rel, &tid))
 		return HEAP_UNSEEN;
+	/* heap_update() would wait for a holder; this caller may have another stripe to try. */
 	if (!wait)
 	{
 		HeapWrite expected = heap_row_peek(rel, &tid);
@@ -404,6 +411,7 @@ heap_row_write(Relation rel, HeapTuple tuple, bool wait)
 			return HEAP_WRITTEN;
 		case TM_Updated:
 		case TM_Deleted:
+			/* Somebody committed a newer version first: to add to this one would undo that. */
 			return HEAP_CHANGED;
 		default:
 			elog(ERROR, "unexpected result %d of heap_update on \"%s\"", (int) result,
@@ -445,6 +453,8 @@ heap_row_lock(Relation rel, ItemPointer tid, bool *deleted)
 			 RelationGetRelationName(rel));
 	ReleaseBuffer(buffer);
 	*deleted = result == TM_Deleted;
+
+	/* Whoever came first committed after our snapshot was taken: looking again would not help. */
 	if (copy == NULL && IsolationUsesXactSnapshot())
 		heap_row_serialization_failure();
 	return copy;

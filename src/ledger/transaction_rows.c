@@ -139,6 +139,8 @@ row_save(TransactionRows *rows, int position, bool existed, int level)
 	undo->existed = existed;
 	if (existed)
 		memcpy(rows->saved + rows->undo_used * size, row_at(rows, position), size);
+
+	/* Only now: the saved copy keeps the level of before, which the undo brings back. */
 	((TransactionRow *) row_at(rows, position))->saved_level = level;
 	rows->undo_used++;
 }
@@ -276,6 +278,7 @@ transaction_rows_commit(TransactionRows *rows, int level)
 		TransactionRow *saved = (TransactionRow *) (rows->saved + i * size);
 
 		((TransactionRow *) row_at(rows, undo.position))->saved_level = level - 1;
+		/* What the parent has saved of this row is older, so it is what the parent goes back to. */
 		if (level - 1 == 1 || (undo.existed && saved->saved_level >= level - 1))
 			continue;
 		undo.level = level - 1;

@@ -94,6 +94,7 @@ usage_cell_attempt(UsageCellTask *task, StripeHint *hint, bool *stale)
 	hint->tid = version.tuple->t_self;
 	if (TransactionIdIsValid(version.holder))
 	{
+		/* Not waited for here: another stripe may be free, or a new one is made. */
 		task->holder = version.holder;
 		return false;
 	}
@@ -114,6 +115,7 @@ usage_cell_attempt(UsageCellTask *task, StripeHint *hint, bool *stale)
 			task->changed = true;
 			return false;
 		case HEAP_BUSY:
+			/* Somebody came between our look and our write, or has it locked to fold it. */
 			break;
 	}
 	return false;
@@ -156,6 +158,7 @@ usage_cell_free_stripe(UsageCellTask *task)
 	{
 		HeapVersion *version = lfirst(cell);
 
+		/* Its number is taken, committed or not. If no other may be made, this is who is waited for. */
 		task->holder = version->holder;
 		rows = lappend(rows, version->tuple);
 	}

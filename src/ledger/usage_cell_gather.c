@@ -46,6 +46,7 @@ usage_cell_lock_rows(const UsageCellTask *task, bool *moved)
 
 		if (tuple == NULL)
 		{
+			/* Whoever held it has committed a newer version. What is locked so far stays so. */
 			*moved = true;
 			return NIL;
 		}
@@ -97,6 +98,7 @@ usage_cell_gather(UsageCellTask *task)
 	stripe_hints_forget(task->stripes);
 	if (locked == NIL)
 	{
+		/* Folded away since we looked (usage_cell_compact()). Nobody makes one beside it: the cell is locked. */
 		heap_row_insert(task->rel, usage_cell_form_tuple(task->rel, task->key, 0, task->delta));
 		return;
 	}
@@ -141,6 +143,7 @@ usage_cell_lock_free(Relation rel, const UsageCellKey *cell)
 		if (!heap_row_look(&stripe_key, &tuple->t_self, &version) ||
 			TransactionIdIsValid(version.holder))
 			return NIL;
+		/* Should a booking come in between, this waits for it, as another booking would. */
 		tuple = heap_row_lock(rel, &version.tuple->t_self, &deleted);
 		if (tuple == NULL)
 			return NIL;

@@ -105,6 +105,7 @@ cap_figures_load(int32 cap_id)
 	SysScanDesc scan;
 	HeapTuple tuple;
 
+	/* The latest snapshot: the cap may have been revised since the statement took its own. */
 	ScanKeyInit(&key, CAP_ID, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(cap_id));
 	scan = systable_beginscan(rel, own_relation(OWN_CAP_PKEY), true, snapshot, 1, &key);
 	tuple = systable_getnext(scan);

@@ -95,6 +95,8 @@ closed_days_load(void)
 	foreach(cell, ranges)
 		days->ranges[days->count++] = *(ClosedRange *) lfirst(cell);
 	qsort(days->ranges, days->count, sizeof(ClosedRange), closed_range_compare);
+
+	/* Ranges may lie within each other: reach tells closed_days_find() how far to the left it has to look. */
 	for (int i = 0; i < days->count; i++)
 		days->ranges[i].reach = i == 0 ? days->ranges[i].end_day
 									   : Max(days->ranges[i - 1].reach, days->ranges[i].end_day);
