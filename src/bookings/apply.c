@@ -34,6 +34,10 @@ apply_charges(const Charges *charges, Relation counters, JudgeWhen when)
 		CounterChange change;
 
 		Assert(i == 0 || charge->cap_id > charges->list[i - 1].cap_id);
+		/*
+		 * This may wait for who holds a row of this cap: in the order of caps, so never in a circle of single
+		 * statements.
+		 */
 		if (likely(refusals == NIL))
 			change = counter_add(counters, charge->cap_id, charge->delta);
 		else if (!counter_foresee(counters, charge->cap_id, charge->delta, &change))

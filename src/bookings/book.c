@@ -162,6 +162,7 @@ steering_book(PG_FUNCTION_ARGS)
 						RelationGetRelationName(trigger->tg_relation)),
 				 errhint("What a row comes to must not depend on whether it is looked at.")));
 
+	/* Before any row is read: from here on to the end of the transaction no cap, register or closing changes. */
 	rulebook_enter_booking();
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 		book_truncate(trigger);

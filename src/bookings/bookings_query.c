@@ -67,6 +67,7 @@ bookings_receive(BookingsQuery *run, HeapTuple tuple)
 			bookings_column_read(&run->columns, i, value, &row);
 	}
 	run->column = -1;
+	/* The receiver may fail as well; then it is not about a column. */
 	MemoryContextSwitchTo(run->caller);
 	run->receive(run->receiver, &row, run->number);
 	MemoryContextSwitchTo(caller);
@@ -84,6 +85,7 @@ bookings_fetch(BookingsQuery *run, Portal portal)
 	SPI_cursor_fetch(portal, true, BOOKINGS_AT_ONCE);
 	table = SPI_tuptable;
 	count = SPI_processed;
+	/* Only from here on: errors of the query itself are no errors of a row. */
 	error_context_stack = &callback;
 	for (uint64 i = 0; i < count; i++)
 	{
@@ -142,6 +144,7 @@ bookings_query_run(const char *query, int nargs, Oid *types, Datum *values,
 	BeginInternalSubTransaction(NULL);
 	PG_TRY();
 	{
+		/* The end of the subtransaction brings the setting back. */
 		XactReadOnly = true;
 		bookings_read(&run);
 	}
@@ -158,6 +161,8 @@ bookings_query_run(const char *query, int nargs, Oid *types, Datum *values,
 		ReThrowError(error);
 	}
 	PG_END_TRY();
+
+	/* The same without an error: nothing of what functions in the query did may last. */
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(run.caller);
 	CurrentResourceOwner = owner;

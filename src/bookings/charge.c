@@ -74,6 +74,7 @@ charge_delta(Charges *charges, const Source *source, const Delta *delta)
 		if (key->day < cap->first_day || key->day >= cap->end_day)
 			continue;
 		budgeted |= cap->metric == METRIC_REQUIRED;
+		/* A cap on what this delta does not change has a say only in whether one is there. */
 		if (amount == 0)
 			continue;
 		charge = charge_find(charges, cap->cap_id, &found);

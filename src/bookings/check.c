@@ -63,8 +63,8 @@ check_refuse(CheckPhase phase, const MappedRow *row, const Booking *booking)
 }
 
 /*
- * Returns what a row would be refused for; fault: which, if it is no booking. Nothing but a message is made in between, and only refusals of
- * ours are caught, so that there is nothing to clean up.
+ * Returns what a row would be refused for; fault: which, if it is no booking. Nothing but a message is made
+ * in between, and only refusals of ours are caught, so that there is nothing to clean up.
  */
 ErrorData *
 check_error(CheckPhase phase, BookingFault fault, const MappedRow *row, const Booking *booking)

@@ -94,6 +94,7 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	check_booking_require(fcinfo);
 	InitMaterializedSRF(fcinfo, 0);
 	rulebook_enter_reading();
+	/* Unlike a booking it does not exclude changes of structure, so the rulebook may be read anew meanwhile. */
 	rulebook_pin();
 	check_booking_read(fcinfo, &row, &booking);
 	change.amount = row.amount;

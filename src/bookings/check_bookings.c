@@ -42,6 +42,7 @@ check_bookings_require_keys(Jsonb *bookings)
 
 		depth += token == WJB_BEGIN_OBJECT || token == WJB_BEGIN_ARRAY;
 		depth -= token == WJB_END_OBJECT || token == WJB_END_ARRAY;
+		/* Of objects in the one array: what is deeper is a value, and fails when it is read. */
 		if (token != WJB_KEY || depth != 2)
 			continue;
 		for (int i = 0; i < lengthof(known); i++)

@@ -63,6 +63,7 @@ check_problem_note(CheckProblems *problems, CheckPhase phase, const MappedRow *r
 	CheckProblem *problem;
 	bool found;
 
+	/* Rows that would be refused with one and the same message are one problem. */
 	problem = problem_hash_insert(problems->by_message, error->message, &found);
 	if (!found)
 	{

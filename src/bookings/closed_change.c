@@ -69,6 +69,7 @@ closed_change_add_stored(ClosedChanges *changes, const Source *source, int sign)
 	Datum values[3];
 	uint64 rows;
 
+	/* Cells have months, no days. Periods are closed by whole months. */
 	changes->by_month = true;
 	if (days == NULL)
 		return;
@@ -177,6 +178,7 @@ closed_change_judge(ClosedChanges *changes, JudgeWhen when)
 			!closed_change_is_allowed(&list[i].key, &list[i].change))
 			closed_change_refuse(&list[i].key, &list[i].change, list[i].relid, changes->by_month,
 								 false);
+		/* Also where it is allowed now: what lowers it here may make room for a raise that comes later. */
 		if (booking)
 			closed_change_put_off(&list[i]);
 	}

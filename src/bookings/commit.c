@@ -36,6 +36,7 @@ commit_judge(void)
 		List *refusals = NIL;
 		ListCell *cell;
 
+		/* In each round: what a trigger booked meanwhile may lie in a closed period. */
 		closed_change_judge_at_commit();
 		judged = changed_counter_take_judged();
 		foreach(cell, judged)
@@ -93,6 +94,7 @@ commit_xact_callback(XactEvent event, void *arg)
 			event_send_notifications();
 			break;
 		case XACT_EVENT_PRE_PREPARE:
+			/* PRE_COMMIT never comes for this transaction: what is not written now would be lost. */
 			commit_finish();
 			break;
 		case XACT_EVENT_COMMIT:

@@ -154,6 +154,7 @@ delta_days_differ(const DeltaKey *key)
 	if (key->service->require_cap ||
 		(closed_days != NULL && closed_days_find(closed_days, key->day) != NULL))
 		return true;
+	/* A cap that begins or ends within the month applies to some of its days. */
 	caps = rulebook_caps(key->service, key->participant);
 	for (int i = 0; i < caps->count; i++)
 		if (delta_is_within_month(caps->caps[i].first_day) ||
@@ -234,6 +235,7 @@ delta_add(DeltaBatch *batch, const MappedRow *row, int sign)
 				booking_refuse(batch->source, row, &booking);
 			return;
 		}
+		/* Ignored, and counted as that in a cell of its own: health() tells how many there are. */
 		booking.service = NULL;
 		booking.participant = NULL;
 		if (!booking_has_day(row))

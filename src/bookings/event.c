@@ -84,6 +84,7 @@ event_append_text(StringInfo json, const char *name, const char *value)
 		escape_json(&quoted, pnstrdup(value, length));
 		if (json->len + quoted.len > end)
 			break;
+		/* Without the quotes that escape_json() puts around it. */
 		appendBinaryStringInfo(json, quoted.data + 1, quoted.len - 2);
 	}
 	appendStringInfoChar(json, '"');
@@ -167,6 +168,7 @@ event_record(const char *kind, const CapFigures *figures, const Amount *threshol
 	values[6] = Int32GetDatum(figures->cap_id);
 
 	own_spi_begin(&spi);
+	/* An older version keeps events in a table of the name that is a view now. */
 	own_spi_execute(own_has_relation(OWN_EVENT_LOG) ? EVENT_INSERT("event_log")
 													: EVENT_INSERT("event"),
 					EVENT_ARGUMENTS, types, values, nulls);
