@@ -55,6 +55,8 @@ attempt(AttemptWork work, void *context)
 										ALLOCSET_DEFAULT_SIZES);
 	error = subtransaction_do(attempt_work, &task, SUBTRANSACTION_KEEP);
 	MemoryContextDelete(task.memory);
+
+	/* The query as a whole is to end, by the server, not by this source. */
 	if (error != NULL && subtransaction_must_fail(error))
 		ReThrowError(error);
 	return error;

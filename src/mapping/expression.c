@@ -68,6 +68,7 @@ expression_raw_parse(const char *text)
 	SelectStmt *select = castNode(SelectStmt, raw->stmt);
 	ResTarget *target;
 
+	/* This grammar reads all that may follow SELECT: more than an expression is refused here. */
 	if (list_length(select->targetList) != 1 || select->distinctClause != NIL ||
 		select->fromClause != NIL || select->whereClause != NULL || select->groupClause != NIL ||
 		select->havingClause != NULL || select->windowClause != NIL || select->sortClause != NIL ||
@@ -103,6 +104,7 @@ expression_check_scope(ParseState *pstate, Expr *expression)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
 						errmsg("a mapping cannot use %s", what)));
 
+	/* A system column changes when a row is written anew, the whole row when a column is added. */
 	vars = pull_var_clause((Node *) expression, 0);
 	foreach(cell, vars)
 	{

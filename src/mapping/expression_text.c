@@ -67,6 +67,7 @@ expression_require_text(Relation rel, Oid owner, MappingColumn column, Expr *exp
 	int nest_level = own_pin_settings();
 	Expr *again = expression_parse(rel, owner, column, text);
 
+	/* The text is read under these settings wherever it stands for the tree: as after a restore. */
 	own_unpin_settings(nest_level);
 	if (equal(expression_calls(expression), expression_calls(again)))
 		return;

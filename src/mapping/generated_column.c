@@ -47,6 +47,7 @@ generated_column_check(Relation rel, AttrNumber attribute)
 		Relation part = relation_open(lfirst_oid(cell), NoLock);
 		AttrNumber same = get_attnum(RelationGetRelid(part), name);
 
+		/* A foreign table is refused elsewhere, in words that fit it better. */
 		if (part->rd_rel->relkind != RELKIND_FOREIGN_TABLE &&
 			strcmp(generated_column_text(part, same), text) != 0)
 			ereport(ERROR,

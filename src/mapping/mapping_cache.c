@@ -118,6 +118,7 @@ mapping_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransacti
 			mapping->level < GetCurrentTransactionNestLevel())
 			continue;
 		mapping_release_row(mapping);
+		/* Only what was left in the middle of an expression is of no more use. */
 		mapping->is_broken = mapping->in_use;
 		mapping->in_use = false;
 		if (mapping->is_broken && mapping->renewed != NULL)
@@ -218,6 +219,7 @@ mapping_build(Relation rel)
 	mapping_sweep();
 	entry = mapping_entry(relid);
 	entry->mapping = mapping;
+	/* Where an invalidation came while it was made, it serves this call, and the next makes another. */
 	entry->valid = (seen == mapping_invalidations);
 	return mapping;
 }

@@ -43,6 +43,7 @@ mapping_compile_column(Mapping *mapping, Relation rel, MappingColumn column, Exp
 	mapping->as_owner |= expression_needs_owner(expression);
 	mapped->attribute = mapping_plain_attribute(expression);
 	mapping->attributes = Max(mapping->attributes, mapped->attribute);
+	/* A plain column, which most are, is read straight from the row. */
 	if (mapped->attribute != InvalidAttrNumber)
 		return;
 	caller = MemoryContextSwitchTo(mapping->context);
@@ -91,6 +92,7 @@ mapping_create(Relation rel, const Source *source)
 	mapping->source = palloc(sizeof(Source));
 	*mapping->source = *source;
 	mapping->source->name = pstrdup(source->name);
+	/* These texts are in memory that goes; nobody asks a compiled mapping for them. */
 	memset(mapping->source->expressions, 0, sizeof(mapping->source->expressions));
 	mapping->amount_type = own_amount_type();
 	mapping->econtext = CreateStandaloneExprContext();
@@ -113,6 +115,7 @@ mapping_compile_columns(MappingPlan *plan)
 		if (expression != NULL)
 			mapping_compile_column(mapping, plan->rel, column, expression);
 	}
+	/* Complete: only now it outlives what it was made in. */
 	MemoryContextSetParent(mapping->context, plan->parent);
 	plan->mapping = mapping;
 }

@@ -55,6 +55,7 @@ mapping_numeric_short(Datum numeric, Amount *amount)
 	int count;
 	int kept;
 
+	/* Rare in amounts, and left to PostgreSQL. */
 	if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value))
 		return false;
 	memcpy(&header, data, sizeof(header));

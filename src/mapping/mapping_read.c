@@ -88,6 +88,7 @@ mapping_read_amount(Mapping *mapping, MappingColumn column)
 	value = mapping_evaluate(mapping, column, &isnull);
 	if (isnull)
 		return 0;
+	/* Base types: a domain over one checks values when they are stored, not when they are read. */
 	switch (mapped->type)
 	{
 		case INT2OID:

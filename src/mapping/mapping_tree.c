@@ -85,6 +85,7 @@ mapping_tree_load(int32 source_id, MappingTree *tree)
 		return false;
 	rel = own_open(OWN_MAPPING, AccessShareLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	/* The latest snapshot: a command may have made the tree anew since the statement began. */
 	ScanKeyInit(&key, MAPPING_SOURCE_ID, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(source_id));
 	scan = own_begin_scan(rel, OWN_MAPPING_PKEY, snapshot, 1, &key);
 	tuple = systable_getnext(scan);
@@ -137,6 +138,7 @@ mapping_variable_fit(const Var *variable, Oid root)
 		form->attcollation != variable->varcollid)
 		fit = MAPPING_FITS_NOT;
 	else if (form->atttypmod != variable->vartypmod)
+		/* The values are the same, so no row has to be counted anew. */
 		fit = MAPPING_FITS_OTHER_LENGTH;
 	ReleaseSysCache(tuple);
 	return fit;
@@ -261,6 +263,7 @@ mapping_tree_map(List *variables, Oid root, Relation rel)
 		char *name = get_attname(root, attribute, false);
 
 		Assert(attribute > 0);
+		/* By name: a table that was made by itself may have its columns in another order. */
 		map->attnums[attribute - 1] = get_attnum(RelationGetRelid(rel), name);
 		if (map->attnums[attribute - 1] == InvalidAttrNumber)
 			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),

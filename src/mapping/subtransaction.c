@@ -29,6 +29,7 @@ subtransaction_do(SubtransactionWork work, void *argument, SubtransactionEnd end
 	PG_TRY();
 	{
 		work(argument);
+		/* Within PG_TRY(): its end can fail too. */
 		if (end == SUBTRANSACTION_KEEP)
 			ReleaseCurrentSubTransaction();
 	}
