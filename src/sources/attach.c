@@ -120,6 +120,8 @@ attach_record(const AttachRequest *request, MappingTree *tree)
 	own_spi_begin(&spi);
 	own_spi_execute(ATTACH_INSERT, lengthof(types), types, values, nulls);
 	own_spi_end(&spi);
+
+	/* What follows in attach() reads it back, and caches hold that there is none. */
 	mapping_invalidate();
 	CommandCounterIncrement();
 }
@@ -195,6 +197,8 @@ steering_attach(PG_FUNCTION_ARGS)
 	callback.arg = unconstify(char *, source->name);
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
+
+	/* Triggers before rows: the tables are locked against writers, so each row counts once. */
 	source_table_add(source, relids);
 	mapping_fix(source, &tree);
 	attach_count(&request, source, &tree, relids);
@@ -309,6 +313,7 @@ steering_reattach(PG_FUNCTION_ARGS)
 	bool lost;
 
 	if (!PG_ARGISNULL(0))
+		/* Before the source is looked for by its table: until then it has none. */
 		missing_tie(PG_GETARG_OID(0));
 	source = attach_argument_source(fcinfo);
 	tree = attach_lock_tree(source->relid, ShareRowExclusiveLock);

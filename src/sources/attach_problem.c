@@ -144,6 +144,7 @@ problem_find(AttachProblems *problems, const AttachProblem *found, const Mapping
 
 	if (entry != NULL)
 		return entry->problem;
+	/* The entry of the group counts how many of its values are told apart. */
 	entry = problem_entry(problems, group);
 	if (entry->values == PROBLEM_MOST_VALUES)
 	{

@@ -148,6 +148,7 @@ trial_charge(trial_hash_hash *charges, const Delta *delta, int sign)
 		if (delta->key.day < cap->first_day || delta->key.day >= cap->end_day)
 			continue;
 		is_budgeted |= cap->metric == METRIC_REQUIRED;
+		/* Also where nothing changes: how many bookings a cap would count is told. */
 		charge = trial_hash_insert(charges, cap->cap_id, &found);
 		if (!found)
 			charge->leaves = charge->comes = charge->bookings = 0;
@@ -279,6 +280,7 @@ trial_note_cap(AttachTrial *trial, const CapFigures *figures, const TrialCharge 
 	const char *metric = metric_name(figures->metric);
 	AttachProblem found = {.value = psprintf("%d", figures->cap_id), .rows = charge->bookings};
 
+	/* More than an amount holds is a problem by itself; for the verdict the end of the scale will do. */
 	if (after != amount_clamp(after))
 		trial_note_too_large(trial, psprintf("cap %d", figures->cap_id), charge->bookings);
 	if (verdict.action == VERDICT_OK)
@@ -322,6 +324,7 @@ attach_trial_judge(AttachTrial *trial)
 		if (!counter_read(counters, charge->cap_id, &used, &revision))
 			continue;
 		figures = cap_figures_of(charge->cap_id, revision);
+		/* A copy: the cache is bounded, and the next cap may empty it. */
 		if (figures != NULL)
 			trial_note_cap(trial, cap_figures_copy(figures), charge, used);
 	}

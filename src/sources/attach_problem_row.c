@@ -217,6 +217,7 @@ trial_read_batch(TrialRows *rows)
 
 		if (error == NULL)
 			break;
+		/* Not one of the row's expressions failed, so the row is not to blame. */
 		if (!rows->is_reading)
 			ReThrowError(error);
 		trial_note_error(rows, error);
@@ -243,6 +244,7 @@ trial_scan(TrialRows *rows)
 
 		rows->tuples[rows->count++] = ExecCopySlotHeapTuple(slot);
 		MemoryContextSwitchTo(caller);
+		/* Each batch is read as the owner, in a subtransaction, which costs more than a row. */
 		if (rows->count == ROWS_OF_A_BATCH)
 			trial_read_batch(rows);
 	}
@@ -261,6 +263,7 @@ trial_read_table(AttachTrial *trial, Oid relid)
 	rows->trial = trial;
 	rows->lookup.find = booking_find_in_rulebook;
 	rows->rel = relation_open(relid, AccessShareLock);
+	/* The temporary table of another session cannot be read. That it is one is told already. */
 	if (RELKIND_HAS_TABLE_AM(rows->rel->rd_rel->relkind) && !RELATION_IS_OTHER_TEMP(rows->rel))
 	{
 		rows->context = AllocSetContextCreate(trial->context, "sp71_steering rows on trial",

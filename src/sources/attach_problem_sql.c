@@ -197,6 +197,7 @@ trial_all(const AttachRequest *request)
 						 .problems = attach_problems_begin(CurrentMemoryContext)};
 	Relation root;
 
+	/* Bookings go on, unlike in attach(): what is found is true for the moment. */
 	trial.relids = attach_lock_tree(request->relid, AccessShareLock);
 	trial.present = source_by_relation(request->relid);
 	check_tables(&trial);

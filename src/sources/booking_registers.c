@@ -168,6 +168,7 @@ booking_registers_load(void)
 	if (!registers->may_read_all)
 		registers->readable = booking_register_readable();
 
+	/* From here on as the owner of the registers: what the role may read was found out as the role. */
 	own_spi_begin(&spi);
 	registers->services = booking_register_load(BOOKING_SERVICES, context);
 	registers->participants = booking_register_load(BOOKING_PARTICIPANTS, context);

@@ -131,6 +131,7 @@ booking_scan_row(const Source *source, const MappedRow *row, void *context)
 	}
 	else if (source->ignores_unknown)
 	{
+		/* A row that is ignored is of no participant, so it is for who may read all. */
 		if (booking_registers_show_to(scan->registers, NULL))
 			booking_scan_put(scan, source, row, NULL);
 	}

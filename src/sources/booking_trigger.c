@@ -87,6 +87,7 @@ booking_trigger_create_one(Relation rel, const BookingTrigger *trigger, Oid func
 	CommandCounterIncrement();
 
 	ObjectAddressSet(extension, ExtensionRelationId, get_extension_oid("sp71_steering", false));
+	/* Not a member of the extension, which dumps would leave out; but dropped with it. */
 	recordDependencyOn(&created, &extension, DEPENDENCY_AUTO_EXTENSION);
 }
 
@@ -212,6 +213,7 @@ booking_trigger_drop(Oid relid)
 		add_exact_object_address(&address, doomed);
 	}
 	table_close(rel, NoLock);
+	/* Internal: our own event trigger on drops has nothing to follow here. */
 	performMultipleDeletions(doomed, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
 	free_object_addresses(doomed);
 	CommandCounterIncrement();

@@ -130,6 +130,7 @@ detach_guard_judge(Oid parent, Oid partition, CommandTag tag)
 	context.tag = tag;
 	follow_push_context(&callback, &context);
 	tables = source_tree_list(partition, NoLock);
+	/* Of these the ones that were taken in: rows of others were never counted. */
 	tables = list_difference_oid(tables,
 								 list_difference_oid(tables, source_table_list(source->source_id)));
 	detach_guard_try(source, tables);

@@ -235,6 +235,7 @@ steering_follow_drop(PG_FUNCTION_ARGS)
 	if (!own_installed() || (sources = source_list()) == NIL)
 		PG_RETURN_NULL();
 
+	/* First: what is counted anew below must not look for tables that are gone. */
 	source_table_erase(drop_gone_tables(&concerned));
 	gone = drop_gone_sources(sources);
 	drop_delete_sources(gone, event->tag);

@@ -64,6 +64,7 @@ follow_is_concerned(const Node *command)
 		case T_AlterTSDictionaryStmt:
 			return true;
 		case T_DefineStmt:
+			/* CREATE OR REPLACE AGGREGATE: what is new is needed by no mapping. */
 			return ((const DefineStmt *) command)->replace;
 		default:
 			return false;
@@ -133,6 +134,7 @@ follow_source(const Source *source, bool is_need, CommandTag tag)
 		if (difference.joined != NIL || difference.left != NIL)
 		{
 			follow_lock(source);
+			/* Whoever had the lock before us may have taken in the same tables. */
 			difference = source_difference_find(source);
 		}
 		changed |= rewritten_table_take(difference.recorded);
@@ -159,6 +161,7 @@ follow_command(const Node *command, CommandTag tag)
 		TouchedSource *followed = lfirst(cell);
 		MappingTree tree;
 
+		/* A mapping whose meaning is not fixed gives nobody a say in what others alter; health() tells of it. */
 		if (followed->is_table || mapping_tree_load(followed->source->source_id, &tree))
 			follow_source(followed->source, followed->is_need, tag);
 	}

@@ -144,6 +144,7 @@ mapping_depend(Relation root, const MappingTree *tree)
 				lappend(expressions,
 						mapping_without_columns((Node *) tree->expressions[column], NULL));
 	ObjectAddressSet(trigger, TriggerRelationId, trigger.objectId);
+	/* What only the old tree named is not needed any more. */
 	deleteDependencyRecordsFor(TriggerRelationId, trigger.objectId, true);
 	mapping_depend_on_own(&trigger, function, RelationGetRelid(root));
 	recordDependencyOnExpr(&trigger, (Node *) expressions, NIL, DEPENDENCY_NORMAL);

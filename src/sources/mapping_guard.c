@@ -157,6 +157,7 @@ mapping_guard_follow(const Source *source, MappingTree *tree, bool is_need, Comm
 	}
 	if (!mapping_guard_is_altered(source->relid, culprit))
 		return false;
+	/* The same values: the tree only has to know their new length. */
 	if (fit == MAPPING_FITS_OTHER_LENGTH)
 	{
 		mapping_tree_adapt(tree, source->relid);

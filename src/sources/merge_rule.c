@@ -145,6 +145,7 @@ merge_rule_insert(Oid relid)
 	recordDependencyOn(&rule, &table, DEPENDENCY_AUTO);
 	InvokeObjectPostCreateHook(RewriteRelationId, rule.objectId, 0);
 	table_close(rewrite, RowExclusiveLock);
+	/* Tells all backends as well, so that plans which merge are made anew. */
 	SetRelationRuleStatus(relid, true);
 	return rule;
 }
@@ -193,6 +194,7 @@ merge_rule_create(Relation rel)
 		rule = merge_rule_insert(relid).objectId;
 		CreateComments(rule, RewriteRelationId, 0, MERGE_RULE_COMMENT);
 	}
+	/* Also for one that was there: a dump holds the rule without its dependency. */
 	merge_rule_depend(rule);
 	CommandCounterIncrement();
 }

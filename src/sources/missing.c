@@ -147,6 +147,7 @@ missing_tie(Oid relid)
 	if (source_by_relation(relid) != NULL || !missing_is_source(relid))
 		return;
 	table_owner_require(relid);
+	/* Before its rows are counted, which the caller does in this transaction. */
 	LockRelationOid(relid, ShareRowExclusiveLock);
 	values[0] = Int32GetDatum(missing_source_id(missing_name(relid)));
 	values[1] = CStringGetTextDatum(missing_name(relid));
@@ -158,8 +159,8 @@ missing_tie(Oid relid)
 }
 
 /*
- * Forgets the tables that are missing from a source. Tells whether one of them is not in its tree, and so
- * was not found again.
+ * Deletes what is recorded of tables that are missing from a source. Tells whether one of them is not in its
+ * tree, and so was not found again.
  */
 bool
 missing_delete(int32 source_id, List *tree)

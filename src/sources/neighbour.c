@@ -132,6 +132,7 @@ steering_order_ddl(PG_FUNCTION_ARGS)
 		neighbour_queue_up(0);
 	foreach(cell, names)
 	{
+		/* NoLock: the queue comes before all locks of the command. What is gone by then needs no place in it. */
 		Oid relid = RangeVarGetRelid(lfirst(cell), NoLock, true);
 		Source *source = OidIsValid(relid) ? source_of_tree(relid) : NULL;
 

@@ -218,6 +218,7 @@ recount_ahead_visit(int32 source_id, RecountAheadVisitor visit, void *context)
 
 	if (ahead == NULL || ahead->source_id != source_id)
 		return false;
+	/* It was read, and has no bookings. */
 	if (!ahead->has_days)
 		return true;
 	(void) ahead_column(ahead, AHEAD_AMOUNT, NUMERICOID, &column[AHEAD_AMOUNT], &nulls);

@@ -117,6 +117,7 @@ rounding_read(Rounding *rounding, Mapping *mapping)
 		if (!rounding_loses(rounding, rounding->states[0], econtext) &&
 			!rounding_loses(rounding, rounding->states[1], econtext))
 			continue;
+		/* Only of the few rows that lose something it is asked whether they count. */
 		mapping_read(mapping, slot, &row);
 		rounding->rows += row.counts;
 	}
@@ -155,6 +156,7 @@ rounding_count_table(const Source *source, Oid relid)
 	Rounding rounding = {.source = source};
 	bool failed = false;
 
+	/* health() asks, and is not to wait for somebody who rewrites or drops a table. */
 	if (!ConditionalLockRelationOid(relid, AccessShareLock))
 		return 0;
 	rounding.rel = try_relation_open(relid, NoLock);

@@ -54,6 +54,7 @@ difference_joined_before(Oid relid, List *recorded)
 				ObjectIdGetDatum(relid));
 	scan = systable_beginscan(inherits, InheritsRelidSeqnoIndexId, true, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+		/* Who has written the row of pg_inherits has linked the two. */
 		before |= list_member_oid(recorded, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent) &&
 				  !TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetXmin(tuple->t_data));
 	systable_endscan(scan);

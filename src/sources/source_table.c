@@ -232,6 +232,7 @@ source_table_count(const Source *source, List *relids, int sign, JudgeWhen when)
 	if (relids == NIL)
 		return;
 	root = table_open(source->relid, AccessShareLock);
+	/* After the table, as a booking does: one order of locks for all. */
 	rulebook_enter_booking();
 	batch = delta_begin(mapping_of(root), CurrentMemoryContext);
 	foreach(cell, relids)
@@ -295,6 +296,7 @@ steering_refuse_merge(PG_FUNCTION_ARGS)
 		{
 			Relation rel;
 
+			/* The record may be of a table that was dropped while no event trigger fired. */
 			if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_PARTITIONED_TABLE ||
 				(rel = try_relation_open(lfirst_oid(cell), ShareRowExclusiveLock)) == NULL)
 				continue;

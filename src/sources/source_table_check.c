@@ -105,6 +105,7 @@ source_table_check_parents(Relation rel, List *tree)
 		return;
 	do
 	{
+		/* The topmost one is told: the triggers that it gets reach all below. */
 		top = linitial_oid(others);
 		others = source_parents(top);
 	} while (others != NIL);

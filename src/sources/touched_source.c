@@ -101,6 +101,7 @@ touched_source_query(List *sources, const char *query)
 		entry->source = touched_source_find(sources, DatumGetInt32(own_spi_column(i, 1, NULL)));
 		entry->is_need = DatumGetBool(own_spi_column(i, 2, NULL));
 		entry->is_table = DatumGetBool(own_spi_column(i, 3, NULL));
+		/* One that is not in the list was attached since, as the command has left its tables. */
 		if (entry->source != NULL)
 			touched = lappend(touched, entry);
 	}
