@@ -1,6 +1,6 @@
 /*
  * apply.c
- *	  Making what bookings come to true: counters, usage cells, verdicts.
+ *	  Applying what bookings come to: to counters and usage cells, with verdicts.
  *
  * Counters are written in the order of cap ids: one order for all, so that single statements never
  * deadlock with each other. What goes to usage cells is written when the transaction commits.
@@ -20,8 +20,8 @@
 /*
  * Writes the charges to the counters, in order, and has them judged.
  *
- * Once one is refused nothing more is written or waited for: of the other caps those are told of whose
- * usage is known without that.
+ * Once one is refused nothing more is written or waited for: the others are told of where their usage is
+ * known without waiting.
  */
 static void
 apply_charges(const Charges *charges, Relation counters, JudgeWhen when)
@@ -144,8 +144,8 @@ apply_find_in_zone(const Charges *charges, ChangedCounter **counters)
 }
 
 /*
- * Makes the changes of a batch at once, if they are few, in rows which the transaction holds, and such
- * that there is nothing to judge. Else false, and nothing was changed.
+ * Makes the changes of a batch in memory, if they are few, the transaction holds the rows, and all stay in
+ * their zones, so that there is nothing to judge. Else false, and nothing was changed.
  *
  * What other triggers of the statement add is judged at its end, together with this: it counts from
  * the statement's first change. Nothing is locked here, so that the order of locks stays what it is.

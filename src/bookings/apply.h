@@ -1,6 +1,6 @@
 /*
  * apply.h
- *	  Making what bookings come to true: counters, usage cells, verdicts.
+ *	  Applying what bookings come to: to counters and usage cells, with verdicts.
  */
 #ifndef SP71_APPLY_H
 #define SP71_APPLY_H

@@ -41,7 +41,7 @@ static const BookingFaultTraits fault_traits[] = {
 };
 StaticAssertDecl(lengthof(fault_traits) == BOOKING_FAULTS, "a fault has no traits");
 
-/* Finds an entry of a register in the rulebook: for who has entered that, and holds it. */
+/* Finds an entry of a register in the rulebook: for who has entered that, and pinned it. */
 const RegisterNode *
 booking_find_in_rulebook(void *nothing, MappingColumn column, const char *code, int length)
 {

@@ -7,8 +7,8 @@
  * first, in the order of BookingFault, and whoever lists what is wrong tells of all.
  *
  * Who books, or asks what a booking would be told, looks codes up in the rulebook, which he has entered and
- * holds. Who reads bookings back looks them up in registers of his own (sources/booking_registers.h). What was
- * found lives as long as these do, and so must the BookingLookup.
+ * pinned. Who reads bookings back looks them up in registers of his own (sources/booking_registers.h). What
+ * was found lives as long as these do, and so must the BookingLookup.
  */
 #ifndef SP71_BOOKING_H
 #define SP71_BOOKING_H
@@ -43,7 +43,7 @@ typedef enum BookingFault
 	BOOKING_FAULTS /* how many there are; as the fault of a row: none */
 } BookingFault;
 
-/* Kinds of faults, whatever column they are in. */
+/* Kinds of faults, in any column. */
 typedef enum BookingFaultKind
 {
 	BOOKING_FAULT_NULL,

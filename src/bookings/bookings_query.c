@@ -2,10 +2,10 @@
  * bookings_query.c
  *	  Rows that might be booked, from a query of the caller's.
  *
- * The query runs as whoever calls, with that role's settings, and leaves nothing behind: it may read but
- * not write, and runs in a subtransaction that is rolled back. So what functions in it set, lock, open or
- * notify is undone, and a function of theirs cannot leave the read-only state either: in a subtransaction
- * PostgreSQL does not allow that.
+ * The query runs as whoever calls, with that role's settings, and leaves nothing behind: it may read but not
+ * write, and runs in a subtransaction that is rolled back. So what functions in it set, lock, open or notify
+ * is undone. Nor can a function leave the read-only state: in a subtransaction PostgreSQL does not allow
+ * that.
  */
 #include "postgres.h"
 

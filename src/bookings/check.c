@@ -2,7 +2,7 @@
  * check.c
  *	  What the dry runs share: whether a row would be a booking, and what a cap would say of it.
  *
- * Enter the rulebook for reading, and hold it, before. A dry run has no source: messages name none.
+ * Enter the rulebook for reading, and pin it, before. A dry run has no source: messages name none.
  */
 #include "postgres.h"
 
@@ -55,7 +55,7 @@ check_refuse_for(CheckPhase phase, BookingFault fault, const MappedRow *row, con
 	}
 }
 
-/* Raises what a statement that books a row would, which was found to be refused for this. */
+/* Refuses a row as a statement that books it would, for what was found to be wrong with it. */
 void
 check_refuse(CheckPhase phase, const MappedRow *row, const Booking *booking)
 {

@@ -1,6 +1,6 @@
 /*
  * closed_change.c
- *	  What is changed in closed periods: collected, netted, and refused unless the period takes it.
+ *	  What is changed in closed periods: collected, netted, and refused unless the period allows it.
  *
  * A closed period fixes what was spent: unlike a cap it refuses what lowers that as well. What is only
  * committed is still to end some day, so it may be released, lowered and carried to a day that is open,
@@ -110,9 +110,9 @@ closed_change_compare(const void *a, const void *b)
 }
 
 /*
- * Tells whether a closed period takes a change: that which comes to nothing, and of commitments that
- * which raises neither amount nor volume. Objects of earlier versions report commitments that went as
- * bookings that were changed, so under these they are fixed too.
+ * Tells whether a closed period allows a change: one that nets to zero, and of commitments one that raises
+ * neither amount nor volume. Objects of earlier versions report released commitments as changed bookings, so
+ * under these commitments are fixed too.
  */
 static bool
 closed_change_is_allowed(const ClosedChangeKey *key, const UsageSum *change)
@@ -152,8 +152,8 @@ closed_change_put_off(const ClosedChange *closed)
 }
 
 /*
- * Judges what a statement changes in closed periods: 23S74 where they do not take it. What they take of
- * a booking is noted, since a transaction that is judged at commit may raise again what it has lowered.
+ * Judges what a statement changes in closed periods: 23S74 where they do not allow it. What they allow of a
+ * booking is noted, since a transaction that is judged at commit may raise again what it has lowered.
  *
  * A cap that is to be overrun knowingly (JUDGE_ACCEPTING) has no say in this.
  */
@@ -184,7 +184,7 @@ closed_change_judge(ClosedChanges *changes, JudgeWhen when)
 	}
 }
 
-/* Judges what the transaction has changed in closed periods: 23S74 where they do not take it. */
+/* Judges what the transaction has changed in closed periods: 23S74 where they do not allow it. */
 void
 closed_change_judge_at_commit(void)
 {

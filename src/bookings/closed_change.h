@@ -1,6 +1,6 @@
 /*
  * closed_change.h
- *	  What is changed in closed periods: collected, netted, and refused unless the period takes it.
+ *	  What is changed in closed periods: collected, netted, and refused unless the period allows it.
  */
 #ifndef SP71_CLOSED_CHANGE_H
 #define SP71_CLOSED_CHANGE_H

@@ -23,8 +23,8 @@
 #include "own.h"
 
 /*
- * Judges the net effect of the transaction: on closed periods and then on caps, as for a statement. Until
- * nothing is left: a trigger on one of our tables, of whoever made it, may book meanwhile.
+ * Judges the net effect of the transaction: on closed periods and then on caps, as for a statement. Repeats
+ * that until nothing is left: a trigger that somebody put on one of our tables may book meanwhile.
  */
 static void
 commit_judge(void)
@@ -51,8 +51,8 @@ commit_judge(void)
 }
 
 /*
- * Does what must be done before the transaction ends well. Its statements are over, and so are their
- * snapshots: heap_row.c needs one.
+ * Does what must be done before the transaction commits or is prepared. Its statements are over, and so are
+ * their snapshots: heap_row.c needs one.
  */
 static void
 commit_finish(void)
@@ -72,7 +72,7 @@ commit_finish(void)
 	UnregisterSnapshot(snapshot);
 }
 
-/* Forgets the transaction, which is over. Its memory goes by itself. */
+/* Forgets the transaction, which is over. PostgreSQL frees its memory. */
 static void
 commit_forget(void)
 {

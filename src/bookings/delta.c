@@ -6,9 +6,8 @@
  * where the month is closed, or where the service wants a cap on each day. Then the entry of the month
  * stands for its first day, and other days have entries of their own.
  *
- * Most statements change one entry, which needs no hash table. What more a batch needs lives in a
- * memory context of its own, to delta_end(). A batch points into the rulebook, which therefore is
- * held.
+ * Most statements change one entry, which needs no hash table. What more a batch needs lives in a memory
+ * context of its own, to delta_end(). A batch points into the rulebook, and pins it.
  */
 #include "postgres.h"
 
@@ -312,7 +311,7 @@ delta_add_relation(DeltaBatch *batch, Relation rel, int sign)
 	UnregisterSnapshot(rows.snapshot);
 }
 
-/* Appends an entry to a list, unless it comes to nothing. */
+/* Appends an entry to a list, unless it nets to zero. */
 static inline void
 delta_list_entry(Delta *list, int *count, const DeltaEntry *entry)
 {

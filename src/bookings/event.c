@@ -65,8 +65,8 @@ event_append_number(StringInfo json, const char *name, int64 value)
 }
 
 /*
- * Appends one member of a JSON object, a text. Of one that is very long as many whole characters as there
- * is room for, so that what is sent is JSON whatever a code is.
+ * Appends one member of a JSON object, a text. Cuts a very long one off between characters, so that what is
+ * sent is JSON.
  */
 static void
 event_append_text(StringInfo json, const char *name, const char *value)
@@ -168,7 +168,6 @@ event_record(const char *kind, const CapFigures *figures, const Amount *threshol
 	values[6] = Int32GetDatum(figures->cap_id);
 
 	own_spi_begin(&spi);
-	/* An older version keeps events in a table of the name that is a view now. */
 	own_spi_execute(own_has_relation(OWN_EVENT_LOG) ? EVENT_INSERT("event_log")
 													: EVENT_INSERT("event"),
 					EVENT_ARGUMENTS, types, values, nulls);

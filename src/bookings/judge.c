@@ -2,8 +2,8 @@
  * judge.c
  *	  Acting on a verdict: refuse, warn, record; at once or at commit.
  *
- * All caps that refuse a change are to be told of, so a refusal is added to a list, and raised when the
- * others have been judged too. What they would record or warn of is not looked at any more then.
+ * A message names all caps that refuse a change. So a refusal is added to a list, and raised when the other
+ * caps have been judged too. What these would record or warn of does not matter any more then.
  */
 #include "postgres.h"
 

@@ -13,12 +13,12 @@
 #include "rules/check_at.h"
 #include "rules/refusal.h"
 
-/* Of what a change comes, and so when it is judged and what that may lead to. */
+/* What a change comes from: this decides when it is judged, and whether it may be refused. */
 typedef enum JudgeWhen
 {
 	JUDGE_BOOKING, /* at once or at commit, as sp71_steering.check_at says */
 	JUDGE_NOW,
-	JUDGE_AT_COMMIT, /* TRUNCATE: nothing of ours runs when the last of its tables is through */
+	JUDGE_AT_COMMIT, /* TRUNCATE: nothing of ours runs after the last of its tables */
 	JUDGE_ACCEPTING  /* at once, and an overrun is accepted knowingly: events, but no refusal */
 } JudgeWhen;
 

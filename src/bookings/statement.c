@@ -8,8 +8,8 @@
  * that the statement has queued, and then everything is written in one order and judged by the net
  * effect. What is fired later still, by cascades of cascades, makes a second round.
  *
- * A trigger of somebody else may book by statements of its own. Such an inner statement is judged at
- * its own end, together with what the outer one has changed until then, since those rows are changed.
+ * A trigger of somebody else may book by statements of its own. Such an inner statement is judged at its own
+ * end, together with what the outer one has changed until then, since those rows are in the tables by now.
  *
  * Batches live below TopTransactionContext. They carry the level of the subtransaction, with which
  * they are dropped when it aborts, and beyond which they are not ended: a rollback of an inner
@@ -33,7 +33,7 @@
 #include "own_shape.h"
 #include "rules/rulebook.h"
 
-/* A batch of a statement that is not through. */
+/* A batch of a statement whose triggers are still running. */
 typedef struct StatementBatch
 {
 	int level;
@@ -135,8 +135,8 @@ statement_fire(Relation rel)
 }
 
 /*
- * Has what the statement books written when all triggers of it are through. The lock on the table of
- * counters was taken when the rulebook was entered.
+ * Has what the statement books written when all its triggers have run. The lock on the table of counters was
+ * taken when the rulebook was entered.
  */
 void
 statement_queue(void)

@@ -35,8 +35,8 @@ changed_cell_check(const UsageCellKey *cell, const UsageSum *change)
 }
 
 /*
- * Adds delta to what the transaction changes of a cell. Whether the cell can hold it is known only when it
- * is written; but a statement that adds more than any cell can hold is told so itself.
+ * Adds delta to what the transaction changes of a cell. Whether the cell can hold it is known only when it is
+ * written; but where the changes alone are more than a cell can hold, the statement fails itself.
  */
 void
 changed_cell_add(const UsageCellKey *key, const UsageSum *delta)

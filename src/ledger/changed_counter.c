@@ -73,8 +73,8 @@ changed_counter_hold(ChangedCounter *changed, HeapTuple tuple)
 }
 
 /*
- * Takes what the transaction has changed of a cap until now as judged: at commit, only what comes after
- * will be.
+ * Marks what the transaction has changed of a cap until now as judged: the commit judges only what comes
+ * after.
  */
 void
 changed_counter_mark_judged(int32 cap_id)
@@ -89,7 +89,7 @@ changed_counter_mark_judged(int32 cap_id)
 }
 
 /*
- * Takes note that the usage of a cap changed otherwise than by bookings: a source was counted anew.
+ * Notes that the usage of a cap changed otherwise than by bookings: a source was counted anew.
  *
  * What that lowers is part of what the transaction changes in all, and so is a raise that is left to the
  * commit. A raise that was judged by itself, or accepted, is not judged again; but it uses up what the

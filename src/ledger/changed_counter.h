@@ -11,9 +11,9 @@
 #include "ledger/transaction_rows.h"
 
 /*
- * A counter that the transaction has changed. The first change writes one of its stripes, which locks
- * that; later ones only add here. What a transaction changes may be more than an amount holds: from the
- * most to the least that there is.
+ * A counter that the transaction has changed. The first change writes one of its stripes, which locks that;
+ * later ones only add here. What a transaction changes may be twice what an amount holds: from its highest to
+ * its lowest.
  */
 typedef struct ChangedCounter
 {

@@ -3,8 +3,8 @@
  *	  compact(): folds the stripes of counters and usage cells that nobody is changing, and deletes cells
  *	  of which nothing is left.
  *
- * One after another, in the order in which bookings take them, and only what is free: bookings wait
- * for it no longer than for one another.
+ * One after another, in the order in which bookings lock them, and only what is free: bookings wait for it no
+ * longer than for one another.
  */
 #include "postgres.h"
 

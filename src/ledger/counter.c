@@ -122,9 +122,9 @@ counter_is_still(Relation rel, int32 cap_id, List *rows)
 }
 
 /*
- * Tells what counter_add() would return of a change that has to be judged, but makes none, and neither
- * locks nor waits. False where that cannot be known: another transaction is changing the counter, or
- * what would come of it is no amount.
+ * Tells what counter_add() would return for a change that has to be judged, without making it: locks nothing,
+ * and does not wait. False where that cannot be known: another transaction is changing the counter, or usage
+ * would not fit an amount.
  */
 bool
 counter_foresee(Relation rel, int32 cap_id, int128 delta, CounterChange *change)
@@ -176,8 +176,8 @@ counter_add_in_zone(ChangedCounter *changed, int128 delta)
 }
 
 /*
- * Notes within which zone no step acts on changes of a counter that the transaction holds as a whole.
- * Nobody can revise the cap meanwhile; when this transaction does, it lets go of the row.
+ * Sets the zone in which no step acts on changes of a counter that the transaction holds as a whole. Nobody
+ * can revise the cap meanwhile; when this transaction does, it lets go of the row.
  */
 void
 counter_set_zone(int32 cap_id, const Zone *zone)

@@ -30,7 +30,7 @@ typedef enum CounterAttempt
 	ATTEMPT_UNSEEN /* our snapshot cannot see it */
 } CounterAttempt;
 
-/* Makes the remembered stripes of a counter true, if nothing is known of them. */
+/* Looks up the stripes of a counter, if there are no hints. */
 void
 counter_load_stripes(CounterTask *task)
 {

@@ -74,7 +74,7 @@ heap_row_copy(Relation rel, HeapTuple tuple)
 	return heap_copytuple(tuple);
 }
 
-/* Notes what a dirty snapshot said of a tuple. */
+/* Describes a version, by what a dirty snapshot said of it. */
 static void
 heap_row_describe(Relation rel, HeapVersion *version, HeapTuple tuple, const SnapshotData *dirty)
 {

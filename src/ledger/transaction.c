@@ -79,7 +79,7 @@ transaction_statement(void)
 	return ActiveSnapshotSet() ? GetActiveSnapshot()->curcid : InvalidCommandId;
 }
 
-/* Undoes what an aborted subtransaction did, also that it dropped the extension and created another. */
+/* Undoes what an aborted subtransaction did, even where it dropped the extension and created it again. */
 void
 transaction_abort_level(int level)
 {

@@ -77,7 +77,7 @@ row_at(const TransactionRows *rows, int position)
 	return rows->rows + (Size) position * rows->shape.row_size;
 }
 
-/* Returns the key of the row at a position, or that which is looked for. */
+/* Returns the key of the row at a position, or the key that is looked for. */
 static inline const void *
 row_key(const TransactionRows *rows, int position)
 {
@@ -179,7 +179,7 @@ row_append(TransactionRows *rows, const void *key, uint32 hash)
 	return position;
 }
 
-/* Takes the row that was made last away again. */
+/* Removes the row that was made last. */
 static void
 row_remove_last(TransactionRows *rows)
 {

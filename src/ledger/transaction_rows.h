@@ -31,7 +31,7 @@ typedef struct TransactionRowShape
 	Size row_size;
 } TransactionRowShape;
 
-/* That of a type whose member "key" is the key. */
+/* The shape of a type whose member "key" is the key. */
 #define TRANSACTION_ROW_SHAPE(type)                                                                \
 	{                                                                                              \
 		offsetof(type, key), sizeof(((type *) NULL)->key), sizeof(type)                            \

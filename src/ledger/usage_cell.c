@@ -28,7 +28,7 @@
 
 static StripedTable striped_cells = {.key_size = sizeof(UsageCellKey)};
 
-/* Makes the remembered stripes of a cell true, if nothing is known of them. There may be none. */
+/* Looks up the stripes of a cell, if there are no hints. There may be none. */
 static void
 usage_cell_load_stripes(UsageCellTask *task)
 {
@@ -141,7 +141,7 @@ usage_cell_attempt_all(UsageCellTask *task)
 }
 
 /*
- * Returns the lowest number that no stripe has or is getting, or -1: there are as many as may be, or a
+ * Returns the lowest number that no stripe has or is getting, or -1 where no more are allowed, or where one
  * row must be the only one: one that is there, or the new one. The cell is locked against new stripes.
  */
 static int32

@@ -4,7 +4,7 @@
  *	  usage_cell.c.
  *
  * Who gathers a cell holds its lock against new stripes to the end of the transaction, and then waits for
- * whoever holds a stripe. Those wait for nothing but cells that come later, and for locks of theirs.
+ * whoever holds a stripe. These wait for nothing but rows and locks of cells that come later in the order.
  */
 #include "postgres.h"
 
@@ -110,7 +110,7 @@ usage_cell_gather(UsageCellTask *task)
 	usage_cell_fold(task->rel, locked, &after);
 }
 
-/* Tells whether there is nothing to be made less of these rows of a cell: none, or one that holds something. */
+/* Tells whether the rows of a cell cannot become fewer: there is none, or one that is not zero. */
 static bool
 usage_cell_is_compact(List *rows)
 {
@@ -152,7 +152,7 @@ usage_cell_lock_free(Relation rel, const UsageCellKey *cell)
 	return locked;
 }
 
-/* Deletes the locked rows of a cell, which come to nothing: without them it is the same. */
+/* Deletes the locked rows of a cell, whose sum is zero: a cell without rows says the same. */
 static int
 usage_cell_delete(Relation rel, List *locked)
 {
@@ -164,10 +164,9 @@ usage_cell_delete(Relation rel, List *locked)
 }
 
 /*
- * Makes one row of a cell's stripes if nobody holds one, and a stripe may hold what they come to: since
- * somebody may be making another. Where they come to nothing, none is left: whoever books on the cell
- * next makes a new one, and under an older snapshot the old ones add nothing to it. Returns how many rows
- * went.
+ * Makes one row of a cell's stripes if nobody holds one and a stripe may hold their sum: somebody may be
+ * making another stripe. Where the sum is zero, no row is left: whoever books on the cell next makes a new
+ * one, and under an older snapshot the old ones add nothing to it. Returns how many rows went.
  */
 int
 usage_cell_compact(Relation rel, const UsageCellKey *key)

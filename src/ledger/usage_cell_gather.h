@@ -11,7 +11,7 @@
 #include "ledger/usage_cell_row.h"
 #include "settings.h"
 
-/* What a stripe holds at most, either way: the sum of all that there may be fits. */
+/* The most that a stripe may hold, up or down: so all that there may be add up to an amount. */
 #define USAGE_CELL_STRIPE_MOST (PG_INT64_MAX / STRIPES_MOST)
 
 /* One change of one cell, while a stripe for it is being sought. */

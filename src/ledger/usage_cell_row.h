@@ -12,7 +12,7 @@
 #include "types/usage.h"
 #include "utils/relcache.h"
 
-/* Both ids are this in cells of rows that are ignored because a key of theirs is unknown. */
+/* Service and participant of the cell that counts ignored rows, which name unknown ones. */
 #define USAGE_CELL_IGNORED 0
 
 /* Which cell. */

@@ -3,8 +3,8 @@
  *	  Doing with a source what may fail because of it, without failing: one owner's mapping is not to
  *	  stop the answers about all others.
  *
- * The work is done in a subtransaction, which undoes what it left half done, and stays when it comes to its
- * end. What the work allocates is gone afterwards.
+ * The work is done in a subtransaction: rolled back where it fails, kept where it comes to its end. What the
+ * work allocates is gone afterwards.
  */
 #include "postgres.h"
 
@@ -23,7 +23,7 @@ typedef struct Attempt
 	MemoryContext memory;
 } Attempt;
 
-/* Does the work. Whoever asks is not concerned: an error is to tell where it is in the work. */
+/* Does the work. An error tells where in the work it came, and nothing of who asked for it. */
 static void
 attempt_work(void *argument)
 {
@@ -37,8 +37,8 @@ attempt_work(void *argument)
 /*
  * Does some work; returns the error that it ended with, in the caller's memory, or NULL.
  *
- * Within a parallel query there are no subtransactions before PostgreSQL 17: there it fails. So it does within an
- * owner's code, which may call itself: the attempt that this code is a part of ends with the first error.
+ * Before PostgreSQL 17 a parallel query has no subtransactions: there an error is raised. So it is within an
+ * owner's code, which may call itself: the attempt that this code is part of ends with the first error.
  */
 ErrorData *
 attempt(AttemptWork work, void *context)

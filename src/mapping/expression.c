@@ -84,7 +84,7 @@ expression_raw_parse(const char *text)
 	return target->val;
 }
 
-/* Refuses whatever looks beyond the row. */
+/* Refuses an expression that looks beyond its row. */
 static void
 expression_check_scope(ParseState *pstate, Expr *expression)
 {

@@ -20,10 +20,10 @@
 #include "own.h"
 
 /*
- * Tells whether what PostgreSQL's functions do with values of a type can lead to nobody's code and follows no
- * setting. Of other types, such as those of times with a zone, of floating point numbers, of ranges and of what
- * somebody made, some functions do. Those of an enum are PostgreSQL's, steering.amount is ours, and a value of a
- * domain is one of its base type.
+ * Tells whether PostgreSQL's functions, given values of a type, never call code that somebody wrote and
+ * follow no setting. Of other types, such as those of times with a zone, of floating point numbers, of ranges
+ * and of what somebody made, some functions do. Those of an enum are PostgreSQL's, steering.amount is ours,
+ * and a value of a domain is one of its base type.
  */
 static bool
 expression_is_plain_type(Oid type)

@@ -58,7 +58,7 @@ foreign_code_blame(ErrorData *error)
 }
 
 /*
- * Does work as owner, with restricted means, and undoes whatever it did but in memory. Returns the error
+ * Does work as owner, with restricted means, and undoes all that it did, except in memory. Returns the error
  * that ended it, in the caller's memory, or NULL. The work begins in the caller's memory context.
  */
 static ErrorData *
@@ -72,7 +72,7 @@ foreign_code_do(Oid owner, bool pinned, ForeignCodeWork work, void *argument)
 	return error;
 }
 
-/* Does work as owner, with restricted means, and undoes whatever it did but in memory. */
+/* Does work as owner, with restricted means, and undoes all that it did, except in memory. */
 void
 foreign_code_run(Oid owner, ForeignCodeWork work, void *argument)
 {

@@ -46,7 +46,7 @@ extern const Source *mapping_source(const Mapping *mapping);
 extern void mapping_read_rows(Mapping *mapping, Relation rel, ForeignCodeWork work, void *argument);
 extern void mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row);
 extern void mapping_release_row(Mapping *mapping);
-/* Reads a row column by column, for whom an error in one is no reason not to read the others. */
+/* Reads a row column by column: for who goes on with the others after an error in one. */
 extern void mapping_begin_row(Mapping *mapping, TupleTableSlot *slot);
 extern void mapping_read_column(Mapping *mapping, MappingColumn column, MappedRow *row);
 extern char *mapping_row_name(const Mapping *mapping);

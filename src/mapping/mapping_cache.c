@@ -72,7 +72,7 @@ mapping_syscache_callback(Datum arg, int cacheid, uint32 hashvalue)
 		mapping_invalidate_all();
 }
 
-/* Frees the rows of which an error kept mapping_release_row(). Nobody reads any when a transaction ends. */
+/* Frees the rows that an error has kept from mapping_release_row(): at the end of a transaction nobody reads. */
 static void
 mapping_xact_callback(XactEvent event, void *arg)
 {
@@ -188,9 +188,9 @@ mapping_sweep(void)
 }
 
 /*
- * Has the functions that mappings call plan anew what they do, once after each change of a source: its like in
- * other sessions, its undoing, and what PostgreSQL does not plan anew: an immutable function that was computed
- * when the plan was made, an attribute of a composite value within another.
+ * Has the functions that mappings call make their plans anew, once after each change of a source, here or in
+ * another session, and after its rollback. PostgreSQL does not do so by itself where an immutable function
+ * was computed when the plan was made, or an attribute of a composite value lies within another.
  */
 static void
 mapping_refresh_plans(void)

@@ -3,10 +3,9 @@
  *	  Amounts of numerics as they stand in rows: in the short form that all numbers of everyday size
  *	  have, read without a call into the server.
  *
- * The short form is a header of two bytes and digits of base 10000. It has been the same since
- * PostgreSQL 9.1, and pg_upgrade relies on that; but it is documented nowhere. So each backend tries
- * this way on some numbers before it goes it, and else, as with any other form, takes the documented
- * one (amount_numeric.c).
+ * The short form is a header of two bytes and digits of base 10000. It has been the same since PostgreSQL
+ * 9.1, and pg_upgrade relies on that; but it is documented nowhere. So each backend tries it on some numbers
+ * first. If that fails, and for any other form, it goes the documented way (amount_numeric.c).
  */
 #include "postgres.h"
 

@@ -182,8 +182,8 @@ mapping_read(Mapping *mapping, TupleTableSlot *slot, MappedRow *row)
 }
 
 /*
- * Frees what the row read last took, be it a document of megabytes that an expression looked into.
- * To be called after the last row: the mapping may stay in the cache for as long as the session.
+ * Frees the memory of the row that was read last: it may be a document of megabytes. To be called after the
+ * last row: the mapping may stay in the cache for as long as the session.
  */
 void
 mapping_release_row(Mapping *mapping)
@@ -235,7 +235,10 @@ mapping_row_name(const Mapping *mapping)
 	return mapping_row_text(&mapping->row);
 }
 
-/* Tells whether a mapping runs code of somebody's, which after an error may be in the middle of its work. */
+/*
+ * Tells whether a mapping runs code that somebody wrote, which after an error may be in the middle of its
+ * work.
+ */
 bool
 mapping_runs_foreign_code(const Mapping *mapping)
 {

@@ -38,7 +38,7 @@ mapping_row_register_callbacks(void)
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, mapping_row_syscache_callback, (Datum) 0);
 }
 
-/* Returns the columns by which rows of a table are named, as numbers off the lowest of a system column. */
+/* Returns the columns by which rows of a table are named, as a bitmapset in which PostgreSQL keeps columns. */
 static Bitmapset *
 mapping_row_columns(Relation rel)
 {

@@ -3,7 +3,8 @@
  *	  How errors name a row of a finance table: by its primary key, else by its first columns.
  *
  * What is needed for that is prepared when a mapping is compiled, and anew when another role uses it, since
- * in an error there is no looking things up. A role is shown the values of the columns that it may read.
+ * nothing can be looked up while an error is raised. A role is shown the values of the columns that it may
+ * read.
  */
 #ifndef SP71_MAPPING_ROW_H
 #define SP71_MAPPING_ROW_H

@@ -219,8 +219,8 @@ mapping_tree_reads(const MappingTree *tree, AttrNumber attribute)
 }
 
 /*
- * Raises that a column is not what the tree was made for. Event triggers follow such changes, so that they
- * did not fire.
+ * Raises that a column is not what the tree was made for. Event triggers follow such changes, so they did not
+ * fire.
  */
 void
 mapping_tree_require_fit(const MappingTree *tree, Oid root)

@@ -191,7 +191,7 @@ cap_figures_of(int32 cap_id, int32 revision)
 	if (likely(entry != NULL && entry->figures->revision == revision))
 		return entry->figures;
 
-	/* Whoever made this revision is through, or is this transaction: so the latest snapshot shows it. */
+	/* Whoever made this revision has committed, or is this transaction: so the latest snapshot shows it. */
 	figures = cap_figures_load(cap_id);
 	if (figures == NULL)
 		return NULL;

@@ -200,9 +200,9 @@ message_closed_hint(const UsageSum *change, bool commitment)
 }
 
 /*
- * Refuses a change of bookings in a closed period, or a raise of commitments; when is "on" a day, or
- * "in" a month where no more is known. Without a finance table it is a dry run. of_bookings: a statement changed them,
- * so check_at may be the answer.
+ * Refuses a change of bookings in a closed period, or a raise of commitments; when is "on" a day, or "in" a
+ * month where no more is known. Without a finance table it is a dry run. of_bookings: a statement changed
+ * them, so check_at may be the answer.
  */
 void
 message_closed(ClosedRange closed, const char *service, const char *participant, const char *when,

@@ -1,6 +1,6 @@
 /*
  * message.h
- *	  Every refusal the extension utters about caps and bookings, in one place.
+ *	  Every refusal and warning about caps and bookings, in one place.
  */
 #ifndef SP71_MESSAGE_H
 #define SP71_MESSAGE_H

@@ -56,7 +56,7 @@ zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone)
 }
 
 /*
- * Tells whether a change keeps used in a zone.
+ * Tells whether usage stays within a zone with this change.
  *
  * Version 0.1.0 left sides without bound, written as the ends of int64. They are read as bounds at zero:
  * what is stored can be taken back, and anything else has the counter gathered and divided anew.

@@ -282,7 +282,7 @@ PG_FUNCTION_INFO_V1(steering_reattach);
 
 /*
  * Fixes the meaning of a mapping by its text where none is fixed, or where columns are not what they were;
- * else takes note of what it is made of now.
+ * else records what it is made of now.
  */
 static void
 reattach_mapping(const Source *source)

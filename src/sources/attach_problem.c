@@ -161,8 +161,8 @@ problem_find(AttachProblems *problems, const AttachProblem *found, const Mapping
 }
 
 /*
- * Counts a problem: of a row, or of none, which then counts what it is said to. Returns it as it stands among
- * the others. Leaves memory behind.
+ * Counts a problem: of a row, or of as many rows as it says itself. Returns it as it stands among the others.
+ * Leaves memory behind.
  */
 AttachProblem *
 attach_problem_note(AttachProblems *problems, const AttachProblem *found, const Mapping *row)
@@ -203,7 +203,10 @@ problem_compare_text(const char *left, const char *right)
 	return strcmp(left, right);
 }
 
-/* Orders problems: those that are refused first, by kind, the most rows first. What stands for many is last. */
+/*
+ * Orders problems: those that are refused first, then by kind, those with the most rows first. What stands for
+ * many values is last of its kind.
+ */
 static int
 problem_compare(const void *a, const void *b)
 {

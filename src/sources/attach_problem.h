@@ -2,9 +2,9 @@
  * attach_problem.h
  *	  What is wrong with a table that is to be attached: all kinds of it, each with how many rows.
  *
- * attach() stops at the first row that it refuses; whoever mends a table wants to see all. So attach_problems()
- * does what attach() would, without doing it, and notes whatever fails; and attach() does the same when it has
- * refused a row. It all lives in the memory of whoever begins.
+ * attach() stops at the first row that it refuses; whoever mends a table wants to see all. So
+ * attach_problems() does what attach() would, without doing it, and notes all that fails; and attach() does
+ * the same when it has refused a row. It all lives in the memory of whoever begins.
  */
 #ifndef SP71_ATTACH_PROBLEM_H
 #define SP71_ATTACH_PROBLEM_H

@@ -55,8 +55,8 @@ attach_trial_closed(DateADT day)
 }
 
 /*
- * Notes a row in a closed period. Of commitments it depends on all of them on a day whether they are
- * refused, so a row is a candidate until attach_trial_judge().
+ * Notes a row in a closed period. Whether commitments are refused depends on all of a day, so one of them is
+ * a candidate until attach_trial_judge().
  */
 void
 attach_trial_note_closed(AttachTrial *trial, const ClosedRange *closed, const Mapping *row)
@@ -237,7 +237,10 @@ trial_charge_leaving(void *argument)
 	table_close(root, NoLock);
 }
 
-/* Takes out what leaves. A mapping that does not work any more takes nothing out, and that is noted. */
+/*
+ * Takes the bookings that leave out of the charges. By a mapping that does not work any more none are, and
+ * that is noted.
+ */
 static void
 trial_subtract_leaving(AttachTrial *trial, trial_hash_hash *charges)
 {

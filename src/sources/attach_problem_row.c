@@ -2,10 +2,11 @@
  * attach_problem_row.c
  *	  Reading the rows of a table that is to be attached, whatever they do; see attach_problem.h.
  *
- * Rows are read a batch at a time, and each batch is evaluated in the name of the owner, in a subtransaction as
- * always (foreign_code.h). An error ends that; it is noted, and the next subtransaction goes on behind the column that
- * failed. So only rows that fail cost one each, and one that fails twice is told of twice. The scan itself
- * stands outside: an error of its own, as a page that cannot be read, is no row's.
+ * Rows are read a batch at a time, and each batch is evaluated in the name of the owner, in a subtransaction
+ * as always (foreign_code.h). An error ends that; it is noted, and the next subtransaction goes on after the
+ * column that failed. So only rows that fail cost a subtransaction, and one that fails twice is told of
+ * twice. The scan itself stands outside: an error there, such as a page that cannot be read, is not about a
+ * row.
  */
 #include "postgres.h"
 
@@ -187,7 +188,7 @@ trial_renew_mapping(TrialRows *rows)
 	mapping_begin_row(mapping, rows->slot);
 }
 
-/* Notes that a column of a row cannot be evaluated. A row of which is not known whether it counts is done. */
+/* Notes that a column of a row cannot be evaluated. Where that is whether it counts, the rest is not read. */
 static void
 trial_note_error(TrialRows *rows, const ErrorData *error)
 {
@@ -279,7 +280,7 @@ trial_read_table(AttachTrial *trial, Oid relid)
 	pfree(rows);
 }
 
-/* Tells whether there are rows that can be read, and is known which of them count. */
+/* Tells whether the rows can be read, and it can be told which of them count. */
 static bool
 trial_is_readable(const AttachTrial *trial, Relation rel)
 {

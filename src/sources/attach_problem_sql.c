@@ -2,8 +2,8 @@
  * attach_problem_sql.c
  *	  steering.attach_problems(), the dry run of attach().
  *
- * It changes nothing, and locks no more than reading does. Whatever is checked one after the other in attach()
- * is tried by itself here, so that one failure does not hide the next.
+ * It changes nothing, and locks no more than reading does. What attach() checks one after the other is tried
+ * separately here, so that one failure does not hide the next.
  */
 #include "postgres.h"
 
@@ -164,7 +164,7 @@ check_expressions(AttachTrial *trial, Relation rel, MappingTree *tree)
 	}
 }
 
-/* Tells whether a relation has rows with columns, in whatever way. */
+/* Tells whether a relation can have rows with columns. */
 static bool
 trial_has_columns(Relation rel)
 {

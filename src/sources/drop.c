@@ -40,7 +40,10 @@
 	"SELECT objsubid, address_names[3] FROM pg_catalog.pg_event_trigger_dropped_objects() "        \
 	"WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = $1 AND objsubid <> 0"
 
-/* What was dropped that the mapping of a source is known to be made of. A domain without one of its constraints still works. */
+/*
+ * What was dropped that the mapping of a source is known to be made of. A domain still works without one of
+ * its constraints.
+ */
 #define DROP_GONE_NEEDS                                                                            \
 	"SELECT gone.object_type || ' ' || gone.object_identity "                                      \
 	"FROM pg_catalog.pg_event_trigger_dropped_objects() AS gone "                                  \

@@ -92,9 +92,9 @@ follow_restore(void)
 }
 
 /*
- * Locks a source against others that follow a command of theirs at the same time: what they have
- * taken in or let go must be committed before the comparison begins. A table's lock does not see to
- * that: ALTER TABLE ... NO INHERIT hardly locks the parent.
+ * Locks a source against sessions that follow another command at the same time: which tables they have added
+ * or removed must be committed before the comparison begins. The lock on a table is not enough for that:
+ * ALTER TABLE ... NO INHERIT hardly locks the parent.
  */
 static void
 follow_lock(const Source *source)

@@ -218,8 +218,8 @@ mapping_parse_work(void *argument)
 }
 
 /*
- * Fixes the meaning of a mapping as its text has it now; false when the text has none. Whoever has his
- * table attached may put it right, and the others need not wait for that.
+ * Fixes the meaning of a mapping as its text has it now; false when the text has none: then its owner is to
+ * put it right, and other sources need not wait for that.
  */
 bool
 mapping_fix_from_text(const Source *source)

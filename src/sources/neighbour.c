@@ -11,8 +11,8 @@
  * - two that would each need the other's table queue up before either has its own: by a lock that is taken
  *	 when the command begins (an event trigger at ddl_command_start, detach()), where there are neighbours.
  *
- * What drops a table by the way (CASCADE), or in a transaction that holds other locks, may deadlock still;
- * PostgreSQL then ends one of them.
+ * A command that drops a table indirectly (CASCADE), or in a transaction that holds other locks, may still
+ * deadlock; PostgreSQL then ends one of the two.
  */
 #include "postgres.h"
 

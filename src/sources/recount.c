@@ -7,10 +7,10 @@
  * source are read before, where that can be (recount_ahead.c). Under REPEATABLE READ and SERIALIZABLE a
  * counter that the transaction cannot see is a serialization failure (40001).
  *
- * Whoever comes here holds a table's lock already, takes those of the tables whose rows will be read
- * (neighbour.c), and that of steering.cap_counter then. A booking takes them in the same order, so that no
- * statement by itself can deadlock with this. A transaction that books in one source and then waits for
- * another's table can; PostgreSQL breaks it.
+ * Whoever comes here has a table locked already, then locks the tables whose rows will be read (neighbour.c),
+ * and then steering.cap_counter. A booking takes these locks in the same order, so no single statement can
+ * deadlock with this. A transaction that books in one source and then waits for another's table can;
+ * PostgreSQL breaks it.
  *
  * What is counted anew is compared by month with what was stored: where that is another usage of a
  * closed period, it is refused as a booking would be.

@@ -187,7 +187,7 @@ rounding_count(const Source *source)
 
 PG_FUNCTION_INFO_V1(steering_rounded_rows);
 
-/* rounded_rows(): one row per source with rows that come to nothing. */
+/* rounded_rows(): one row per source that has rows which round to zero. */
 Datum
 steering_rounded_rows(PG_FUNCTION_ARGS)
 {

@@ -24,7 +24,7 @@
 #include "sources/source_table_check.h"
 #include "sources/source_tree.h"
 
-/* Checks that all tables of a source are still such as can be counted. */
+/* Checks that all tables of a source can still be counted. */
 static void
 difference_check_tables(List *relids)
 {
@@ -92,9 +92,9 @@ source_difference_find(const Source *source)
 }
 
 /*
- * Tells whether what left a source is to be judged when the transaction commits. Then the rows that it
- * went with are read, to be netted day by day with those that come, as a partition does that is attached
- * again. Else all is counted anew, which does not depend on what was counted of them.
+ * Tells whether what left a source is to be judged when the transaction commits. Then the rows that left are
+ * read, to be netted day by day with those that come: a partition may be attached again. Else all is counted
+ * anew, which does not depend on what was counted of them.
  */
 static bool
 difference_can_wait(List *left)
@@ -109,7 +109,10 @@ difference_can_wait(List *left)
 	return true;
 }
 
-/* Takes in what joined a source, lets go what left it, and counts; all anew where rows may have changed. */
+/*
+ * Adds the tables that joined a source, removes those that left, and counts; all anew where rows may have
+ * changed.
+ */
 void
 source_difference_follow(const Source *source, const SourceDifference *difference, bool changed)
 {

@@ -1,6 +1,6 @@
 /*
  * source_table_check.c
- *	  Which tables can be counted: those whose rows fire the triggers of their source, whatever changes them.
+ *	  Which tables can be counted: those of which no row changes without firing the triggers of its source.
  */
 #include "postgres.h"
 

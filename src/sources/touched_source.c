@@ -13,9 +13,9 @@
 #include "sources/touched_source.h"
 
 /*
- * The commands behind the present event, the tables that they touched, and those above these: also tables of a
- * type that was altered, and such as were rewritten, by whatever command. A table that was put below one of a
- * source touches the source too.
+ * The commands behind the present event, the tables that they touched, and those above these: also tables of
+ * a type that was altered, and tables that were rewritten, by any command. A table that was put below one of
+ * a source touches the source too.
  */
 #define TOUCHED_COMMANDS                                                                           \
 	"WITH RECURSIVE command AS MATERIALIZED ("                                                     \
@@ -33,8 +33,8 @@
 	"ON inhrelid = relation JOIN touched ON inhparent = relid) "
 
 /*
- * The sources that they touched: those to which tables of theirs belong, and those whose mapping needs what
- * was altered. A function whose name only stands in a text gives nobody a say in what others do with it
+ * The sources that they touched: those to which the tables belong, and those whose mapping needs what was
+ * altered. A function whose name only stands in a text gives nobody a say in what others do with it
  * (mapping_need_now()), and neither does a mapping whose meaning is not fixed: health() tells of both.
  */
 #define TOUCHED_SOURCES                                                                               \

@@ -15,7 +15,7 @@ typedef struct TouchedSource
 {
 	Source *source;
 	bool is_need;  /* the command touched what its mapping needs */
-	bool is_table; /* it touched a table of its */
+	bool is_table; /* it touched one of its tables */
 } TouchedSource;
 
 extern List *touched_source_list(List *sources);

@@ -2,11 +2,11 @@
  * trigger_guard.c
  *	  Keeping the triggers and rules of sources what they are.
  *
- * The privilege TRIGGER is enough to put another trigger in the place of one of ours, by its name, and
- * then nothing is counted any more. So a trigger of a source that has the name of one of ours must be
- * it, and one that calls steering.book() must have that name. Looked at is what the command left, and
- * only of the trigger that it is about: pg_restore makes ours like any other, one after another, and
- * what was wrong before hinders nobody. Likewise the rule that refuses MERGE.
+ * The privilege TRIGGER is enough to put another trigger in the place of one of ours, by its name, and then
+ * nothing is counted any more. So a trigger of a source that has the name of one of ours must be it, and one
+ * that calls steering.book() must have that name. What the command left is checked, and only for the trigger
+ * that it is about: pg_restore makes ours like any other, one after another, and what was wrong before
+ * hinders nobody. Likewise the rule that refuses MERGE.
  *
  * Dropping or disabling them is up to the owner of the table, as the table is; health() tells of it.
  */
@@ -50,8 +50,8 @@ trigger_guard_refuse(Oid relid, const char *what, const char *name)
 }
 
 /*
- * Checks the triggers of this name on a table and on its partitions, to which they are copied. Before the
- * command it was called so as well, or otherwise.
+ * Checks the triggers of this name on a table and on its partitions, to which they are copied. before: how it
+ * was called before the command.
  */
 static void
 trigger_guard_triggers(Oid relid, const char *name, const char *before)
