@@ -16,7 +16,7 @@
 #include "outlook/outlook.h"
 #include "reports/query_rows.h"
 #include "reports/usage_between.h"
-#include "sources/missing.h"
+#include "sources/missing_table.h"
 #include "sources/source_reading.h"
 #include "types/shown.h"
 

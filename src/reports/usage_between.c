@@ -28,7 +28,7 @@
 #include "own.h"
 #include "own_shape.h"
 #include "reports/usage_between.h"
-#include "sources/missing.h"
+#include "sources/missing_table.h"
 
 #define USAGE_TOTALS_AT_FIRST 1024
 

@@ -1,7 +1,7 @@
 /*
  * attach.c
  *	  steering.attach(), reattach() and detach(): how a finance table becomes a source, is put in order,
- *	  and is a plain table again. The only writer of steering.source, but for source_delete() and missing.c.
+ *	  and is a plain table again. The only writer of steering.source, but for source_delete() and missing_table.c.
  *
  * Locks. attach() takes ShareRowExclusiveLock on every table of the tree: it waits for transactions
  * that write them, and holds off others until its triggers are committed. Reading goes on. Only then
@@ -31,7 +31,7 @@
 #include "sources/attach_problem.h"
 #include "sources/attach_request.h"
 #include "sources/mapping_fix.h"
-#include "sources/missing.h"
+#include "sources/missing_table.h"
 #include "sources/neighbour.h"
 #include "sources/recount.h"
 #include "sources/source_delete.h"

@@ -18,7 +18,7 @@
 #include "mapping/expression.h"
 #include "sources/attach_problem.h"
 #include "sources/merge_rule.h"
-#include "sources/missing.h"
+#include "sources/missing_table.h"
 #include "sources/source_table.h"
 #include "sources/source_table_check.h"
 #include "types/name_text.h"

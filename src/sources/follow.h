@@ -1,6 +1,6 @@
 /*
  * follow.h
- *	  What the event triggers share: follow_ddl.c follows ALTER and CREATE, drop.c follows DROP.
+ *	  What the event triggers share: follow_ddl.c follows ALTER and CREATE, follow_drop.c DROP.
  */
 #ifndef SP71_FOLLOW_H
 #define SP71_FOLLOW_H

@@ -13,7 +13,7 @@
 #include "bookings/exclude.h"
 #include "ledger/counter_recount.h"
 #include "own.h"
-#include "sources/missing.h"
+#include "sources/missing_table.h"
 #include "sources/neighbour.h"
 #include "sources/recount.h"
 #include "sources/source_delete.h"

@@ -1,9 +1,9 @@
 /*
- * missing.h
+ * missing_table.h
  *	  Sources, and parts of them, whose table was missing where a dump was restored.
  */
-#ifndef SP71_MISSING_H
-#define SP71_MISSING_H
+#ifndef SP71_MISSING_TABLE_H
+#define SP71_MISSING_TABLE_H
 
 #include "sp71_steering.h"
 

@@ -1,5 +1,5 @@
 /*
- * missing.c
+ * missing_table.c
  *	  Sources, and parts of them, whose table was missing where a dump was restored.
  *
  * What a dump says of such a table in steering.source and steering.source_table comes to stand in
@@ -27,7 +27,7 @@
 #include "mapping/mapping.h"
 #include "mapping/table_owner.h"
 #include "own.h"
-#include "sources/missing.h"
+#include "sources/missing_table.h"
 #include "types/name_text.h"
 #include "types/table_number.h"
 

@@ -1,5 +1,5 @@
 /*
- * drop.c
+ * follow_drop.c
  *	  Following what DROP does to sources: the event trigger at sql_drop.
  *
  * A source whose table is dropped is deleted, whatever dropped it: DROP TABLE, DROP SCHEMA, DROP
