@@ -26,11 +26,12 @@ SCRIPT = schema reference amount fiscal_period day_range ladder participant serv
 	register usage_between closing cost_result allocate risk allocation agreement_form agreement agreement_cap \
 	indicator comparison outlook settlement supplier merge_problem \
 	mapping allocation_cost bill bill_problem settlement_line supplier_health open_commitment correction tenure_problem event_view code detach \
-	reader missing check_bookings outside rounding attach_problem health $(ADDED)
+	reader missing check_bookings outside rounding attach_problem \
+	act body rule mandate decision decision_log act_question register_act authority health $(ADDED)
 
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
-ADDED_FIRST = agreement_form
+ADDED_FIRST = agreement_form act body rule mandate decision decision_log act_question register_act authority
 ADDED = cap_stripe why_refused
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
@@ -51,6 +52,7 @@ REGRESS = install \
 	allocation agreements agreement_caps allocation_methods allocation_adds_up register_use indicators incentives \
 	cost_versus_result cost_versus_result_adds_up roll_up outlook outlook_additive outlook_large outlook_error \
 	views readers publication health verify unreadable_source owner_functions named_rows privileges nothing_to_read bad_input extremes settlement settlement_rhythm unknown_weights reopened_corrections tenure supplier guarded_triggers own_tables hidden_figures codes \
+	mandates proposals decision_log \
 	uninstall
 ISOLATION = $(basename $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation --load-extension=$(EXTENSION)

@@ -59,6 +59,8 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_EVENT_LOG] = "event_log",
 	[OWN_MISSING_TABLE] = "missing_table",
 	[OWN_BILLED_CLOSING] = "billed_closing",
+	[OWN_RULE] = "rule",
+	[OWN_DECISION_LOG] = "decision_log",
 };
 
 /* Every install script has made the other relations of the first version when it makes this one. */

@@ -38,6 +38,8 @@ typedef enum OwnRelation
 	OWN_EVENT_LOG,     /* from 0.3; before, the table was called event */
 	OWN_MISSING_TABLE, /* and source_stage */
 	OWN_BILLED_CLOSING,
+	OWN_RULE, /* from 0.4 */
+	OWN_DECISION_LOG,
 	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 

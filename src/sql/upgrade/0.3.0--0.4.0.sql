@@ -652,3 +652,52 @@ SELECT (SELECT coalesce(sum(growth.cost), 0) FROM growth),
 	round((SELECT coalesce(sum(charged.amount), 0) FROM charged) + shared.amount, 2)
 FROM shared;
 END;
+-- health() knows of decisions.
+CREATE OR REPLACE FUNCTION steering.health() RETURNS TABLE (subject text, problem text, detail text, hint text)
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT * FROM steering.session_problem
+UNION ALL
+SELECT * FROM steering.event_trigger_problem
+UNION ALL
+SELECT * FROM steering.trigger_problem
+UNION ALL
+SELECT * FROM steering.merge_problem
+UNION ALL
+SELECT * FROM steering.source_problem
+UNION ALL
+SELECT * FROM steering.mapping_problem
+UNION ALL
+SELECT * FROM steering.reading_problem
+UNION ALL
+SELECT * FROM steering.cap_problem
+UNION ALL
+SELECT * FROM steering.outside_problem
+UNION ALL
+SELECT * FROM steering.rounding_problem
+UNION ALL
+SELECT * FROM steering.closing_problem
+UNION ALL
+SELECT * FROM steering.commitment_problem
+UNION ALL
+SELECT * FROM steering.correction_problem
+UNION ALL
+SELECT * FROM steering.tenure_problem
+UNION ALL
+SELECT * FROM steering.weight_problem
+UNION ALL
+SELECT * FROM steering.event_problem
+UNION ALL
+SELECT * FROM steering.code_problem
+UNION ALL
+SELECT * FROM steering.detach_problem
+UNION ALL
+SELECT * FROM steering.reader_problem
+UNION ALL
+SELECT * FROM steering.missing_problem
+UNION ALL
+SELECT * FROM steering.decision_problem
+ORDER BY 2, 1, 3;
+END;
+REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;
+COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, agreements, weights of shared cost, closed periods, mandates, bodies and rules; and reads the rows of each source until one cannot be read. What they come to is for verify()';

@@ -1,0 +1,176 @@
+/*
+ * deciding.c
+ *	  What all of decisions/ stands on; see deciding.h.
+ *
+ * The proposal that is being done is known by a pointer to a struct on the stack of who does it, which is set
+ * and reset around the call of the act, also on an error.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_class.h"
+#include "commands/extension.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "pgtime.h"
+#include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/guc.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "access/table.h"
+#include "decisions/deciding.h"
+#include "mapping/owner.h"
+#include "own.h"
+
+/* Which part of an object an object lock is on: not 0, which DDL may take. */
+#define DECIDING_LOCK_PART 1
+
+PG_FUNCTION_INFO_V1(steering_require_that);
+PG_FUNCTION_INFO_V1(steering_lock_rules);
+PG_FUNCTION_INFO_V1(steering_decision_day);
+PG_FUNCTION_INFO_V1(steering_is_deciding);
+
+static DecidingRun *deciding_run = NULL;
+
+/*
+ * Returns today: by the clock, not by the beginning of the transaction, and in the time zone of the server's
+ * log. A session can keep a transaction open for days, and say where on earth it is.
+ */
+DateADT
+deciding_day(void)
+{
+	struct pg_tm tm;
+	fsec_t fraction;
+	int zone;
+
+	if (timestamp2tm(GetCurrentTimestamp(), &zone, &tm, &fraction, NULL, log_timezone) != 0)
+		elog(ERROR, "timestamp out of range");
+	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
+}
+
+/* Keeps rules, mandates, bodies and deputies as they are (ShareLock), or keeps deciding out (ExclusiveLock). */
+void
+deciding_lock_rules(LOCKMODE mode)
+{
+	LockDatabaseObject(RelationRelationId, own_relation(OWN_RULE), DECIDING_LOCK_PART, mode);
+}
+
+/* Waits for others that use the limits of a functionary: what they come to together must hold. */
+void
+deciding_lock_functionary(const char *name)
+{
+	LockDatabaseObject(AuthIdRelationId, get_role_oid(name, false), DECIDING_LOCK_PART,
+					   ExclusiveLock);
+}
+
+/* Waits for others that append to the log. Taken last of all locks. */
+void
+deciding_lock_head(void)
+{
+	LockDatabaseObject(RelationRelationId, own_relation(OWN_DECISION_LOG), DECIDING_LOCK_PART,
+					   ExclusiveLock);
+}
+
+/* Tells whether there may be rules: a table that has no page has none, and nothing is asked. */
+bool
+deciding_is_ruled(void)
+{
+	Relation rules = table_open(own_relation(OWN_RULE), AccessShareLock);
+	bool ruled = RelationGetNumberOfBlocks(rules) > 0;
+
+	table_close(rules, AccessShareLock);
+	return ruled;
+}
+
+/* Tells whether who has logged in may do as he likes: a superuser, or the owner of the extension. */
+bool
+deciding_is_exempt(void)
+{
+	return superuser_arg(GetSessionUserId()) ||
+		   GetSessionUserId() == owner_of(own_relation(OWN_RULE));
+}
+
+/*
+ * Tells whether a dump is being restored: rows come back that were decided once, and nothing is to be asked,
+ * judged or logged anew. pg_dump's scripts and pg_restore set these two in each session. Believed of whom
+ * nobody could stop anyway.
+ */
+bool
+deciding_is_restore(void)
+{
+	const char *path = GetConfigOption("search_path", true, false);
+
+	return !check_function_bodies && path != NULL && path[strspn(path, "\" ")] == '\0' &&
+		   deciding_is_exempt();
+}
+
+/* Begins to write down what the act of a proposal asks, in the present memory context. */
+void
+deciding_begin(DecidingRun *run)
+{
+	run->outer = deciding_run;
+	run->count = 0;
+	initStringInfo(&run->questions);
+	deciding_run = run;
+}
+
+/* Ends that; also after an error. */
+void
+deciding_end(DecidingRun *run)
+{
+	deciding_run = run->outer;
+}
+
+/* Writes a question down if a proposal is being done; false: there is none, and it must be answered now. */
+bool
+deciding_note(const char *question)
+{
+	if (deciding_run == NULL)
+		return false;
+	if (deciding_run->count++ > 0)
+		appendStringInfoChar(&deciding_run->questions, ',');
+	appendStringInfoString(&deciding_run->questions, question);
+	return true;
+}
+
+/* require_that(holds, state, message, hint) */
+Datum
+steering_require_that(PG_FUNCTION_ARGS)
+{
+	char *state;
+
+	if (!PG_ARGISNULL(0) && PG_GETARG_BOOL(0))
+		PG_RETURN_VOID();
+	state = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	ereport(ERROR, (errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
+					errmsg("%s", PG_ARGISNULL(2) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(2))),
+					PG_ARGISNULL(3) ? 0 : errhint("%s", text_to_cstring(PG_GETARG_TEXT_PP(3)))));
+}
+
+/* lock_rules() */
+Datum
+steering_lock_rules(PG_FUNCTION_ARGS)
+{
+	deciding_lock_rules(ExclusiveLock);
+	PG_RETURN_VOID();
+}
+
+/* decision_day() */
+Datum
+steering_decision_day(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATEADT(deciding_day());
+}
+
+/* is_deciding() */
+Datum
+steering_is_deciding(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(deciding_run != NULL);
+}

@@ -1,0 +1,42 @@
+/*
+ * deciding.h
+ *	  What all of decisions/ stands on: which day it is, what locks there are, and whether a proposal is
+ *	  being done.
+ *
+ * The order of locks: the rules (shared by who decides, exclusive by who changes rules, mandates, bodies and
+ * deputies), the row of a decision, the functionaries whose limits are used, and last, in the deferred
+ * trigger at the end of the transaction, the head of the log. Each is held to the end of the transaction.
+ */
+#ifndef SP71_DECIDING_H
+#define SP71_DECIDING_H
+
+#include "sp71_steering.h"
+
+#include "lib/stringinfo.h"
+#include "storage/lockdefs.h"
+#include "utils/date.h"
+
+/* 23S75: who acts may not, as rules and mandates are now. */
+#define ERRCODE_NOT_AUTHORIZED MAKE_SQLSTATE('2', '3', 'S', '7', '5')
+
+/* A proposal that is being done: what asks in it is written down, and judged afterwards. */
+typedef struct DecidingRun
+{
+	struct DecidingRun *outer;
+	StringInfoData questions; /* their JSON, with commas in between */
+	int count;
+} DecidingRun;
+
+extern DateADT deciding_day(void);
+extern void deciding_lock_rules(LOCKMODE mode);
+extern void deciding_lock_functionary(const char *name);
+extern void deciding_lock_head(void);
+extern bool deciding_is_ruled(void);
+extern bool deciding_is_restore(void);
+extern bool deciding_is_exempt(void);
+
+extern void deciding_begin(DecidingRun *run);
+extern void deciding_end(DecidingRun *run);
+extern bool deciding_note(const char *question);
+
+#endif

@@ -1,0 +1,233 @@
+/*
+ * guard.c
+ *	  The trigger that asks of every row which an act writes: may this be done?
+ *
+ * It is on the tables and not in the functions, so whatever way leads to a table passes it; and after the
+ * row was written, when what the act comes to is known, with its rows locked: an error undoes it. Which act
+ * a row is says an SQL function that the trigger names (act_question.sql).
+ *
+ * Who acts is the session user. Neither SET ROLE nor a function with somebody else's rights changes that.
+ *
+ * Where there is no rule at all, nothing is asked and nothing is recorded. Where there is one, every act is:
+ * also those that no rule is for, so that the log has all.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+#include "call.h"
+#include "decisions/deciding.h"
+#include "mapping/owner.h"
+#include "own.h"
+
+/* What was found about a question. The texts are in SPI's memory; NULL: none. */
+typedef struct GuardAnswer
+{
+	bool ruled;    /* a rule is for it */
+	bool any_rule; /* there is a rule for something */
+	bool has_rule; /* it is known which */
+	Datum rule_id;
+	char *method;
+	char *body;
+	char *principal; /* by whose mandate it may be done at once; NULL: it may not */
+	char *hint;
+} GuardAnswer;
+
+PG_FUNCTION_INFO_V1(steering_guard_act);
+
+/* Returns a column of the first row as text; NULL: it is null. */
+static char *
+guard_text(int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+}
+
+/* Makes a composite value of a row; false: there is none. */
+static bool
+guard_row(Relation relation, HeapTuple row, Datum *value)
+{
+	if (row != NULL)
+		*value = heap_copy_tuple_as_datum(row, RelationGetDescr(relation));
+	return row != NULL;
+}
+
+/* Runs the SQL function that tells what the old and new row ask. Returns the number of questions. */
+static uint64
+guard_ask(TriggerData *data)
+{
+	Oid row_type = RelationGetForm(data->tg_relation)->reltype;
+	bool inserted = TRIGGER_FIRED_BY_INSERT(data->tg_event);
+	Oid types[] = {row_type, row_type};
+	Datum values[2] = {0};
+	char nulls[] = "nn";
+	char *query = psprintf("SELECT to_jsonb(question)::text, question.act, question.service,"
+						   " question.participant FROM steering.%s($1, $2) AS question",
+						   quote_identifier(data->tg_trigger->tgargs[0]));
+
+	if (guard_row(data->tg_relation, inserted ? NULL : data->tg_trigtuple, &values[0]))
+		nulls[0] = ' ';
+	if (guard_row(data->tg_relation, inserted ? data->tg_trigtuple : data->tg_newtuple, &values[1]))
+		nulls[1] = ' ';
+	if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
+		nulls[1] = 'n';
+	return own_spi_execute(query, lengthof(types), types, values, nulls);
+}
+
+/* Finds out whether the session user may do what a question asks. */
+static void
+guard_weigh(const char *question, GuardAnswer *answer)
+{
+	static const char query[] =
+		"SELECT is_ruled, rule_id, method, body, principal, hint, EXISTS (SELECT FROM steering.rule) FROM"
+		" steering.weigh_act((steering.read_questions(jsonb_build_array($1::jsonb)))[1],"
+		"  steering.decision_day())";
+	Oid types[] = {TEXTOID};
+	Datum values[] = {CStringGetTextDatum(question)};
+	bool isnull;
+
+	own_spi_execute(query, lengthof(types), types, values, NULL);
+	answer->ruled = DatumGetBool(own_spi_column(0, 1, NULL));
+	answer->rule_id = own_spi_column(0, 2, &isnull);
+	answer->has_rule = !isnull;
+	answer->method = guard_text(3);
+	answer->body = guard_text(4);
+	answer->principal = guard_text(5);
+	answer->hint = guard_text(6);
+	answer->any_rule = DatumGetBool(own_spi_column(0, 7, NULL));
+}
+
+/* Refuses an act. The constraint is the number of the rule, as that of a cap is where that refuses. */
+static void
+guard_refuse(const char *act, const char *service, const char *participant,
+			 const GuardAnswer *answer)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_AUTHORIZED),
+			 errmsg("role \"%s\" may not decide %s%s%s",
+					GetUserNameFromId(GetSessionUserId(), false), act,
+					service == NULL ? "" : psprintf(" on service \"%s\"", service),
+					participant == NULL ? "" : psprintf(" for participant \"%s\"", participant)),
+			 answer->hint == NULL ? 0 : errhint("%s", answer->hint),
+			 err_generic_string(PG_DIAG_SCHEMA_NAME, STEERING_SCHEMA),
+			 err_generic_string(PG_DIAG_TABLE_NAME, "rule"),
+			 answer->has_rule ? err_generic_string(PG_DIAG_CONSTRAINT_NAME,
+												   psprintf("%d", DatumGetInt32(answer->rule_id)))
+							  : 0));
+}
+
+/* Records an act that is done at once, as proposal, signature and execution in one. */
+static void
+guard_record(const char *question, const GuardAnswer *answer)
+{
+	static const char query[] =
+		"WITH asked AS ("
+		" SELECT question.* FROM unnest(steering.read_questions(jsonb_build_array($1::jsonb))) AS question"
+		"), made AS ("
+		" INSERT INTO steering.decision_record (act, service, participant, amount, arguments, method,"
+		"  rule_id, body, state, decided_at, executed_at, executed_on, executed_by, in_mandate)"
+		" SELECT act, service, participant, amount, coalesce(arguments, '{}'), $2, $3, $4, 'executed',"
+		"  clock_timestamp(), clock_timestamp(), steering.decision_day(), session_user, $5"
+		" FROM asked RETURNING decision_id, act, arguments"
+		"), piece AS ("
+		" INSERT INTO steering.decision_question (decision_id, position, act, service, participant, amount)"
+		" SELECT made.decision_id, 1, asked.act, asked.service, asked.participant, asked.amount"
+		" FROM made CROSS JOIN asked)"
+		"INSERT INTO steering.signature_record (decision_id, round, functionary, signed_for, choice,"
+		" fingerprint)"
+		" SELECT decision_id, 1, session_user, $6, 'approve', steering.fingerprint(act, arguments)"
+		" FROM made WHERE $6 IS NOT NULL";
+	Oid types[] = {TEXTOID, TEXTOID, INT4OID, TEXTOID, BOOLOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(question),
+					  answer->method ? CStringGetTextDatum(answer->method) : (Datum) 0,
+					  answer->rule_id,
+					  answer->body ? CStringGetTextDatum(answer->body) : (Datum) 0,
+					  BoolGetDatum(answer->principal != NULL),
+					  answer->principal ? CStringGetTextDatum(answer->principal) : (Datum) 0};
+	char nulls[] = {' ',
+					answer->method ? ' ' : 'n',
+					answer->has_rule ? ' ' : 'n',
+					answer->body ? ' ' : 'n',
+					answer->ruled ? ' ' : 'n',
+					answer->principal ? ' ' : 'n',
+					'\0'};
+
+	own_spi_execute(query, lengthof(types), types, values, nulls);
+}
+
+/*
+ * Answers a question that no proposal asks.
+ *
+ * What counts towards somebody's limits waits for what else does, his own and that of whose deputy he is;
+ * after the wait it is weighed again. Without any rule nothing is recorded but the making of one.
+ */
+static void
+guard_answer(const char *question, const char *act, const char *service, const char *participant,
+			 bool about_rules)
+{
+	GuardAnswer answer = {0};
+
+	guard_weigh(question, &answer);
+	if (answer.principal != NULL)
+	{
+		deciding_lock_functionary(answer.principal);
+		guard_weigh(question, &answer);
+	}
+	if (answer.ruled && answer.principal == NULL && !deciding_is_exempt())
+		guard_refuse(act, service, participant, &answer);
+	if (answer.any_rule || about_rules)
+		guard_record(question, &answer);
+}
+
+/* Deals with the questions in SPI_tuptable, one after the other. */
+static void
+guard_questions(uint64 count, bool about_rules)
+{
+	SPITupleTable *asked = SPI_tuptable;
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		char *question = SPI_getvalue(asked->vals[i], asked->tupdesc, 1);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!deciding_note(question))
+			guard_answer(question, SPI_getvalue(asked->vals[i], asked->tupdesc, 2),
+						 SPI_getvalue(asked->vals[i], asked->tupdesc, 3),
+						 SPI_getvalue(asked->vals[i], asked->tupdesc, 4), about_rules);
+	}
+}
+
+/* Returns what a row trigger returns: before the change the row as it is to be. */
+static Datum
+guard_return(const TriggerData *data)
+{
+	if (TRIGGER_FIRED_AFTER(data->tg_event))
+		return PointerGetDatum(NULL);
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple
+																   : data->tg_trigtuple);
+}
+
+/* Row trigger on a table that acts write. Its argument is the function that makes questions of the rows. */
+Datum
+steering_guard_act(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = call_trigger(fcinfo);
+	bool about_rules = own_is_relation(RelationGetRelid(data->tg_relation), OWN_RULE);
+	OwnSpi spi;
+
+	deciding_lock_rules(ShareLock);
+	if (!(about_rules || deciding_is_ruled()) || deciding_is_restore())
+		return guard_return(data);
+	if (owner_is_at_work())
+		ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
+						errmsg("a function that a mapping calls cannot decide anything")));
+	own_spi_begin(&spi);
+	guard_questions(guard_ask(data), about_rules);
+	own_spi_end(&spi);
+	return guard_return(data);
+}

@@ -1,0 +1,249 @@
+/*
+ * sign.c
+ *	  sign(): how a decision is signed, and done with the signature that completes it.
+ *
+ * The row of the decision is locked first: of two last signatures at once the second one finds it executed.
+ * Rules, mandates and bodies are those of the moment, and every signature that counts is judged by them: a
+ * mandate that was revoked meanwhile signs nothing.
+ *
+ * The act is tried before it is done: what it asks now is judged by the rules as they are before it, which
+ * it may change. What is then done must be what was judged.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#include "call.h"
+#include "decisions/deciding.h"
+#include "decisions/decision_call.h"
+#include "decisions/decision_run.h"
+#include "own.h"
+
+/* Arguments of sign(), in order. */
+enum
+{
+	SIGN_DECISION,
+	SIGN_CHOICE,
+	SIGN_PARTICIPANT,
+	SIGN_REMARK
+};
+
+PG_FUNCTION_INFO_V1(steering_sign);
+
+/* Runs a query about a decision, whose number is $1. */
+static uint64
+sign_execute(const char *query, int32 decision)
+{
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(decision)};
+
+	return own_spi_execute(query, 1, types, values, NULL);
+}
+
+/* Returns a column of the first row as text, which may be null. */
+static char *
+sign_text(int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+}
+
+/* Locks a decision that is open, and makes its call. */
+static void
+sign_open(int32 decision, DecisionCall *call)
+{
+	static const char query[] = "SELECT state, act, arguments FROM steering.decision_record"
+								" WHERE decision_id = $1 FOR NO KEY UPDATE";
+	char *state;
+	Datum arguments;
+
+	if (sign_execute(query, decision) == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("decision %d does not exist", decision)));
+	state = sign_text(1);
+	if (strcmp(state, "open") != 0)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("decision %d is %s already", decision, state)));
+	arguments = own_spi_column(0, 3, NULL);
+	decision_call_make(sign_text(2), DatumGetJsonbPCopy(arguments), call);
+}
+
+/* Refuses a signature that the session user may not give; else stores it. */
+static void
+sign_store(FunctionCallInfo fcinfo)
+{
+	static const char weigh[] = "SELECT state, message, hint, signed_for, round FROM"
+								" steering.weigh_signature($1, $2, $3, steering.decision_day())";
+	static const char insert[] =
+		"INSERT INTO steering.signature_record (decision_id, round, functionary, signed_for, choice,"
+		" participant, remark, fingerprint)"
+		" SELECT entry.decision_id, $6, session_user, $5, $2, $3, $4,"
+		"  steering.fingerprint(entry.act, entry.arguments)"
+		" FROM steering.decision_record AS entry WHERE entry.decision_id = $1";
+	Oid types[] = {INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT4OID};
+	Datum values[] = {PG_GETARG_DATUM(SIGN_DECISION),
+					  PG_GETARG_DATUM(SIGN_CHOICE),
+					  PG_GETARG_DATUM(SIGN_PARTICIPANT),
+					  PG_GETARG_DATUM(SIGN_REMARK),
+					  0,
+					  0};
+	char nulls[] = {' ',
+					' ',
+					PG_ARGISNULL(SIGN_PARTICIPANT) ? 'n' : ' ',
+					PG_ARGISNULL(SIGN_REMARK) ? 'n' : ' ',
+					' ',
+					' ',
+					'\0'};
+	char *state;
+
+	own_spi_execute(weigh, 3, types, values, nulls);
+	state = sign_text(1);
+	if (state != NULL)
+		ereport(ERROR,
+				(errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
+				 errmsg("%s", sign_text(2)), sign_text(3) ? errhint("%s", sign_text(3)) : 0));
+	values[4] = own_spi_column(0, 4, NULL);
+	values[5] = own_spi_column(0, 5, NULL);
+	own_spi_execute(insert, lengthof(types), types, values, nulls);
+}
+
+/* Waits for others that use the limits of those who have signed, in one order. */
+static void
+sign_lock_signers(int32 decision)
+{
+	static const char query[] =
+		"SELECT DISTINCT signed_for FROM steering.signature_record JOIN pg_roles ON rolname = signed_for"
+		" WHERE decision_id = $1 AND choice = 'approve' ORDER BY 1";
+	uint64 count = sign_execute(query, decision);
+
+	for (uint64 i = 0; i < count; i++)
+		deciding_lock_functionary(TextDatumGetCString(own_spi_column(i, 1, NULL)));
+}
+
+/* Returns what the signatures of a decision come to for what it asks: NULL, what is stored of it. */
+static char *
+sign_outcome(int32 decision, const char *questions)
+{
+	static const char query[] =
+		"SELECT steering.decision_outcome($1, CASE WHEN $2 IS NULL THEN steering.questions_of($1)"
+		" ELSE steering.read_questions($2::jsonb) END, steering.decision_day())";
+	Oid types[] = {INT4OID, TEXTOID};
+	Datum values[] = {Int32GetDatum(decision),
+					  questions ? CStringGetTextDatum(questions) : (Datum) 0};
+
+	own_spi_execute(query, lengthof(types), types, values, questions ? "  " : " n");
+	return sign_text(1);
+}
+
+/* Checks that what was done is what was judged: others may have changed the ground in between. */
+static void
+sign_check_same(int32 decision, const char *judged, const char *done)
+{
+	static const char query[] =
+		"SELECT steering.read_questions((SELECT jsonb_agg(q - 'arguments' ORDER BY n)"
+		"   FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS e (q, n)))::text"
+		" = steering.read_questions((SELECT jsonb_agg(q - 'arguments' ORDER BY n)"
+		"   FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS e (q, n)))::text";
+	Oid types[] = {TEXTOID, TEXTOID};
+	Datum values[] = {CStringGetTextDatum(judged), CStringGetTextDatum(done)};
+
+	own_spi_execute(query, lengthof(types), types, values, NULL);
+	if (!DatumGetBool(own_spi_column(0, 1, NULL)))
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("what decision %d comes to was changed meanwhile", decision),
+						errhint("Sign it again.")));
+}
+
+/* Writes that a decision took effect, and what it asked then. */
+static void
+sign_finish(int32 decision, const DecisionResult *result, const char *judged)
+{
+	static const char remove[] = "DELETE FROM steering.decision_question WHERE decision_id = $1";
+	static const char insert[] =
+		"INSERT INTO steering.decision_question (decision_id, position, act, service, participant, amount)"
+		" SELECT $1, place, act, service, participant, amount FROM unnest(steering.read_questions($2::jsonb))"
+		"  WITH ORDINALITY AS question (act, service, participant, amount, arguments, place)";
+	static const char update[] =
+		"UPDATE steering.decision_record SET state = 'executed', decided_at = clock_timestamp(),"
+		" executed_at = clock_timestamp(), executed_on = steering.decision_day(),"
+		" executed_by = session_user, in_mandate = true, outcome = $3, amount ="
+		" (SELECT max(question.amount) FROM unnest(steering.read_questions($2::jsonb)) AS question)"
+		" WHERE decision_id = $1";
+	Oid types[] = {INT4OID, TEXTOID, TEXTOID};
+	Datum values[] = {Int32GetDatum(decision), CStringGetTextDatum(judged),
+					  result->outcome ? CStringGetTextDatum(result->outcome) : (Datum) 0};
+
+	sign_execute(remove, decision);
+	own_spi_execute(insert, 2, types, values, NULL);
+	own_spi_execute(update, 3, types, values, result->outcome ? "   " : "  n");
+}
+
+/* Does what was decided: first for trial, to judge what it asks now. */
+static void
+sign_do(int32 decision, const DecisionCall *call)
+{
+	DecisionResult trial;
+	DecisionResult result;
+
+	sign_lock_signers(decision);
+	decision_try(call, true, &trial);
+	if (trial.count == 0)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("decision %d would change nothing now", decision)));
+	if (strcmp(sign_outcome(decision, trial.questions), "adopted") != 0)
+		ereport(ERROR, (errcode(ERRCODE_NOT_AUTHORIZED),
+						errmsg("decision %d comes to more now than its signatures allow", decision),
+						errhint("Withdraw it, and propose it anew.")));
+	decision_do(call, &result);
+	sign_check_same(decision, trial.questions, result.questions);
+	sign_finish(decision, &result, result.questions);
+}
+
+/* Follows a signature that is stored: does the act, ends the decision, or leaves it open. Returns its state. */
+static const char *
+sign_follow(int32 decision, const DecisionCall *call)
+{
+	char *outcome = sign_outcome(decision, NULL);
+
+	if (strcmp(outcome, "adopted") == 0)
+	{
+		sign_do(decision, call);
+		return "executed";
+	}
+	if (strcmp(outcome, "rejected") == 0)
+	{
+		sign_execute("UPDATE steering.decision_record SET state = 'rejected',"
+					 " decided_at = clock_timestamp() WHERE decision_id = $1",
+					 decision);
+		return "rejected";
+	}
+	if (strcmp(outcome, "tie") == 0)
+	{
+		sign_execute("UPDATE steering.decision_record SET round = 2 WHERE decision_id = $1",
+					 decision);
+		ereport(NOTICE, (errmsg("the vote on decision %d is a tie: it is held again", decision)));
+	}
+	return "open";
+}
+
+/* sign(decision, choice, participant, remark) */
+Datum
+steering_sign(PG_FUNCTION_ARGS)
+{
+	DecisionCall call;
+	const char *state;
+	OwnSpi spi;
+
+	call_check_not_null(PG_ARGISNULL(SIGN_DECISION), "decision");
+	call_check_not_null(PG_ARGISNULL(SIGN_CHOICE), "choice");
+	deciding_lock_rules(ShareLock);
+	own_spi_begin(&spi);
+	sign_open(PG_GETARG_INT32(SIGN_DECISION), &call);
+	sign_store(fcinfo);
+	state = sign_follow(PG_GETARG_INT32(SIGN_DECISION), &call);
+	own_spi_end(&spi);
+	PG_RETURN_TEXT_P(cstring_to_text(state));
+}

@@ -1,0 +1,356 @@
+-- act_question.sql
+-- Which act a changed row is, with its scope and its amount: asked by a trigger on every table that acts write, so that no way
+-- around the question leads through another function. Nothing of it is on the path of a booking.
+
+CREATE FUNCTION steering.service_code(service_id integer) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT service.code FROM steering.service WHERE service.service_id = service_code.service_id;
+END;
+REVOKE ALL ON FUNCTION steering.service_code(integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.service_code(integer) IS 'code of a service; null: there is none';
+
+CREATE FUNCTION steering.participant_code(participant_id integer) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT participant.code FROM steering.participant WHERE participant.participant_id = participant_code.participant_id;
+END;
+REVOKE ALL ON FUNCTION steering.participant_code(integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.participant_code(integer) IS 'code of a participant; null: there is none';
+
+CREATE FUNCTION steering.key_code(key_id integer) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT allocation_key.code FROM steering.allocation_key WHERE allocation_key.key_id = key_code.key_id;
+END;
+REVOKE ALL ON FUNCTION steering.key_code(integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.key_code(integer) IS 'code of an allocation key; null: there is none';
+
+CREATE FUNCTION steering.indicator_scope(indicator_id integer, OUT code text, OUT service text)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT indicator.code, steering.service_code(indicator.service_id)
+FROM steering.indicator WHERE indicator.indicator_id = indicator_scope.indicator_id;
+END;
+REVOKE ALL ON FUNCTION steering.indicator_scope(integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.indicator_scope(integer) IS 'code and service of an indicator; null: there is none';
+
+CREATE FUNCTION steering.question_of_cap(was steering.cap, becomes steering.cap) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- What a ladder lets through above the limit counts as well, and a ladder that blocks no more has no end.
+SELECT 'set_cap', steering.service_code(becomes.service_id), steering.participant_code(becomes.participant_id),
+	CASE WHEN becomes.metric = 'budget' THEN greatest(0, becomes.amount::numeric - coalesce(was.amount::numeric, 0),
+		CASE WHEN steering.blocks_at(was.ladder, was.amount) IS NOT NULL
+			THEN coalesce(steering.blocks_at(becomes.ladder, becomes.amount)::numeric, 'Infinity')
+				- steering.blocks_at(was.ladder, was.amount)::numeric END) END,
+	jsonb_build_object('cap', becomes.cap_id, 'metric', becomes.metric, 'during', becomes.during::text, 'amount', becomes.amount::numeric,
+		'ladder', becomes.ladder::text)
+WHERE becomes.cap_id IS NOT NULL
+	AND (was.cap_id IS NULL OR (was.amount::numeric, was.ladder::text) IS DISTINCT FROM (becomes.amount::numeric, becomes.ladder::text))
+UNION ALL
+SELECT 'drop_cap', steering.service_code(was.service_id), steering.participant_code(was.participant_id), NULL::numeric,
+	jsonb_build_object('cap', was.cap_id, 'metric', was.metric, 'during', was.during::text, 'amount', was.amount::numeric)
+WHERE becomes.cap_id IS NULL;
+END;
+REVOKE ALL ON FUNCTION steering.question_of_cap(steering.cap, steering.cap) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_cap(steering.cap, steering.cap) IS 'set_cap: by how much the limit, or what the ladder lets through, goes up; drop_cap';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.cap
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_cap');
+
+CREATE FUNCTION steering.question_of_agreement(was steering.agreement, becomes steering.agreement) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN becomes.agreement_id IS NULL THEN 'drop_agreement' ELSE 'set_agreement' END,
+	steering.service_code(line.service_id), steering.participant_code(line.participant_id),
+	CASE WHEN becomes.agreement_id IS NOT NULL THEN coalesce(becomes.agreed_cost::numeric, 'Infinity') END,
+	jsonb_build_object('agreement', line.agreement_id, 'during', line.during::text, 'form', line.form, 'base', line.base::numeric,
+		'volume', line.volume::numeric, 'price', line.price::numeric, 'allocation_key', steering.key_code(line.key_id),
+		'unused_percent', line.unused_percent, 'advance', line.advance::numeric, 'incentive_maximum', line.incentive_maximum::numeric)
+FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
+WHERE line.agreement_id IS NOT NULL
+LIMIT 1;
+END;
+REVOKE ALL ON FUNCTION steering.question_of_agreement(steering.agreement, steering.agreement) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_agreement(steering.agreement, steering.agreement) IS 'set_agreement: its value, without end where that is not agreed beforehand; drop_agreement';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.agreement
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_agreement');
+
+CREATE FUNCTION steering.question_of_closing(was steering.closing, becomes steering.closing) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN becomes.reopened_at IS NULL THEN 'close_period' ELSE 'reopen_period' END, NULL, NULL, NULL::numeric,
+	jsonb_build_object('period', steering.name_period(becomes.during))
+WHERE was.closing_id IS NULL OR was.reopened_at IS DISTINCT FROM becomes.reopened_at;
+END;
+REVOKE ALL ON FUNCTION steering.question_of_closing(steering.closing, steering.closing) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_closing(steering.closing, steering.closing) IS 'close_period, reopen_period';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OF reopened_at ON steering.closing
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_closing');
+
+CREATE FUNCTION steering.question_of_settlement_correction(was steering.settlement_correction, becomes steering.settlement_correction) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- Those that reopening takes back are a part of that.
+SELECT CASE WHEN becomes.reverses IS NULL THEN 'correct_settlement' ELSE 'reverse_correction' END,
+	steering.service_code(becomes.service_id), steering.participant_code(becomes.participant_id), abs(becomes.amount::numeric),
+	jsonb_build_object('correction', becomes.correction_id, 'closing', becomes.closing_id, 'amount', becomes.amount::numeric,
+		'month', becomes.month, 'reverses', becomes.reverses)
+WHERE becomes.reverses IS NULL OR NOT EXISTS (SELECT FROM steering.closing
+	WHERE closing.closing_id = becomes.closing_id AND closing.reopened_at >= now());
+END;
+REVOKE ALL ON FUNCTION steering.question_of_settlement_correction(steering.settlement_correction, steering.settlement_correction) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_settlement_correction(steering.settlement_correction, steering.settlement_correction) IS 'correct_settlement, reverse_correction';
+CREATE TRIGGER guard_act
+	AFTER INSERT ON steering.settlement_correction
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_settlement_correction');
+
+CREATE FUNCTION steering.question_of_reserve(was steering.reserve, becomes steering.reserve) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT 'book_reserve', NULL, NULL, abs(becomes.amount::numeric),
+	jsonb_build_object('booked_on', becomes.booked_on, 'amount', becomes.amount::numeric);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_reserve(steering.reserve, steering.reserve) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_reserve(steering.reserve, steering.reserve) IS 'book_reserve';
+CREATE TRIGGER guard_act
+	AFTER INSERT ON steering.reserve
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_reserve');
+
+CREATE FUNCTION steering.question_of_risk(was steering.risk, becomes steering.risk) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN becomes.risk_id IS NULL THEN 'drop_risk' ELSE 'set_risk' END, NULL, NULL, NULL::numeric,
+	CASE WHEN becomes.risk_id IS NULL THEN jsonb_build_object('code', was.code) ELSE to_jsonb(becomes) - 'risk_id' END
+WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_risk(steering.risk, steering.risk) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_risk(steering.risk, steering.risk) IS 'set_risk, drop_risk';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.risk
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_risk');
+
+CREATE FUNCTION steering.question_of_allocation_key(was steering.allocation_key, becomes steering.allocation_key) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN becomes.key_id IS NULL THEN 'drop_allocation_key' ELSE 'set_allocation_key' END,
+	steering.service_code(coalesce(becomes.service_id, was.service_id)), NULL, NULL::numeric,
+	jsonb_build_object('code', coalesce(becomes.code, was.code), 'name', becomes.name, 'basis', becomes.basis)
+WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_allocation_key(steering.allocation_key, steering.allocation_key) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_allocation_key(steering.allocation_key, steering.allocation_key) IS 'set_allocation_key, drop_allocation_key';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_key
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_allocation_key');
+
+CREATE FUNCTION steering.question_of_allocation_weight(was steering.allocation_weight, becomes steering.allocation_weight) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- Those of a key that is gone went with it.
+SELECT CASE WHEN becomes.key_id IS NULL THEN 'drop_key_weight' ELSE 'set_key_weight' END,
+	steering.service_code(coalesce(becomes.service_id, was.service_id)),
+	steering.participant_code(coalesce(becomes.participant_id, was.participant_id)), NULL::numeric,
+	jsonb_build_object('key', steering.key_code(coalesce(becomes.key_id, was.key_id)), 'during', coalesce(becomes.during, was.during)::text,
+		'weight', becomes.weight)
+WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes) AND steering.key_code(coalesce(becomes.key_id, was.key_id)) IS NOT NULL;
+END;
+REVOKE ALL ON FUNCTION steering.question_of_allocation_weight(steering.allocation_weight, steering.allocation_weight) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_allocation_weight(steering.allocation_weight, steering.allocation_weight) IS 'set_key_weight, drop_key_weight';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_weight
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_allocation_weight');
+
+CREATE FUNCTION steering.question_of_allocation_rule(was steering.allocation_rule, becomes steering.allocation_rule) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN becomes.rule_id IS NULL THEN 'drop_allocation_rule' ELSE 'set_allocation_rule' END,
+	steering.service_code(coalesce(becomes.service_id, was.service_id)), NULL, NULL::numeric,
+	jsonb_build_object('key', steering.key_code(coalesce(becomes.key_id, was.key_id)), 'during', coalesce(becomes.during, was.during)::text,
+		'step', becomes.step, 'all_zero', becomes.all_zero)
+WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_allocation_rule(steering.allocation_rule, steering.allocation_rule) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_allocation_rule(steering.allocation_rule, steering.allocation_rule) IS 'set_allocation_rule, drop_allocation_rule';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_rule
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_allocation_rule');
+
+CREATE FUNCTION steering.question_of_result_share(was steering.result_share, becomes steering.result_share) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN becomes.key_id IS NULL THEN 'drop_result_share' ELSE 'set_result_share' END, NULL, NULL, NULL::numeric,
+	jsonb_build_object('key', steering.key_code(coalesce(becomes.key_id, was.key_id)), 'during', coalesce(becomes.during, was.during)::text,
+		'percent', becomes.percent)
+WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_result_share(steering.result_share, steering.result_share) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_result_share(steering.result_share, steering.result_share) IS 'set_result_share, drop_result_share';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.result_share
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_result_share');
+
+CREATE FUNCTION steering.question_of_indicator(was steering.indicator, becomes steering.indicator) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN becomes.indicator_id IS NULL THEN 'drop_indicator' ELSE 'set_indicator' END,
+	steering.service_code(coalesce(becomes.service_id, was.service_id)), NULL, NULL::numeric,
+	CASE WHEN becomes.indicator_id IS NULL THEN jsonb_build_object('indicator', was.code)
+		ELSE to_jsonb(becomes) - 'indicator_id' - 'service_id' END
+WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_indicator(steering.indicator, steering.indicator) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_indicator(steering.indicator, steering.indicator) IS 'set_indicator, drop_indicator';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.indicator
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_indicator');
+
+CREATE FUNCTION steering.question_of_target(was steering.target, becomes steering.target) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- Those of an indicator that is gone went with it.
+SELECT 'set_target', scope.service, steering.participant_code(coalesce(becomes.participant_id, was.participant_id)), NULL::numeric,
+	jsonb_build_object('indicator', scope.code, 'period', steering.name_period(daterange(coalesce(becomes.first_day, was.first_day),
+		coalesce(becomes.end_day, was.end_day))), 'value', becomes.value::numeric)
+FROM steering.indicator_scope(coalesce(becomes.indicator_id, was.indicator_id)) AS scope
+WHERE scope.code IS NOT NULL AND to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_target(steering.target, steering.target) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_target(steering.target, steering.target) IS 'set_target';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.target
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_target');
+
+CREATE FUNCTION steering.question_of_measurement(was steering.measurement, becomes steering.measurement) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- Those of an indicator that is gone went with it.
+SELECT 'set_measurement', scope.service, steering.participant_code(coalesce(becomes.participant_id, was.participant_id)), NULL::numeric,
+	jsonb_build_object('indicator', scope.code, 'period', steering.name_period(daterange(coalesce(becomes.first_day, was.first_day),
+		coalesce(becomes.end_day, was.end_day))), 'value', becomes.value::numeric)
+FROM steering.indicator_scope(coalesce(becomes.indicator_id, was.indicator_id)) AS scope
+WHERE scope.code IS NOT NULL AND to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_measurement(steering.measurement, steering.measurement) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_measurement(steering.measurement, steering.measurement) IS 'set_measurement';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.measurement
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_measurement');
+
+CREATE FUNCTION steering.question_of_incentive(was steering.incentive, becomes steering.incentive) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- That of an indicator that is gone went with it.
+SELECT CASE WHEN becomes.indicator_id IS NULL THEN 'drop_incentive' ELSE 'set_incentive' END, scope.service, NULL, NULL::numeric,
+	jsonb_build_object('indicator', scope.code, 'attainment', becomes.attainment, 'percent', becomes.percent)
+FROM steering.indicator_scope(coalesce(becomes.indicator_id, was.indicator_id)) AS scope
+WHERE scope.code IS NOT NULL AND to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_incentive(steering.incentive, steering.incentive) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_incentive(steering.incentive, steering.incentive) IS 'set_incentive, drop_incentive';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.incentive
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_incentive');
+
+CREATE FUNCTION steering.question_of_participant(was steering.participant, becomes steering.participant) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- A name, and who may read, decide nothing. Of one that moves both places are asked about.
+SELECT CASE WHEN becomes.code IS NULL THEN 'drop_participant' ELSE 'set_participant' END, NULL::numeric,
+	CASE WHEN becomes.code IS NULL THEN was.parent ELSE becomes.code END, NULL::numeric,
+	CASE WHEN becomes.code IS NULL THEN jsonb_build_object('code', was.code)
+		ELSE to_jsonb(becomes) - 'participant_id' - 'reader' END
+WHERE (was.code, was.parent, was.inhabitants, was.during) IS DISTINCT FROM (becomes.code, becomes.parent, becomes.inhabitants, becomes.during)
+UNION ALL
+SELECT 'set_participant', NULL, was.parent, NULL::numeric, to_jsonb(becomes) - 'participant_id' - 'reader'
+WHERE was.code IS NOT NULL AND becomes.code IS NOT NULL AND was.parent IS DISTINCT FROM becomes.parent;
+END;
+REVOKE ALL ON FUNCTION steering.question_of_participant(steering.participant, steering.participant) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_participant(steering.participant, steering.participant) IS 'set_participant, drop_participant';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.participant
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_participant');
+
+CREATE FUNCTION steering.question_of_service(was steering.service, becomes steering.service) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- A name and a unit decide nothing. Of one that moves both places are asked about.
+SELECT CASE WHEN becomes.code IS NULL THEN 'drop_service' ELSE 'set_service' END,
+	CASE WHEN becomes.code IS NULL THEN was.parent ELSE becomes.code END, NULL, NULL::numeric,
+	CASE WHEN becomes.code IS NULL THEN jsonb_build_object('code', was.code) ELSE to_jsonb(becomes) - 'service_id' END
+WHERE (was.code, was.parent, was.kind, was.require_cap, was.during)
+	IS DISTINCT FROM (becomes.code, becomes.parent, becomes.kind, becomes.require_cap, becomes.during)
+UNION ALL
+SELECT 'set_service', was.parent, NULL, NULL::numeric, to_jsonb(becomes) - 'service_id'
+WHERE was.code IS NOT NULL AND becomes.code IS NOT NULL AND was.parent IS DISTINCT FROM becomes.parent;
+END;
+REVOKE ALL ON FUNCTION steering.question_of_service(steering.service, steering.service) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_service(steering.service, steering.service) IS 'set_service, drop_service';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.service
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_service');
+
+CREATE FUNCTION steering.question_of_mandate(was steering.mandate, becomes steering.mandate) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN was.mandate_id IS NULL THEN 'set_mandate' WHEN was.revoked_on IS DISTINCT FROM becomes.revoked_on THEN 'revoke_mandate'
+		ELSE 'consent_mandate' END, becomes.service, becomes.participant, NULL::numeric,
+	jsonb_strip_nulls(to_jsonb(becomes) - 'given_at' - 'consented_at' - 'employer_consented_at')
+WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_mandate(steering.mandate, steering.mandate) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_mandate(steering.mandate, steering.mandate) IS 'set_mandate, consent_mandate, revoke_mandate';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE ON steering.mandate
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_mandate');
+
+CREATE FUNCTION steering.question_of_deputy(was steering.deputy, becomes steering.deputy) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT 'set_deputy', NULL, NULL, NULL::numeric, to_jsonb(becomes) WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_deputy(steering.deputy, steering.deputy) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_deputy(steering.deputy, steering.deputy) IS 'set_deputy';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE ON steering.deputy
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_deputy');
+
+CREATE FUNCTION steering.question_of_body(was steering.body, becomes steering.body) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT 'set_body', NULL, becomes.participant, NULL::numeric, to_jsonb(becomes) WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_body(steering.body, steering.body) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_body(steering.body, steering.body) IS 'set_body';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE ON steering.body
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_body');
+
+CREATE FUNCTION steering.question_of_body_member(was steering.body_member, becomes steering.body_member) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT 'set_body_member', NULL, becomes.participant, NULL::numeric, to_jsonb(becomes) - 'member_id' WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_body_member(steering.body_member, steering.body_member) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_body_member(steering.body_member, steering.body_member) IS 'set_body_member';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE ON steering.body_member
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_body_member');
+
+CREATE FUNCTION steering.question_of_rule(was steering.rule, becomes steering.rule) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN becomes.rule_id IS NULL THEN 'drop_rule' ELSE 'set_rule' END, line.service, line.participant, NULL::numeric, to_jsonb(line)
+FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
+WHERE line.rule_id IS NOT NULL AND to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes)
+LIMIT 1;
+END;
+REVOKE ALL ON FUNCTION steering.question_of_rule(steering.rule, steering.rule) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_rule(steering.rule, steering.rule) IS 'set_rule, drop_rule';
+-- Before: judged by the rules as they were.
+CREATE TRIGGER guard_act
+	BEFORE INSERT OR UPDATE OR DELETE ON steering.rule
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_rule');
