@@ -1,0 +1,134 @@
+# Decisions are the same after a dump and restore, also where roles are missing, in a prepared transaction, and on a standby;
+# a database of an earlier version gets them with the update.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use SteeringTest;
+use Test::More;
+
+my $node = start_node('decisions', init => [ allows_streaming => 1 ], settings => 'max_prepared_transactions = 2');
+my $dump = PostgreSQL::Test::Utils::tempdir() . '/origin.dump';
+my @roles = qw(college director manager clerk);
+
+my %content = (
+	'authority' => 'SELECT * FROM steering.authority',
+	'body' => 'SELECT * FROM steering.body_vote($$board$$, current_date) ORDER BY 1',
+	'decisions' => 'SELECT * FROM steering.decision ORDER BY id',
+	'proposals' => 'SELECT * FROM steering.proposal',
+	'rules' => 'SELECT * FROM steering.rule ORDER BY rule_id',
+	'signatures' => 'SELECT * FROM steering.signature ORDER BY decision, at',
+	'log' => 'SELECT * FROM steering.decision_log ORDER BY position',
+	'head' => 'SELECT steering.log_head()');
+
+# Runs a statement as somebody who has logged in.
+sub as
+{
+	my ($role, $statement) = @_;
+
+	return "SET SESSION AUTHORIZATION $role; $statement; RESET SESSION AUTHORIZATION;";
+}
+
+sub propose
+{
+	my ($amount) = @_;
+
+	return "SELECT steering.propose('set_cap', jsonb_build_object('service', 'ict', 'participant', 'north', 'metric', 'budget',"
+	  . " 'during', '2026', 'amount', $amount), 'growth')";
+}
+
+$node->safe_psql('postgres', 'CREATE DATABASE origin; ' . join ' ', map { "CREATE ROLE $_;" } @roles);
+create_registers($node, 'origin');
+$node->safe_psql(
+	'origin', q{
+	GRANT EXECUTE ON FUNCTION steering.set_cap, steering.propose, steering.sign TO college, director, manager, clerk;
+	BEGIN;
+	SELECT steering.set_body('board', 'Board');
+	SELECT steering.set_body_member('board', 'north', 'college', '(,)');
+	SELECT steering.set_body_member('board', 'south', 'director', '(,)');
+	SELECT steering.set_rule(ARRAY['set_cap'], 'mandate', amounts => '[0,100)');
+	SELECT steering.set_rule(ARRAY['set_cap'], 'dual', amounts => '[100,)');
+	SELECT steering.set_rule(ARRAY['drop_cap'], 'vote', body => 'board', majority => '2/3');
+	SELECT steering.set_rule(ARRAY['set_service', 'set_participant'], 'vote', body => 'board');
+	COMMIT;
+	SELECT steering.set_mandate('college', ARRAY['set_cap'], NULL, NULL, '(,)', 'infinity', may_submandate => true);
+	SELECT steering.set_mandate('director', ARRAY['set_cap'], NULL, NULL, '(,)', 1000, parent => 1);
+	SELECT steering.set_mandate('manager', ARRAY['set_cap'], 'ict', NULL, '(,)', 500, parent => 1);
+	SELECT steering.set_deputy('director', 'clerk', '(,)');
+	} . as('manager', q{SELECT steering.set_cap('ict', 'north', 'budget', '2026', 99)})
+	  . as('manager', propose(300)) . as('director', 'SELECT steering.sign(decision, $$approve$$) FROM steering.proposal')
+	  . as('manager', propose(400)));
+is($node->safe_psql('origin', q{SELECT string_agg(state, ',' ORDER BY id) FROM steering.decision WHERE act = 'set_cap'}),
+	'executed,executed,open', 'origin: one done at once, one signed, one open');
+is($node->safe_psql('origin', 'SELECT count(*) FROM steering.verify_log()'), '0', 'origin: the log is whole');
+
+# In a prepared transaction the head is held, and the act takes effect with it.
+$node->safe_psql('origin', 'BEGIN;' . as('manager', q{SELECT steering.set_cap('ict', 'west', 'budget', '2026', 50)}) . q{PREPARE TRANSACTION 'decided'});
+my ($status, $out, $error) = $node->psql('origin',
+	q{SET lock_timeout = '200ms';} . as('manager', q{SELECT steering.set_cap('ict', 'north', 'budget', '2026', 301)}));
+like($error, qr/lock timeout/, 'prepared: other decisions wait');
+$node->safe_psql('origin', q{COMMIT PREPARED 'decided'});
+is($node->safe_psql('origin', q{SELECT count(*) FROM steering.decision WHERE participant = 'west'}), '1', 'prepared: it is decided');
+is($node->safe_psql('origin', 'SELECT count(*) FROM steering.verify_log()'), '0', 'prepared: the log is whole');
+
+# A standby verifies the log.
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$node->backup('base');
+$standby->init_from_backup($node, 'base', has_streaming => 1);
+$standby->start;
+$node->safe_psql('origin', as('manager', q{SELECT steering.set_cap('ict', 'west', 'budget', '2026', 60)}));
+$node->wait_for_catchup($standby, 'replay', $node->lsn('flush'));
+is($standby->safe_psql('origin', $content{$_}), $node->safe_psql('origin', $content{$_}), "standby: same $_") foreach sort keys %content;
+is($standby->safe_psql('origin', 'SELECT count(*) FROM steering.verify_log((SELECT steering.log_head()))'), '0', 'standby: the log is whole');
+is($standby->safe_psql('origin', q{SELECT count(*) FROM steering.who_may('set_cap', 'ict', 'north', 300)}), '3', 'standby: who may');
+$standby->stop;
+
+# Dump and restore: nothing is asked, judged, logged or done anew.
+my %expected = map { $_ => $node->safe_psql('origin', $content{$_}) } keys %content;
+isnt($expected{$_}, '', "origin: there is $_") foreach sort keys %content;
+$node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, 'origin' ], 'pg_dump');
+foreach my $run ([ 'whole' ], [ 'parallel', '--jobs', '3' ], [ 'single', '--single-transaction' ])
+{
+	my ($database, @arguments) = @$run;
+
+	$node->safe_psql('postgres', "CREATE DATABASE $database");
+	$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $database, @arguments, $dump ], "$database: pg_restore");
+	is($node->safe_psql($database, $content{$_}), $expected{$_}, "$database: same $_") foreach sort keys %content;
+	is($node->safe_psql($database, 'SELECT count(*) FROM steering.verify_log()'), '0', "$database: the log is whole");
+	is_refused($node, as('clerk', q{SELECT steering.set_cap('hr', 'west', 'budget', '2026', 5000)}), '23S75', "$database: the rules hold", $database);
+	is($node->safe_psql($database, as('director', 'SELECT steering.sign(decision, $$approve$$) FROM steering.proposal')),
+		'executed', "$database: what was open is signed and done");
+	is($node->safe_psql($database, q{SELECT trim_scale(amount) FROM steering.cap_status WHERE participant = 'north'}), '400', "$database: as it was proposed");
+	is($node->safe_psql($database, 'SELECT count(*) FROM steering.verify_log()'), '0', "$database: the log goes on");
+}
+
+# As plain SQL, and where the roles are missing.
+my $sql = PostgreSQL::Test::Utils::tempdir() . '/origin.sql';
+$node->command_ok([ 'pg_dump', '--no-privileges', '-f', $sql, 'origin' ], 'pg_dump as SQL');
+$node->safe_psql($_, 'DROP OWNED BY director') foreach qw(origin whole parallel single);
+$node->safe_psql('postgres', 'DROP ROLE director; CREATE DATABASE missing');
+$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('missing'), '-f', $sql ], 'missing: restored');
+is($node->safe_psql('missing', $content{$_}), $expected{$_}, "missing: same $_") foreach qw(decisions log head rules);
+is($node->safe_psql('missing', 'SELECT count(*) FROM steering.verify_log()'), '0', 'missing: the log is whole');
+is($node->safe_psql('missing', q{SELECT string_agg(DISTINCT subject, ', ' ORDER BY subject) FROM steering.health() WHERE problem = 'role missing'}),
+	'body "board", deputy of director, mandate 2', 'missing: health() names whose role is gone');
+is($node->safe_psql('missing', q{SELECT string_agg(functionary, ',' ORDER BY functionary) FROM steering.proposal}), 'college', 'missing: who is gone signs nothing');
+$node->safe_psql('missing', 'GRANT EXECUTE ON FUNCTION steering.sign TO college');
+is($node->safe_psql('missing', as('college', 'SELECT steering.sign(decision, $$approve$$) FROM steering.proposal')), 'executed', 'missing: who is there does');
+
+# From 0.3.0.
+$node->safe_psql('postgres', 'CREATE DATABASE older');
+$node->safe_psql('older', q{CREATE EXTENSION sp71_steering VERSION '0.3.0';
+	INSERT INTO steering.participant (code, name) VALUES ('north', 'North');
+	INSERT INTO steering.service (code, name) VALUES ('ict', 'ICT');
+	SELECT steering.set_cap('ict', 'north', 'budget', '2026', 10);
+	ALTER EXTENSION sp71_steering UPDATE;
+	SELECT steering.set_rule(ARRAY['set_cap'], 'mandate');
+	GRANT EXECUTE ON FUNCTION steering.set_cap TO clerk;});
+is_refused($node, as('clerk', q{SELECT steering.set_cap('ict', 'north', 'budget', '2026', 20)}), '23S75', 'updated: acts are asked about', 'older');
+is($node->safe_psql('older', 'SELECT count(*) FROM steering.decision'), '1', 'updated: what was before is no decision');
+
+done_testing();
