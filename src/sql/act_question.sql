@@ -211,7 +211,7 @@ CREATE TRIGGER guard_act
 CREATE FUNCTION steering.question_of_target(was steering.target, becomes steering.target) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
--- Those of an indicator that is gone went with it.
+-- Who drops an indicator drops those first, and is asked about them as well.
 SELECT 'set_target', scope.service, steering.participant_code(coalesce(becomes.participant_id, was.participant_id)), NULL::numeric,
 	jsonb_build_object('indicator', scope.code, 'period', steering.name_period(daterange(coalesce(becomes.first_day, was.first_day),
 		coalesce(becomes.end_day, was.end_day))), 'value', becomes.value::numeric)
@@ -227,7 +227,7 @@ CREATE TRIGGER guard_act
 CREATE FUNCTION steering.question_of_measurement(was steering.measurement, becomes steering.measurement) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
--- Those of an indicator that is gone went with it.
+-- Who drops an indicator drops those first, and is asked about them as well.
 SELECT 'set_measurement', scope.service, steering.participant_code(coalesce(becomes.participant_id, was.participant_id)), NULL::numeric,
 	jsonb_build_object('indicator', scope.code, 'period', steering.name_period(daterange(coalesce(becomes.first_day, was.first_day),
 		coalesce(becomes.end_day, was.end_day))), 'value', becomes.value::numeric)

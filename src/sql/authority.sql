@@ -203,7 +203,12 @@ CROSS JOIN LATERAL (
 		AND NOT EXISTS (SELECT FROM steering.service WHERE service.code = rule.service)
 	UNION ALL
 	SELECT format('participant "%s"', rule.participant) WHERE rule.participant IS NOT NULL
-		AND NOT EXISTS (SELECT FROM steering.participant WHERE participant.code = rule.participant)) AS missing (what);
+		AND NOT EXISTS (SELECT FROM steering.participant WHERE participant.code = rule.participant)) AS missing (what)
+UNION ALL
+SELECT pg_trigger.tgrelid::regclass::text, 'acts not asked about', format('Trigger %I does not fire: what is changed here needs no mandate, and is not recorded.', pg_trigger.tgname),
+	format('ALTER TABLE %s ENABLE TRIGGER %I', pg_trigger.tgrelid::regclass, pg_trigger.tgname)
+FROM pg_catalog.pg_trigger
+WHERE pg_trigger.tgfoid = 'steering.guard_act'::regproc AND pg_trigger.tgenabled NOT IN ('O', 'A') AND EXISTS (SELECT FROM steering.rule);
 REVOKE ALL ON steering.decision_problem FROM PUBLIC;
 COMMENT ON VIEW steering.decision_problem IS 'health(): roles of mandates and bodies that are gone, votes out of proportion, and rules by which nobody can decide';
 COMMENT ON COLUMN steering.decision_problem.subject IS 'a mandate, deputy, body or rule';
