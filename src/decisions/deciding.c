@@ -7,10 +7,11 @@
  */
 #include "postgres.h"
 
+#include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
 #include "catalog/pg_class.h"
-#include "commands/extension.h"
+#include "executor/tuptable.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "pgtime.h"
@@ -21,6 +22,7 @@
 #include "utils/datetime.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "access/table.h"
@@ -77,13 +79,27 @@ deciding_lock_head(void)
 					   ExclusiveLock);
 }
 
-/* Tells whether there may be rules: a table that has no page has none, and nothing is asked. */
+/*
+ * Tells whether there are rules: without any nothing is asked. A table without a page, as is the rule, is not
+ * even read.
+ */
 bool
 deciding_is_ruled(void)
 {
 	Relation rules = table_open(own_relation(OWN_RULE), AccessShareLock);
-	bool ruled = RelationGetNumberOfBlocks(rules) > 0;
+	bool ruled = false;
 
+	if (RelationGetNumberOfBlocks(rules) > 0)
+	{
+		Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+		TupleTableSlot *slot = table_slot_create(rules, NULL);
+		TableScanDesc scan = table_beginscan(rules, snapshot, 0, NULL, 0);
+
+		ruled = table_scan_getnextslot(scan, ForwardScanDirection, slot);
+		table_endscan(scan);
+		ExecDropSingleTupleTableSlot(slot);
+		UnregisterSnapshot(snapshot);
+	}
 	table_close(rules, AccessShareLock);
 	return ruled;
 }

@@ -6,6 +6,8 @@
  * The order of locks: the rules (shared by who decides, exclusive by who changes rules, mandates, bodies and
  * deputies), the row of a decision, the functionaries whose limits are used, and last, in the deferred
  * trigger at the end of the transaction, the head of the log. Each is held to the end of the transaction.
+ * An act that is called directly has locks of its own before all of these, an act that is signed after the
+ * functionaries': so who changes rules and does acts in one transaction may meet a deadlock, and nobody else.
  */
 #ifndef SP71_DECIDING_H
 #define SP71_DECIDING_H

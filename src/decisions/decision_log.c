@@ -16,6 +16,7 @@
 
 #include "call.h"
 #include "decisions/deciding.h"
+#include "decisions/kept_plan.h"
 #include "own.h"
 
 PG_FUNCTION_INFO_V1(steering_append_decision);
@@ -24,6 +25,7 @@ PG_FUNCTION_INFO_V1(steering_append_decision);
 Datum
 steering_append_decision(PG_FUNCTION_ARGS)
 {
+	static SPIPlanPtr kept = NULL;
 	static const char query[] =
 		"INSERT INTO steering.decision_log"
 		" SELECT line.*, steering.log_hash(ROW(line.*, '\\x'::bytea)::steering.decision_log) FROM ("
@@ -55,7 +57,7 @@ steering_append_decision(PG_FUNCTION_ARGS)
 	values[0] = SPI_getbinval(row, RelationGetDescr(data->tg_relation), 1, &isnull);
 	deciding_lock_head();
 	own_spi_begin(&spi);
-	own_spi_execute(query, 1, types, values, NULL);
+	kept_plan_execute(&kept, query, 1, types, values, NULL);
 	own_spi_end(&spi);
 	return PointerGetDatum(NULL);
 }

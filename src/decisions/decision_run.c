@@ -124,15 +124,14 @@ run_within(const DecisionCall *call, bool as_owner, bool keep, MemoryContext mem
 		run_call(call, as_owner, memory, result);
 		if (keep)
 			ReleaseCurrentSubTransaction();
-		else
-			RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
 		error = attempt_catch(memory);
-		RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_END_TRY();
+	if (error != NULL || !keep)
+		RollbackAndReleaseCurrentSubTransaction();
 	return error;
 }
 

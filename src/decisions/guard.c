@@ -8,7 +8,7 @@
  *
  * Who acts is the session user. Neither SET ROLE nor a function with somebody else's rights changes that.
  *
- * Where there is no rule at all, nothing is asked and nothing is recorded. Where there is one, every act is:
+ * Where there is no rule at all, nothing is asked and nothing is recorded but the making of one. Where there is one, every act is:
  * also those that no rule is for, so that the log has all.
  */
 #include "postgres.h"
@@ -23,6 +23,7 @@
 
 #include "call.h"
 #include "decisions/deciding.h"
+#include "decisions/kept_plan.h"
 #include "mapping/owner.h"
 #include "own.h"
 
@@ -30,13 +31,11 @@
 typedef struct GuardAnswer
 {
 	bool ruled;    /* a rule is for it */
-	bool any_rule; /* there is a rule for something */
 	bool has_rule; /* it is known which */
 	Datum rule_id;
 	char *method;
 	char *body;
 	char *principal; /* by whose mandate it may be done at once; NULL: it may not */
-	char *hint;
 } GuardAnswer;
 
 PG_FUNCTION_INFO_V1(steering_guard_act);
@@ -57,12 +56,46 @@ guard_row(Relation relation, HeapTuple row, Datum *value)
 	return row != NULL;
 }
 
+/* The plans of the queries that make questions of rows, by the table. */
+#define GUARD_TABLES 64
+
+typedef struct GuardPlan
+{
+	Oid row_type;
+	SPIPlanPtr plan;
+} GuardPlan;
+
+static GuardPlan guard_plans[GUARD_TABLES];
+
+/*
+ * Returns where the plan of a table is kept. Tables of an extension that was made anew have others; when there
+ * is no place left, as after very many times, the first one is used again.
+ */
+static SPIPlanPtr *
+guard_plan(Oid row_type)
+{
+	GuardPlan *entry = guard_plans;
+
+	while (entry < guard_plans + GUARD_TABLES && entry->row_type != row_type &&
+		   OidIsValid(entry->row_type))
+		entry++;
+	if (entry == guard_plans + GUARD_TABLES)
+	{
+		entry = guard_plans;
+		SPI_freeplan(entry->plan);
+		entry->plan = NULL;
+	}
+	entry->row_type = row_type;
+	return &entry->plan;
+}
+
 /* Runs the SQL function that tells what the old and new row ask. Returns the number of questions. */
 static uint64
 guard_ask(TriggerData *data)
 {
 	Oid row_type = RelationGetForm(data->tg_relation)->reltype;
 	bool inserted = TRIGGER_FIRED_BY_INSERT(data->tg_event);
+	bool deleted = TRIGGER_FIRED_BY_DELETE(data->tg_event);
 	Oid types[] = {row_type, row_type};
 	Datum values[2] = {0};
 	char nulls[] = "nn";
@@ -72,48 +105,62 @@ guard_ask(TriggerData *data)
 
 	if (guard_row(data->tg_relation, inserted ? NULL : data->tg_trigtuple, &values[0]))
 		nulls[0] = ' ';
-	if (guard_row(data->tg_relation, inserted ? data->tg_trigtuple : data->tg_newtuple, &values[1]))
+	if (guard_row(data->tg_relation,
+				  deleted ? NULL : (inserted ? data->tg_trigtuple : data->tg_newtuple), &values[1]))
 		nulls[1] = ' ';
-	if (TRIGGER_FIRED_BY_DELETE(data->tg_event))
-		nulls[1] = 'n';
-	return own_spi_execute(query, lengthof(types), types, values, nulls);
+	return kept_plan_execute(guard_plan(row_type), query, lengthof(types), types, values, nulls);
 }
 
 /* Finds out whether the session user may do what a question asks. */
 static void
 guard_weigh(const char *question, GuardAnswer *answer)
 {
+	static SPIPlanPtr kept = NULL;
 	static const char query[] =
-		"SELECT is_ruled, rule_id, method, body, principal, hint, EXISTS (SELECT FROM steering.rule) FROM"
+		"SELECT is_ruled, rule_id, method, body, principal FROM"
 		" steering.weigh_act((steering.read_questions(jsonb_build_array($1::jsonb)))[1],"
 		"  steering.decision_day())";
 	Oid types[] = {TEXTOID};
 	Datum values[] = {CStringGetTextDatum(question)};
 	bool isnull;
 
-	own_spi_execute(query, lengthof(types), types, values, NULL);
+	kept_plan_execute(&kept, query, lengthof(types), types, values, NULL);
 	answer->ruled = DatumGetBool(own_spi_column(0, 1, NULL));
 	answer->rule_id = own_spi_column(0, 2, &isnull);
 	answer->has_rule = !isnull;
 	answer->method = guard_text(3);
 	answer->body = guard_text(4);
 	answer->principal = guard_text(5);
-	answer->hint = guard_text(6);
-	answer->any_rule = DatumGetBool(own_spi_column(0, 7, NULL));
+}
+
+/* Returns how a question can be decided, as far as the session user may know. */
+static char *
+guard_hint(const char *question)
+{
+	static const char query[] = "SELECT steering.deciding_hint("
+								"(steering.read_questions(jsonb_build_array($1::jsonb)))[1],"
+								" steering.decision_day())";
+	Oid types[] = {TEXTOID};
+	Datum values[] = {CStringGetTextDatum(question)};
+
+	own_spi_execute(query, lengthof(types), types, values, NULL);
+	return guard_text(1);
 }
 
 /* Refuses an act. The constraint is the number of the rule, as that of a cap is where that refuses. */
 static void
-guard_refuse(const char *act, const char *service, const char *participant,
+guard_refuse(const char *question, const char *act, const char *service, const char *participant,
 			 const GuardAnswer *answer)
 {
+	char *hint = guard_hint(question);
+
 	ereport(ERROR,
 			(errcode(ERRCODE_NOT_AUTHORIZED),
 			 errmsg("role \"%s\" may not decide %s%s%s",
 					GetUserNameFromId(GetSessionUserId(), false), act,
 					service == NULL ? "" : psprintf(" on service \"%s\"", service),
 					participant == NULL ? "" : psprintf(" for participant \"%s\"", participant)),
-			 answer->hint == NULL ? 0 : errhint("%s", answer->hint),
+			 errhint("%s Propose it with steering.propose().", hint),
 			 err_generic_string(PG_DIAG_SCHEMA_NAME, STEERING_SCHEMA),
 			 err_generic_string(PG_DIAG_TABLE_NAME, "rule"),
 			 answer->has_rule ? err_generic_string(PG_DIAG_CONSTRAINT_NAME,
@@ -125,6 +172,7 @@ guard_refuse(const char *act, const char *service, const char *participant,
 static void
 guard_record(const char *question, const GuardAnswer *answer)
 {
+	static SPIPlanPtr kept = NULL;
 	static const char query[] =
 		"WITH asked AS ("
 		" SELECT question.* FROM unnest(steering.read_questions(jsonb_build_array($1::jsonb))) AS question"
@@ -157,18 +205,17 @@ guard_record(const char *question, const GuardAnswer *answer)
 					answer->principal ? ' ' : 'n',
 					'\0'};
 
-	own_spi_execute(query, lengthof(types), types, values, nulls);
+	kept_plan_execute(&kept, query, lengthof(types), types, values, nulls);
 }
 
 /*
  * Answers a question that no proposal asks.
  *
  * What counts towards somebody's limits waits for what else does, his own and that of whose deputy he is;
- * after the wait it is weighed again. Without any rule nothing is recorded but the making of one.
+ * after the wait it is weighed again.
  */
 static void
-guard_answer(const char *question, const char *act, const char *service, const char *participant,
-			 bool about_rules)
+guard_answer(const char *question, const char *act, const char *service, const char *participant)
 {
 	GuardAnswer answer = {0};
 
@@ -179,14 +226,13 @@ guard_answer(const char *question, const char *act, const char *service, const c
 		guard_weigh(question, &answer);
 	}
 	if (answer.ruled && answer.principal == NULL && !deciding_is_exempt())
-		guard_refuse(act, service, participant, &answer);
-	if (answer.any_rule || about_rules)
-		guard_record(question, &answer);
+		guard_refuse(question, act, service, participant, &answer);
+	guard_record(question, &answer);
 }
 
 /* Deals with the questions in SPI_tuptable, one after the other. */
 static void
-guard_questions(uint64 count, bool about_rules)
+guard_questions(uint64 count)
 {
 	SPITupleTable *asked = SPI_tuptable;
 
@@ -198,7 +244,7 @@ guard_questions(uint64 count, bool about_rules)
 		if (!deciding_note(question))
 			guard_answer(question, SPI_getvalue(asked->vals[i], asked->tupdesc, 2),
 						 SPI_getvalue(asked->vals[i], asked->tupdesc, 3),
-						 SPI_getvalue(asked->vals[i], asked->tupdesc, 4), about_rules);
+						 SPI_getvalue(asked->vals[i], asked->tupdesc, 4));
 	}
 }
 
@@ -227,7 +273,7 @@ steering_guard_act(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
 						errmsg("a function that a mapping calls cannot decide anything")));
 	own_spi_begin(&spi);
-	guard_questions(guard_ask(data), about_rules);
+	guard_questions(guard_ask(data));
 	own_spi_end(&spi);
 	return guard_return(data);
 }
