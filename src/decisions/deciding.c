@@ -27,7 +27,7 @@
 
 #include "access/table.h"
 #include "decisions/deciding.h"
-#include "mapping/owner.h"
+#include "mapping/table_owner.h"
 #include "own.h"
 
 /* Which part of an object an object lock is on: not 0, which DDL may take. */
@@ -109,7 +109,7 @@ bool
 deciding_is_exempt(void)
 {
 	return superuser_arg(GetSessionUserId()) ||
-		   GetSessionUserId() == owner_of(own_relation(OWN_RULE));
+		   GetSessionUserId() == table_owner(own_relation(OWN_RULE));
 }
 
 /*

@@ -11,16 +11,14 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "decisions/deciding.h"
 #include "decisions/decision_run.h"
-#include "mapping/attempt.h"
+#include "mapping/subtransaction.h"
 #include "own.h"
 
 /* How much of what a function returned is kept. */
@@ -110,41 +108,31 @@ run_hide(ErrorData *error)
 	}
 }
 
-/* Does an act in a subtransaction, and takes it back if that is asked. Returns its error, or NULL. */
-static ErrorData *
-run_within(const DecisionCall *call, bool as_owner, bool keep, MemoryContext memory,
-		   DecisionResult *result)
+/* What is to be done in a subtransaction. */
+typedef struct RunWork
 {
-	ErrorData *volatile error = NULL;
+	const DecisionCall *call;
+	bool as_owner;
+	MemoryContext memory; /* where the result is to stay */
+	DecisionResult *result;
+} RunWork;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(memory);
-	PG_TRY();
-	{
-		run_call(call, as_owner, memory, result);
-		if (keep)
-			ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		error = attempt_catch(memory);
-	}
-	PG_END_TRY();
-	if (error != NULL || !keep)
-		RollbackAndReleaseCurrentSubTransaction();
-	return error;
+/* Does the work of a subtransaction: calls the function. */
+static void
+run_work(void *argument)
+{
+	RunWork *work = argument;
+
+	run_call(work->call, work->as_owner, work->memory, work->result);
 }
 
-/* Does an act, and takes it back if that is asked; raises its error. */
+/* Does an act in a subtransaction, which is kept or undone; raises its error. */
 static void
-run(const DecisionCall *call, bool as_owner, bool keep, DecisionResult *result)
+run(const DecisionCall *call, bool as_owner, SubtransactionEnd end, DecisionResult *result)
 {
-	MemoryContext memory = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData *error = run_within(call, as_owner, keep, memory, result);
+	RunWork work = {call, as_owner, CurrentMemoryContext, result};
+	ErrorData *error = subtransaction_do(run_work, &work, end);
 
-	MemoryContextSwitchTo(memory);
-	CurrentResourceOwner = owner;
 	if (error == NULL)
 		return;
 	if (as_owner)
@@ -156,12 +144,12 @@ run(const DecisionCall *call, bool as_owner, bool keep, DecisionResult *result)
 void
 decision_try(const DecisionCall *call, bool as_owner, DecisionResult *result)
 {
-	run(call, as_owner, false, result);
+	run(call, as_owner, SUBTRANSACTION_UNDO, result);
 }
 
 /* Does an act for good. */
 void
 decision_do(const DecisionCall *call, DecisionResult *result)
 {
-	run(call, true, true, result);
+	run(call, true, SUBTRANSACTION_KEEP, result);
 }

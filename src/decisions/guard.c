@@ -24,7 +24,7 @@
 #include "call.h"
 #include "decisions/deciding.h"
 #include "decisions/kept_plan.h"
-#include "mapping/owner.h"
+#include "mapping/foreign_code.h"
 #include "own.h"
 
 /* What was found about a question. The texts are in SPI's memory; NULL: none. */
@@ -269,7 +269,7 @@ steering_guard_act(PG_FUNCTION_ARGS)
 	deciding_lock_rules(ShareLock);
 	if (!(about_rules || deciding_is_ruled()) || deciding_is_restore())
 		return guard_return(data);
-	if (owner_is_at_work())
+	if (foreign_code_is_running())
 		ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
 						errmsg("a function that a mapping calls cannot decide anything")));
 	own_spi_begin(&spi);

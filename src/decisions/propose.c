@@ -16,8 +16,8 @@
 #include "decisions/decision_call.h"
 #include "decisions/decision_run.h"
 #include "own.h"
-#include "rules/message.h"
 #include "types/code.h"
+#include "types/shown.h"
 
 /* Arguments of propose(), in order. */
 enum
@@ -91,8 +91,8 @@ propose_check_rule(FunctionCallInfo fcinfo, const char *act, Datum questions)
 	earliest = DatumGetDateADT(own_spi_column(0, 4, &isnull));
 	if (!PG_ARGISNULL(PROPOSE_HEAR_THROUGH) && PG_GETARG_DATEADT(PROPOSE_HEAR_THROUGH) < earliest)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("hear_through must be %s or later: %s", message_day(earliest),
-							   message_day(PG_GETARG_DATEADT(PROPOSE_HEAR_THROUGH)))));
+						errmsg("hear_through must be %s or later: %s", day_shown(earliest),
+							   day_shown(PG_GETARG_DATEADT(PROPOSE_HEAR_THROUGH)))));
 }
 
 /* Stores a proposal, with what it asks; returns its number. Within own_spi. */
