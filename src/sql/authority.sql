@@ -5,7 +5,7 @@
 
 CREATE FUNCTION steering.who_may(act text, service text, participant text, amount numeric, as_of date DEFAULT NULL)
 RETURNS TABLE (functionary text, path text, amount_limit numeric, year_limit numeric, method text, needs text)
-LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.require_acts(ARRAY[who_may.act]), steering.require_scope(who_may.service, who_may.participant);
 WITH ruling AS MATERIALIZED (
@@ -38,7 +38,7 @@ COMMENT ON FUNCTION steering.who_may(text, text, text, numeric, date) IS
 CREATE FUNCTION steering.authority_of(reader name)
 RETURNS TABLE (functionary text, act text, service text, participant text, amount_limit numeric, year_limit numeric, path text,
 	valid_from date, valid_to date, may_submandate boolean, mandate integer, document text)
-LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT standing.holder, named.act, standing.service, standing.participant, standing.amount_limit, standing.year_limit, standing.path,
 	lower(mandate.during), upper(mandate.during) - 1, mandate.may_submandate, mandate.mandate_id, mandate.document
@@ -70,7 +70,7 @@ COMMENT ON COLUMN steering.authority.document IS 'where it is written; null: not
 
 CREATE FUNCTION steering.waiting_for(reader name)
 RETURNS TABLE (decision integer, functionary text, signs_for text, choice text, waiting_participant text)
-LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 WITH entry AS MATERIALIZED (
 	SELECT record.decision_id, record.round, record.participant, steering.decision_day() AS day,
@@ -119,7 +119,7 @@ CREATE FUNCTION steering.proposal_of(reader name)
 RETURNS TABLE (decision integer, functionary text, signs_for text, choice text, waiting_participant text, act text, service text, participant text,
 	amount numeric, arguments jsonb, reason text, document text, method text, body text, hear_through date, proposed_by text,
 	proposed_at timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT waiting.decision, waiting.functionary, waiting.signs_for, waiting.choice, waiting.waiting_participant, entry.act, entry.service,
 	entry.participant, entry.amount, entry.arguments, entry.reason, entry.document, entry.method, entry.body, entry.hear_through,

@@ -78,7 +78,7 @@ CREATE CONSTRAINT TRIGGER append_decision
 	FOR EACH ROW WHEN (NEW.state = 'executed') EXECUTE FUNCTION steering.append_decision();
 
 CREATE FUNCTION steering.log_head() RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT coalesce((SELECT concat(log.position, ':', encode(log.hash, 'hex')) FROM steering.decision_log AS log ORDER BY log.position DESC LIMIT 1),
 	concat('0:', repeat('0', 64)));
@@ -88,7 +88,7 @@ COMMENT ON FUNCTION steering.log_head() IS
 'the last row of the log of decisions, as its number and its hash: what to print in reports, since nobody can then change the log up to it unseen. verify_log() takes it';
 
 CREATE FUNCTION steering.verify_log(head text DEFAULT NULL) RETURNS TABLE (log_position bigint, problem text)
-LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE ROWS 1 SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE ROWS 1 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.require_that(verify_log.head IS NULL OR verify_log.head ~ '^[0-9]{1,18}:[0-9a-f]{64}$', '22023',
 	format('"%s" is no head of the log', verify_log.head), 'steering.log_head() gives one.');

@@ -151,7 +151,7 @@ COMMENT ON FUNCTION steering.mandate_for(text, text, text, date) IS 'the mandate
 CREATE FUNCTION steering.set_mandate(functionary text, acts text[], service text, participant text, during steering.day_range,
 	amount_limit numeric, year_limit numeric DEFAULT 'infinity', may_submandate boolean DEFAULT false, parent integer DEFAULT NULL,
 	document text DEFAULT NULL, employer text DEFAULT NULL) RETURNS integer
-LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.lock_rules();
 SELECT steering.require_role(set_mandate.functionary, 'functionary'),
@@ -227,7 +227,7 @@ REVOKE ALL ON FUNCTION steering.speaks_for(text, text, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.speaks_for(text, text, date) IS 'a person votes for a participant in a body, or holds a mandate to consent for it';
 
 CREATE FUNCTION steering.consent_mandate(mandate integer) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.lock_rules();
 SELECT steering.require_found(count(*), concat('mandate ', coalesce(consent_mandate.mandate::text, 'null')))
@@ -251,7 +251,7 @@ COMMENT ON FUNCTION steering.consent_mandate(integer) IS
 'consents to a mandate from another organisation: the functionary does, and somebody for the participant that he works under. It is in force when both have. Errors: 42704 no such mandate, 55000 it needs no consent, 23S75 whose consent is not needed';
 
 CREATE FUNCTION steering.revoke_mandate(mandate integer, reason text) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.lock_rules();
 SELECT steering.require_found(count(*), concat('mandate ', coalesce(revoke_mandate.mandate::text, 'null')))
@@ -275,7 +275,7 @@ COMMENT ON FUNCTION steering.revoke_mandate(integer, text) IS
 'ends a mandate, from today on, and all that are a part of it. What was proposed and not decided yet cannot be signed by it any more. Errors: 42704 no such mandate, 22004 and 22023 no reason, 55000 it was revoked already, 23S75 by who did not give it';
 
 CREATE FUNCTION steering.set_deputy(functionary text, deputy text, during steering.day_range) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.lock_rules();
 SELECT steering.require_role(set_deputy.functionary, 'functionary'),

@@ -4,7 +4,7 @@
 
 CREATE FUNCTION steering.set_participant(code text, name text, parent text DEFAULT NULL, inhabitants integer DEFAULT NULL,
 	during steering.day_range DEFAULT '(,)') RETURNS integer
-LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 INSERT INTO steering.participant (code, name, parent, inhabitants, during)
 VALUES (set_participant.code, set_participant.name, set_participant.parent, set_participant.inhabitants, set_participant.during::daterange)
@@ -17,7 +17,7 @@ COMMENT ON FUNCTION steering.set_participant(text, text, text, integer, steering
 'adds a participant to the register, or changes the one with this code but for who reads it; returns its number. Errors: those of the register: 23502 null, 23503 unknown parent, 23514 above itself, negative inhabitants, empty range, bookings outside of it';
 
 CREATE FUNCTION steering.drop_participant(code text) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.participant_number(drop_participant.code);
 DELETE FROM steering.participant WHERE participant.code = drop_participant.code;
@@ -28,7 +28,7 @@ COMMENT ON FUNCTION steering.drop_participant(text) IS
 
 CREATE FUNCTION steering.set_service(code text, name text, parent text DEFAULT NULL, kind text DEFAULT 'standard', unit text DEFAULT NULL,
 	require_cap boolean DEFAULT false, during steering.day_range DEFAULT '(,)') RETURNS integer
-LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 INSERT INTO steering.service (code, name, parent, kind, unit, require_cap, during)
 VALUES (set_service.code, set_service.name, set_service.parent, set_service.kind, set_service.unit, set_service.require_cap,
@@ -43,7 +43,7 @@ COMMENT ON FUNCTION steering.set_service(text, text, text, text, text, boolean, 
 'adds a service to the catalogue, or changes the one with this code; returns its number. Errors: those of the register: 23502 null, 23503 unknown parent, 23514 above itself, unknown kind, empty range, bookings outside of it';
 
 CREATE FUNCTION steering.drop_service(code text) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.service_number(drop_service.code);
 DELETE FROM steering.service WHERE service.code = drop_service.code;
