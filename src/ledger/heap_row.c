@@ -26,14 +26,12 @@
 #include "access/genam.h"
 #include "access/heapam.h"
 #include "access/xact.h"
-#include "catalog/index.h"
-#include "executor/executor.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
 #include "storage/bufmgr.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "ledger/heap_index.h"
 #include "ledger/heap_row.h"
 #include "own_shape.h"
 
@@ -304,47 +302,6 @@ heap_row_list_inserting(const HeapKey *key)
 	return versions;
 }
 
-/*
- * Writes the index entry of a new version of a row that was there, in the table's one index.
- *
- * That no other row has its key is known. Looking it up would mean passing all versions of the row
- * that an old snapshot still needs.
- */
-static void
-heap_row_index_version(ResultRelInfo *result, TupleTableSlot *slot, EState *estate)
-{
-	IndexInfo *info = result->ri_IndexRelationInfo[0];
-	Datum values[INDEX_MAX_KEYS];
-	bool nulls[INDEX_MAX_KEYS];
-
-	FormIndexDatum(info, slot, estate, values, nulls);
-	index_insert(result->ri_IndexRelationDescs[0], values, nulls, &slot->tts_tid,
-				 result->ri_RelationDesc, UNIQUE_CHECK_NO, true, info);
-}
-
-/* Writes the index entries of a row, or of a new version of one. */
-static void
-heap_row_index(Relation rel, HeapTuple tuple, bool was_there)
-{
-	EState *estate = CreateExecutorState();
-	ResultRelInfo *result = makeNode(ResultRelInfo);
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsHeapTuple);
-
-	InitResultRelInfo(result, rel, 0, NULL, 0);
-	ExecStoreHeapTuple(tuple, slot, false);
-	slot->tts_tid = tuple->t_self;
-	slot->tts_tableOid = RelationGetRelid(rel);
-	ExecOpenIndices(result, false);
-	/* A DBA may have added indexes. */
-	if (was_there && result->ri_NumIndices == 1)
-		heap_row_index_version(result, slot, estate);
-	else
-		exec_insert_index_tuples(result, estate, slot);
-	ExecCloseIndices(result);
-	ExecDropSingleTupleTableSlot(slot);
-	FreeExecutorState(estate);
-}
-
 /* Raises that a concurrent transaction came first. */
 void
 heap_row_serialization_failure(void)
@@ -407,7 +364,7 @@ heap_row_write(Relation rel, HeapTuple tuple, bool wait)
 	{
 		case TM_Ok:
 			if (update_indexes != TU_None)
-				heap_row_index(rel, tuple, true);
+				heap_index_insert(rel, tuple, true);
 			return HEAP_WRITTEN;
 		case TM_Updated:
 		case TM_Deleted:
@@ -425,7 +382,7 @@ void
 heap_row_insert(Relation rel, HeapTuple tuple)
 {
 	heap_insert(rel, tuple, GetCurrentCommandId(true), 0, NULL);
-	heap_row_index(rel, tuple, false);
+	heap_index_insert(rel, tuple, false);
 }
 
 /*
