@@ -25,6 +25,7 @@
 
 #include "access/genam.h"
 #include "access/heapam.h"
+#include "access/htup_details.h"
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
@@ -274,6 +275,95 @@ heap_row_list(const HeapKey *key)
 	systable_endscan(scan);
 	UnregisterSnapshot(snapshot);
 	return rows;
+}
+
+/* What a version is to who looks for all rows of a key. */
+typedef enum HeapPresence
+{
+	HEAP_PRESENT,  /* the snapshot sees it, or it is the newest */
+	HEAP_ABSENT,   /* it was never committed, or has gone before the snapshot was taken */
+	HEAP_REPLACED, /* it came and went since: what took its place may not have been met */
+} HeapPresence;
+
+/* Tells what a version is. *inserter: the other transaction that is making it, or invalid. */
+static HeapPresence
+heap_row_presence(Relation rel, ItemPointer tid, Snapshot snapshot, TransactionId *inserter)
+{
+	HeapTupleData tuple;
+	SnapshotData dirty;
+	Buffer buffer = heap_row_read(rel, tid, &tuple);
+	HeapPresence presence = HEAP_ABSENT;
+
+	*inserter = InvalidTransactionId;
+	InitDirtySnapshot(dirty);
+	if (tuple.t_data != NULL)
+	{
+		TransactionId xmin = HeapTupleHeaderGetXmin(tuple.t_data);
+
+		if (HeapTupleSatisfiesVisibility(&tuple, snapshot, buffer))
+			presence = HEAP_PRESENT;
+		else if (HeapTupleSatisfiesVisibility(&tuple, &dirty, buffer))
+		{
+			presence = HEAP_PRESENT;
+			*inserter = dirty.xmin;
+		}
+		else if (!HeapTupleHeaderXminInvalid(tuple.t_data) &&
+				 !TransactionIdIsCurrentTransactionId(xmin) && XidInMVCCSnapshot(xmin, snapshot))
+			presence = HEAP_REPLACED;
+	}
+	UnlockReleaseBuffer(buffer);
+	return presence;
+}
+
+/* Appends a version that a scan has met to a list, if it is present; false: the scan is to be made again. */
+static bool
+heap_row_add_present(const HeapKey *key, HeapTuple tuple, Snapshot snapshot, List **versions)
+{
+	TransactionId inserter;
+	HeapPresence presence = heap_row_presence(key->rel, &tuple->t_self, snapshot, &inserter);
+	HeapVersion *version;
+
+	if (presence != HEAP_PRESENT)
+		return presence == HEAP_ABSENT;
+	version = palloc(sizeof(HeapVersion));
+	version->tuple = heap_row_copy(key->rel, tuple);
+	version->holder = inserter;
+	version->inserting = TransactionIdIsValid(inserter);
+	*versions = lappend(*versions, version);
+	return true;
+}
+
+/*
+ * Returns all rows of a key, those included that other transactions are inserting, as HeapVersions; a row
+ * that is being changed may be there twice. For who keeps others from beginning to insert one.
+ *
+ * One scan of all versions misses no row. What the snapshot sees cannot be cleaned up, nor lose its entry in the
+ * index, while that is registered: the scan meets it even if the row moves meanwhile. A row that nobody sees yet
+ * has its entry, since nobody can begin to insert; the scan meets it, or what it was before it moved.
+ */
+List *
+heap_row_list_present(const HeapKey *key)
+{
+	List *versions;
+	bool complete;
+
+	do
+	{
+		Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+		SysScanDesc scan = heap_row_begin_scan(key, SnapshotAny);
+		HeapTuple tuple;
+
+		versions = NIL;
+		complete = true;
+		while (complete && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		{
+			CHECK_FOR_INTERRUPTS();
+			complete = heap_row_add_present(key, tuple, snapshot, &versions);
+		}
+		systable_endscan(scan);
+		UnregisterSnapshot(snapshot);
+	} while (!complete);
+	return versions;
 }
 
 /* Returns the rows of a key that other transactions are inserting, as HeapVersions. */

@@ -41,6 +41,7 @@ typedef enum HeapWrite
 
 extern bool heap_row_look(const HeapKey *key, ItemPointer tid, HeapVersion *version);
 extern List *heap_row_list(const HeapKey *key);
+extern List *heap_row_list_present(const HeapKey *key);
 extern List *heap_row_list_inserting(const HeapKey *key);
 extern HeapWrite heap_row_write(Relation rel, HeapTuple tuple, bool wait);
 extern void heap_row_insert(Relation rel, HeapTuple tuple);

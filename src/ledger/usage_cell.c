@@ -148,29 +148,24 @@ static int32
 usage_cell_free_stripe(UsageCellTask *task)
 {
 	HeapKey key = usage_cell_key(task->rel, task->key);
-	List *inserting = heap_row_list_inserting(&key);
-	List *rows = heap_row_list(&key);
+	List *versions = heap_row_list_present(&key);
 	Bitmapset *taken = NULL;
 	int32 stripe = 0;
 	ListCell *cell;
 
-	foreach(cell, inserting)
+	task->whole = false;
+	foreach(cell, versions)
 	{
-		HeapVersion *version = lfirst(cell);
+		const HeapVersion *version = lfirst(cell);
+		const UsageCellForm *form = USAGE_CELL_FORM(version->tuple);
 
 		/* Its number is taken, committed or not. If no other may be made, this is who is waited for. */
-		task->holder = version->holder;
-		rows = lappend(rows, version->tuple);
-	}
-	task->whole = false;
-	foreach(cell, rows)
-	{
-		const UsageCellForm *form = USAGE_CELL_FORM((HeapTuple) lfirst(cell));
-
+		if (version->inserting)
+			task->holder = version->holder;
 		taken = bms_add_member(taken, form->stripe);
 		task->whole |= usage_cell_is_giant(&form->usage);
 	}
-	task->full |= rows != NIL && !usage_sum_is_within(task->delta, USAGE_CELL_STRIPE_MOST);
+	task->full |= versions != NIL && !usage_sum_is_within(task->delta, USAGE_CELL_STRIPE_MOST);
 	if (task->whole || task->full)
 		return -1;
 	while (bms_is_member(stripe, taken))
