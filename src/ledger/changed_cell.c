@@ -94,6 +94,21 @@ changed_cell_list(TransactionRows *rows, int *count)
 	return list;
 }
 
+/* Has it found out where the cells that are about to be written stand. */
+static void
+changed_cell_search(Relation rel, ChangedCell **list, int count)
+{
+	const UsageCellKey **keys;
+
+	if (count == 1)
+		return;
+	keys = MemoryContextAllocHuge(CurrentMemoryContext, count * sizeof(UsageCellKey *));
+	for (int i = 0; i < count; i++)
+		keys[i] = &list[i]->key;
+	usage_cell_search(rel, keys, count);
+	pfree(keys);
+}
+
 /* Writes the changes, in the order of the cells' keys. */
 void
 changed_cell_write_all(void)
@@ -109,6 +124,7 @@ changed_cell_write_all(void)
 	if (count > 0)
 	{
 		rel = usage_cell_open();
+		changed_cell_search(rel, list, count);
 		for (int i = 0; i < count; i++)
 		{
 			CHECK_FOR_INTERRUPTS();

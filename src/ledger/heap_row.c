@@ -366,6 +366,26 @@ heap_row_list_present(const HeapKey *key)
 	return versions;
 }
 
+/*
+ * Visits all rows of a table, each in a version that was the newest committed one, or this transaction's own,
+ * when it was met. One that moves meanwhile may be met twice or not at all: that is enough for hints, and
+ * takes no snapshot and so no predicate lock on the table.
+ */
+void
+heap_row_scan(Relation rel, HeapRowVisitor visit, void *argument)
+{
+	SysScanDesc scan = systable_beginscan(rel, InvalidOid, false, SnapshotSelf, 0, NULL);
+	HeapTuple tuple;
+
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		CHECK_FOR_INTERRUPTS();
+		own_check_row(tuple, RelationGetDescr(rel));
+		visit(tuple, argument);
+	}
+	systable_endscan(scan);
+}
+
 /* Returns the rows of a key that other transactions are inserting, as HeapVersions. */
 List *
 heap_row_list_inserting(const HeapKey *key)

@@ -39,6 +39,10 @@ typedef enum HeapWrite
 	HEAP_UNSEEN   /* REPEATABLE READ and above: the transaction's snapshot cannot see it */
 } HeapWrite;
 
+/* What is done with a row that a scan meets; the tuple is good until it returns. */
+typedef void (*HeapRowVisitor)(HeapTuple tuple, void *argument);
+
+extern void heap_row_scan(Relation rel, HeapRowVisitor visit, void *argument);
 extern bool heap_row_look(const HeapKey *key, ItemPointer tid, HeapVersion *version);
 extern List *heap_row_list(const HeapKey *key);
 extern List *heap_row_list_present(const HeapKey *key);

@@ -15,7 +15,6 @@
 #include "ledger/stripe_hints.h"
 #include "settings.h"
 
-#define STRIPE_HINTS_MAX_KEYS 16384 /* about 2 MB where each has one stripe */
 #define STRIPE_HINTS_MAX_KEY_SIZE 16
 
 /* An entry of the hash; its key comes first. */
@@ -78,6 +77,7 @@ stripe_hints_remember(const StripedTable *table, StripeHints *hints, int32 strip
 	}
 	if (i == hints->count)
 		hints->count++;
+	hints->absent = false;
 	hints->list[i].stripe = stripe;
 	hints->list[i].depth = depth;
 	hints->list[i].tid = *tid;
@@ -88,6 +88,7 @@ void
 stripe_hints_forget(StripeHints *hints)
 {
 	hints->count = 0;
+	hints->absent = false;
 }
 
 /* Chooses where to begin, now that all stripes of a key are known. */

@@ -9,6 +9,8 @@
 
 #include "storage/itemptr.h"
 
+#define STRIPE_HINTS_MAX_KEYS 16384 /* about 2 MB where each has one stripe */
+
 typedef struct StripeHint
 {
 	int32 stripe;
@@ -19,10 +21,11 @@ typedef struct StripeHint
 /* Those of one counter or cell. */
 typedef struct StripeHints
 {
-	int count; /* 0: nothing is known */
+	int count; /* 0: none is known */
 	int room;
 	int preferred; /* where to begin, so that backends spread out */
 	int changes;   /* since a look at the other stripes */
+	bool absent;   /* a scan of the table has met none */
 	StripeHint *list;
 } StripeHints;
 

@@ -19,6 +19,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/rel.h"
 
@@ -26,9 +27,72 @@
 #include "ledger/usage_cell_gather.h"
 #include "settings.h"
 
+#define USAGE_CELL_SEARCH_LEAST 16 /* cells to write for which a scan may be worth it */
+
 static StripedTable striped_cells = {.key_size = sizeof(UsageCellKey)};
 
-/* Looks up the stripes of a cell, if there are no hints. There may be none. */
+/* Cells in the order of their keys, of which a scan of the table is to say where their stripes stand. */
+typedef struct UsageCellSearch
+{
+	Oid relid;
+	const UsageCellKey **keys;
+	int count;
+} UsageCellSearch;
+
+/* Orders a key and one of a list. */
+static int
+usage_cell_search_compare(const void *key, const void *member)
+{
+	return usage_cell_compare(key, *(const UsageCellKey *const *) member);
+}
+
+/* Remembers a row that a scan meets, if its cell is searched. */
+static void
+usage_cell_search_visit(HeapTuple tuple, void *argument)
+{
+	const UsageCellSearch *search = argument;
+	const UsageCellForm *form = USAGE_CELL_FORM(tuple);
+	StripeHints *stripes;
+
+	if (bsearch(&form->key, search->keys, search->count, sizeof(UsageCellKey *),
+				usage_cell_search_compare) == NULL)
+		return;
+	stripes = stripe_hints_of(&striped_cells, search->relid, &form->key);
+	stripe_hints_remember(&striped_cells, stripes, form->stripe, 0, &tuple->t_self);
+	stripe_hints_order(stripes);
+}
+
+/*
+ * Finds out where the stripes of many cells stand, before each is added to: their keys, in order. One scan
+ * of the table where that is less work than a look into the index for each cell of which nothing is known: a
+ * page costs about as much. What it misses is found when the cell is added to, as with any hint.
+ */
+void
+usage_cell_search(Relation rel, const UsageCellKey **keys, int count)
+{
+	UsageCellSearch search = {RelationGetRelid(rel), keys, count};
+	BlockNumber pages = RelationGetNumberOfBlocks(rel);
+	int unknown = 0;
+
+	if (count < USAGE_CELL_SEARCH_LEAST || count < pages || count > STRIPE_HINTS_MAX_KEYS / 2)
+		return;
+	for (int i = 0; i < count; i++)
+		unknown += stripe_hints_of(&striped_cells, search.relid, keys[i])->count == 0;
+	if (unknown < USAGE_CELL_SEARCH_LEAST || unknown < pages)
+		return;
+	for (int i = 0; i < count; i++)
+	{
+		StripeHints *stripes = stripe_hints_of(&striped_cells, search.relid, keys[i]);
+
+		stripes->absent = stripes->count == 0;
+	}
+	heap_row_scan(rel, usage_cell_search_visit, &search);
+}
+
+/*
+ * Looks up the stripes of a cell, if there are no hints. There may be none. That a scan has met none is believed
+ * once: who makes the first stripe then looks again.
+ */
 static void
 usage_cell_load_stripes(UsageCellTask *task)
 {
@@ -37,8 +101,11 @@ usage_cell_load_stripes(UsageCellTask *task)
 	ListCell *cell;
 
 	task->stripes = stripe_hints_of(&striped_cells, RelationGetRelid(task->rel), task->key);
-	if (task->stripes->count > 0)
+	if (task->stripes->count > 0 || task->stripes->absent)
+	{
+		task->stripes->absent = false;
 		return;
+	}
 	rows = heap_row_list(&key);
 	foreach(cell, rows)
 	{

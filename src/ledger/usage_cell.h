@@ -10,6 +10,7 @@
 
 #include "ledger/usage_cell_row.h"
 
+extern void usage_cell_search(Relation rel, const UsageCellKey **keys, int count);
 extern void usage_cell_add(Relation rel, const UsageCellKey *key, const UsageSum *delta);
 
 #endif
