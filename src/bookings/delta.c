@@ -40,15 +40,22 @@ delta_is_key(const DeltaKey *a, const DeltaKey *b)
 	return a->day == b->day && a->service == b->service && a->participant == b->participant;
 }
 
+/* Returns the hash of a key: of a row that is ignored, that of its day. Factors that are odd keep ids apart. */
+static inline uint32
+delta_key_hash(const DeltaKey *key)
+{
+	uint32 hash = (uint32) key->day;
+
+	if (key->service != NULL)
+		hash += (uint32) key->service->id * 0x9E3779B1 + (uint32) key->participant->id * 0x85EBCA77;
+	return murmurhash32(hash);
+}
+
 #define SH_PREFIX delta_hash
 #define SH_ELEMENT_TYPE DeltaEntry
 #define SH_KEY_TYPE DeltaKey
 #define SH_KEY key
-#define SH_HASH_KEY(tb, k)                                                                         \
-	hash_combine(murmurhash32((uint32) (k).day),                                                   \
-				 (k).service == NULL ? 0                                                           \
-									 : hash_combine(murmurhash32((k).service->id),                 \
-													murmurhash32((k).participant->id)))
+#define SH_HASH_KEY(tb, k) delta_key_hash(&(k))
 #define SH_EQUAL(tb, a, b) delta_is_key(&(a), &(b))
 #define SH_SCOPE static inline
 #define SH_DECLARE
@@ -120,17 +127,23 @@ delta_end(DeltaBatch *batch)
 }
 
 /* Returns the first day of the month of a day, and remembers the month. */
+static inline DateADT
+delta_month_of(DateADT day)
+{
+	if (likely(day >= delta_this_month && day < delta_next_month))
+		return delta_this_month;
+	if (DATE_NOT_FINITE(day))
+		return day;
+	delta_this_month = calendar_month_begin(day);
+	delta_next_month = calendar_month_end(day);
+	return delta_this_month;
+}
+
+/* The same, for who charges deltas. */
 DateADT
 delta_month(DateADT day)
 {
-	if (DATE_NOT_FINITE(day))
-		return day;
-	if (unlikely(day < delta_this_month || day >= delta_next_month))
-	{
-		delta_this_month = calendar_month_begin(day);
-		delta_next_month = calendar_month_end(day);
-	}
-	return delta_this_month;
+	return delta_month_of(day);
 }
 
 /* Tells whether a day lies in the remembered month and is not its first. */
@@ -195,7 +208,7 @@ delta_entry(DeltaBatch *batch, const DeltaKey *key, bool *found)
 static inline DeltaEntry *
 delta_entry_of(DeltaBatch *batch, const Booking *booking)
 {
-	DeltaKey key = {booking->service, booking->participant, delta_month(booking->day)};
+	DeltaKey key = {booking->service, booking->participant, delta_month_of(booking->day)};
 	DeltaEntry *entry;
 	bool found;
 
