@@ -34,13 +34,16 @@ typedef enum CounterAttempt
 void
 counter_load_stripes(CounterTask *task)
 {
-	HeapKey key = counter_key(task->rel, task->cap_id);
+	HeapKey key;
 	List *rows;
 	ListCell *cell;
 
-	task->stripes = stripe_hints_of(&striped_counters, RelationGetRelid(task->rel), &task->cap_id);
+	if (task->stripes == NULL)
+		task->stripes =
+			stripe_hints_of(&striped_counters, RelationGetRelid(task->rel), &task->cap_id);
 	if (task->stripes->count > 0)
 		return;
+	key = counter_key(task->rel, task->cap_id);
 	rows = heap_row_list(&key);
 	foreach(cell, rows)
 	{

@@ -29,6 +29,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/bufmgr.h"
+#include "storage/smgr.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -141,6 +142,19 @@ heap_row_visit(const HeapKey *key, ItemPointer tid, TransactionId *updater, Heap
 }
 
 /*
+ * Tells whether a table has a page. What this backend knows of its size is as good as a look at the file: that
+ * grows, and shrinks only under a lock that conflicts with ours, of which we were told when we took ours. Beyond
+ * that, the table has grown meanwhile, or was cut off since the hint was true.
+ */
+static inline bool
+heap_row_has_page(Relation rel, BlockNumber page)
+{
+	BlockNumber known = RelationGetSmgr(rel)->smgr_cached_nblocks[MAIN_FORKNUM];
+
+	return (known != InvalidBlockNumber && page < known) || page < RelationGetNumberOfBlocks(rel);
+}
+
+/*
  * Finds the version to change of a row that was last seen at tid, without the index. False when it
  * cannot be found from there.
  */
@@ -149,9 +163,9 @@ heap_row_revisit(const HeapKey *key, ItemPointer tid, HeapVersion *version)
 {
 	ItemPointerData here = *tid;
 	TransactionId updater = InvalidTransactionId;
-	BlockNumber blocks = RelationGetNumberOfBlocks(key->rel);
 
-	while (ItemPointerIsValid(&here) && ItemPointerGetBlockNumber(&here) < blocks)
+	while (ItemPointerIsValid(&here) &&
+		   heap_row_has_page(key->rel, ItemPointerGetBlockNumber(&here)))
 	{
 		ItemPointerData next;
 
@@ -159,12 +173,6 @@ heap_row_revisit(const HeapKey *key, ItemPointer tid, HeapVersion *version)
 		if (heap_row_visit(key, &here, &updater, version, &next))
 			return true;
 		here = next;
-		/*
-		 * Beyond the end as it was read: the table has grown meanwhile, or was cut off since the hint was
-		 * true.
-		 */
-		if (ItemPointerIsValid(&here) && ItemPointerGetBlockNumber(&here) >= blocks)
-			blocks = RelationGetNumberOfBlocks(key->rel);
 	}
 	return false;
 }

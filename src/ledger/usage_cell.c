@@ -96,7 +96,7 @@ usage_cell_search(Relation rel, const UsageCellKey **keys, int count)
 static void
 usage_cell_load_stripes(UsageCellTask *task)
 {
-	HeapKey key = usage_cell_key(task->rel, task->key);
+	HeapKey key;
 	List *rows;
 	ListCell *cell;
 
@@ -106,6 +106,7 @@ usage_cell_load_stripes(UsageCellTask *task)
 		task->stripes->absent = false;
 		return;
 	}
+	key = usage_cell_key(task->rel, task->key);
 	rows = heap_row_list(&key);
 	foreach(cell, rows)
 	{
