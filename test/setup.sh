@@ -262,6 +262,8 @@ for purpose in "$@"; do
 		debug)
 			command -v valgrind >/dev/null || missing valgrind "runs the server and watches its memory"
 			command -v dpkg-source >/dev/null || missing dpkg-dev "unpacks PostgreSQL's source"
+			command -v pkg-config >/dev/null || missing pkg-config "finds the libraries that it is built with"
+			[ -e /usr/include/unicode/ucol.h ] || missing libicu-dev "compares text as tests ask for it"
 			;;
 		fuzz)
 			command -v clang >/dev/null || missing clang "compiles the fuzzers"

@@ -29,7 +29,7 @@ source=$(echo "$work/postgresql-$release"-*/)
 
 cd "$source"
 ./configure --prefix="$folder" --enable-cassert --enable-debug --enable-tap-tests \
-	--without-readline --without-zlib --without-icu CPPFLAGS=-DUSE_VALGRIND \
+	--without-readline --without-zlib --with-icu CPPFLAGS=-DUSE_VALGRIND \
 	CFLAGS='-O1 -fno-omit-frame-pointer' || exit
 make -s -j "$(nproc)" install
 make -s -j "$(nproc)" -C src/test/isolation install
