@@ -86,6 +86,26 @@ TABLE usage;
 DROP TRIGGER watch ON steering.cap_counter;
 SELECT * FROM steering.verify();
 
+-- A superuser's trigger on the log of events, which books while the commit judges: each step is told of once.
+TRUNCATE line, charge;
+SELECT count(steering.set_cap('nested.ict', 'nested.town', 'budget', '[2026-01-01,2027-01-01)', 100, '50% notify, 80% warn'));
+CREATE FUNCTION fee() RETURNS trigger LANGUAGE plpgsql AS
+$$
+BEGIN
+	INSERT INTO nested_test.charge VALUES ('nested.ict', 'nested.town', '2026-05-01', 1);
+	ASSERT (SELECT count(*) FROM nested_test.charge) = 1;
+	RETURN NULL;
+END $$;
+CREATE TRIGGER fee AFTER INSERT ON steering.event_log FOR EACH ROW WHEN (NEW.kind = 'warn') EXECUTE FUNCTION fee();
+BEGIN;
+SET LOCAL sp71_steering.check_at = 'commit';
+INSERT INTO line VALUES ('nested.ict', 'nested.town', '2026-05-01', 90);
+COMMIT;
+TABLE usage;
+SELECT kind, used FROM steering.event WHERE service = 'nested.ict' AND kind IN ('notify', 'warn') ORDER BY event_id;
+DROP TRIGGER fee ON steering.event_log;
+SELECT * FROM steering.verify();
+
 SELECT count(steering.drop_cap(cap_id)) FROM steering.cap_status WHERE service LIKE 'nested.%';
 SELECT count(steering.detach(source)) FROM unnest(ARRAY['line', 'charge']::regclass[]) AS source;
 SET client_min_messages = warning;

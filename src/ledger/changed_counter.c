@@ -148,6 +148,9 @@ changed_counter_take_judged(void)
 		/* A copy: what judging leads to may make further rows, which moves this one. */
 		judged = lappend(judged,
 						 memcpy(palloc(sizeof(ChangedCounter)), changed, sizeof(ChangedCounter)));
+
+		/* What is booked while these are judged, is judged by itself. What was lowered goes on making room. */
+		changed->net = changed->statement_net = Min(changed->net, 0);
 	}
 	list_sort(judged, changed_counter_compare);
 	return judged;
