@@ -13,7 +13,6 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
-#include "call.h"
 #include "decisions/deciding.h"
 #include "own.h"
 
@@ -57,7 +56,7 @@ check_key(TriggerData *data)
 Datum
 steering_check_consistent(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = call_trigger(fcinfo);
+	TriggerData *data = deciding_trigger(fcinfo);
 	bool keyed = data->tg_trigger->tgnargs == CHECK_ARGUMENTS;
 	Oid types[] = {TEXTOID};
 	Datum values[1];

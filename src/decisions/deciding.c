@@ -21,11 +21,13 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "access/table.h"
+#include "call.h"
 #include "decisions/deciding.h"
 #include "mapping/table_owner.h"
 #include "own.h"
@@ -153,6 +155,23 @@ deciding_note(const char *question)
 		appendStringInfoChar(&deciding_run->questions, ',');
 	appendStringInfoString(&deciding_run->questions, question);
 	return true;
+}
+
+/*
+ * Returns the trigger that is called: for each row, on a table of ours. These functions run as our owner, and
+ * whoever may execute them could put them on a table, and give them a row type, of his own.
+ */
+TriggerData *
+deciding_trigger(FunctionCallInfo fcinfo)
+{
+	TriggerData *data = call_trigger(fcinfo);
+
+	if (!TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		RelationGetNamespace(data->tg_relation) != get_namespace_oid(STEERING_SCHEMA, false))
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("function \"%s\" is for each row of tables of schema steering alone",
+							   get_func_name(fcinfo->flinfo->fn_oid))));
+	return data;
 }
 
 /* require_that(holds, state, message, hint) */

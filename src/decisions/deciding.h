@@ -14,6 +14,7 @@
 
 #include "sp71_steering.h"
 
+#include "commands/trigger.h"
 #include "lib/stringinfo.h"
 #include "storage/lockdefs.h"
 #include "utils/date.h"
@@ -36,6 +37,8 @@ extern void deciding_lock_head(void);
 extern bool deciding_is_ruled(void);
 extern bool deciding_is_restore(void);
 extern bool deciding_is_exempt(void);
+
+extern TriggerData *deciding_trigger(FunctionCallInfo fcinfo);
 
 extern void deciding_begin(DecidingRun *run);
 extern void deciding_end(DecidingRun *run);

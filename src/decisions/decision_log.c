@@ -14,7 +14,6 @@
 #include "commands/trigger.h"
 #include "utils/rel.h"
 
-#include "call.h"
 #include "decisions/deciding.h"
 #include "decisions/kept_plan.h"
 #include "own.h"
@@ -44,7 +43,7 @@ steering_append_decision(PG_FUNCTION_ARGS)
 		"   ORDER BY log.position DESC LIMIT 1) AS last ON true"
 		"  WHERE entry.decision_id = $1 AND entry.state = 'executed' AND NOT EXISTS ("
 		"   SELECT FROM steering.decision_log AS log WHERE log.decision_id = entry.decision_id)) AS line";
-	TriggerData *data = call_trigger(fcinfo);
+	TriggerData *data = deciding_trigger(fcinfo);
 	HeapTuple row =
 		TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple : data->tg_trigtuple;
 	Oid types[] = {INT4OID};

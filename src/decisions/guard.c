@@ -21,7 +21,6 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
-#include "call.h"
 #include "decisions/deciding.h"
 #include "decisions/kept_plan.h"
 #include "mapping/foreign_code.h"
@@ -56,36 +55,36 @@ guard_row(Relation relation, HeapTuple row, Datum *value)
 	return row != NULL;
 }
 
-/* The plans of the queries that make questions of rows, by the table. */
-#define GUARD_TABLES 64
+/* The plans of the queries that make questions of rows, by the trigger. */
+#define GUARD_TRIGGERS 64
 
 typedef struct GuardPlan
 {
-	Oid row_type;
+	Oid trigger;
 	SPIPlanPtr plan;
 } GuardPlan;
 
-static GuardPlan guard_plans[GUARD_TABLES];
+static GuardPlan guard_plans[GUARD_TRIGGERS];
 
 /*
- * Returns where the plan of a table is kept. Tables of an extension that was made anew have others; when there
+ * Returns where the plan of a trigger is kept. Those of an extension that was made anew are others; when there
  * is no place left, as after very many times, the first one is used again.
  */
 static SPIPlanPtr *
-guard_plan(Oid row_type)
+guard_plan(Oid trigger)
 {
 	GuardPlan *entry = guard_plans;
 
-	while (entry < guard_plans + GUARD_TABLES && entry->row_type != row_type &&
-		   OidIsValid(entry->row_type))
+	while (entry < guard_plans + GUARD_TRIGGERS && entry->trigger != trigger &&
+		   OidIsValid(entry->trigger))
 		entry++;
-	if (entry == guard_plans + GUARD_TABLES)
+	if (entry == guard_plans + GUARD_TRIGGERS)
 	{
 		entry = guard_plans;
 		SPI_freeplan(entry->plan);
 		entry->plan = NULL;
 	}
-	entry->row_type = row_type;
+	entry->trigger = trigger;
 	return &entry->plan;
 }
 
@@ -108,7 +107,8 @@ guard_ask(TriggerData *data)
 	if (guard_row(data->tg_relation,
 				  deleted ? NULL : (inserted ? data->tg_trigtuple : data->tg_newtuple), &values[1]))
 		nulls[1] = ' ';
-	return kept_plan_execute(guard_plan(row_type), query, lengthof(types), types, values, nulls);
+	return kept_plan_execute(guard_plan(data->tg_trigger->tgoid), query, lengthof(types), types,
+							 values, nulls);
 }
 
 /* Finds out whether the session user may do what a question asks. */
@@ -262,7 +262,7 @@ guard_return(const TriggerData *data)
 Datum
 steering_guard_act(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = call_trigger(fcinfo);
+	TriggerData *data = deciding_trigger(fcinfo);
 	bool about_rules = own_is_relation(RelationGetRelid(data->tg_relation), OWN_RULE);
 	OwnSpi spi;
 
