@@ -38,12 +38,13 @@ COMMENT ON FUNCTION steering.indicator_scope(integer) IS 'code and service of an
 CREATE FUNCTION steering.question_of_cap(was steering.cap, becomes steering.cap) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
--- What a ladder lets through above the limit counts as well, and a ladder that blocks no more has no end.
+-- What a ladder lets through above the limit counts as well, and one that does not block has no end. A new cap lets through
+-- what was not there: a booking may need a cap.
 SELECT 'set_cap', steering.service_code(becomes.service_id), steering.participant_code(becomes.participant_id),
 	CASE WHEN becomes.metric = 'budget' THEN greatest(0, becomes.amount::numeric - coalesce(was.amount::numeric, 0),
-		CASE WHEN steering.blocks_at(was.ladder, was.amount) IS NOT NULL
+		CASE WHEN was.cap_id IS NULL OR steering.blocks_at(was.ladder, was.amount) IS NOT NULL
 			THEN coalesce(steering.blocks_at(becomes.ladder, becomes.amount)::numeric, 'Infinity')
-				- steering.blocks_at(was.ladder, was.amount)::numeric END) END,
+				- coalesce(steering.blocks_at(was.ladder, was.amount)::numeric, 0) END) END,
 	jsonb_build_object('cap', becomes.cap_id, 'metric', becomes.metric, 'during', becomes.during::text, 'amount', becomes.amount::numeric,
 		'ladder', becomes.ladder::text)
 WHERE becomes.cap_id IS NOT NULL
@@ -259,39 +260,60 @@ CREATE FUNCTION steering.question_of_participant(was steering.participant, becom
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 -- A name, and who may read, decide nothing. Of one that moves both places are asked about.
-SELECT CASE WHEN becomes.code IS NULL THEN 'drop_participant' ELSE 'set_participant' END, NULL::numeric,
-	CASE WHEN becomes.code IS NULL THEN was.parent ELSE becomes.code END, NULL::numeric,
-	CASE WHEN becomes.code IS NULL THEN jsonb_build_object('code', was.code)
-		ELSE to_jsonb(becomes) - 'participant_id' - 'reader' END
+SELECT 'set_participant', NULL, becomes.code, NULL::numeric, to_jsonb(becomes) - 'participant_id' - 'reader'
 WHERE (was.code, was.parent, was.inhabitants, was.during) IS DISTINCT FROM (becomes.code, becomes.parent, becomes.inhabitants, becomes.during)
 UNION ALL
 SELECT 'set_participant', NULL, was.parent, NULL::numeric, to_jsonb(becomes) - 'participant_id' - 'reader'
-WHERE was.code IS NOT NULL AND becomes.code IS NOT NULL AND was.parent IS DISTINCT FROM becomes.parent;
+WHERE was.code IS NOT NULL AND was.parent IS DISTINCT FROM becomes.parent;
 END;
 REVOKE ALL ON FUNCTION steering.question_of_participant(steering.participant, steering.participant) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_participant(steering.participant, steering.participant) IS 'set_participant, drop_participant';
+COMMENT ON FUNCTION steering.question_of_participant(steering.participant, steering.participant) IS 'set_participant';
 CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.participant
+	AFTER INSERT OR UPDATE ON steering.participant
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_participant');
+
+CREATE FUNCTION steering.question_before_participant(was steering.participant, becomes steering.participant) RETURNS SETOF steering.act_question
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT 'drop_participant', NULL, was.code, NULL::numeric, jsonb_build_object('code', was.code);
+END;
+REVOKE ALL ON FUNCTION steering.question_before_participant(steering.participant, steering.participant) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_before_participant(steering.participant, steering.participant) IS
+'drop_participant, by the rules for it, which are for nothing once it is gone';
+CREATE TRIGGER guard_act_before
+	BEFORE DELETE ON steering.participant
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_before_participant');
 
 CREATE FUNCTION steering.question_of_service(was steering.service, becomes steering.service) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 -- A name and a unit decide nothing. Of one that moves both places are asked about.
-SELECT CASE WHEN becomes.code IS NULL THEN 'drop_service' ELSE 'set_service' END,
-	CASE WHEN becomes.code IS NULL THEN was.parent ELSE becomes.code END, NULL, NULL::numeric,
-	CASE WHEN becomes.code IS NULL THEN jsonb_build_object('code', was.code) ELSE to_jsonb(becomes) - 'service_id' END
+SELECT 'set_service', becomes.code, NULL, NULL::numeric, to_jsonb(becomes) - 'service_id'
 WHERE (was.code, was.parent, was.kind, was.require_cap, was.during)
 	IS DISTINCT FROM (becomes.code, becomes.parent, becomes.kind, becomes.require_cap, becomes.during)
 UNION ALL
 SELECT 'set_service', was.parent, NULL, NULL::numeric, to_jsonb(becomes) - 'service_id'
-WHERE was.code IS NOT NULL AND becomes.code IS NOT NULL AND was.parent IS DISTINCT FROM becomes.parent;
+WHERE was.code IS NOT NULL AND was.parent IS DISTINCT FROM becomes.parent;
 END;
 REVOKE ALL ON FUNCTION steering.question_of_service(steering.service, steering.service) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_service(steering.service, steering.service) IS 'set_service, drop_service';
+COMMENT ON FUNCTION steering.question_of_service(steering.service, steering.service) IS 'set_service';
 CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.service
+	AFTER INSERT OR UPDATE ON steering.service
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_service');
+
+CREATE FUNCTION steering.question_before_service(was steering.service, becomes steering.service) RETURNS SETOF steering.act_question
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN becomes.code IS NULL THEN 'drop_service' ELSE 'set_service' END, was.code, NULL, NULL::numeric,
+	CASE WHEN becomes.code IS NULL THEN jsonb_build_object('code', was.code) ELSE to_jsonb(becomes) - 'service_id' END
+WHERE becomes.code IS NULL OR was.kind IS DISTINCT FROM becomes.kind;
+END;
+REVOKE ALL ON FUNCTION steering.question_before_service(steering.service, steering.service) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_before_service(steering.service, steering.service) IS
+'drop_service, and set_service of one that changes its kind, by the rules for what it is until then';
+CREATE TRIGGER guard_act_before
+	BEFORE UPDATE OF kind OR DELETE ON steering.service
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_before_service');
 
 CREATE FUNCTION steering.question_of_mandate(was steering.mandate, becomes steering.mandate) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
