@@ -181,6 +181,24 @@ sign_finish(int32 decision, const DecisionResult *result, const char *judged)
 	own_spi_execute(update, 3, types, values, result->outcome ? "   " : "  n");
 }
 
+/*
+ * Writes by which rule a decision is done: it may be another than when it was proposed, and the act may end it.
+ */
+static void
+sign_keep_rule(int32 decision, const char *judged)
+{
+	static const char query[] =
+		"UPDATE steering.decision_record AS entry"
+		" SET method = ruling.method, rule_id = ruling.rule_id, body = ruling.body"
+		" FROM steering.rules_of(steering.read_questions($2::jsonb), steering.decision_day()) AS ruling"
+		" WHERE entry.decision_id = $1 AND (entry.method, entry.rule_id, entry.body)"
+		"  IS DISTINCT FROM (ruling.method, ruling.rule_id, ruling.body)";
+	Oid types[] = {INT4OID, TEXTOID};
+	Datum values[] = {Int32GetDatum(decision), CStringGetTextDatum(judged)};
+
+	own_spi_execute(query, lengthof(types), types, values, NULL);
+}
+
 /* Does what was decided: first for trial, to judge what it asks now. */
 static void
 sign_do(int32 decision, const DecisionCall *call)
@@ -197,6 +215,7 @@ sign_do(int32 decision, const DecisionCall *call)
 		ereport(ERROR, (errcode(ERRCODE_NOT_AUTHORIZED),
 						errmsg("decision %d comes to more now than its signatures allow", decision),
 						errhint("Withdraw it, and propose it anew.")));
+	sign_keep_rule(decision, trial.questions);
 	decision_do(call, &result);
 	sign_check_same(decision, trial.questions, result.questions);
 	sign_finish(decision, &result, result.questions);

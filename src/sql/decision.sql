@@ -194,21 +194,22 @@ REVOKE ALL ON FUNCTION steering.decided_in_year(text, text[], text, text, date) 
 COMMENT ON FUNCTION steering.decided_in_year(text, text[], text, text, date) IS
 'what a functionary decided of acts in a scope in the calendar year of a day';
 
--- All questions of a decision count together towards the limit of a year. What was decided lately may put it under another
--- rule: then it cannot be signed by this one.
+-- All questions of a decision count together towards the limit of a year, and where splitting is watched those of the same
+-- scope are one act. What was decided lately may put it under another rule: then it cannot be signed by this one.
 CREATE FUNCTION steering.capacity(person text, questions steering.act_question[], day date) RETURNS TABLE (principal text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 WITH asked AS MATERIALIZED (
-	SELECT asked.act, asked.service, asked.participant, asked.amount, ruling.method, ruling.window_days,
-		sum(asked.amount) OVER () AS all_amounts
+	SELECT asked.act, asked.service, asked.participant, asked.amount, ruling.method, ruling.body, ruling.views_days, ruling.needs,
+		ruling.window_days, sum(asked.amount) OVER () AS all_amounts,
+		sum(asked.amount) OVER (PARTITION BY asked.act, asked.service, asked.participant) AS amounts_alike
 	FROM unnest(capacity.questions) AS asked
 	CROSS JOIN LATERAL steering.rule_for(asked.act, asked.service, asked.participant, asked.amount, capacity.day) AS ruling
 	WHERE ruling.is_ruled
 ), held AS MATERIALIZED (
-	SELECT asked.act, asked.service, asked.participant, asked.amount, asked.method, asked.all_amounts, signatory.principal,
-		asked.amount + CASE WHEN asked.window_days > 0 THEN steering.decided_lately(signatory.principal, asked.act, asked.service,
-			asked.participant, capacity.day, asked.window_days) ELSE 0 END AS whole_amount
+	SELECT asked.*, signatory.principal,
+		CASE WHEN asked.window_days > 0 THEN asked.amounts_alike + steering.decided_lately(signatory.principal, asked.act, asked.service,
+			asked.participant, capacity.day, asked.window_days) ELSE asked.amount END AS whole_amount
 	FROM asked CROSS JOIN steering.signatory(capacity.person, capacity.day) AS signatory
 )
 SELECT held.principal
@@ -222,8 +223,9 @@ HAVING bool_and(
 				AND CASE WHEN mandate.year_limit < 'Infinity' THEN held.all_amounts + steering.decided_in_year(held.principal, mandate.acts,
 					mandate.service_scope, mandate.participant_scope, capacity.day) <= mandate.year_limit ELSE true END))
 	AND CASE WHEN held.whole_amount > held.amount
-		THEN (SELECT ruling.method FROM steering.rule_for(held.act, held.service, held.participant, held.whole_amount, capacity.day) AS ruling)
-			IS NOT DISTINCT FROM held.method
+		THEN EXISTS (SELECT FROM steering.rule_for(held.act, held.service, held.participant, held.whole_amount, capacity.day) AS ruling
+			WHERE (ruling.method, ruling.body, ruling.views_days, ruling.needs)
+				IS NOT DISTINCT FROM (held.method, held.body, held.views_days, held.needs))
 		ELSE true END)
 ORDER BY held.principal <> capacity.person, held.principal;
 END;
@@ -302,7 +304,7 @@ SELECT EXISTS (
 	CROSS JOIN LATERAL steering.rules_of(steering.questions_of(entry.decision_id), is_being_heard.day) AS ruling
 	CROSS JOIN LATERAL steering.body_vote(ruling.body, is_being_heard.day) AS vote
 	WHERE entry.decision_id = is_being_heard.decision AND (ruling.views_days > 0 OR ruling.needs = 'consent')
-		AND (ruling.needs = 'consent' OR is_being_heard.day <= entry.hear_through)
+		AND (ruling.needs = 'consent' OR is_being_heard.day <= coalesce(entry.hear_through, 'infinity'))
 		AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
 			WHERE signed.decision_id = entry.decision_id AND signed.round = 0 AND signed.participant = vote.participant
 				AND (ruling.needs = 'view' OR signed.choice IN ('consent', 'abstain'))));
@@ -368,6 +370,8 @@ WITH ruling AS MATERIALIZED (
 )
 SELECT CASE
 	WHEN (SELECT count(*) FROM ruling) <> 1 OR EXISTS (SELECT FROM ruling WHERE ruling.rule_id IS NULL) THEN 'unruled'
+	WHEN (SELECT ruling.method FROM ruling) = 'record' AND EXISTS (SELECT FROM steering.decision_record AS entry
+		WHERE entry.decision_id = decision_outcome.decision AND entry.document IS NULL) THEN 'unruled'
 	WHEN EXISTS (SELECT FROM steering.signature_record AS signed
 		WHERE signed.decision_id = decision_outcome.decision AND signed.choice = 'reject') THEN 'rejected'
 	WHEN (SELECT ruling.method FROM ruling) = 'vote'
@@ -424,6 +428,12 @@ WITH entry AS MATERIALIZED (
 		WHEN (SELECT count(*) FROM steering.rules_of(steering.questions_of(entry.decision_id), weigh_signature.day)) <> 1
 			OR entry.present_method IS NULL
 			THEN ARRAY['55000', format('no one rule says how decision %s is decided now', entry.decision_id), 'Withdraw it, and propose it anew.']
+		WHEN EXISTS (SELECT FROM steering.signature_record AS signed
+			WHERE signed.decision_id = entry.decision_id AND signed.fingerprint <> steering.fingerprint(entry.act, entry.arguments))
+			THEN ARRAY['55000', format('decision %s is not what was signed any more', entry.decision_id), 'Withdraw it, and propose it anew.']
+		WHEN entry.present_method = 'record' AND entry.document IS NULL
+			THEN ARRAY['55000', format('decision %s was decided elsewhere, and has no document', entry.decision_id),
+				'Withdraw it, and propose it anew.']
 		WHEN weigh_signature.choice IS NULL
 			OR NOT weigh_signature.choice = ANY (CASE entry.capacity WHEN 'approval' THEN ARRAY['approve', 'reject']
 				WHEN 'vote' THEN ARRAY['for', 'against', 'abstain'] WHEN 'chair' THEN ARRAY['for', 'against']
@@ -447,7 +457,7 @@ WITH entry AS MATERIALIZED (
 				'Nobody signs twice, in whatever capacity.']
 		WHEN entry.capacity IN ('vote', 'approval') AND steering.is_being_heard(entry.decision_id, weigh_signature.day)
 			THEN ARRAY['55000', format('decision %s waits for %s', entry.decision_id, CASE entry.needs WHEN 'consent' THEN 'consents'
-					ELSE format('views through %s', entry.hear_through) END),
+					ELSE concat('views', ' through ' || entry.hear_through) END),
 				format('The members of body "%s" are heard first: each gives a view, or says by abstain that it has none.', entry.present_body)]
 		WHEN NOT EXISTS (SELECT FROM principal)
 			THEN ARRAY['23S75', format('role "%s" may not sign decision %s%s', session_user, entry.decision_id,

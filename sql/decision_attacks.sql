@@ -1,0 +1,108 @@
+--
+-- Ways around the question, each of which was open once.
+--
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+CREATE ROLE regress_a;
+CREATE ROLE regress_b;
+RESET client_min_messages;
+SELECT setval('steering.decision_record_decision_id_seq', 7000000) AS first;
+INSERT INTO steering.participant (code, name) VALUES ('da', 'Town');
+INSERT INTO steering.service (code, name, kind, require_cap) VALUES ('da', 'ICT', 'standard', true), ('da.y', 'Work', 'standard', false);
+UPDATE steering.service SET parent = 'da' WHERE code = 'da.y';
+GRANT EXECUTE ON FUNCTION steering.set_cap, steering.spread_cap, steering.book_reserve, steering.propose, steering.sign, steering.drop_service,
+	steering.drop_participant, steering.set_service TO regress_a, regress_b;
+
+-- The triggers are for our tables, whoever may execute their functions: they run as our owner, and a cast would be his own.
+GRANT EXECUTE ON FUNCTION steering.guard_act, steering.append_decision, steering.check_consistent TO regress_a;
+SELECT steering.set_rule(ARRAY['set_participant'], 'mandate') AS rule \gset
+SET SESSION AUTHORIZATION regress_a;
+CREATE TEMPORARY TABLE mine (a integer);
+CREATE FUNCTION pg_temp.as_owner(mine) RETURNS steering.participant LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE NOTICE 'runs as another role';
+	RETURN NULL;
+END $$;
+CREATE CAST (mine AS steering.participant) WITH FUNCTION pg_temp.as_owner(mine) AS IMPLICIT;
+CREATE TRIGGER mine AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_participant');
+INSERT INTO mine VALUES (1);
+CREATE OR REPLACE TRIGGER mine AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION steering.guard_act();
+INSERT INTO mine VALUES (1);
+CREATE OR REPLACE TRIGGER mine AFTER INSERT ON mine FOR EACH STATEMENT EXECUTE FUNCTION steering.append_decision();
+INSERT INTO mine VALUES (1);
+CREATE OR REPLACE TRIGGER mine AFTER INSERT ON mine FOR EACH ROW EXECUTE FUNCTION steering.check_consistent();
+INSERT INTO mine VALUES (1);
+RESET SESSION AUTHORIZATION;
+SELECT steering.drop_rule(:rule);
+
+-- Where splitting is watched, a proposal of several pieces is not small either.
+SELECT steering.set_rule(ARRAY['set_cap'], 'mandate', window_days => 30) AS rule \gset
+SELECT steering.set_mandate('regress_a', ARRAY['set_cap'], NULL, NULL, '(,)', 50000) > 0 AS given;
+SELECT steering.set_cap('da.y', 'da', 'budget', '2026', 45000) AS cap \gset
+SET SESSION AUTHORIZATION regress_a;
+SELECT count(*) FROM steering.spread_cap(:cap, 'quarter');
+SELECT steering.propose('spread_cap', jsonb_build_object('cap', :cap, 'per', 'quarter'), 'x') AS decision \gset
+SELECT steering.sign(:decision, 'approve');
+RESET SESSION AUTHORIZATION;
+-- A small new cap that lets through anything, where a booking needs one, is not small.
+SET SESSION AUTHORIZATION regress_a;
+SELECT steering.set_cap('da', 'da', 'budget', '2027', 1, '100% warn');
+SELECT steering.set_cap('da', 'da', 'budget', '2027', 1, '100% warn, +1000000 block');
+SELECT steering.set_cap('da', 'da', 'budget', '2027', 1) > 0 AS set;
+RESET SESSION AUTHORIZATION;
+
+-- A rule for an entry of a register is for its end too, and one for a kind of services is for those that leave it.
+SELECT steering.set_rule(ARRAY['drop_service'], 'mandate', service => 'da.y') > 0,
+	steering.set_rule(ARRAY['drop_participant'], 'mandate', participant => 'da') > 0,
+	steering.set_rule(ARRAY['set_service'], 'mandate', service_kind => 'standard') > 0;
+SET SESSION AUTHORIZATION regress_b;
+SELECT steering.drop_service('da.y');
+SELECT steering.drop_participant('da');
+SELECT steering.set_service('da.y', 'Work', 'da', 'development');
+RESET SESSION AUTHORIZATION;
+
+-- A rule that changes after a proposal holds for it, and is what the log says.
+SELECT steering.set_rule(ARRAY['book_reserve'], 'mandate') AS rule \gset
+SELECT steering.set_mandate('regress_a', ARRAY['book_reserve'], NULL, NULL, '(,)', 100) > 0,
+	steering.set_mandate('regress_b', ARRAY['book_reserve'], NULL, NULL, '(,)', 100) > 0;
+SET SESSION AUTHORIZATION regress_a;
+SELECT steering.propose('book_reserve', '{"booked_on": "2026-01-01", "amount": 5, "reason": "x"}', 'x') AS decision \gset
+RESET SESSION AUTHORIZATION;
+SELECT steering.set_rule(ARRAY['book_reserve'], 'record') = :rule AS same;
+SET SESSION AUTHORIZATION regress_a;
+SELECT steering.sign(:decision, 'approve');
+RESET SESSION AUTHORIZATION;
+BEGIN;
+SELECT steering.set_body('da', 'Board', max_share_percent => 100);
+SELECT steering.set_body_member('da', 'da', 'regress_b', '(,)') > 0 AS member;
+SELECT steering.set_rule(ARRAY['book_reserve'], 'host', body => 'da', views_days => 5) = :rule AS same;
+COMMIT;
+SET SESSION AUTHORIZATION regress_a;
+SELECT steering.sign(:decision, 'approve');
+RESET SESSION AUTHORIZATION;
+SELECT steering.set_rule(ARRAY['book_reserve'], 'dual') = :rule AS same;
+SET SESSION AUTHORIZATION regress_a;
+SELECT steering.sign(:decision, 'approve');
+RESET SESSION AUTHORIZATION;
+-- What was signed is what is done.
+BEGIN;
+UPDATE steering.decision_record SET arguments = arguments || '{"amount": 99}' WHERE decision_id = :decision;
+SET SESSION AUTHORIZATION regress_b;
+SELECT steering.sign(:decision, 'approve');
+ROLLBACK;
+SET SESSION AUTHORIZATION regress_b;
+SELECT steering.sign(:decision, 'approve');
+RESET SESSION AUTHORIZATION;
+SELECT method, trim_scale(amount) AS amount FROM steering.decision_log ORDER BY position DESC LIMIT 1;
+
+SELECT * FROM steering.verify_log();
+DELETE FROM steering.rule;
+DELETE FROM steering.body_member;
+DELETE FROM steering.body;
+DELETE FROM steering.mandate;
+SELECT count(steering.drop_cap(cap_id)) FROM steering.cap_status WHERE service LIKE 'da%';
+DELETE FROM steering.service WHERE code LIKE 'da%';
+DELETE FROM steering.participant WHERE code LIKE 'da%';
+SET client_min_messages = warning;
+DROP OWNED BY regress_a, regress_b CASCADE;
+DROP ROLE regress_a, regress_b;
