@@ -103,6 +103,14 @@ counter_fold(Relation rel, List *locked, Amount used)
 	return first;
 }
 
+/* Asserts that however stripes change, each within its part, their sum stays within the whole. */
+static void
+counter_assert_parts(const Zone *whole, const Zone *first, const Zone *share, int others)
+{
+	Assert((int128) first->ceiling + (int128) share->ceiling * others == whole->ceiling);
+	Assert((int128) first->floor + (int128) share->floor * others == whole->floor);
+}
+
 /*
  * Divides the zone around what is used in all over the locked stripes, which keep what they hold.
  * False: it is too small for that. Returns in *mine the row that this transaction goes on with.
@@ -114,7 +122,7 @@ counter_divide_anew(CounterTask *task, List *locked, Amount before, Amount used,
 	int others = list_length(locked) - 1;
 	Zone zone;
 	Zone share;
-	Zone whole PG_USED_FOR_ASSERTS_ONLY;
+	Zone whole;
 	ListCell *cell;
 
 	figures = cap_figures_of(task->cap_id, COUNTER_FORM((HeapTuple) linitial(locked))->revision);
@@ -127,9 +135,7 @@ counter_divide_anew(CounterTask *task, List *locked, Amount before, Amount used,
 	if (!zone_divide(&zone, used, others, task->delta, &share))
 		return false;
 
-	/* However the stripes change, each within its part, their sum stays within the whole. */
-	Assert((int128) zone.ceiling + (int128) share.ceiling * others == whole.ceiling);
-	Assert((int128) zone.floor + (int128) share.floor * others == whole.floor);
+	counter_assert_parts(&whole, &zone, &share, others);
 
 	/* The first stripe gets what the others leave, counted from what all hold together. */
 	foreach(cell, locked)

@@ -173,9 +173,11 @@ row_append(TransactionRows *rows, const void *key, uint32 hash)
 	memset(row, 0, rows->shape.row_size);
 	memcpy(row + rows->shape.key_offset, key, rows->shape.key_size);
 	((TransactionRow *) row)->saved_level = 1;
-	rows->used++;
+
+	/* Where there is no memory for its place, the row is not there. */
 	(void) place_hash_insert_hash(rows->places, position, hash, &found);
 	Assert(!found);
+	rows->used++;
 	return position;
 }
 
