@@ -65,7 +65,7 @@ $$;
 SET ROLE regress_sp71_nobody;
 BEGIN;
 SELECT count(*) FROM steering.booking;
-SELECT count(*) FROM steering.booking_scan(NULL, NULL);
+SELECT count(*) FROM steering.booking_read(NULL, NULL);
 SELECT asked > 15 AS asked, locks FROM ask_everything();
 SELECT * FROM locked();
 COMMIT;

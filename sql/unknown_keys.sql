@@ -137,6 +137,43 @@ SELECT subject, problem FROM steering.health() WHERE subject LIKE '%unknown_keys
 TABLE usage;
 SELECT steering.detach('line');
 
+-- which rows, and all that is wrong with them, each once
+\set VERBOSITY default
+SELECT steering.attach('line', 'product', 'town', 'day', 'net') > 0 AS attached;
+INSERT INTO line VALUES (40, 'unknown.ict', 'unknown.town', '2026-05-01', 1), (41, 'unknown.tci', 'unknown.town', '2026-05-01', 1),
+    (42, 'unknown.tci', 'unknown.town', '2026-05-01', 1);
+INSERT INTO line VALUES (40, 'unknown.tci', 'unknown.nowhere', '2026-05-01', 1), (41, NULL, 'unknown.town', '2026-05-01', 1),
+    (42, 'unknown.ict', 'unknown.town', NULL, 1), (43, 'unknown.ict', 'unknown.guest', '2026-07-01', 1), (44, 'unknown.tci', NULL, 'infinity', 1);
+INSERT INTO line SELECT n, 'unknown.' || n % 12, 'unknown.town', '2026-05-01', 1 FROM generate_series(40, 99) AS n;
+-- both triggers of an upsert, and of a MERGE
+INSERT INTO line VALUES (40, 'unknown.ict', 'unknown.town', '2026-05-01', 1);
+INSERT INTO line VALUES (40, 'unknown.one', 'unknown.town', '2026-05-01', 1), (41, 'unknown.two', 'unknown.town', '2026-05-01', 1)
+    ON CONFLICT (id) DO UPDATE SET product = excluded.product;
+MERGE INTO line USING (VALUES (40, 'unknown.one'), (41, 'unknown.two')) AS new (id, product) ON new.id = line.id
+    WHEN MATCHED THEN UPDATE SET product = new.product
+    WHEN NOT MATCHED THEN INSERT VALUES (new.id, new.product, 'unknown.town', '2026-05-01', 1);
+-- a role is shown the columns that it may read
+CREATE ROLE regress_unknown_keys;
+GRANT USAGE ON SCHEMA unknown_keys_test TO regress_unknown_keys;
+GRANT INSERT ON line TO regress_unknown_keys;
+SET ROLE regress_unknown_keys;
+INSERT INTO line VALUES (41, 'unknown.tci', 'unknown.town', '2026-05-01', 1);
+INSERT INTO line VALUES (41, 'unknown.tci', 'unknown.town', '2026-05-01', 1), (42, 'unknown.tci', 'unknown.town', '2026-05-01', 1);
+INSERT INTO line VALUES (41, 'unknown.tci', 'unknown.nowhere', '2026-05-01', 1);
+RESET ROLE;
+GRANT SELECT (id) ON line TO regress_unknown_keys;
+SET ROLE regress_unknown_keys;
+INSERT INTO line VALUES (41, 'unknown.tci', 'unknown.town', '2026-05-01', 1);
+RESET ROLE;
+-- and the statement left nothing behind
+INSERT INTO line VALUES (41, 'unknown.ict', 'unknown.town', '2026-05-01', 1);
+SELECT * FROM steering.verify();
+SELECT steering.detach('line');
+TRUNCATE line;
+DROP OWNED BY regress_unknown_keys;
+DROP ROLE regress_unknown_keys;
+\set VERBOSITY terse
+
 -- rows that are there when the table is attached
 INSERT INTO line VALUES (1, 'unknown.ict', 'unknown.town', '2026-05-01', 1), (2, 'unknown.tci', 'unknown.town', '2026-05-01', 1);
 SELECT steering.attach('line', 'product', 'town', 'day', 'net') > 0 AS attached;

@@ -98,7 +98,7 @@ apply_within(List *batches, Size most, Relation counters, JudgeWhen when)
 /*
  * Applies batches to counters of caps and usage cells, and judges what they do to the caps.
  *
- * Raises 23S71 or 23S72 where a ladder blocks, as soon as when says; 23S74 for a change in a closed
+ * Raises 23S73 for rows that are no bookings; 23S71 or 23S72 where a ladder blocks, as soon as when says; 23S74 for a change in a closed
  * period; 40001 as described in heap_row.c.
  */
 void
@@ -110,7 +110,10 @@ apply_batches(List *batches, Relation counters, JudgeWhen when)
 	ListCell *cell;
 
 	foreach(cell, batches)
+	{
+		delta_refuse_faults(lfirst(cell));
 		most += delta_most(lfirst(cell));
+	}
 
 	/* What a statement of one row needs is less than a memory context. */
 	if (most == 1)
@@ -156,7 +159,7 @@ apply_in_memory(DeltaBatch *batch)
 	ChangedCounter *counters[CHARGES_FEW];
 	Charges charges;
 
-	if (delta_most(batch) > 1 || rulebook_closed_days() != NULL)
+	if (delta_has_faults(batch) || delta_most(batch) > 1 || rulebook_closed_days() != NULL)
 		return false;
 	charges_begin(&charges, 1);
 	charges_add(&charges, batch);

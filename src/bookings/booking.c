@@ -159,25 +159,29 @@ booking_fault_text(const MappedRow *row, const Booking *booking, BookingFault fa
 	return text;
 }
 
-/* Refuses a row, 23S73, for a fault that it has. Without a source it is a dry run. */
+/*
+ * Refuses a row, 23S73, for a fault that it has. Without a source it is a dry run. rows: a sentence on which rows
+ * have it, or NULL.
+ */
 void
 booking_refuse_for(const Source *source, const MappedRow *row, const Booking *booking,
-				   BookingFault fault)
+				   BookingFault fault, const char *rows)
 {
 	const BookingFaultTraits *traits = &fault_traits[fault];
 	const char *what = expression_argument(traits->column);
 
 	Assert(booking_has_fault(row, booking, fault));
 	if (traits->column == MAPPING_BOOKED_ON)
-		message_unknown_date(source, row);
+		message_unknown_date(source, row, rows);
 	if (traits->kind == BOOKING_FAULT_NOT_VALID_ON)
-		message_not_valid_on(source, what, booking_node(booking, traits->column), booking->day);
-	message_unknown_code(source, what, booking_code(row, traits->column));
+		message_not_valid_on(source, what, booking_node(booking, traits->column), booking->day,
+							 rows);
+	message_unknown_code(source, what, booking_code(row, traits->column), rows);
 }
 
-/* Refuses a row that is no booking, for its first fault. */
+/* Refuses a row that is no booking, for its first fault; rows: see booking_refuse_for(). */
 void
-booking_refuse(const Source *source, const MappedRow *row, const Booking *booking)
+booking_refuse(const Source *source, const MappedRow *row, const Booking *booking, const char *rows)
 {
-	booking_refuse_for(source, row, booking, booking_fault(row, booking));
+	booking_refuse_for(source, row, booking, booking_fault(row, booking), rows);
 }

@@ -84,9 +84,10 @@ extern MappingColumn booking_fault_column(BookingFault fault);
 extern BookingFaultText booking_fault_text(const MappedRow *row, const Booking *booking,
 										   BookingFault fault);
 pg_noreturn extern void booking_refuse_for(const Source *source, const MappedRow *row,
-										   const Booking *booking, BookingFault fault);
+										   const Booking *booking, BookingFault fault,
+										   const char *rows);
 pg_noreturn extern void booking_refuse(const Source *source, const MappedRow *row,
-									   const Booking *booking);
+									   const Booking *booking, const char *rows);
 
 /* Tells whether a code is that of an entry. */
 static inline bool

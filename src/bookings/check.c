@@ -44,7 +44,7 @@ check_refuse_for(CheckPhase phase, BookingFault fault, const MappedRow *row, con
 	switch (phase)
 	{
 		case CHECK_PHASE_FAULT:
-			booking_refuse_for(NULL, row, booking, fault);
+			booking_refuse_for(NULL, row, booking, fault, NULL);
 			break;
 		case CHECK_PHASE_NO_CAP:
 			message_no_cap(NULL, booking->service->code, booking->participant->code, booking->day);

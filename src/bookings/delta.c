@@ -22,6 +22,7 @@
 
 #include "bookings/booking.h"
 #include "bookings/delta.h"
+#include "bookings/fault_list.h"
 #include "rules/rulebook.h"
 #include "types/calendar.h"
 
@@ -72,6 +73,8 @@ struct DeltaBatch
 	DeltaEntry first;        /* the first entry */
 	delta_hash_hash *others; /* NULL: there are none */
 	BookingLookup lookup;
+	bool refuses_first; /* a row that is no booking is refused at once, and does not name itself */
+	FaultList *faults;  /* of rows that are no bookings; NULL: there are none */
 };
 
 /* The month of the last row of any batch. */
@@ -90,6 +93,13 @@ delta_begin(Mapping *mapping, MemoryContext parent)
 	batch->lookup.find = booking_find_in_rulebook;
 	rulebook_pin();
 	return batch;
+}
+
+/* Has a batch refuse the first row that is no booking, for who looks for the others by himself. */
+void
+delta_refuse_first(DeltaBatch *batch)
+{
+	batch->refuses_first = true;
 }
 
 /* Returns the memory of a batch that grows. */
@@ -224,14 +234,41 @@ delta_entry_of(DeltaBatch *batch, const Booking *booking)
 	return delta_entry(batch, &key, &found);
 }
 
+/* Notes a row that is no booking, which the mapping has read last, to be refused with the others. */
+static void
+delta_note_fault(DeltaBatch *batch, const Mapping *mapping, const MappedRow *row,
+				 const Booking *booking)
+{
+	if (batch->refuses_first)
+		booking_refuse(batch->source, row, booking, NULL);
+	if (batch->faults == NULL)
+		batch->faults = fault_list_begin(delta_context(batch));
+	fault_list_add(batch->faults, mapping, row, booking);
+}
+
+/* Tells whether rows came that are no bookings, so that the batch will be refused. */
+bool
+delta_has_faults(const DeltaBatch *batch)
+{
+	return batch->faults != NULL;
+}
+
+/* Refuses with 23S73 the rows that came and are no bookings, if there are such. */
+void
+delta_refuse_faults(const DeltaBatch *batch)
+{
+	if (unlikely(batch->faults != NULL))
+		fault_list_refuse(batch->faults, batch->source);
+}
+
 /*
- * Adds a row that came (sign 1) or went (sign -1).
+ * Adds a row that came (sign 1) or went (sign -1), which the mapping has read last.
  *
- * A row that came and is no booking is refused with 23S73, or ignored, as the source says. One that
- * went is never refused: it was not counted either.
+ * A row that came and is no booking is refused when the batch is applied, or ignored, as the source says. One
+ * that went is never refused: it was not counted either.
  */
 static void
-delta_add(DeltaBatch *batch, const MappedRow *row, int sign)
+delta_add(DeltaBatch *batch, const Mapping *mapping, const MappedRow *row, int sign)
 {
 	Booking booking;
 	DeltaEntry *delta;
@@ -244,7 +281,7 @@ delta_add(DeltaBatch *batch, const MappedRow *row, int sign)
 		if (!batch->source->ignores_unknown)
 		{
 			if (sign > 0)
-				booking_refuse(batch->source, row, &booking);
+				delta_note_fault(batch, mapping, row, &booking);
 			return;
 		}
 		/* Ignored, and counted as that in a cell of its own: health() tells how many there are. */
@@ -259,11 +296,11 @@ delta_add(DeltaBatch *batch, const MappedRow *row, int sign)
 	delta->change.bookings += sign;
 }
 
-/* Adds a row that somebody has read. */
+/* Adds a row that somebody has read by the batch's mapping. */
 void
 delta_add_row(DeltaBatch *batch, const MappedRow *row, int sign)
 {
-	delta_add(batch, row, sign);
+	delta_add(batch, batch->mapping, row, sign);
 }
 
 /* Adds a row as it stands in a slot of the relation that the batch's mapping was compiled for. */
@@ -273,7 +310,7 @@ delta_add_slot(DeltaBatch *batch, TupleTableSlot *slot, int sign)
 	MappedRow row;
 
 	mapping_read(batch->mapping, slot, &row);
-	delta_add(batch, &row, sign);
+	delta_add(batch, batch->mapping, &row, sign);
 }
 
 /* The rows of a relation, on their way into a batch. */
@@ -300,7 +337,7 @@ delta_read_relation(void *argument)
 
 		CHECK_FOR_INTERRUPTS();
 		mapping_read(rows->mapping, slot, &row);
-		delta_add(rows->batch, &row, rows->sign);
+		delta_add(rows->batch, rows->mapping, &row, rows->sign);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);

@@ -28,11 +28,14 @@ typedef struct Delta
 typedef struct DeltaBatch DeltaBatch;
 
 extern DeltaBatch *delta_begin(Mapping *mapping, MemoryContext parent);
+extern void delta_refuse_first(DeltaBatch *batch);
 extern void delta_set_mapping(DeltaBatch *batch, Mapping *mapping);
 extern const Source *delta_source(const DeltaBatch *batch);
 extern void delta_add_row(DeltaBatch *batch, const MappedRow *row, int sign);
 extern void delta_add_slot(DeltaBatch *batch, TupleTableSlot *slot, int sign);
 extern void delta_add_relation(DeltaBatch *batch, Relation rel, int sign);
+extern bool delta_has_faults(const DeltaBatch *batch);
+extern void delta_refuse_faults(const DeltaBatch *batch);
 extern Size delta_most(const DeltaBatch *batch);
 extern Delta *delta_list(DeltaBatch *batch, int *count);
 extern void delta_end(DeltaBatch *batch);

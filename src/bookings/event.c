@@ -36,13 +36,14 @@
 	" c.amount, c.ladder, $4, $5, $6"                                                              \
 	" FROM steering.cap c WHERE c.cap_id = $7 RETURNING event_id"
 
+/* The view had the types of the table until 0.3. */
 #define EVENT_RESTORE                                                                              \
 	"INSERT INTO steering.event_log (event_id, recorded_at, kind, cap_id, service, participant,"   \
 	" participant_id, metric, during, amount, ladder, threshold, used, role_name, reason)"         \
 	" OVERRIDING SYSTEM VALUE SELECT r.event_id, r.recorded_at, r.kind, r.cap_id, r.service,"      \
-	" r.participant, r.participant_id, r.metric, r.during, r.amount,"                              \
-	" r.ladder, r.threshold, r.used,"                                                              \
-	" r.role_name, r.reason FROM (SELECT ($1).*) AS r"
+	" r.participant, r.participant_id, r.metric, r.during, r.amount::numeric::steering.amount,"    \
+	" r.ladder::text::steering.ladder, r.threshold::numeric::steering.amount,"                     \
+	" r.used::numeric::steering.amount, r.role_name, r.reason FROM (SELECT ($1).*) AS r"
 
 /* A notification to send, by its number in the transaction. */
 typedef struct EventNotification

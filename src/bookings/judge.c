@@ -26,21 +26,36 @@ judge_ask(const Refusal *refusal)
 	return verdict_judge(figures->amount, figures->ladder, refusal->before, refusal->after);
 }
 
+/*
+ * Warns of a step that warns. Whoever books is told each time, the server's log only when the step is crossed: it
+ * would be full of this, and what it keeps of warnings is not ours to choose. Of several steps that are crossed at
+ * once the first is told to whoever books, and all to the log.
+ */
+static void
+judge_warn(const Refusal *change, Amount threshold, bool is_first, bool crossed)
+{
+	if (is_first || crossed)
+		message_warn(is_first ? (crossed ? WARNING : WARNING_CLIENT_ONLY) : LOG_SERVER_ONLY,
+					 change->figures, threshold, change->after, change->relid);
+}
+
 /* Records the steps that a change crossed, and warns where it stands above one that warns. */
 static void
-judge_announce(const CapFigures *figures, const Verdict *verdict, Amount after)
+judge_announce(const Refusal *change, const Verdict *verdict)
 {
+	const CapFigures *figures = change->figures;
 	const Ladder *ladder = figures->ladder;
 
 	for (int i = 0; i < ladder->nsteps; i++)
 	{
 		const LadderStep *step = &ladder->steps[i];
 		Amount threshold = ladder_threshold(step, figures->amount);
+		bool crossed = (verdict->crossed & ((uint32) 1 << i)) != 0;
 
-		if (verdict->crossed & ((uint32) 1 << i))
-			event_record(ladder_action_of(step)->name, figures, &threshold, &after, NULL);
-		if (i == verdict->warns)
-			message_warn(figures, threshold, after);
+		if (crossed)
+			event_record(ladder_action_of(step)->name, figures, &threshold, &change->after, NULL);
+		if (ladder_action_of(step)->warns)
+			judge_warn(change, threshold, i == verdict->warns, crossed);
 	}
 }
 
@@ -65,7 +80,7 @@ judge_act(Refusal *refusal, const Verdict *verdict, JudgeWhen when, List **refus
 		*refusals = refusal_add(*refusals, refusal);
 	}
 	else if (*refusals == NIL)
-		judge_announce(refusal->figures, verdict, refusal->after);
+		judge_announce(refusal, verdict);
 }
 
 /*

@@ -67,21 +67,23 @@ message_refuse_limit(const CapFigures *figures, Amount blocks_at, Amount used)
 			 message_fields(own_relation(OWN_CAP), psprintf("%d", figures->cap_id))));
 }
 
-/* Warns that usage stands at or above a step that warns. */
+/* Warns that usage stands at or above a step that warns, after bookings in the table relid. */
 void
-message_warn(const CapFigures *figures, Amount threshold, Amount after)
+message_warn(int elevel, const CapFigures *figures, Amount threshold, Amount after, Oid relid)
 {
 	bool readable = rulebook_may_read_cap(figures, GetUserId());
 
-	ereport(WARNING,
-			(errmsg("%s cap of service \"%s\" for participant \"%s\" has reached a step that warns",
+	ereport(elevel,
+			(errcode(ERRCODE_STEERING_WARNING),
+			 errmsg("%s cap of service \"%s\" for participant \"%s\" has reached a step that warns",
 					metric_name(figures->metric), figures->service, figures->participant),
 			 readable ? errdetail("Cap %d (%s to %s) has a limit of %s and warns from %s; used now "
 								  "%s.",
 								  figures->cap_id, day_shown(figures->first_day),
 								  day_shown(figures->end_day - 1), amount_shown(figures->amount),
 								  amount_shown(threshold), amount_shown(after))
-					  : 0));
+					  : 0,
+			 errhidestmt(true), message_fields(relid, psprintf("%d", figures->cap_id))));
 }
 
 /*
@@ -92,10 +94,21 @@ void
 message_unreadable(const Source *source)
 {
 	ereport(WARNING,
-			(errmsg("bookings of source \"%s\" cannot be read", source->name),
+			(errcode(ERRCODE_STEERING_WARNING),
+			 errmsg("bookings of source \"%s\" cannot be read", source->name),
 			 errdetail("Where its stored usage can serve, that is taken instead; else they are "
 					   "left out."),
-			 errhint("steering.health() says which row it is, and why.")));
+			 errhint("steering.health() says which row it is, and why."),
+			 message_fields(source->relid, NULL)));
+}
+
+/* Sets DETAIL: what is said of the fault, and then of the rows that have it (NULL: nothing). */
+static int
+message_rows(const char *detail, const char *rows)
+{
+	if (rows == NULL)
+		return detail[0] == '\0' ? 0 : errdetail_internal("%s", detail);
+	return errdetail_internal("%s%s%s", detail, detail[0] == '\0' ? "" : " ", rows);
 }
 
 /* Returns " in <source>" for a message, or nothing in a dry run. */
@@ -114,52 +127,58 @@ message_relation(const Source *source)
 
 /*
  * Refuses a booking whose code is null or stands in no register; what is "service" or
- * "participant". Without a source it is a dry run.
+ * "participant". Without a source it is a dry run. rows: a sentence on which rows have it, or NULL.
  */
 void
-message_unknown_code(const Source *source, const char *what, text *code)
+message_unknown_code(const Source *source, const char *what, text *code, const char *rows)
 {
 	if (code == NULL)
 		ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
 						errmsg("%s of a booking%s is null", what, message_place(source)),
+						message_rows("", rows),
 						errhint("Fill in the code, or attach the table with unknown => 'ignore'."),
 						message_fields(message_relation(source), NULL)));
 	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
 					errmsg("%s \"%s\" of a booking%s is unknown", what,
 						   code_shown(text_to_cstring(code)), message_place(source)),
+					message_rows("", rows),
 					errhint("Correct the code, or have it added to steering.%s.", what),
 					message_fields(message_relation(source), NULL)));
 }
 
-/* Refuses a booking without a usable date. */
+/* Refuses a booking without a usable date; rows: as above. */
 void
-message_unknown_date(const Source *source, const MappedRow *row)
+message_unknown_date(const Source *source, const MappedRow *row, const char *rows)
 {
 	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
 					row->has_date ? errmsg("date \"%s\" of a booking%s is not finite",
 										   day_shown(row->booked_on), message_place(source))
 								  : errmsg("date of a booking%s is null", message_place(source)),
+					message_rows("", rows),
 					errhint("Fill in the day of the booking, or attach the table with unknown => "
 							"'ignore'."),
 					message_fields(message_relation(source), NULL)));
 }
 
-/* Refuses a booking on a day when its service or participant (what) was not there. */
+/* Refuses a booking on a day when its service or participant (what) was not there; rows: as above. */
 void
-message_not_valid_on(const Source *source, const char *what, const RegisterNode *node, DateADT day)
+message_not_valid_on(const Source *source, const char *what, const RegisterNode *node, DateADT day,
+					 const char *rows)
 {
 	bool early = day < node->first_day;
 	bool service = strcmp(what, "service") == 0;
 	const char *words = service ? (early ? "was not offered yet" : "was not offered any more")
 								: (early ? "had not joined yet" : "had left");
 
-	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
-					errmsg("%s \"%s\" of a booking%s %s on %s", what, node->code,
-						   message_place(source), words, day_shown(day)),
-					early ? errdetail("Its first day is %s.", day_shown(node->first_day))
-						  : errdetail("Its last day was %s.", day_shown(node->end_day - 1)),
-					errhint("Correct the date, or the column \"during\" of steering.%s.", what),
-					message_fields(message_relation(source), NULL)));
+	ereport(ERROR,
+			(errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
+			 errmsg("%s \"%s\" of a booking%s %s on %s", what, node->code, message_place(source),
+					words, day_shown(day)),
+			 message_rows(early ? psprintf("Its first day is %s.", day_shown(node->first_day))
+								: psprintf("Its last day was %s.", day_shown(node->end_day - 1)),
+						  rows),
+			 errhint("Correct the date, or the column \"during\" of steering.%s.", what),
+			 message_fields(message_relation(source), NULL)));
 }
 
 /* Refuses a booking on a service that requires a cap where none stands. */

@@ -14,16 +14,21 @@
 #include "types/usage.h"
 
 #define ERRCODE_BOOKING_KEY_UNKNOWN MAKE_SQLSTATE('2', '3', 'S', '7', '3')
+#define ERRCODE_STEERING_WARNING MAKE_SQLSTATE('0', '1', 'S', '7', '1')
 #define ERRCODE_PERIOD_CLOSED MAKE_SQLSTATE('2', '3', 'S', '7', '4')
 
 pg_noreturn extern void message_refuse_limit(const CapFigures *figures, Amount blocks_at,
 											 Amount used);
 extern void message_unreadable(const Source *source);
-extern void message_warn(const CapFigures *figures, Amount threshold, Amount after);
-pg_noreturn extern void message_unknown_code(const Source *source, const char *what, text *code);
-pg_noreturn extern void message_unknown_date(const Source *source, const MappedRow *row);
+extern void message_warn(int elevel, const CapFigures *figures, Amount threshold, Amount after,
+						 Oid relid);
+pg_noreturn extern void message_unknown_code(const Source *source, const char *what, text *code,
+											 const char *rows);
+pg_noreturn extern void message_unknown_date(const Source *source, const MappedRow *row,
+											 const char *rows);
 pg_noreturn extern void message_not_valid_on(const Source *source, const char *what,
-											 const RegisterNode *node, DateADT day);
+											 const RegisterNode *node, DateADT day,
+											 const char *rows);
 pg_noreturn extern void message_no_cap(const Source *source, const char *service,
 									   const char *participant, DateADT day);
 pg_noreturn extern void message_closed(ClosedRange closed, const char *service,

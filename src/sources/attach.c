@@ -143,7 +143,7 @@ attach_count_work(void *argument)
 
 	error_context_stack = count->callers;
 	source_table_count(count->source, count->relids, 1,
-					   count->request->accepts_overrun ? JUDGE_ACCEPTING : JUDGE_BOOKING);
+					   count->request->accepts_overrun ? JUDGE_ACCEPTING : JUDGE_BOOKING, true);
 }
 
 /*

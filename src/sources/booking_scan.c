@@ -136,7 +136,7 @@ booking_scan_row(const Source *source, const MappedRow *row, void *context)
 			booking_scan_put(scan, source, row, NULL);
 	}
 	else if (scan->refuse_unknown && booking_registers_show_to(scan->registers, NULL))
-		booking_refuse(source, row, &booking);
+		booking_refuse(source, row, &booking, NULL);
 }
 
 /* Reads the present source. */

@@ -98,7 +98,7 @@ detach_guard_count(void *argument)
 	(void) NewGUCNestLevel();
 	(void) set_config_option("client_min_messages", "error", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
-	source_table_count(detached->source, detached->tables, -1, JUDGE_NOW);
+	source_table_count(detached->source, detached->tables, -1, JUDGE_NOW, false);
 }
 
 /*

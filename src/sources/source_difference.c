@@ -124,7 +124,7 @@ source_difference_follow(const Source *source, const SourceDifference *differenc
 		source_recount(source->source_id, JUDGE_NOW);
 	else
 	{
-		source_table_count(source, difference->left, -1, JUDGE_BOOKING);
-		source_table_count(source, difference->joined, 1, JUDGE_BOOKING);
+		source_table_count(source, difference->left, -1, JUDGE_BOOKING, false);
+		source_table_count(source, difference->joined, 1, JUDGE_BOOKING, false);
 	}
 }

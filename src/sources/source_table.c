@@ -215,14 +215,15 @@ source_table_remove(List *relids)
 /*
  * Books the rows that tables of a source came in with (sign 1) or go with (sign -1), as one statement:
  * 23S73 for one that comes and that its source refuses, 23S71 and 23S72 where a cap blocks, 23S74 where
- * a period is closed, unless when is JUDGE_ACCEPTING.
+ * a period is closed, unless when is JUDGE_ACCEPTING. refuses_first: at the first row that is no booking, which
+ * is not named; else all of them are told of.
  *
  * This is a booking like any other, only larger, and needs no exclusion of bookings: nobody writes
  * the tables, since the caller holds their locks, and the lock that a booking takes keeps caps and
  * registers as they are.
  */
 void
-source_table_count(const Source *source, List *relids, int sign, JudgeWhen when)
+source_table_count(const Source *source, List *relids, int sign, JudgeWhen when, bool refuses_first)
 {
 	Relation root;
 	DeltaBatch *batch;
@@ -235,6 +236,8 @@ source_table_count(const Source *source, List *relids, int sign, JudgeWhen when)
 	/* After the table, as a booking does: one order of locks for all. */
 	rulebook_enter_booking();
 	batch = delta_begin(mapping_of(root), CurrentMemoryContext);
+	if (refuses_first)
+		delta_refuse_first(batch);
 	foreach(cell, relids)
 	{
 		Relation rel = table_open(lfirst_oid(cell), AccessShareLock);

@@ -26,6 +26,7 @@ extern void source_table_add(const Source *source, List *relids);
 extern void source_table_mend(List *relids);
 extern void source_table_remove(List *relids);
 extern void source_table_erase(List *relids);
-extern void source_table_count(const Source *source, List *relids, int sign, JudgeWhen when);
+extern void source_table_count(const Source *source, List *relids, int sign, JudgeWhen when,
+							   bool refuses_first);
 
 #endif

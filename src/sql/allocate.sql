@@ -12,16 +12,19 @@ COMMENT ON FUNCTION steering.allocate(numeric, numeric[], numeric, text) IS
 CREATE FUNCTION steering.allocate_accumulate(internal, numeric, numeric) RETURNS internal
 AS 'MODULE_PATHNAME', 'steering_allocate_accumulate'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
+REVOKE ALL ON FUNCTION steering.allocate_accumulate(internal, numeric, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION steering.allocate_accumulate(internal, numeric, numeric) IS 'aggregate transition function';
 
 CREATE FUNCTION steering.allocate_accumulate(internal, numeric, numeric, numeric, text) RETURNS internal
 AS 'MODULE_PATHNAME', 'steering_allocate_accumulate'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
+REVOKE ALL ON FUNCTION steering.allocate_accumulate(internal, numeric, numeric, numeric, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.allocate_accumulate(internal, numeric, numeric, numeric, text) IS 'aggregate transition function';
 
 CREATE FUNCTION steering.allocate_rows(internal) RETURNS numeric[]
 AS 'MODULE_PATHNAME', 'steering_allocate_rows'
 LANGUAGE C IMMUTABLE PARALLEL SAFE;
+REVOKE ALL ON FUNCTION steering.allocate_rows(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.allocate_rows(internal) IS 'aggregate final function';
 
 CREATE AGGREGATE steering.allocate_agg(amount numeric, weight numeric) (

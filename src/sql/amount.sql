@@ -9,20 +9,24 @@ CREATE TYPE steering.amount;
 CREATE FUNCTION steering.amount_in(cstring) RETURNS steering.amount
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_amount_in';
+REVOKE ALL ON FUNCTION steering.amount_in(cstring) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_in(cstring) IS 'I/O';
 
 CREATE FUNCTION steering.amount_out(steering.amount) RETURNS cstring
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_amount_out';
+REVOKE ALL ON FUNCTION steering.amount_out(steering.amount) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_out(steering.amount) IS 'I/O';
 
 CREATE FUNCTION steering.amount_recv(internal) RETURNS steering.amount
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'int8recv';
+REVOKE ALL ON FUNCTION steering.amount_recv(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_recv(internal) IS
 	'I/O: the number of 1/10000 units, as bigint does';
 
 CREATE FUNCTION steering.amount_send(steering.amount) RETURNS bytea
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'int8send';
+REVOKE ALL ON FUNCTION steering.amount_send(steering.amount) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_send(steering.amount) IS
 	'I/O: the number of 1/10000 units, as bigint does';
 
@@ -345,38 +349,45 @@ COMMENT ON OPERATOR steering./ (steering.amount, bigint) IS
 CREATE FUNCTION steering.amount_accumulate(internal, steering.amount) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_amount_accumulate';
+REVOKE ALL ON FUNCTION steering.amount_accumulate(internal, steering.amount) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_accumulate(internal, steering.amount) IS
 	'aggregate transition function';
 
 CREATE FUNCTION steering.amount_discard(internal, steering.amount) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_amount_discard';
+REVOKE ALL ON FUNCTION steering.amount_discard(internal, steering.amount) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_discard(internal, steering.amount) IS
 	'aggregate inverse transition function';
 
 CREATE FUNCTION steering.amount_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_amount_combine';
+REVOKE ALL ON FUNCTION steering.amount_combine(internal, internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_combine(internal, internal) IS 'aggregate combine function';
 
 CREATE FUNCTION steering.amount_serialize(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_amount_serialize';
+REVOKE ALL ON FUNCTION steering.amount_serialize(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_serialize(internal) IS 'aggregate serial function';
 
 CREATE FUNCTION steering.amount_deserialize(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_amount_deserialize';
+REVOKE ALL ON FUNCTION steering.amount_deserialize(bytea, internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_deserialize(bytea, internal) IS 'aggregate deserial function';
 
 CREATE FUNCTION steering.amount_sum(internal) RETURNS steering.amount
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_amount_sum';
+REVOKE ALL ON FUNCTION steering.amount_sum(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_sum(internal) IS 'aggregate final function';
 
 CREATE FUNCTION steering.amount_average(internal) RETURNS numeric
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_amount_average';
+REVOKE ALL ON FUNCTION steering.amount_average(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_average(internal) IS 'aggregate final function';
 
 CREATE AGGREGATE steering.sum(steering.amount) (
@@ -407,6 +418,7 @@ COMMENT ON AGGREGATE steering.avg(steering.amount) IS
 
 CREATE FUNCTION steering.amount_smaller(steering.amount, steering.amount) RETURNS steering.amount
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'int8smaller';
+REVOKE ALL ON FUNCTION steering.amount_smaller(steering.amount, steering.amount) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_smaller(steering.amount, steering.amount) IS 'smaller of two';
 
 CREATE AGGREGATE steering.min(steering.amount) (
@@ -417,6 +429,7 @@ COMMENT ON AGGREGATE steering.min(steering.amount) IS 'least amount; null if the
 
 CREATE FUNCTION steering.amount_larger(steering.amount, steering.amount) RETURNS steering.amount
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'int8larger';
+REVOKE ALL ON FUNCTION steering.amount_larger(steering.amount, steering.amount) FROM PUBLIC;
 COMMENT ON FUNCTION steering.amount_larger(steering.amount, steering.amount) IS 'larger of two';
 
 CREATE AGGREGATE steering.max(steering.amount) (

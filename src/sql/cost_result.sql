@@ -7,24 +7,28 @@ CREATE TYPE steering.cost_result;
 CREATE FUNCTION steering.cost_result_in(cstring) RETURNS steering.cost_result
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_in';
+REVOKE ALL ON FUNCTION steering.cost_result_in(cstring) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_in(cstring) IS
 	'I/O';
 
 CREATE FUNCTION steering.cost_result_out(steering.cost_result) RETURNS cstring
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_out';
+REVOKE ALL ON FUNCTION steering.cost_result_out(steering.cost_result) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_out(steering.cost_result) IS
 	'I/O';
 
 CREATE FUNCTION steering.cost_result_recv(internal) RETURNS steering.cost_result
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_recv';
+REVOKE ALL ON FUNCTION steering.cost_result_recv(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_recv(internal) IS
 	'I/O: the numbers of 1/10000 units of cost and result';
 
 CREATE FUNCTION steering.cost_result_send(steering.cost_result) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_send';
+REVOKE ALL ON FUNCTION steering.cost_result_send(steering.cost_result) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_send(steering.cost_result) IS
 	'I/O: the numbers of 1/10000 units of cost and result';
 
@@ -225,36 +229,42 @@ COMMENT ON OPERATOR steering.- (steering.cost_result, steering.cost_result) IS '
 CREATE FUNCTION steering.cost_result_accumulate(internal, steering.cost_result) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_accumulate';
+REVOKE ALL ON FUNCTION steering.cost_result_accumulate(internal, steering.cost_result) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_accumulate(internal, steering.cost_result) IS
 	'aggregate transition function';
 
 CREATE FUNCTION steering.cost_result_discard(internal, steering.cost_result) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_discard';
+REVOKE ALL ON FUNCTION steering.cost_result_discard(internal, steering.cost_result) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_discard(internal, steering.cost_result) IS
 	'aggregate inverse transition function';
 
 CREATE FUNCTION steering.cost_result_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_combine';
+REVOKE ALL ON FUNCTION steering.cost_result_combine(internal, internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_combine(internal, internal) IS
 	'aggregate combine function';
 
 CREATE FUNCTION steering.cost_result_serialize(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_serialize';
+REVOKE ALL ON FUNCTION steering.cost_result_serialize(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_serialize(internal) IS
 	'aggregate serial function';
 
 CREATE FUNCTION steering.cost_result_deserialize(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_deserialize';
+REVOKE ALL ON FUNCTION steering.cost_result_deserialize(bytea, internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_deserialize(bytea, internal) IS
 	'aggregate deserial function';
 
 CREATE FUNCTION steering.cost_result_sum(internal) RETURNS steering.cost_result
 	LANGUAGE C IMMUTABLE PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_sum';
+REVOKE ALL ON FUNCTION steering.cost_result_sum(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_sum(internal) IS
 	'aggregate final function';
 
@@ -274,6 +284,7 @@ COMMENT ON AGGREGATE steering.sum(steering.cost_result) IS
 CREATE FUNCTION steering.cost_result_smaller(steering.cost_result, steering.cost_result) RETURNS steering.cost_result
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_smaller';
+REVOKE ALL ON FUNCTION steering.cost_result_smaller(steering.cost_result, steering.cost_result) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_smaller(steering.cost_result, steering.cost_result) IS
 	'smaller of two';
 
@@ -286,6 +297,7 @@ COMMENT ON AGGREGATE steering.min(steering.cost_result) IS 'first pair in their 
 CREATE FUNCTION steering.cost_result_larger(steering.cost_result, steering.cost_result) RETURNS steering.cost_result
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
 	AS 'MODULE_PATHNAME', 'steering_cost_result_larger';
+REVOKE ALL ON FUNCTION steering.cost_result_larger(steering.cost_result, steering.cost_result) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_result_larger(steering.cost_result, steering.cost_result) IS
 	'larger of two';
 

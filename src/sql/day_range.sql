@@ -7,18 +7,22 @@ CREATE TYPE steering.day_range;
 -- Not IMMUTABLE, as input of daterange is not: what is a day in a text depends on DateStyle.
 CREATE FUNCTION steering.day_range_in(cstring) RETURNS steering.day_range
 	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_day_range_in';
+REVOKE ALL ON FUNCTION steering.day_range_in(cstring) FROM PUBLIC;
 COMMENT ON FUNCTION steering.day_range_in(cstring) IS 'I/O';
 
 CREATE FUNCTION steering.day_range_out(steering.day_range) RETURNS cstring
 	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_day_range_out';
+REVOKE ALL ON FUNCTION steering.day_range_out(steering.day_range) FROM PUBLIC;
 COMMENT ON FUNCTION steering.day_range_out(steering.day_range) IS 'I/O';
 
 CREATE FUNCTION steering.day_range_recv(internal) RETURNS steering.day_range
 	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_day_range_recv';
+REVOKE ALL ON FUNCTION steering.day_range_recv(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.day_range_recv(internal) IS 'I/O';
 
 CREATE FUNCTION steering.day_range_send(steering.day_range) RETURNS bytea
 	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_day_range_send';
+REVOKE ALL ON FUNCTION steering.day_range_send(steering.day_range) FROM PUBLIC;
 COMMENT ON FUNCTION steering.day_range_send(steering.day_range) IS 'I/O';
 
 CREATE TYPE steering.day_range (

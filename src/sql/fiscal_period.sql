@@ -8,18 +8,22 @@ CREATE TYPE steering.fiscal_period;
 
 CREATE FUNCTION steering.fiscal_period_in(cstring) RETURNS steering.fiscal_period
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_fiscal_period_in';
+REVOKE ALL ON FUNCTION steering.fiscal_period_in(cstring) FROM PUBLIC;
 COMMENT ON FUNCTION steering.fiscal_period_in(cstring) IS 'I/O';
 
 CREATE FUNCTION steering.fiscal_period_out(steering.fiscal_period) RETURNS cstring
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_fiscal_period_out';
+REVOKE ALL ON FUNCTION steering.fiscal_period_out(steering.fiscal_period) FROM PUBLIC;
 COMMENT ON FUNCTION steering.fiscal_period_out(steering.fiscal_period) IS 'I/O';
 
 CREATE FUNCTION steering.fiscal_period_recv(internal) RETURNS steering.fiscal_period
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_fiscal_period_recv';
+REVOKE ALL ON FUNCTION steering.fiscal_period_recv(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.fiscal_period_recv(internal) IS 'I/O';
 
 CREATE FUNCTION steering.fiscal_period_send(steering.fiscal_period) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_fiscal_period_send';
+REVOKE ALL ON FUNCTION steering.fiscal_period_send(steering.fiscal_period) FROM PUBLIC;
 COMMENT ON FUNCTION steering.fiscal_period_send(steering.fiscal_period) IS 'I/O';
 
 CREATE TYPE steering.fiscal_period (
@@ -142,6 +146,7 @@ COMMENT ON OPERATOR CLASS steering.fiscal_period_ops USING hash IS 'hashes perio
 
 CREATE FUNCTION steering.fiscal_period_smaller(steering.fiscal_period, steering.fiscal_period) RETURNS steering.fiscal_period
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'int4smaller';
+REVOKE ALL ON FUNCTION steering.fiscal_period_smaller(steering.fiscal_period, steering.fiscal_period) FROM PUBLIC;
 COMMENT ON FUNCTION steering.fiscal_period_smaller(steering.fiscal_period, steering.fiscal_period) IS
 	'smaller of two';
 
@@ -153,6 +158,7 @@ COMMENT ON AGGREGATE steering.min(steering.fiscal_period) IS 'first period in th
 
 CREATE FUNCTION steering.fiscal_period_larger(steering.fiscal_period, steering.fiscal_period) RETURNS steering.fiscal_period
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'int4larger';
+REVOKE ALL ON FUNCTION steering.fiscal_period_larger(steering.fiscal_period, steering.fiscal_period) FROM PUBLIC;
 COMMENT ON FUNCTION steering.fiscal_period_larger(steering.fiscal_period, steering.fiscal_period) IS
 	'larger of two';
 

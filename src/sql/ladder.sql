@@ -8,18 +8,22 @@ CREATE TYPE steering.ladder;
 
 CREATE FUNCTION steering.ladder_in(cstring) RETURNS steering.ladder
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_ladder_in';
+REVOKE ALL ON FUNCTION steering.ladder_in(cstring) FROM PUBLIC;
 COMMENT ON FUNCTION steering.ladder_in(cstring) IS 'I/O';
 
 CREATE FUNCTION steering.ladder_out(steering.ladder) RETURNS cstring
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_ladder_out';
+REVOKE ALL ON FUNCTION steering.ladder_out(steering.ladder) FROM PUBLIC;
 COMMENT ON FUNCTION steering.ladder_out(steering.ladder) IS 'I/O';
 
 CREATE FUNCTION steering.ladder_recv(internal) RETURNS steering.ladder
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_ladder_recv';
+REVOKE ALL ON FUNCTION steering.ladder_recv(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.ladder_recv(internal) IS 'I/O';
 
 CREATE FUNCTION steering.ladder_send(steering.ladder) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_ladder_send';
+REVOKE ALL ON FUNCTION steering.ladder_send(steering.ladder) FROM PUBLIC;
 COMMENT ON FUNCTION steering.ladder_send(steering.ladder) IS 'I/O';
 
 -- Plain: never compressed, out of line, or with a short header. The engine reads it in place.

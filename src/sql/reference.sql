@@ -8,18 +8,22 @@ CREATE TYPE steering.table_number;
 
 CREATE FUNCTION steering.table_number_in(cstring) RETURNS steering.table_number
 	LANGUAGE C STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'steering_table_number_in';
+REVOKE ALL ON FUNCTION steering.table_number_in(cstring) FROM PUBLIC;
 COMMENT ON FUNCTION steering.table_number_in(cstring) IS 'I/O: reads the name of a table; digits are no name';
 
 CREATE FUNCTION steering.table_number_out(steering.table_number) RETURNS cstring
 	LANGUAGE C STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'steering_table_number_out';
+REVOKE ALL ON FUNCTION steering.table_number_out(steering.table_number) FROM PUBLIC;
 COMMENT ON FUNCTION steering.table_number_out(steering.table_number) IS 'I/O: as regclass does';
 
 CREATE FUNCTION steering.table_number_recv(internal) RETURNS steering.table_number
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'oidrecv';
+REVOKE ALL ON FUNCTION steering.table_number_recv(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.table_number_recv(internal) IS 'I/O: the number, as regclass does';
 
 CREATE FUNCTION steering.table_number_send(steering.table_number) RETURNS bytea
 	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE AS 'oidsend';
+REVOKE ALL ON FUNCTION steering.table_number_send(steering.table_number) FROM PUBLIC;
 COMMENT ON FUNCTION steering.table_number_send(steering.table_number) IS 'I/O: the number, as regclass does';
 
 CREATE TYPE steering.table_number (
@@ -51,18 +55,22 @@ CREATE TYPE steering.role_reference;
 
 CREATE FUNCTION steering.role_reference_in(cstring) RETURNS steering.role_reference
 	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_role_reference_in';
+REVOKE ALL ON FUNCTION steering.role_reference_in(cstring) FROM PUBLIC;
 COMMENT ON FUNCTION steering.role_reference_in(cstring) IS 'I/O: reads the name of a role; if there is none, the name is kept';
 
 CREATE FUNCTION steering.role_reference_out(steering.role_reference) RETURNS cstring
 	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_role_reference_out';
+REVOKE ALL ON FUNCTION steering.role_reference_out(steering.role_reference) FROM PUBLIC;
 COMMENT ON FUNCTION steering.role_reference_out(steering.role_reference) IS 'I/O: writes the present name of the role, or the one that was kept';
 
 CREATE FUNCTION steering.role_reference_recv(internal) RETURNS steering.role_reference
 	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_role_reference_recv';
+REVOKE ALL ON FUNCTION steering.role_reference_recv(internal) FROM PUBLIC;
 COMMENT ON FUNCTION steering.role_reference_recv(internal) IS 'I/O: the text';
 
 CREATE FUNCTION steering.role_reference_send(steering.role_reference) RETURNS bytea
 	LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'steering_role_reference_send';
+REVOKE ALL ON FUNCTION steering.role_reference_send(steering.role_reference) FROM PUBLIC;
 COMMENT ON FUNCTION steering.role_reference_send(steering.role_reference) IS 'I/O: the text';
 
 CREATE TYPE steering.role_reference (

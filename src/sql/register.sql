@@ -12,6 +12,7 @@ COMMENT ON FUNCTION steering.service_number(text) IS
 CREATE FUNCTION steering.participant_number(code text) RETURNS integer
 AS 'MODULE_PATHNAME', 'steering_participant_number'
 LANGUAGE C STABLE PARALLEL SAFE;
+REVOKE ALL ON FUNCTION steering.participant_number(text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.participant_number(text) IS
 'number of the participant with this code. Errors: 22004 null, 22023 unknown';
 

@@ -82,6 +82,7 @@ RETURNS TABLE (source_id integer, service_id integer, participant_id integer, bo
     amount steering.amount, volume steering.amount)
 AS 'MODULE_PATHNAME', 'steering_booking_scan'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000;
+REVOKE ALL ON FUNCTION steering.booking_scan(date, date, integer, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION steering.booking_scan(date, date, integer, boolean) IS
 'reads the bookings from first_day until before end_day (null: without bound), of one source or of all (null), from the rows of the attached tables, as far as the role may read them; sources of which it may read nothing are not touched. A row that a mapping fails at is an error. Rows that are ignored because a key of them is unknown have service and participant 0, and no day if theirs is unusable; only who may read everything sees them. With refuse_unknown a row that its source would refuse now is an error (23S73), else it is left out';
 

@@ -13,7 +13,7 @@ INSERT INTO promised VALUES
 	 'record', 'f', 'i', 's', true),
 	('period_range', 'period text', 'daterange', 'f', 'i', 's', true),
 	('service_number', 'code text', 'integer', 'f', 's', 's', true),
-	('participant_number', 'code text', 'integer', 'f', 's', 's', true),
+	('participant_number', 'code text', 'integer', 'f', 's', 's', false),
 	('refuse_used', '', 'trigger', 'f', 'v', 'u', false);
 
 SELECT set_eq(

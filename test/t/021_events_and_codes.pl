@@ -81,6 +81,37 @@ is_refused($node, "INSERT INTO steering.service (code, name) VALUES ('ict ', 'x'
 is_refused($node, "INSERT INTO steering.service (code, name) VALUES (E'ict\\x01', 'x')", '23514', 'SQL_ASCII: a control', 'ascii');
 is(query('ascii', 'SELECT * FROM steering.health()'), '', 'SQL_ASCII: healthy');
 
+# --- warnings: to whoever books each time, to the log when a step is crossed
+
+my $start = -s $node->logfile;
+
+query('postgres', 'CREATE DATABASE warnings');
+query('warnings', qq{
+	CREATE EXTENSION sp71_steering;
+	INSERT INTO steering.service (code, name) VALUES ('ict', 'ICT');
+	INSERT INTO steering.participant (code, name) VALUES ('town', 'Town');
+	SELECT steering.set_cap('ict', 'town', 'budget', $year, 100, '50% warn, 80% warn, 90% warn, +900 block');
+	CREATE TABLE line (net numeric);
+	SELECT steering.attach('line', \$\$'ict'\$\$, \$\$'town'\$\$, \$\$date '2026-03-01'\$\$, 'net');});
+my ($warned, $book) = (qr/has reached a step that warns/, 'INSERT INTO line VALUES');
+foreach my $booking ([ 49, 0, 0 ], [ 2, 1, 1 ], [ 3, 1, 0 ], [ 3, 1, 0 ], [ 40, 1, 2 ], [ 1, 1, 0 ], [ -60, 0, 0 ], [ 20, 1, 1 ])
+{
+	my ($net, $told, $logged) = @$booking;
+	my ($status, $output, $errors) = $node->psql('warnings', "$book ($net)", extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+	my $log = slurp_file($node->logfile, $start);
+	my @lines = $log =~ /(.*$warned)/g;
+
+	$start = -s $node->logfile;
+	is(scalar(() = $errors =~ /$warned/g), $told, "booking $net: told");
+	is(scalar @lines, $logged, "booking $net: in the log") or diag($log);
+	next unless $told;
+	like($errors, qr/WARNING:  01S71: .*$warned/, "booking $net: SQLSTATE");
+	like($errors, qr/SCHEMA NAME:  public\nTABLE NAME:  line\nCONSTRAINT NAME:  1\n/, "booking $net: fields");
+}
+my ($silent, undef, $all) = $node->psql('warnings', join ';', 'SET log_min_messages = debug1', map { "$book (0.01)" } 1 .. 20);
+is(scalar(() = $all =~ /$warned/g), 20, 'twenty bookings above a step: all told');
+unlike(slurp_file($node->logfile, $start), $warned, 'none of them in the log');
+
 # --- databases of 0.2.0
 
 my $dump = PostgreSQL::Test::Utils::tempdir() . '/old.dump';

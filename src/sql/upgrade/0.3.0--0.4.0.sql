@@ -701,3 +701,106 @@ ORDER BY 2, 1, 3;
 END;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;
 COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, agreements, weights of shared cost, closed periods, mandates, bodies and rules; and reads the rows of each source until one cannot be read. What they come to is for verify()';
+
+
+-- --- events in types that every client knows
+
+-- Views of somebody's on it stand in the way, and are named: their columns would have other types.
+DROP VIEW steering.event;
+
+CREATE VIEW steering.event WITH (security_barrier) AS
+SELECT event_log.event_id,
+	event_log.recorded_at,
+	event_log.kind,
+	event_log.cap_id,
+	event_log.service,
+	event_log.participant,
+	event_log.participant_id,
+	event_log.metric,
+	event_log.during,
+	event_log.amount::numeric AS amount,
+	event_log.ladder::text AS ladder,
+	event_log.threshold::numeric AS threshold,
+	event_log.used::numeric AS used,
+	event_log.role_name,
+	event_log.reason
+FROM steering.event_log
+WHERE (SELECT has_table_privilege('steering.cap'::regclass, 'SELECT'))
+	OR event_log.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
+REVOKE ALL ON steering.event FROM PUBLIC;
+GRANT SELECT ON steering.event TO PUBLIC;
+COMMENT ON VIEW steering.event IS 'what happened to caps: decisions, and steps crossed by bookings; each role sees those that it may read';
+COMMENT ON COLUMN steering.event.event_id IS 'number of the event';
+COMMENT ON COLUMN steering.event.recorded_at IS 'when it was recorded; it counts from the commit of its transaction';
+COMMENT ON COLUMN steering.event.kind IS 'created, revised, dropped: a decision on a cap; notify, warn: a step of its ladder was crossed upwards';
+COMMENT ON COLUMN steering.event.cap_id IS 'number of the cap; it may be gone';
+COMMENT ON COLUMN steering.event.service IS 'code of its service';
+COMMENT ON COLUMN steering.event.participant IS 'code of its participant';
+COMMENT ON COLUMN steering.event.participant_id IS 'number of its participant';
+COMMENT ON COLUMN steering.event.metric IS 'budget or volume';
+COMMENT ON COLUMN steering.event.during IS 'the days that it limits';
+COMMENT ON COLUMN steering.event.amount IS 'the limit at that time; after the decision if it was one';
+COMMENT ON COLUMN steering.event.ladder IS 'the ladder at that time; after the decision if it was one';
+COMMENT ON COLUMN steering.event.threshold IS 'usage at which the crossed step acts; null for decisions';
+COMMENT ON COLUMN steering.event.used IS 'usage after what happened';
+COMMENT ON COLUMN steering.event.role_name IS 'who had logged in';
+COMMENT ON COLUMN steering.event.reason IS 'the reason that was given for a decision';
+
+-- A dump of 0.2.0 holds the rows of a table of this name.
+CREATE TRIGGER restore_event INSTEAD OF INSERT ON steering.event
+	FOR EACH ROW EXECUTE FUNCTION steering.restore_event();
+
+-- --- functions that are called by PostgreSQL or by functions of ours alone
+
+REVOKE ALL ON FUNCTION steering.amount_in(cstring) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_out(steering.amount) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_recv(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_send(steering.amount) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_in(cstring) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_out(steering.cost_result) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_recv(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_send(steering.cost_result) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.fiscal_period_in(cstring) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.fiscal_period_out(steering.fiscal_period) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.fiscal_period_recv(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.fiscal_period_send(steering.fiscal_period) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.day_range_in(cstring) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.day_range_out(steering.day_range) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.day_range_recv(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.day_range_send(steering.day_range) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.ladder_in(cstring) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.ladder_out(steering.ladder) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.ladder_recv(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.ladder_send(steering.ladder) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.table_number_in(cstring) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.table_number_out(steering.table_number) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.table_number_recv(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.table_number_send(steering.table_number) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.role_reference_in(cstring) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.role_reference_out(steering.role_reference) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.role_reference_recv(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.role_reference_send(steering.role_reference) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_accumulate(internal, steering.amount) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_combine(internal, internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_serialize(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_deserialize(bytea, internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_discard(internal, steering.amount) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_sum(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_average(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_smaller(steering.amount, steering.amount) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.amount_larger(steering.amount, steering.amount) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_accumulate(internal, steering.cost_result) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_combine(internal, internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_serialize(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_deserialize(bytea, internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_discard(internal, steering.cost_result) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_sum(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_smaller(steering.cost_result, steering.cost_result) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.cost_result_larger(steering.cost_result, steering.cost_result) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.fiscal_period_smaller(steering.fiscal_period, steering.fiscal_period) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.fiscal_period_larger(steering.fiscal_period, steering.fiscal_period) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.allocate_accumulate(internal, numeric, numeric, numeric, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.allocate_accumulate(internal, numeric, numeric) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.allocate_rows(internal) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.participant_number(text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.booking_scan(date, date, integer, boolean) FROM PUBLIC;
