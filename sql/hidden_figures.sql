@@ -35,11 +35,11 @@ DROP VIEW plain;
 
 -- Of the city's figures, the town learns nothing: the same is expected whatever it asks for.
 SET ROLE regress_sp71_hidden_town;
-SELECT count(DISTINCT expected_rows(format('SELECT * FROM steering.event WHERE amount OPERATOR(steering.<) %L', amount)))
+SELECT count(DISTINCT expected_rows(format('SELECT * FROM steering.event WHERE amount < %L', amount)))
 FROM generate_series(69900, 70300, 50) AS amount;
-SELECT count(DISTINCT expected_rows(format('SELECT * FROM steering.event WHERE used OPERATOR(steering.=) %L', used)))
+SELECT count(DISTINCT expected_rows(format('SELECT * FROM steering.event WHERE used = %L', used)))
 FROM generate_series(0, 2) AS used;
-SELECT count(DISTINCT expected_rows(format('SELECT * FROM steering.event WHERE ladder OPERATOR(steering.=) %L', ladder)))
+SELECT count(DISTINCT expected_rows(format('SELECT * FROM steering.event WHERE ladder = %L', ladder)))
 FROM unnest(ARRAY['100% block', '500% block', '7% notify, 500% block']) AS ladder;
 SELECT kind, participant, amount, ladder, used FROM steering.event WHERE service = 'hidden.ict';
 SELECT * FROM steering.event_log;
@@ -51,7 +51,7 @@ SELECT participant, count(*) FROM steering.event WHERE service = 'hidden.ict' GR
 RESET ROLE;
 
 -- By the catalog: tables are granted to nobody, views for everybody are security barriers, and no column of
--- theirs but those of event is of a type whose comparisons are estimated before rows are picked out.
+-- theirs is of a type whose comparisons are estimated before rows are picked out.
 SELECT oid::regclass FROM pg_class
 WHERE relnamespace = 'steering'::regnamespace AND relkind NOT IN ('v', 'c', 'i') AND relacl IS NOT NULL
     AND EXISTS (SELECT FROM aclexplode(relacl) WHERE grantee = 0);
@@ -61,7 +61,6 @@ WHERE relnamespace = 'steering'::regnamespace AND relkind = 'v' AND reloptions::
 SELECT attrelid::regclass, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
 WHERE relnamespace = 'steering'::regnamespace AND relkind = 'v' AND attnum > 0
     AND EXISTS (SELECT FROM aclexplode(relacl) WHERE grantee = 0)
-    AND attrelid <> 'steering.event'::regclass
     AND atttypid IN ('steering.amount'::regtype, 'steering.ladder'::regtype, 'steering.cost_result'::regtype)
 ORDER BY attrelid::regclass::text, attnum;
 SELECT DISTINCT oprleft::regtype, oprcode FROM pg_operator JOIN pg_proc ON pg_proc.oid = oprcode
@@ -72,13 +71,12 @@ CREATE VIEW of_mine AS SELECT event_id, used FROM steering.event_log;
 CREATE FUNCTION counting() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM steering.event_log; END;
 GRANT SELECT ON steering.event_log TO regress_sp71_hidden_town;
 SELECT subject, problem, hint FROM steering.health();
-CREATE OR REPLACE VIEW of_mine AS SELECT event_id, used FROM steering.event;
+DROP VIEW of_mine;
+CREATE VIEW of_mine AS SELECT event_id, used FROM steering.event;
 DROP FUNCTION counting();
--- with the right, a role sees its own rows there too
-SET ROLE regress_sp71_hidden_town;
-SELECT kind, participant FROM steering.event_log WHERE service = 'hidden.ict';
-RESET ROLE;
 REVOKE ALL ON steering.event_log FROM regress_sp71_hidden_town;
+-- Whoever may read every figure may read the table.
+GRANT SELECT ON steering.event_log TO regress_sp71_hidden_audit;
 SELECT * FROM steering.health();
 
 -- A dump of 0.2.0 holds the rows of a table "event".
@@ -92,6 +90,6 @@ ROLLBACK;
 
 SELECT steering.drop_cap(:town_cap), steering.drop_cap(:city_cap);
 DROP SCHEMA hidden_test CASCADE;
-REVOKE ALL ON steering.cap FROM regress_sp71_hidden_audit;
+REVOKE ALL ON steering.cap, steering.event_log FROM regress_sp71_hidden_audit;
 UPDATE steering.participant SET reader = NULL WHERE code = 'hidden.town';
 DROP ROLE regress_sp71_hidden_town, regress_sp71_hidden_audit;

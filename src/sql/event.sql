@@ -1,6 +1,6 @@
 -- What happened to caps: one row per decision and per step crossed. Written by C alone. It is read by way
 -- of the view steering.event: with a right on the table comes what the planner knows of all its rows, and
--- EXPLAIN tells. The policy is for whoever was given such a right.
+-- EXPLAIN tells. There is no row security, with which a role that may read the table could not dump it.
 
 -- Until 0.3.0 the table had the name of the view, and what belongs to it still is called after that.
 CREATE TABLE steering.event (
@@ -22,7 +22,6 @@ CREATE TABLE steering.event (
 );
 ALTER TABLE steering.event RENAME TO event_log;
 REVOKE ALL ON steering.event_log FROM PUBLIC;
-ALTER TABLE steering.event_log ENABLE ROW LEVEL SECURITY;
 SELECT pg_catalog.pg_extension_config_dump('steering.event_log', '');
 SELECT pg_catalog.pg_extension_config_dump('steering.event_event_id_seq', '');
 COMMENT ON TABLE steering.event_log IS 'what happened to caps: decisions, and steps crossed by bookings; steering.event shows each role those that it may read';

@@ -71,13 +71,14 @@ FROM (SELECT pg_rewrite.ev_class::regclass::text AS name
 UNION ALL
 SELECT DISTINCT concat('role ', CASE WHEN granted.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(granted.grantee)) END),
 	'may read event_log',
-	'What the planner expects of queries on that table tells figures that it may not read.',
+	'That table has the events of all participants, and it may not read every figure.',
 	format('REVOKE ALL ON steering.event_log FROM %s; steering.event shows what it may read',
 		   CASE WHEN granted.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(granted.grantee)) END)
 FROM pg_catalog.pg_class
 CROSS JOIN LATERAL aclexplode(pg_class.relacl) AS granted
 WHERE pg_class.oid = 'steering.event_log'::regclass AND granted.grantee <> pg_class.relowner
-	AND granted.privilege_type = 'SELECT';
+	AND granted.privilege_type = 'SELECT'
+	AND (granted.grantee = 0 OR NOT has_table_privilege(granted.grantee, 'steering.cap'::regclass, 'SELECT'));
 REVOKE ALL ON steering.event_problem FROM PUBLIC;
 COMMENT ON VIEW steering.event_problem IS 'health(): who reads the table of events instead of the view';
 COMMENT ON COLUMN steering.event_problem.subject IS 'a view, a function or a role';

@@ -17,11 +17,6 @@ COMMENT ON VIEW steering.readable_participant IS 'the participants whose figures
 COMMENT ON COLUMN steering.readable_participant.participant_id IS 'number of the participant';
 COMMENT ON COLUMN steering.readable_participant.code IS 'code of the participant';
 
-CREATE POLICY readable ON steering.event_log FOR SELECT TO PUBLIC
-	USING ((SELECT has_table_privilege('steering.cap'::regclass, 'SELECT'))
-		   OR participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant));
-COMMENT ON POLICY readable ON steering.event_log IS 'events of participants whose figures the role may read; those of participants that are gone go to who may read all';
-
 CREATE VIEW steering.source_name AS
 SELECT source.source_id, format('%I.%I', pg_namespace.nspname, pg_class.relname) AS name
 FROM steering.source

@@ -70,7 +70,17 @@ SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                 'nothing may be written by everybody');
 SELECT is_empty($$SELECT relname FROM relation WHERE CASE relkind WHEN 'S' THEN has_sequence_privilege('regress_sp71_nobody', oid, 'SELECT, UPDATE, USAGE') ELSE false END$$,
                 'sequences are for nobody');
-SELECT is((SELECT relrowsecurity FROM pg_class WHERE oid = 'steering.event_log'::regclass), true, 'event_log shows each role its own');
+SELECT is_empty($$SELECT relname FROM relation JOIN pg_class USING (oid, relname, relkind)
+                  WHERE relrowsecurity OR EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid)$$,
+                'no table has row security, so that whoever may read them can dump them; views show each role its own');
+SELECT lives_ok('SELECT steering.grant_backup(''regress_sp71_nobody'')', 'grant_backup()');
+SELECT is_empty($$SELECT relname FROM relation WHERE relkind = 'r' AND NOT has_table_privilege('regress_sp71_nobody', oid, 'SELECT')
+                  UNION ALL SELECT relname FROM relation WHERE CASE relkind WHEN 'S' THEN NOT has_sequence_privilege('regress_sp71_nobody', oid, 'SELECT') END$$,
+                'grant_backup() grants all tables and sequences');
+SELECT is_empty($$SELECT subject, problem FROM steering.health() WHERE subject ~ 'regress_sp71_nobody'$$, 'which is no fault');
+SELECT throws_ok('SELECT steering.grant_backup(NULL)', '22004', 'argument "role" must not be null');
+REVOKE SELECT ON ALL TABLES IN SCHEMA steering FROM regress_sp71_nobody;
+REVOKE SELECT ON ALL SEQUENCES IN SCHEMA steering FROM regress_sp71_nobody;
 SELECT is_empty($$SELECT relname FROM relation JOIN pg_class USING (oid, relname, relkind)
                   WHERE relkind = 'v' AND has_table_privilege('regress_sp71_nobody', oid, 'SELECT')
                     AND NOT coalesce('security_barrier=true' = ANY (reloptions), false)$$,

@@ -145,7 +145,8 @@ query('old', 'ALTER EXTENSION sp71_steering UPDATE');
 is(query('old', $events), $before, 'updated: the events are the same');
 is(query('old', 'SELECT count(*) FROM of_somebody'), 4, "updated: somebody's view still works, of the superuser");
 is(query('old', "SELECT subject FROM steering.health() WHERE problem ~ 'event_log' ORDER BY 1"),
-	"public.of_somebody\nrole somebody", 'updated: health() tells who reads the table');
+	'public.of_somebody', 'updated: health() tells who reads the table');
+is(query('old', "SELECT has_table_privilege('somebody', 'steering.event_log', 'SELECT')"), 'f', 'updated: who had a right on it has the view');
 is(query('old', $codes), join("\n",
 		'indicator "<U+0020>ready"|odd code', 'participant "north<U+00A0>"|odd code', 'service "cafe<U+0301>"|codes look alike',
 		'service "ict<U+0020>"|odd code'), 'updated: health() tells of odd codes');
@@ -174,6 +175,21 @@ foreach my $database ('from_old', 'from_new')
 	is_refused($node, "INSERT INTO steering.service (code, name) VALUES ('hr ', 'x')", '23514', "dump $source: no more odd codes", $database);
 	is_verified($node, "dump $source", $database);
 }
+
+# --- databases of 0.3.0: whoever was given the table of events saw his own rows of it, and views on the view stand in the way
+
+query('postgres', 'CREATE DATABASE of_03');
+query('of_03', qq{
+	CREATE EXTENSION sp71_steering VERSION '0.3.0';
+	CREATE ROLE one; CREATE ROLE other; CREATE ROLE auditor;
+	GRANT SELECT ON steering.event_log TO one WITH GRANT OPTION;
+	SET ROLE one; GRANT SELECT ON steering.event_log TO other; RESET ROLE;
+	GRANT SELECT ON steering.event_log, steering.cap TO auditor;
+	CREATE VIEW mine AS SELECT used FROM steering.event;});
+is_refused($node, 'ALTER EXTENSION sp71_steering UPDATE', '2BP01', 'of 0.3.0: a view on the view', 'of_03');
+query('of_03', 'DROP VIEW mine; ALTER EXTENSION sp71_steering UPDATE; CREATE VIEW mine AS SELECT used FROM steering.event');
+is(query('of_03', qq{SELECT rolname FROM pg_roles WHERE has_table_privilege(oid, 'steering.event_log', 'SELECT')
+		AND rolname IN ('one', 'other', 'auditor')}), 'auditor', 'of 0.3.0: who may read every figure may still read the table');
 
 $node->stop;
 done_testing();

@@ -750,6 +750,46 @@ COMMENT ON COLUMN steering.event.reason IS 'the reason that was given for a deci
 CREATE TRIGGER restore_event INSTEAD OF INSERT ON steering.event
 	FOR EACH ROW EXECUTE FUNCTION steering.restore_event();
 
+-- --- whoever may read the tables can dump them
+
+-- Roles that saw their own rows of the table have the view for that.
+CREATE FUNCTION steering.revoke_events() RETURNS void
+AS 'MODULE_PATHNAME', 'steering_revoke_events'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+SELECT steering.revoke_events();
+DROP FUNCTION steering.revoke_events();
+
+DROP POLICY readable ON steering.event_log;
+ALTER TABLE steering.event_log DISABLE ROW LEVEL SECURITY;
+
+CREATE OR REPLACE VIEW steering.event_problem AS
+SELECT reader.name AS subject, 'reads event_log' AS problem,
+	'It reads the table steering.event_log, which was steering.event before 0.3.0 and is granted to nobody any more.' AS detail,
+	'make it anew, to read the view steering.event' AS hint
+FROM (SELECT pg_rewrite.ev_class::regclass::text AS name
+	FROM pg_catalog.pg_rewrite JOIN pg_catalog.pg_depend
+		ON pg_depend.classid = 'pg_catalog.pg_rewrite'::regclass AND pg_depend.objid = pg_rewrite.oid
+	WHERE pg_depend.refclassid = 'pg_catalog.pg_class'::regclass AND pg_depend.refobjid = 'steering.event_log'::regclass
+		AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS member
+			WHERE member.classid = 'pg_catalog.pg_class'::regclass AND member.objid = pg_rewrite.ev_class
+				AND member.deptype = 'e')
+	UNION
+	SELECT pg_depend.objid::regprocedure::text
+	FROM pg_catalog.pg_depend
+	WHERE pg_depend.classid = 'pg_catalog.pg_proc'::regclass
+		AND pg_depend.refclassid = 'pg_catalog.pg_class'::regclass AND pg_depend.refobjid = 'steering.event_log'::regclass) AS reader
+UNION ALL
+SELECT DISTINCT concat('role ', CASE WHEN granted.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(granted.grantee)) END),
+	'may read event_log',
+	'That table has the events of all participants, and it may not read every figure.',
+	format('REVOKE ALL ON steering.event_log FROM %s; steering.event shows what it may read',
+		   CASE WHEN granted.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(granted.grantee)) END)
+FROM pg_catalog.pg_class
+CROSS JOIN LATERAL aclexplode(pg_class.relacl) AS granted
+WHERE pg_class.oid = 'steering.event_log'::regclass AND granted.grantee <> pg_class.relowner
+	AND granted.privilege_type = 'SELECT'
+	AND (granted.grantee = 0 OR NOT has_table_privilege(granted.grantee, 'steering.cap'::regclass, 'SELECT'));
+
 -- --- functions that are called by PostgreSQL or by functions of ours alone
 
 REVOKE ALL ON FUNCTION steering.amount_in(cstring) FROM PUBLIC;
