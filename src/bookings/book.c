@@ -136,7 +136,7 @@ book_truncate(TriggerData *trigger)
 
 	/* TRUNCATE holds the table exclusively: no other session has a row in it that is not committed. */
 	Assert(CheckRelationLockedByMe(trigger->tg_relation, AccessExclusiveLock, false));
-	delta_add_relation(batch, trigger->tg_relation, -1);
+	delta_add_relation(batch, trigger->tg_relation, -1, NULL);
 	apply_batch(batch, JUDGE_AT_COMMIT);
 	delta_end(batch);
 }

@@ -321,6 +321,7 @@ typedef struct DeltaRelation
 	Mapping *mapping;
 	Snapshot snapshot;
 	int sign;
+	RowProgress *progress; /* NULL: nobody is told */
 } DeltaRelation;
 
 /* Adds all rows of a relation. */
@@ -338,6 +339,8 @@ delta_read_relation(void *argument)
 		CHECK_FOR_INTERRUPTS();
 		mapping_read(rows->mapping, slot, &row);
 		delta_add(rows->batch, rows->mapping, &row, rows->sign);
+		if (rows->progress != NULL)
+			row_progress_add(rows->progress);
 	}
 	table_endscan(scan);
 	ExecDropSingleTupleTableSlot(slot);
@@ -345,12 +348,13 @@ delta_read_relation(void *argument)
 
 /*
  * Adds all rows of a relation of the source's tree, without its children, as of the latest snapshot. The
- * caller keeps writers away.
+ * caller keeps writers away. With a progress whoever waits is told how far it is.
  */
 void
-delta_add_relation(DeltaBatch *batch, Relation rel, int sign)
+delta_add_relation(DeltaBatch *batch, Relation rel, int sign, RowProgress *progress)
 {
-	DeltaRelation rows = {batch, rel, mapping_of(rel), RegisterSnapshot(GetLatestSnapshot()), sign};
+	DeltaRelation rows = {batch, rel,     mapping_of(rel), RegisterSnapshot(GetLatestSnapshot()),
+						  sign,  progress};
 
 	Assert(CheckRelationLockedByMe(rel, AccessShareLock, true));
 

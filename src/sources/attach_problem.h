@@ -70,7 +70,8 @@ typedef struct AttachTrial
 	List *relids;  /* the table first, and all that belong to it */
 	MemoryContext context;
 	AttachProblems *problems;
-	DeltaBatch *batch; /* bookings of the rows with which nothing is wrong */
+	RowProgress progress; /* through the rows */
+	DeltaBatch *batch;    /* bookings of the rows with which nothing is wrong */
 } AttachTrial;
 
 /* attach_problem.c: what was found */

@@ -226,7 +226,7 @@ trial_charge_leaving(void *argument)
 		Relation rel = table_open(lfirst_oid(cell), NoLock);
 
 		if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
-			delta_add_relation(batch, rel, -1);
+			delta_add_relation(batch, rel, -1, NULL);
 		table_close(rel, NoLock);
 	}
 	deltas = delta_list(batch, &count);

@@ -245,6 +245,7 @@ trial_scan(TrialRows *rows)
 
 		rows->tuples[rows->count++] = ExecCopySlotHeapTuple(slot);
 		MemoryContextSwitchTo(caller);
+		row_progress_add(&rows->trial->progress);
 		/* Each batch is read as the owner, in a subtransaction, which costs more than a row. */
 		if (rows->count == ROWS_OF_A_BATCH)
 			trial_read_batch(rows);
@@ -302,6 +303,7 @@ attach_trial_read(AttachTrial *trial, Relation root)
 		return;
 	rulebook_enter_reading();
 	mapping = mapping_compile_tree(root, trial->source, trial->tree, trial->context);
+	row_progress_begin(&trial->progress, trial->source->name, trial->relids);
 	trial->batch = delta_begin(mapping, trial->context);
 	foreach(cell, trial->relids)
 		trial_read_table(trial, lfirst_oid(cell));

@@ -226,6 +226,7 @@ void
 source_table_count(const Source *source, List *relids, int sign, JudgeWhen when, bool refuses_first)
 {
 	Relation root;
+	RowProgress progress;
 	DeltaBatch *batch;
 	ListCell *cell;
 
@@ -235,6 +236,7 @@ source_table_count(const Source *source, List *relids, int sign, JudgeWhen when,
 	root = table_open(source->relid, AccessShareLock);
 	/* After the table, as a booking does: one order of locks for all. */
 	rulebook_enter_booking();
+	row_progress_begin(&progress, source->name, relids);
 	batch = delta_begin(mapping_of(root), CurrentMemoryContext);
 	if (refuses_first)
 		delta_refuse_first(batch);
@@ -243,7 +245,7 @@ source_table_count(const Source *source, List *relids, int sign, JudgeWhen when,
 		Relation rel = table_open(lfirst_oid(cell), AccessShareLock);
 
 		if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
-			delta_add_relation(batch, rel, sign);
+			delta_add_relation(batch, rel, sign, &progress);
 		table_close(rel, NoLock);
 	}
 	apply_batch(batch, when);
