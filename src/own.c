@@ -61,6 +61,8 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_BILLED_CLOSING] = "billed_closing",
 	[OWN_RULE] = "rule",
 	[OWN_DECISION_LOG] = "decision_log",
+	[OWN_ALIAS] = "alias",
+	[OWN_ALIAS_VALUE_IDX] = "alias_value_idx",
 };
 
 /* Every install script has made the other relations of the first version when it makes this one. */

@@ -40,6 +40,8 @@ typedef enum OwnRelation
 	OWN_BILLED_CLOSING,
 	OWN_RULE, /* from 0.4 */
 	OWN_DECISION_LOG,
+	OWN_ALIAS,
+	OWN_ALIAS_VALUE_IDX,
 	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 

@@ -150,6 +150,15 @@ static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 			{"catalog_version", "int4"},
 			{"system_identifier", "int8"},
 		},
+	[OWN_ALIAS] =
+		{
+			{"alias_id", "int4"},
+			{"source", "table_number", .nullable = true},
+			{"kind", "text"},
+			{"value", "text"},
+			{"code", "text"},
+			{"during", "daterange"},
+		},
 	[OWN_TARGET] = OWN_MONTHS_COLUMNS,
 	[OWN_MEASUREMENT] = OWN_MONTHS_COLUMNS,
 };

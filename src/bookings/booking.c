@@ -8,6 +8,7 @@
 
 #include "bookings/booking.h"
 #include "mapping/expression.h"
+#include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
 #include "types/code.h"
@@ -48,6 +49,24 @@ booking_find_in_rulebook(void *nothing, MappingColumn column, const char *code, 
 	Assert(column == MAPPING_SERVICE || column == MAPPING_PARTICIPANT);
 	return column == MAPPING_SERVICE ? rulebook_service(code, length)
 									 : rulebook_participant(code, length);
+}
+
+/*
+ * Finds the entry that a code of a row names, where the source has aliases: what one says that holds on the
+ * day of the row comes first, whether the code is one of the register or not.
+ */
+const RegisterNode *
+booking_find_by_alias(const BookingLookup *lookup, MappingColumn column, const text *code,
+					  const MappedRow *row)
+{
+	AliasKind kind = column == MAPPING_SERVICE ? ALIAS_OF_SERVICE : ALIAS_OF_PARTICIPANT;
+	DateADT day = row->has_date ? row->booked_on : DATEVAL_NOBEGIN;
+	const char *value = VARDATA_ANY(code);
+	int length = VARSIZE_ANY_EXHDR(code);
+	const char *meant = alias_book_code(lookup->aliases, kind, value, length, day);
+
+	return meant == NULL ? lookup->find(lookup->registers, column, value, length)
+						 : lookup->find(lookup->registers, column, meant, strlen(meant));
 }
 
 /* Returns the code that a row has for one register or the other; NULL: null. */
@@ -146,7 +165,8 @@ booking_fault_text(const MappedRow *row, const Booking *booking, BookingFault fa
 		case BOOKING_FAULT_UNKNOWN:
 			text.value = code_shown(text_to_cstring(booking_code(row, traits->column)));
 			text.detail = psprintf("It is not in steering.%s.", argument);
-			text.hint = psprintf("Correct the code, or have it added to steering.%s.", argument);
+			text.hint = psprintf("Correct the code, or have it added to steering.%s%s.", argument,
+								 own_has_relation(OWN_ALIAS) ? ", or to steering.alias" : "");
 			break;
 		case BOOKING_FAULT_NOT_VALID_ON:
 			node = booking_node(booking, traits->column);

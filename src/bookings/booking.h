@@ -2,7 +2,7 @@
  * booking.h
  *	  What a row is booked on, or why it is no booking.
  *
- * A row that counts names a service and a participant by their codes, and a day. It is a booking where both
+ * A row that counts names a service and a participant by their codes, or by aliases of its source, and a day. It is a booking where both
  * stand in their registers and take part on that day; else it has faults. Whoever refuses a row tells of the
  * first, in the order of BookingFault, and whoever lists what is wrong tells of all.
  *
@@ -16,6 +16,7 @@
 #include "sp71_steering.h"
 
 #include "mapping/mapping.h"
+#include "registers/alias.h"
 #include "registers/register_node.h"
 #include "utils/date.h"
 
@@ -71,13 +72,16 @@ typedef const RegisterNode *(*BookingFinder)(void *registers, MappingColumn colu
 typedef struct BookingLookup
 {
 	BookingFinder find;
-	void *registers; /* for find */
+	void *registers;    /* for find */
+	AliasBook *aliases; /* of the source whose rows are read; NULL: codes are codes */
 	const RegisterNode *service;
 	const RegisterNode *participant;
 } BookingLookup;
 
 extern const RegisterNode *booking_find_in_rulebook(void *nothing, MappingColumn column,
 													const char *code, int length);
+extern const RegisterNode *booking_find_by_alias(const BookingLookup *lookup, MappingColumn column,
+												 const text *code, const MappedRow *row);
 extern bool booking_has_fault(const MappedRow *row, const Booking *booking, BookingFault fault);
 extern BookingFault booking_fault(const MappedRow *row, const Booking *booking);
 extern MappingColumn booking_fault_column(BookingFault fault);
@@ -99,13 +103,15 @@ booking_is_code(const RegisterNode *node, const text *code)
 		   node->code[length] == '\0';
 }
 
-/* Finds the entry that a code names, which often is that of the row before. */
+/* Finds the entry that a code of a row names, which often is that of the row before. */
 static inline const RegisterNode *
 booking_find(const BookingLookup *lookup, MappingColumn column, const text *code,
-			 const RegisterNode **last)
+			 const MappedRow *row, const RegisterNode **last)
 {
 	if (code == NULL)
 		return NULL;
+	if (unlikely(lookup->aliases != NULL))
+		return booking_find_by_alias(lookup, column, code, row);
 	if (!booking_is_code(*last, code))
 		*last = lookup->find(lookup->registers, column, VARDATA_ANY(code), VARSIZE_ANY_EXHDR(code));
 	return *last;
@@ -132,9 +138,9 @@ booking_resolve(BookingLookup *lookup, const MappedRow *row, Booking *booking)
 	bool is_booking;
 
 	Assert(row->counts);
-	booking->service = booking_find(lookup, MAPPING_SERVICE, row->service, &lookup->service);
+	booking->service = booking_find(lookup, MAPPING_SERVICE, row->service, row, &lookup->service);
 	booking->participant =
-		booking_find(lookup, MAPPING_PARTICIPANT, row->participant, &lookup->participant);
+		booking_find(lookup, MAPPING_PARTICIPANT, row->participant, row, &lookup->participant);
 	booking->day = row->booked_on;
 	is_booking = booking->service != NULL && booking->participant != NULL && booking_has_day(row) &&
 				 booking_is_valid_on(booking->service, booking->day) &&

@@ -91,6 +91,7 @@ delta_begin(Mapping *mapping, MemoryContext parent)
 	batch->mapping = mapping;
 	batch->source = mapping_source(mapping);
 	batch->lookup.find = booking_find_in_rulebook;
+	batch->lookup.aliases = rulebook_aliases(batch->source->relid);
 	rulebook_pin();
 	return batch;
 }

@@ -125,6 +125,17 @@ message_relation(const Source *source)
 	return source == NULL ? InvalidOid : source->relid;
 }
 
+/* Says what can be done about a code that stands in no register. A version before 0.4.0 has no aliases. */
+static const char *
+message_code_hint(const Source *source, const char *what)
+{
+	if (source == NULL || !own_has_relation(OWN_ALIAS))
+		return psprintf("Correct the code, or have it added to steering.%s.", what);
+	return psprintf("Correct the code, have it added to steering.%s, or have an alias in "
+					"steering.alias say which %s it means in \"%s\".",
+					what, what, source->name);
+}
+
 /*
  * Refuses a booking whose code is null or stands in no register; what is "service" or
  * "participant". Without a source it is a dry run. rows: a sentence on which rows have it, or NULL.
@@ -141,8 +152,7 @@ message_unknown_code(const Source *source, const char *what, text *code, const c
 	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
 					errmsg("%s \"%s\" of a booking%s is unknown", what,
 						   code_shown(text_to_cstring(code)), message_place(source)),
-					message_rows("", rows),
-					errhint("Correct the code, or have it added to steering.%s.", what),
+					message_rows("", rows), errhint("%s", message_code_hint(source, what)),
 					message_fields(message_relation(source), NULL)));
 }
 

@@ -2,8 +2,8 @@
  * rulebook.c
  *	  Which caps apply to a booking: the structure of registers and caps, cached per backend.
  *
- * Structure is: which entries the registers have, how they hang together, which caps stand over
- * which pair of entries, which periods are closed. It is loaded piece by piece, when a booking first
+ * Structure is: which entries the registers have, how they hang together, what else their codes are
+ * called, which caps stand over which pair of entries, which periods are closed. It is loaded piece by piece, when a booking first
  * asks, with the latest snapshot; the closed periods, which are few, at once. Where a register is small,
  * or there are few caps, all its rows are read when the first is asked for, and the pieces are made of
  * them. A new cap makes backends forget what it belongs in, and the rows of all caps; other changes of
@@ -71,6 +71,13 @@ typedef struct ScopeEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+/* The aliases of a source. */
+typedef struct SourceAliases
+{
+	Oid relid;
+	AliasBook *book; /* NULL: it has none */
+} SourceAliases;
+
 /* The cache as a whole; NULL context: nothing is cached. */
 typedef struct Rulebook
 {
@@ -81,6 +88,8 @@ typedef struct Rulebook
 	CapRows *cap_rows;       /* all of them; NULL: they are read pair by pair */
 	int cap_lookups;         /* how often the caps over a pair were not in the cache */
 	ClosedDays *closed_days; /* NULL: no period is closed */
+	bool has_aliases;        /* some source may have some */
+	List *aliases;           /* of SourceAliases: of the sources that were asked for */
 	int32 last_cap; /* the highest id of a cap when the cache was brought up to date, or unknown */
 } Rulebook;
 
@@ -181,6 +190,8 @@ rulebook_reset(void)
 	rulebook.cap_lookups = 0;
 	rulebook.last_cap = CAP_LIST_UNKNOWN;
 	rulebook.closed_days = closed_days == NULL ? NULL : closed_days_copy(context, closed_days);
+	rulebook.has_aliases = alias_any();
+	rulebook.aliases = NIL;
 	MemoryContextSetParent(context, CacheMemoryContext);
 	rulebook.context = context;
 }
@@ -388,6 +399,33 @@ const ClosedDays *
 rulebook_closed_days(void)
 {
 	return rulebook.closed_days;
+}
+
+/* Finds the aliases of a source, in the cache or else in their table. */
+static AliasBook *
+rulebook_find_aliases(Oid source)
+{
+	SourceAliases *aliases;
+	MemoryContext caller;
+	ListCell *cell;
+
+	foreach(cell, rulebook.aliases)
+		if (((SourceAliases *) lfirst(cell))->relid == source)
+			return ((SourceAliases *) lfirst(cell))->book;
+	caller = MemoryContextSwitchTo(rulebook.context);
+	aliases = palloc(sizeof(SourceAliases));
+	aliases->relid = source;
+	aliases->book = alias_book_open(rulebook.context, source, InvalidSnapshot);
+	rulebook.aliases = lappend(rulebook.aliases, aliases);
+	MemoryContextSwitchTo(caller);
+	return aliases->book;
+}
+
+/* Returns the aliases that hold for rows of a source; NULL: there are none. */
+AliasBook *
+rulebook_aliases(Oid source)
+{
+	return likely(!rulebook.has_aliases) ? NULL : rulebook_find_aliases(source);
 }
 
 /*

@@ -7,6 +7,7 @@
 
 #include "sp71_steering.h"
 
+#include "registers/alias.h"
 #include "registers/register_node.h"
 #include "rules/cap_figures.h"
 #include "rules/cap_list.h"
@@ -30,6 +31,7 @@ extern const RegisterNode *rulebook_service(const char *code, int length);
 extern const RegisterNode *rulebook_participant(const char *code, int length);
 extern const CapList *rulebook_caps(const RegisterNode *service, const RegisterNode *participant);
 extern const ClosedDays *rulebook_closed_days(void);
+extern AliasBook *rulebook_aliases(Oid source);
 extern bool rulebook_may_read(const char *participant, Oid role);
 
 /* Tells whether a role may see the figures of a cap. */

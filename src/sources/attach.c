@@ -198,6 +198,8 @@ steering_attach(PG_FUNCTION_ARGS)
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 
+	missing_tie_aliases(source->relid);
+
 	/* Triggers before rows: the tables are locked against writers, so each row counts once. */
 	source_table_add(source, relids);
 	mapping_fix(source, &tree);
@@ -324,6 +326,7 @@ steering_reattach(PG_FUNCTION_ARGS)
 	source_table_add(source, list_difference_oid(tree, recorded));
 	source_table_mend(tree);
 	reattach_mapping(source);
+	missing_tie_aliases(source->relid);
 	if (lost)
 		source_recount_dropped(source->source_id, JUDGE_ACCEPTING);
 	else

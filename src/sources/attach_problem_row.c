@@ -264,6 +264,7 @@ trial_read_table(AttachTrial *trial, Oid relid)
 
 	rows->trial = trial;
 	rows->lookup.find = booking_find_in_rulebook;
+	rows->lookup.aliases = rulebook_aliases(trial->source->relid);
 	rows->rel = relation_open(relid, AccessShareLock);
 	/* The temporary table of another session cannot be read. That it is one is told already. */
 	if (RELKIND_HAS_TABLE_AM(rows->rel->rd_rel->relkind) && !RELATION_IS_OTHER_TEMP(rows->rel))

@@ -17,6 +17,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
 #include "mapping/attempt.h"
@@ -145,6 +146,8 @@ booking_scan_source(void *context)
 {
 	BookingScan *scan = context;
 
+	scan->lookup.aliases =
+		alias_book_open(CurrentMemoryContext, scan->source->relid, GetActiveSnapshot());
 	source_visit_rows(scan->source, booking_scan_row, scan);
 }
 

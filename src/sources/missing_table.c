@@ -60,6 +60,11 @@
 	"WITH forgotten AS (DELETE FROM steering.missing_table WHERE source_id = $1 "                  \
 	"RETURNING relation, is_source) SELECT relation FROM forgotten WHERE NOT is_source"
 
+/* Whether aliases wait for a table of this name; and gives them to it. */
+#define MISSING_FIND_ALIASES "SELECT FROM steering.alias WHERE missing = $1 LIMIT 1"
+#define MISSING_TIE_ALIASES                                                                        \
+	"UPDATE steering.alias SET source = $2, missing = NULL WHERE missing = $1"
+
 /* Returns the name of a table, as it is stored. */
 static char *
 missing_name(Oid relid)
@@ -130,6 +135,25 @@ bool
 missing_is_source(Oid relid)
 {
 	return missing_source_id(missing_name(relid)) != 0;
+}
+
+/*
+ * Gives the aliases to a table that were written when none of its name was there. That excludes bookings, so it is
+ * done only where there are some.
+ */
+void
+missing_tie_aliases(Oid relid)
+{
+	Oid types[] = {TEXTOID, OIDOID};
+	Datum values[] = {CStringGetTextDatum(missing_name(relid)), ObjectIdGetDatum(relid)};
+	OwnSpi spi;
+
+	if (!own_has_relation(OWN_ALIAS))
+		return;
+	own_spi_begin(&spi);
+	if (own_spi_execute(MISSING_FIND_ALIASES, 1, types, values, NULL) > 0)
+		own_spi_execute(MISSING_TIE_ALIASES, 2, types, values, NULL);
+	own_spi_end(&spi);
 }
 
 /*

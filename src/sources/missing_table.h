@@ -14,6 +14,7 @@ extern void missing_check_names(List *relids);
 extern int32 missing_source_id(const char *name);
 extern bool missing_is_source(Oid relid);
 extern void missing_tie(Oid relid);
+extern void missing_tie_aliases(Oid relid);
 extern bool missing_delete(int32 source_id, List *tree);
 
 #endif

@@ -7,7 +7,7 @@
  * tables keeps its writers away; its rows are read under that, and only what they come to is written once
  * bookings are excluded.
  *
- * What a row is booked on depends on the registers, too. No lock is taken of these, which could deadlock with
+ * What a row is booked on depends on the registers and aliases, too. No lock is taken of these, which could deadlock with
  * those who change them: where they are others by then, the rows are read a second time.
  *
  * A cap over a part of a month is counted from the rows of all sources with bookings in that month. What was read
@@ -36,6 +36,11 @@
 	"SELECT sum(amount)::numeric AS amount, sum(volume)::numeric AS volume, "                      \
 	"count(*) AS bookings, service_id, participant_id, booked_on "                                 \
 	"FROM steering.booking_scan(NULL, NULL, $1, $2) GROUP BY 4, 5, 6) AS day"
+
+/* All aliases on which it depends, too. */
+#define AHEAD_ALIASES                                                                              \
+	"SELECT md5(string_agg(format('%s %s %s %L %L %s', alias_id, source::oid, kind, value, code, " \
+	"during), ', ' ORDER BY alias_id)) FROM steering.alias"
 
 /* All of the registers on which it depends what a row is booked on. */
 #define AHEAD_REGISTERS                                                                            \
@@ -102,13 +107,25 @@ ahead_lock(const Source *source)
 	return false;
 }
 
-/* Returns a digest of the registers, in the memory of context. Within own_spi. */
+/* Returns the only column of the only row of a query as text; "": it is null. */
+static char *
+ahead_text(const char *query)
+{
+	char *text;
+
+	own_spi_execute(query, 0, NULL, NULL, NULL);
+	text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	return text == NULL ? "" : text;
+}
+
+/* Returns a digest of the registers and aliases, in the memory of context. Within own_spi. */
 static char *
 ahead_registers(MemoryContext context)
 {
-	own_spi_execute(AHEAD_REGISTERS, 0, NULL, NULL, NULL);
-	return MemoryContextStrdup(context,
-							   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+	const char *registers = ahead_text(AHEAD_REGISTERS);
+	const char *aliases = own_has_relation(OWN_ALIAS) ? ahead_text(AHEAD_ALIASES) : "";
+
+	return MemoryContextStrdup(context, psprintf("%s %s", registers, aliases));
 }
 
 /* Keeps what a query has put out of a source, in the memory of context. */

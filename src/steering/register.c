@@ -35,6 +35,15 @@ register_of(TriggerData *trigger)
 					trigger->tg_trigger->tgname, RelationGetRelationName(trigger->tg_relation))));
 }
 
+/* Returns what the entries are called of a register, or of the aliases, that a trigger is on. */
+static const char *
+register_noun(TriggerData *trigger)
+{
+	if (own_is_relation(RelationGetRelid(trigger->tg_relation), OWN_ALIAS))
+		return "alias";
+	return register_of(trigger)->noun;
+}
+
 /* Opens SPI with the old and new rows of the statement as sp71_old and sp71_new. */
 void
 register_begin(OwnSpi *spi, TriggerData *trigger)
@@ -55,7 +64,7 @@ register_execute(const char *query)
 Datum
 steering_exclude_bookings(PG_FUNCTION_ARGS)
 {
-	(void) register_of(call_trigger(fcinfo));
+	(void) register_noun(call_trigger(fcinfo));
 
 	/* Rows may have to be read: who holds a table, and may be about to book, is let through before. */
 	source_table_lock_all();
@@ -86,9 +95,9 @@ steering_refuse_key_change(PG_FUNCTION_ARGS)
 Datum
 steering_refuse_truncate(PG_FUNCTION_ARGS)
 {
-	const Register *kind = register_of(call_trigger(fcinfo));
+	const char *noun = register_noun(call_trigger(fcinfo));
 
 	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					errmsg("cannot truncate register \"%s\"", kind->noun),
+					errmsg("cannot truncate register \"%s\"", noun),
 					errhint("Use DELETE, which checks that no booking refers to an entry.")));
 }

@@ -35,6 +35,7 @@ typedef struct Register
 	const char *find_below;
 	const char *find_capped;
 	const char *find_booked;
+	const char *find_aliased;
 	const char *delete_cells;
 	const char *find_caps;
 } Register;

@@ -82,4 +82,7 @@ register_check_deleted(const Register *kind)
 	register_check_unused(kind, kind->find_booked, "bookings",
 						  "Give it a range of days (column \"during\") that ends, instead of "
 						  "deleting it.");
+	if (own_has_relation(OWN_ALIAS))
+		register_check_unused(kind, kind->find_aliased, "aliases",
+							  "Delete these from steering.alias first.");
 }

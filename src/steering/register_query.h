@@ -92,6 +92,13 @@
 	" WHERE found.bookings <> 0"                                                                   \
 	" GROUP BY found.code ORDER BY found.code LIMIT 1"
 
+/* Deleted entries that aliases mean, and ten of these. */
+#define REGISTER_FIND_ALIASED(NOUN)                                                                \
+	"SELECT was.code, array_to_string((array_agg(alias.value ORDER BY alias.value))[1:10], ', ')"  \
+	" FROM sp71_old AS was JOIN steering.alias ON alias.kind = '" NOUN                             \
+	"' AND alias.code = was.code"                                                                  \
+	" GROUP BY was.code ORDER BY was.code LIMIT 1"
+
 /* Usage cells of deleted entries, which are empty. */
 #define REGISTER_DELETE_CELLS(NOUN)                                                                \
 	"DELETE FROM steering.usage_cell USING sp71_old AS was"                                        \
@@ -119,7 +126,7 @@
 	REGISTER_READ_CHANGES(NOUN, RULE), REGISTER_FIND_ORPHAN(NOUN), REGISTER_FIND_CYCLE(NOUN),      \
 		REGISTER_FIND_OUTSIDE(NOUN, "steering.booking_read"),                                      \
 		REGISTER_FIND_OUTSIDE(NOUN, "steering.booking_scan"), REGISTER_FIND_BELOW(NOUN),           \
-		REGISTER_FIND_CAPPED(NOUN), REGISTER_FIND_BOOKED(NOUN), REGISTER_DELETE_CELLS(NOUN),       \
-		REGISTER_FIND_CAPS(NOUN)
+		REGISTER_FIND_CAPPED(NOUN), REGISTER_FIND_BOOKED(NOUN), REGISTER_FIND_ALIASED(NOUN),       \
+		REGISTER_DELETE_CELLS(NOUN), REGISTER_FIND_CAPS(NOUN)
 
 #endif

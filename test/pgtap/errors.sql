@@ -39,6 +39,16 @@ CREATE TEMPORARY TABLE cap AS
 SELECT steering.attach('contract.line', 'product', 'town', 'day', 'net', 'pieces');
 INSERT INTO contract.line VALUES ('contract.ict', 'contract.town', '2026-05-01', 1255100, 1400);
 
+-- aliases
+SELECT is(pg_temp.error($$INSERT INTO steering.alias (kind, value, code) VALUES ('service', '1', 'contract.tci')$$) ->> 'sqlstate', '23503', 'an alias of nothing');
+SELECT lives_ok($$INSERT INTO steering.alias (source, kind, value, code) VALUES ('contract.line', 'service', '1', 'contract.ict')$$, 'an alias');
+SELECT is(pg_temp.error($$INSERT INTO steering.alias (source, kind, value, code) VALUES ('contract.line', 'service', '1', 'contract.law')$$) ->> 'sqlstate', '23P01', 'two aliases of one value');
+SELECT is(pg_temp.error($$DELETE FROM steering.service WHERE code = 'contract.ict'$$) ->> 'sqlstate', '23503', 'a service with an alias is deleted');
+SELECT is(pg_temp.error('TRUNCATE steering.alias') ->> 'sqlstate', '0A000', 'all aliases at once');
+SELECT is(pg_temp.error($$INSERT INTO contract.line VALUES ('2', 'contract.town', '2026-05-01', 1)$$) ->> 'hint',
+          'Correct the code, have it added to steering.service, or have an alias in steering.alias say which service it means in "contract.line".', 'where to add an alias');
+SELECT is(pg_temp.error($$INSERT INTO contract.line VALUES ('1', 'contract.town', '2026-05-01', 10000)$$) ->> 'sqlstate', '23S71', 'a booking by an alias, above a cap');
+
 -- bookings
 CREATE TEMPORARY TABLE booking (what text, "values" text, sqlstate text, "constraint" text);
 INSERT INTO booking SELECT 'above a budget cap', '''contract.ict'', ''contract.town'', ''2026-05-01'', 10000, 0', '23S71', id FROM cap WHERE metric = 'budget';

@@ -42,6 +42,9 @@ SELECT is(pg_temp.columns_of('steering.cap'),
 SELECT is(pg_temp.columns_of('steering.source'),
           'source_id integer, relation steering.table_number, service text, participant text, booked_on text, amount text, volume text, counts_when text, stage text, unknown text',
           'columns of source');
+SELECT is(pg_temp.columns_of('steering.alias'),
+          'alias_id integer, source steering.table_number, kind text, value text, code text, during daterange, missing text',
+          'columns of alias');
 
 -- keys that applications may rely on
 SELECT col_is_pk('steering', 'participant', 'participant_id', 'key of participant');
@@ -52,6 +55,8 @@ SELECT col_is_pk('steering', 'cap', 'cap_id', 'key of cap');
 SELECT col_is_unique('steering', 'cap', ARRAY['service_id', 'participant_id', 'metric', 'during'], 'one cap of a kind');
 SELECT col_is_pk('steering', 'event_log', 'event_id', 'key of event_log');
 SELECT col_default_is('steering', 'participant', 'during', '(,)'::text, 'a participant is one for ever');
+SELECT col_is_pk('steering', 'alias', 'alias_id', 'key of alias');
+SELECT col_default_is('steering', 'alias', 'during', '(,)'::text, 'an alias holds on all days');
 SELECT col_default_is('steering', 'service', 'kind', 'standard'::text, 'a service is standard');
 SELECT col_default_is('steering', 'service', 'require_cap', 'false'::text, 'a service needs no cap');
 

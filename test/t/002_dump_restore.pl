@@ -39,6 +39,7 @@ my %content = (
 	'what mappings depend on' => q{SELECT tgrelid::regclass, pg_describe_object(refclassid, refobjid, 0) COLLATE "C" FROM pg_depend
 		JOIN pg_trigger t ON classid = 'pg_trigger'::regclass AND objid = t.oid
 		WHERE tgname = 'sp71_steering_insert' AND deptype = 'n' ORDER BY tgrelid::regclass::text, 2},
+	'aliases' => 'SELECT alias_id, source::regclass::text, kind, value, code, during FROM steering.alias ORDER BY 1',
 	'health' => 'SELECT * FROM steering.health() ORDER BY 1, 2');
 
 $node->safe_psql('postgres', 'CREATE DATABASE origin');
@@ -69,7 +70,10 @@ $node->safe_psql(
 	SELECT steering.set_cap('ict.desk', 'north', 'volume', '[2026-01-01,2026-03-16)', 5);
 	SELECT steering.set_cap('hr', 'region', 'budget', '[2025-01-01,2027-01-01)', 300);
 	SELECT steering.set_cap('hr', 'region', 'budget', '[2025-01-01,2027-01-01)', 250, reason => 'cut');
-	INSERT INTO finance.order_line VALUES
+	INSERT INTO steering.alias (source, kind, value, code, during) VALUES
+		('finance.order_line', 'service', '4100', 'hr.pay', '(,)'), (NULL, 'participant', 'GM0547', 'south', '(,2026-01-01)'),
+		(NULL, 'participant', 'GM0547', 'north', '[2026-01-01,)');
+	INSERT INTO finance.order_line VALUES ('4100', 'GM0547', '2025-07-01', 1), ('4100', 'GM0547', '2025-07-01', -1),
 		('hr.pay', 'south', '2025-06-01', 50), ('hr.pay', 'north', '2026-06-01', 200),
 		('ict.network', 'west', '2026-01-31', 123.45);
 	INSERT INTO finance.invoice_line (product, municipality, invoice_date, net_amount, quantity, status) VALUES
@@ -113,6 +117,12 @@ sub check_restored
 		'23S71', "$database: straight into a partition", $database);
 	is_refused($node, "INSERT INTO finance.order_line VALUES ('hr.pay', 'nowhere', '2026-02-02', 1)",
 		'23S73', "$database: unknown participant", $database);
+	is_refused($node, "INSERT INTO finance.order_line VALUES ('4100', 'GM0547', '2026-02-02', 0.0001)",
+		'23S71', "$database: by aliases, over the cap", $database);
+	is_refused($node, "INSERT INTO finance.invoice_line (product, municipality, invoice_date, net_amount, status)"
+		  . " VALUES ('4100', 'north', '2026-02-02', 1, 'approved')", '23S73', "$database: an alias of another table", $database);
+	is_booked($node, "INSERT INTO steering.alias (source, kind, value, code) VALUES ('finance.order_line', 'service', '4101', 'hr.pay')",
+		"$database: a new alias", $database);
 	is_booked($node, "DELETE FROM finance.order_line WHERE municipality = 'north';"
 		  . " INSERT INTO finance.order_line VALUES ('hr.pay', 'north', '2026-02-02', 200)",
 		"$database: released and booked again", $database);

@@ -59,6 +59,7 @@ sub health
 	return $node->safe_psql($database, 'SELECT subject, problem FROM steering.health() ORDER BY 1, 2');
 }
 
+my $aliases = 'SELECT value, source::regclass, missing FROM steering.alias ORDER BY 1';
 my $readers = 'SELECT code, reader FROM steering.participant WHERE reader IS NOT NULL ORDER BY code';
 
 $origin->safe_psql('postgres', q{CREATE ROLE gone; CREATE ROLE "Renamed Role"; CREATE ROLE stays; CREATE ROLE digits; CREATE DATABASE origin});
@@ -77,6 +78,7 @@ $origin->safe_psql(
 	CREATE TABLE finance.part_2026 PARTITION OF finance.part FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 	SELECT steering.attach(relation, 'product', 'town', 'day', 'net')
 	FROM unnest('{finance.line,"finance.\\"Big table\\"",finance.part}'::regclass[]) AS relation;
+	INSERT INTO steering.alias (source, kind, value, code) VALUES ('finance.line', 'service', 'i', 'ict'), ('finance."Big table"', 'service', 'b', 'ict');
 	SELECT steering.set_cap('ict', 'region', 'budget', $year, 100);
 	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-03-10,2026-06-20)', 100);
 	SELECT steering.set_cap('ict', 'south', 'budget', '[2026-01-01,2026-01-20)', 100);
@@ -163,6 +165,8 @@ $other->command_ok([ 'pg_dump', '-Fc', '-f', "$folder/again.dump", 'inserts' ], 
 is(restore($other, 'again', 'again.dump'), '', 'again: no errors');
 is($other->safe_psql('again', 'SELECT count(*) FROM steering.missing_table'), 2, 'again: kept as text');
 is(health($other, 'again'), health($other, 'inserts'), 'again: reported as before');
+is($other->safe_psql('again', q{SELECT detail FROM steering.health() WHERE problem = 'alias without table'}),
+	'It is for the rows of a table that is not there: finance."Big table".', 'again: so is an alias for its rows');
 is_verified($other, 'again', 'again');
 
 # It comes back, from another dump. Until it is tied again statements on it fail.
@@ -179,6 +183,7 @@ is($other->safe_psql($back, q{SELECT sum(bookings) FROM steering.usage_by_month}
 is($other->safe_psql($back, q{SELECT string_agg(concat_ws(' ', source_id, relation, service, participant, booked_on, amount, stage, "unknown"), ', ' ORDER BY source_id) FROM steering.source}),
 	'1 finance.line product town day net actual refuse, 2 finance."Big table" product town day net actual refuse, 3 finance.part product town day net actual refuse',
 	'tied: it is what it was');
+is($other->safe_psql($back, $aliases), qq{b|finance."Big table"|\ni|finance.line|}, 'tied: with its alias');
 is($other->safe_psql($back, 'SELECT count(*) FROM steering.missing_table'), 0, 'tied: nothing is missing');
 is_verified($other, 'tied', $back);
 is_booked($other, q{UPDATE finance."Big table" SET net = 41 WHERE net = 40}, 'tied: books', $back);
@@ -195,6 +200,7 @@ is(used_of_year($ended), '31', 'ended: its bookings count no more');
 is_verified($other, 'ended', $ended);
 is_booked($other, q{CREATE TABLE finance."Big table" (LIKE finance.line); SELECT steering.attach('finance."Big table"', 'product', 'town', 'day', 'net')},
 	'ended: another may have its name', $ended);
+is($other->safe_psql($ended, $aliases), qq{b|finance."Big table"|\ni|finance.line|}, 'ended: and has the alias');
 
 # --- a partition
 
@@ -207,7 +213,7 @@ is_booked($other, q{INSERT INTO finance.part VALUES ('ict', 'north', '2026-04-01
 is_booked($other, q{CREATE TABLE finance.part_2027 PARTITION OF finance.part FOR VALUES FROM ('2027-01-01') TO ('2028-01-01');
 	ALTER TABLE finance.part ADD COLUMN note text; DROP TABLE finance.line}, 'partition: DDL goes on', 'part');
 $other->safe_psql('part', q{SELECT steering.close_bookings('2025'); SELECT steering.reattach('finance.part')});
-is(health($other, 'part') =~ s/.*reader missing\n?//gr, 'period 2025|changed after closing', 'partition: gone for good');
+is(health($other, 'part') =~ s/.*reader missing\n?//gr, qq{alias "i" of a service|alias without table\nperiod 2025|changed after closing}, 'partition: gone for good');
 $other->safe_psql('part', q{SELECT steering.reopen_bookings('2025', 'seen')});
 is_verified($other, 'partition', 'part');
 
