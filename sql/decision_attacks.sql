@@ -95,6 +95,12 @@ SELECT steering.sign(:decision, 'approve');
 RESET SESSION AUTHORIZATION;
 SELECT method, trim_scale(amount) AS amount FROM steering.decision_log ORDER BY position DESC LIMIT 1;
 
+-- A chain of mandates has an end: each act looks along all of it.
+SELECT steering.set_mandate('regress_a', ARRAY['book_reserve'], NULL, NULL, '(,)', 5, may_submandate => true) > 0 AS given;
+\set VERBOSITY sqlstate
+SELECT format($$SELECT steering.set_mandate('regress_a', ARRAY['book_reserve'], NULL, NULL, '(,)', 5, may_submandate => true, parent => %s) > 0 AS given$$,
+    '(SELECT max(mandate_id) FROM steering.mandate)') FROM generate_series(1, 10) \gexec
+\set VERBOSITY default
 SELECT * FROM steering.verify_log();
 DELETE FROM steering.rule;
 DELETE FROM steering.body_member;

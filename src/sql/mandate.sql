@@ -193,6 +193,8 @@ SELECT steering.require_that(above.functionary = session_user OR steering.may_ad
 	steering.require_that(above.may_submandate, '23S75', format('mandate %s may not be given on', above.mandate_id),
 		'It was given without may_submandate.'),
 	steering.require_that(above.revoked_on IS NULL, '23S75', format('mandate %s was revoked', above.mandate_id)),
+	steering.require_that((SELECT count(*) FROM steering.mandate_link AS link WHERE link.mandate_id = above.mandate_id) < 10, '22023',
+		format('mandate %s is the tenth of a chain', above.mandate_id), 'A chain has at most ten mandates: each act looks along all of it.'),
 	steering.require_that(above.during && set_mandate.during::daterange, '22023',
 		format('mandate %s is not in force on these days', above.mandate_id)),
 	steering.require_that(above.acts @> set_mandate.acts, '22023', format('mandate %s does not hold all of these acts', above.mandate_id),
@@ -213,7 +215,7 @@ RETURNING mandate_id;
 END;
 REVOKE ALL ON FUNCTION steering.set_mandate(text, text[], text, text, steering.day_range, numeric, numeric, boolean, integer, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_mandate(text, text[], text, text, steering.day_range, numeric, numeric, boolean, integer, text, text) IS
-'gives a functionary the right to take acts, for a service and a participant and all below them (null: all), on these days, up to amount_limit for each and year_limit for those of a calendar year; returns its number. parent: it is a part of that mandate, whose holder gives it; of the limits along the chain the least holds. employer: the functionary works under that participant, and both must consent (consent_mandate()) before it is in force. Errors: 22004 null, 22023 unknown act or code, empty range, a negative limit, more than the parent holds, 42704 no such role or parent, 23S75 the parent is not held by who calls, or may not be given on; an act that needs a qualified majority; without a parent by who may not grant EXECUTE on this function';
+'gives a functionary the right to take acts, for a service and a participant and all below them (null: all), on these days, up to amount_limit for each and year_limit for those of a calendar year; returns its number. parent: it is a part of that mandate, whose holder gives it; of the limits along the chain the least holds. employer: the functionary works under that participant, and both must consent (consent_mandate()) before it is in force. Errors: 22004 null, 22023 unknown act or code, empty range, a negative limit, more than the parent holds, a chain of more than ten mandates, 42704 no such role or parent, 23S75 the parent is not held by who calls, or may not be given on; an act that needs a qualified majority; without a parent by who may not grant EXECUTE on this function';
 
 CREATE FUNCTION steering.speaks_for(person text, participant text, day date) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL UNSAFE
