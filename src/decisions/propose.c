@@ -182,7 +182,7 @@ Datum
 steering_propose(PG_FUNCTION_ARGS)
 {
 	DecisionCall call;
-	DecisionResult result;
+	DecisionResult result = {0};
 	char *act;
 	int32 decision;
 	OwnSpi spi;

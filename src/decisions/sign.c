@@ -204,7 +204,7 @@ static void
 sign_do(int32 decision, const DecisionCall *call)
 {
 	DecisionResult trial;
-	DecisionResult result;
+	DecisionResult result = {0};
 
 	sign_lock_signers(decision);
 	decision_try(call, true, &trial);

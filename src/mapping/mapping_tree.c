@@ -277,11 +277,12 @@ mapping_tree_map(List *variables, Oid root, Relation rel)
 Expr *
 mapping_tree_expression(const MappingTree *tree, MappingColumn column, Oid root, Relation rel)
 {
-	Expr *expression = tree->expressions[column];
+	Expr *expression;
 	bool whole_row;
 	AttrMap *map;
 
 	Assert(column >= 0 && column < MAPPING_COLUMNS);
+	expression = tree->expressions[column];
 	if (expression == NULL || RelationGetRelid(rel) == root)
 		return expression;
 	map = mapping_tree_map(pull_var_clause((Node *) expression, 0), root, rel);
