@@ -11,7 +11,7 @@ WHERE pronamespace = 'steering'::regnamespace AND provolatile = 'v' AND proretty
 	AND proname NOT IN (SELECT act FROM steering.act) AND proname ~ '^(set|drop|book|close|reopen|correct|reverse|revoke|consent)'
 ORDER BY 1;
 -- Each table that acts write asks.
-SELECT tgrelid::regclass AS relation, rtrim(encode(tgargs, 'escape'), '\000') AS question FROM pg_trigger WHERE tgfoid = 'steering.guard_act'::regproc ORDER BY tgrelid::regclass::text COLLATE "C";
+SELECT tgrelid::regclass AS relation, rtrim(encode(tgargs, 'escape'), '\000') AS question FROM pg_trigger WHERE tgfoid = 'steering.guard_act'::regproc ORDER BY tgrelid::regclass::text COLLATE "C", tgname;
 
 DELETE FROM steering.decision_record;
 SELECT steering.set_rule(ARRAY['set_deputy'], 'mandate') > 0 AS ruled;

@@ -203,7 +203,7 @@ sign_keep_rule(int32 decision, const char *judged)
 static void
 sign_do(int32 decision, const DecisionCall *call)
 {
-	DecisionResult trial;
+	DecisionResult trial = {0};
 	DecisionResult result = {0};
 
 	sign_lock_signers(decision);
