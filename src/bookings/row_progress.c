@@ -30,17 +30,25 @@ row_progress_estimate(Oid relid)
 	return tuples;
 }
 
-/* Begins with the rows of some tables, of which name is told. */
+/* Begins with the rows of some tables, of which name is told. The list stays the caller's. */
 void
 row_progress_begin(RowProgress *progress, const char *name, List *relids)
 {
-	ListCell *cell;
-
 	memset(progress, 0, sizeof(RowProgress));
 	progress->name = name;
-	foreach(cell, relids)
-		progress->expected += row_progress_estimate(lfirst_oid(cell));
+	progress->relids = relids;
 	progress->told_at = GetCurrentTimestamp();
+}
+
+/* Estimates the rows of all tables, when that is first told: what is read at once needs no estimate. */
+static void
+row_progress_expect(RowProgress *progress)
+{
+	ListCell *cell;
+
+	foreach(cell, progress->relids)
+		progress->expected += row_progress_estimate(lfirst_oid(cell));
+	progress->relids = NIL;
 }
 
 /* Tells how far it is, if it is time for that. */
@@ -53,6 +61,7 @@ row_progress_look(RowProgress *progress)
 		!TimestampDifferenceExceeds(progress->told_at, now, ROW_PROGRESS_INTERVAL))
 		return;
 	progress->told_at = now;
+	row_progress_expect(progress);
 	ereport(NOTICE, (errmsg("read " UINT64_FORMAT " of about %.0f rows of \"%s\"", progress->done,
 							Max(progress->expected, (double) progress->done), progress->name)));
 }

@@ -14,6 +14,7 @@
 typedef struct RowProgress
 {
 	const char *name; /* of the table */
+	List *relids;     /* the tables, until their rows are estimated */
 	double expected;  /* rows, about */
 	uint64 done;
 	TimestampTz told_at; /* or began */

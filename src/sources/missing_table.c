@@ -27,6 +27,7 @@
 #include "mapping/mapping.h"
 #include "mapping/table_owner.h"
 #include "own.h"
+#include "registers/alias.h"
 #include "sources/missing_table.h"
 #include "types/name_text.h"
 #include "types/table_number.h"
@@ -148,7 +149,7 @@ missing_tie_aliases(Oid relid)
 	Datum values[] = {CStringGetTextDatum(missing_name(relid)), ObjectIdGetDatum(relid)};
 	OwnSpi spi;
 
-	if (!own_has_relation(OWN_ALIAS))
+	if (!alias_any())
 		return;
 	own_spi_begin(&spi);
 	if (own_spi_execute(MISSING_FIND_ALIASES, 1, types, values, NULL) > 0)

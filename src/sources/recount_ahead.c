@@ -24,6 +24,7 @@
 #include "utils/rel.h"
 
 #include "own.h"
+#include "registers/alias.h"
 #include "rules/rulebook.h"
 #include "sources/recount_ahead.h"
 #include "sources/source_table.h"
@@ -123,7 +124,7 @@ static char *
 ahead_registers(MemoryContext context)
 {
 	const char *registers = ahead_text(AHEAD_REGISTERS);
-	const char *aliases = own_has_relation(OWN_ALIAS) ? ahead_text(AHEAD_ALIASES) : "";
+	const char *aliases = alias_any() ? ahead_text(AHEAD_ALIASES) : "";
 
 	return MemoryContextStrdup(context, psprintf("%s %s", registers, aliases));
 }
