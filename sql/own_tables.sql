@@ -84,7 +84,7 @@ CALL try('ALTER TABLE steering.cap DROP CONSTRAINT cap_metric_check; UPDATE stee
 
 -- Where C only reads, a column more is nothing to it.
 BEGIN;
-ALTER TABLE steering.participant ADD COLUMN remark text DEFAULT 'x';
+ALTER TABLE steering.participant ADD COLUMN remark text;
 ALTER TABLE steering.service ADD COLUMN remark text;
 ALTER TABLE steering.cap ADD COLUMN remark text;
 ALTER TABLE steering.source ADD COLUMN remark text NOT NULL DEFAULT 'x';
