@@ -197,7 +197,7 @@ sub judge_refusal
 {
 	my ($state, $item, $in_transaction) = @_;
 	my $session = $state->{session};
-	my ($cap) = $session->{errors} =~ /^CONSTRAINT NAME:  (\d+)$/m or return;
+	my ($cap) = $session->{errors} =~ /^ERROR: .*?^CONSTRAINT NAME:  (\d+)$/ms or return;
 
 	fail('refused before commit', "$item->{sql}\n$session->{errors}") if $in_transaction && $state->{check_at} eq 'commit' && !$state->{nested} && $item->{kind} eq 'dml';
 	return if $state->{nested} || $item->{kind} ne 'dml' || $item->{sql} =~ /^(?:DO|SET)/;
