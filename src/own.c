@@ -334,25 +334,20 @@ own_spi_end(OwnSpi *state)
 }
 
 /*
- * Runs one query under the latest snapshot and returns the number of rows; they are in
- * SPI_tuptable. Settings are pinned anew for each, so that no query can change what the next one means.
+ * Runs a plan under the latest snapshot and returns the number of rows; they are in SPI_tuptable. Settings
+ * are pinned by the caller.
  *
  * The latest snapshot, because callers act on what is committed after they waited for a lock. Under
  * REPEATABLE READ and SERIALIZABLE, changing a row that the transaction cannot see is a
  * serialization failure (40001), as for any other statement.
  */
 uint64
-own_spi_execute(const char *query, int nargs, Oid *types, Datum *values, const char *nulls)
+own_spi_execute_plan(SPIPlanPtr plan, Datum *values, const char *nulls)
 {
-	int nest_level = own_pin_settings();
-	SPIPlanPtr plan;
 	Snapshot snapshot;
 	Snapshot crosscheck = InvalidSnapshot;
 	int result;
 
-	plan = SPI_prepare(query, nargs, types);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	CommandCounterIncrement();
 	if (IsolationUsesXactSnapshot())
 		crosscheck = RegisterSnapshot(GetTransactionSnapshot());
@@ -364,6 +359,22 @@ own_spi_execute(const char *query, int nargs, Oid *types, Datum *values, const c
 	if (result < 0)
 		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
 	CommandCounterIncrement();
+	return SPI_processed;
+}
+
+/*
+ * Runs one query, see own_spi_execute_plan(). Settings are pinned anew for each, so that no query can change
+ * what the next one means.
+ */
+uint64
+own_spi_execute(const char *query, int nargs, Oid *types, Datum *values, const char *nulls)
+{
+	int nest_level = own_pin_settings();
+	SPIPlanPtr plan = SPI_prepare(query, nargs, types);
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	(void) own_spi_execute_plan(plan, values, nulls);
 	own_unpin_settings(nest_level);
 	return SPI_processed;
 }
@@ -385,4 +396,11 @@ own_spi_column(uint64 row, int column, bool *isnull)
 						errmsg("\"%s\" of extension \"sp71_steering\" is null where it cannot be",
 							   SPI_fname(SPI_tuptable->tupdesc, column))));
 	return value;
+}
+
+/* Returns a column of a row that SPI has returned, as text; NULL: it is null. */
+char *
+own_spi_text(uint64 row, int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
 }

@@ -68,7 +68,9 @@ extern void own_unpin_settings(int nest_level);
 
 extern void own_spi_begin(OwnSpi *state);
 extern void own_spi_end(OwnSpi *state);
+extern uint64 own_spi_execute_plan(SPIPlanPtr plan, Datum *values, const char *nulls);
 extern uint64 own_spi_execute(const char *query, int nargs, Oid *types, Datum *values,
 							  const char *nulls);
 extern Datum own_spi_column(uint64 row, int column, bool *isnull);
+extern char *own_spi_text(uint64 row, int column);
 #endif

@@ -30,13 +30,6 @@ correction_execute(const char *query, int32 closing_id)
 	return own_spi_execute(query, lengthof(values), types, values, NULL);
 }
 
-/* Returns a column of the first row, as text. */
-static char *
-correction_text(int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
-}
-
 /*
  * Refuses to reopen a period of which a correction was settled in a period that is closed, and so cannot
  * be taken back there. Named is the longest such period, which is the first to be reopened.
@@ -62,14 +55,14 @@ correction_check_open(int32 closing_id)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("period %s has a correction that was settled in closed period %s",
-					correction_text(4), correction_text(5)),
+					own_spi_text(0, 4), own_spi_text(0, 5)),
 			 errdetail(
 				 "Correction %s is of service \"%s\" for participant \"%s\". It would be billed a "
 				 "second time when the reopened period is settled anew.",
-				 correction_text(1), correction_text(2), correction_text(3)),
+				 own_spi_text(0, 1), own_spi_text(0, 2), own_spi_text(0, 3)),
 			 errhint("Reopen period %s first, or take the correction back in an open period with "
 					 "steering.reverse_correction().",
-					 correction_text(5))));
+					 own_spi_text(0, 5))));
 }
 
 /* Takes back all corrections of a closing that still stand; returns how many there were. */

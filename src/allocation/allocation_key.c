@@ -104,7 +104,7 @@ allocation_key_refuse(const char *query, int32 key_id, const char *code, const c
 
 	own_spi_begin(&spi);
 	own_spi_execute(query, 1, types, values, NULL);
-	users = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	users = own_spi_text(0, 1);
 	if (users != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),

@@ -68,11 +68,8 @@ steering_check_consistent(PG_FUNCTION_ARGS)
 	if (keyed)
 		values[0] = check_key(data);
 	if (own_spi_execute(check_query(data->tg_trigger), keyed ? 1 : 0, types, values, NULL) > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("%s", SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1)),
-				 errdetail("%s", SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2)),
-				 errhint("%s", SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3))));
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("%s", own_spi_text(0, 1)),
+						errdetail("%s", own_spi_text(0, 2)), errhint("%s", own_spi_text(0, 3))));
 	own_spi_end(&spi);
 	return PointerGetDatum(NULL);
 }

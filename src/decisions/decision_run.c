@@ -34,7 +34,7 @@ run_outcome(MemoryContext memory)
 	initStringInfo(&text);
 	for (uint64 i = 0; i < Min(SPI_processed, RUN_OUTCOME_ROWS); i++)
 	{
-		char *value = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1);
+		char *value = own_spi_text(i, 1);
 
 		if (value != NULL && value[0] != '\0')
 			appendStringInfo(&text, "%s%s", text.len > 0 ? ", " : "", value);

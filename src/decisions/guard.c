@@ -39,13 +39,6 @@ typedef struct GuardAnswer
 
 PG_FUNCTION_INFO_V1(steering_guard_act);
 
-/* Returns a column of the first row as text; NULL: it is null. */
-static char *
-guard_text(int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
-}
-
 /* Makes a composite value of a row; false: there is none. */
 static bool
 guard_row(Relation relation, HeapTuple row, Datum *value)
@@ -128,9 +121,9 @@ guard_weigh(const char *question, GuardAnswer *answer)
 	answer->ruled = DatumGetBool(own_spi_column(0, 1, NULL));
 	answer->rule_id = own_spi_column(0, 2, &isnull);
 	answer->has_rule = !isnull;
-	answer->method = guard_text(3);
-	answer->body = guard_text(4);
-	answer->principal = guard_text(5);
+	answer->method = own_spi_text(0, 3);
+	answer->body = own_spi_text(0, 4);
+	answer->principal = own_spi_text(0, 5);
 }
 
 /* Returns how a question can be decided, as far as the session user may know. */
@@ -144,7 +137,7 @@ guard_hint(const char *question)
 	Datum values[] = {CStringGetTextDatum(question)};
 
 	own_spi_execute(query, lengthof(types), types, values, NULL);
-	return guard_text(1);
+	return own_spi_text(0, 1);
 }
 
 /* Refuses an act. The constraint is the number of the rule, as that of a cap is where that refuses. */

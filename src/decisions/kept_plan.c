@@ -9,15 +9,13 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "nodes/parsenodes.h"
-#include "utils/snapmgr.h"
 
 #include "decisions/kept_plan.h"
 #include "own.h"
 
 /* Plans a query to be kept. */
-SPIPlanPtr
+static SPIPlanPtr
 kept_plan_make(const char *query, int nargs, Oid *types)
 {
 	SPIPlanPtr plan = SPI_prepare_cursor(query, nargs, types, CURSOR_OPT_GENERIC_PLAN);
@@ -25,27 +23,6 @@ kept_plan_make(const char *query, int nargs, Oid *types)
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not keep a plan: %s", SPI_result_code_string(SPI_result));
 	return plan;
-}
-
-/* Runs a kept plan under the latest snapshot; see own_spi_execute(). */
-static void
-kept_plan_run(SPIPlanPtr plan, Datum *values, const char *nulls)
-{
-	Snapshot snapshot;
-	Snapshot crosscheck = InvalidSnapshot;
-	int result;
-
-	CommandCounterIncrement();
-	if (IsolationUsesXactSnapshot())
-		crosscheck = RegisterSnapshot(GetTransactionSnapshot());
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	result = SPI_execute_snapshot(plan, values, nulls, snapshot, crosscheck, false, true, 0);
-	UnregisterSnapshot(snapshot);
-	if (crosscheck != InvalidSnapshot)
-		UnregisterSnapshot(crosscheck);
-	if (result < 0)
-		elog(ERROR, "SPI_execute_snapshot failed: %s", SPI_result_code_string(result));
-	CommandCounterIncrement();
 }
 
 /* Runs a query whose plan is kept where the caller says, and is made the first time. Returns the number of rows. */
@@ -57,7 +34,7 @@ kept_plan_execute(SPIPlanPtr *kept, const char *query, int nargs, Oid *types, Da
 
 	if (*kept == NULL)
 		*kept = kept_plan_make(query, nargs, types);
-	kept_plan_run(*kept, values, nulls);
+	(void) own_spi_execute_plan(*kept, values, nulls);
 	own_unpin_settings(nest_level);
 	return SPI_processed;
 }

@@ -9,7 +9,6 @@
 
 #include "executor/spi.h"
 
-extern SPIPlanPtr kept_plan_make(const char *query, int nargs, Oid *types);
 extern uint64 kept_plan_execute(SPIPlanPtr *kept, const char *query, int nargs, Oid *types,
 								Datum *values, const char *nulls);
 

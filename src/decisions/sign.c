@@ -44,13 +44,6 @@ sign_execute(const char *query, int32 decision)
 	return own_spi_execute(query, 1, types, values, NULL);
 }
 
-/* Returns a column of the first row as text, which may be null. */
-static char *
-sign_text(int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
-}
-
 /* Locks a decision that is open, and makes its call. */
 static void
 sign_open(int32 decision, DecisionCall *call)
@@ -63,12 +56,12 @@ sign_open(int32 decision, DecisionCall *call)
 	if (sign_execute(query, decision) == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("decision %d does not exist", decision)));
-	state = sign_text(1);
+	state = own_spi_text(0, 1);
 	if (strcmp(state, "open") != 0)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("decision %d is %s already", decision, state)));
 	arguments = own_spi_column(0, 3, NULL);
-	decision_call_make(sign_text(2), DatumGetJsonbPCopy(arguments), call);
+	decision_call_make(own_spi_text(0, 2), DatumGetJsonbPCopy(arguments), call);
 }
 
 /* Refuses a signature that the session user may not give; else stores it. */
@@ -100,11 +93,11 @@ sign_store(FunctionCallInfo fcinfo)
 	char *state;
 
 	own_spi_execute(weigh, 3, types, values, nulls);
-	state = sign_text(1);
+	state = own_spi_text(0, 1);
 	if (state != NULL)
-		ereport(ERROR,
-				(errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
-				 errmsg("%s", sign_text(2)), sign_text(3) ? errhint("%s", sign_text(3)) : 0));
+		ereport(ERROR, (errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
+						errmsg("%s", own_spi_text(0, 2)),
+						own_spi_text(0, 3) ? errhint("%s", own_spi_text(0, 3)) : 0));
 	values[4] = own_spi_column(0, 4, NULL);
 	values[5] = own_spi_column(0, 5, NULL);
 	own_spi_execute(insert, lengthof(types), types, values, nulls);
@@ -135,7 +128,7 @@ sign_outcome(int32 decision, const char *questions)
 					  questions ? CStringGetTextDatum(questions) : (Datum) 0};
 
 	own_spi_execute(query, lengthof(types), types, values, questions ? "  " : " n");
-	return sign_text(1);
+	return own_spi_text(0, 1);
 }
 
 /* Checks that what was done is what was judged: others may have changed the ground in between. */

@@ -62,13 +62,6 @@ reader_execute(const char *query)
 	return own_spi_execute(query, 0, NULL, NULL, NULL);
 }
 
-/* Returns a column of a row as text. */
-static char *
-reader_text(uint64 row, int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
-}
-
 /* Refuses to name a reader, for a query that finds whose. */
 static void
 reader_check_named(const char *query)
@@ -77,7 +70,7 @@ reader_check_named(const char *query)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied to set the reader of participant \"%s\"",
-						reader_text(0, 1)),
+						own_spi_text(0, 1)),
 				 errdetail("A reader sees the figures of the participant and of all below it."),
 				 errhint("Only who may grant SELECT on steering.cap may say who reads them.")));
 }
@@ -89,9 +82,9 @@ reader_check_moved(void)
 	if (reader_execute(READER_GAINED) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied to move participant \"%s\"", reader_text(0, 1)),
+				 errmsg("permission denied to move participant \"%s\"", own_spi_text(0, 1)),
 				 errdetail("Role \"%s\", a reader above its new place, would see its figures.",
-						   reader_text(0, 2)),
+						   own_spi_text(0, 2)),
 				 errhint("Only who may grant SELECT on steering.cap may say who reads them.")));
 }
 
@@ -101,7 +94,7 @@ reader_check_roles(void)
 {
 	if (reader_execute(READER_UNKNOWN_CHANGED) > 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("role \"%s\" does not exist", reader_text(0, 2))));
+						errmsg("role \"%s\" does not exist", own_spi_text(0, 2))));
 }
 
 /*
@@ -116,7 +109,7 @@ reader_warn_of_roles(void)
 	for (uint64 i = 0; i < count; i++)
 		ereport(WARNING, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						  errmsg("role \"%s\", reader of participant \"%s\", does not exist",
-								 reader_text(i, 2), reader_text(i, 1)),
+								 own_spi_text(i, 2), own_spi_text(i, 1)),
 						  errdetail("Until there is one, nobody has the right to read by that.")));
 }
 

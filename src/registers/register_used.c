@@ -73,14 +73,12 @@ register_check_use(const RegisterUse *use)
 		use->table, use->noun);
 
 	if (own_spi_execute(query, 0, NULL, NULL, NULL) > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("%s \"%s\" has %s", use->noun,
-						SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1), use->rows),
-				 errdetail("Rows of steering.%s that refer to it: %s.", use->table,
-						   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2)),
-				 errhint("Give it a range of days (column \"during\") that ends, instead of "
-						 "deleting it.")));
+		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+						errmsg("%s \"%s\" has %s", use->noun, own_spi_text(0, 1), use->rows),
+						errdetail("Rows of steering.%s that refer to it: %s.", use->table,
+								  own_spi_text(0, 2)),
+						errhint("Give it a range of days (column \"during\") that ends, instead of "
+								"deleting it.")));
 }
 
 /* After a DELETE from a register: refuses it when something still refers to an entry. */

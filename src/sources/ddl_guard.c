@@ -119,7 +119,7 @@ ddl_guard_own_tables(void)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied: %s belongs to extension \"sp71_steering\"",
-						SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1)),
+						own_spi_text(0, 1)),
 				 errdetail("What is changed of it is not in a dump, and the extension would not "
 						   "work any more."),
 				 errhint("How it is stored, its indexes and who may see which row can be "

@@ -121,7 +121,7 @@ drop_gone_columns(Oid relid)
 		DroppedColumn *column = palloc(sizeof(DroppedColumn));
 
 		column->attribute = DatumGetInt32(own_spi_column(i, 1, NULL));
-		column->name = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2);
+		column->name = own_spi_text(i, 2);
 		columns = lappend(columns, column);
 	}
 	own_spi_end(&spi);
@@ -140,8 +140,7 @@ drop_check_query(const Source *source, const char *query, CommandTag tag)
 
 	own_spi_begin(&spi);
 	if (own_spi_execute(query, 1, types, values, NULL) > 0)
-		need = MemoryContextStrdup(caller,
-								   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+		need = MemoryContextStrdup(caller, own_spi_text(0, 1));
 	own_spi_end(&spi);
 	if (need != NULL)
 		mapping_guard_need(source, need, tag);

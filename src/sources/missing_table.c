@@ -106,8 +106,7 @@ missing_check_names(List *relids)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT),
 				 errmsg("table \"%s\" belongs to source \"%s\", which was restored without it",
-						SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
-						SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2)),
+						own_spi_text(0, 1), own_spi_text(0, 2)),
 				 errhint("Put that source in order with steering.reattach(), or end it with "
 						 "steering.detach_missing().")));
 	own_spi_end(&spi);
@@ -205,9 +204,7 @@ missing_delete(int32 source_id, List *tree)
 	own_spi_begin(&spi);
 	rows = own_spi_execute(MISSING_DELETE, 1, types, values, NULL);
 	for (uint64 i = 0; i < rows; i++)
-		gone |=
-			!list_member(names,
-						 makeString(SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1)));
+		gone |= !list_member(names, makeString(own_spi_text(i, 1)));
 	own_spi_end(&spi);
 	return gone;
 }

@@ -101,7 +101,7 @@ recount_digest(int32 source_id, MemoryContext context)
 	char *digest;
 
 	recount_execute(RECOUNT_DIGEST, source_id);
-	digest = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	digest = own_spi_text(0, 1);
 	return MemoryContextStrdup(context, digest == NULL ? "" : digest);
 }
 

@@ -115,7 +115,7 @@ ahead_text(const char *query)
 	char *text;
 
 	own_spi_execute(query, 0, NULL, NULL, NULL);
-	text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+	text = own_spi_text(0, 1);
 	return text == NULL ? "" : text;
 }
 

@@ -99,7 +99,7 @@ PG_FUNCTION_INFO_V1(steering_follow_alias);
 static const char *
 alias_text(int column)
 {
-	return code_shown(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column));
+	return code_shown(own_spi_text(0, column));
 }
 
 /* Checks what a statement has written. */

@@ -58,7 +58,7 @@ open_commitment_tell(Datum during, const char *period)
 		own_spi_execute(query, lengthof(types), types, &during, NULL) == 0)
 		return;
 	for (int i = 0; i < lengthof(sums); i++)
-		sums[i] = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1);
+		sums[i] = own_spi_text(0, i + 1);
 	ereport(NOTICE,
 			(errmsg("commitments are open in closed period %s: %s, amount %s, volume %s", period,
 					sums[0], sums[1], sums[2]),

@@ -16,13 +16,6 @@
 #include "types/code.h"
 #include "types/shown.h"
 
-/* Returns a column of the first row as text; NULL: it is null. */
-static char *
-register_text(int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
-}
-
 /* Refuses entries whose parent is not there, or that are above themselves. */
 void
 register_check_parents(const Register *kind)
@@ -30,11 +23,11 @@ register_check_parents(const Register *kind)
 	if (register_execute(kind->find_orphan) > 0)
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 						errmsg("parent \"%s\" of %s \"%s\" is unknown",
-							   code_shown(register_text(2)), kind->noun, register_text(1))));
+							   code_shown(own_spi_text(0, 2)), kind->noun, own_spi_text(0, 1))));
 	if (register_execute(kind->find_cycle) > 0)
 		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("%s \"%s\" would be above itself", kind->noun, register_text(1)),
-						errdetail("From each entry to its parent: %s.", register_text(2))));
+						errmsg("%s \"%s\" would be above itself", kind->noun, own_spi_text(0, 1)),
+						errdetail("From each entry to its parent: %s.", own_spi_text(0, 2))));
 }
 
 /* Returns a column of the first row, a bound of a range of days, as text. */
@@ -55,9 +48,9 @@ register_check_outside(const Register *kind)
 													   : kind->find_outside_before_0_3) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("%s \"%s\" has bookings outside [%s,%s)", kind->noun, register_text(1),
+				 errmsg("%s \"%s\" has bookings outside [%s,%s)", kind->noun, own_spi_text(0, 1),
 						register_bound(2), register_bound(3)),
-				 errdetail("Bookings: %s.", register_text(4)),
+				 errdetail("Bookings: %s.", own_spi_text(0, 4)),
 				 errhint("Correct these bookings first, or choose a range that holds them.")));
 }
 
@@ -67,8 +60,8 @@ register_check_unused(const Register *kind, const char *query, const char *what,
 {
 	if (register_execute(query) > 0)
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-						errmsg("%s \"%s\" has %s", kind->noun, register_text(1), what),
-						errdetail("These are: %s.", register_text(2)), errhint("%s", hint)));
+						errmsg("%s \"%s\" has %s", kind->noun, own_spi_text(0, 1), what),
+						errdetail("These are: %s.", own_spi_text(0, 2)), errhint("%s", hint)));
 }
 
 /* Refuses to delete entries that others, caps or bookings refer to. */
