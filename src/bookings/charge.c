@@ -71,7 +71,7 @@ charge_delta(Charges *charges, const Source *source, const Delta *delta)
 		Charge *charge;
 		bool found;
 
-		if (key->day < cap->first_day || key->day >= cap->end_day)
+		if (!cap_ref_holds_on(cap, key->day))
 			continue;
 		budgeted |= cap->metric == METRIC_REQUIRED;
 		/* A cap on what this delta does not change has a say only in whether one is there. */

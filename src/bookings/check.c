@@ -91,13 +91,6 @@ check_error(CheckPhase phase, BookingFault fault, const MappedRow *row, const Bo
 	return error;
 }
 
-/* Tells whether a cap over the service and the participant of a booking holds its day. */
-bool
-check_is_under(const Booking *booking, const CapRef *cap)
-{
-	return booking->day >= cap->first_day && booking->day < cap->end_day;
-}
-
 /* Tells whether bookings that come to this much on a day are refused for want of a budget cap. */
 bool
 check_wants_cap(const Booking *booking, bool budgeted, int128 amount)

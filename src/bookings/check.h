@@ -51,7 +51,6 @@ extern const ClosedRange *check_closed(const Booking *booking);
 extern void check_refuse(CheckPhase phase, const MappedRow *row, const Booking *booking);
 extern ErrorData *check_error(CheckPhase phase, BookingFault fault, const MappedRow *row,
 							  const Booking *booking);
-extern bool check_is_under(const Booking *booking, const CapRef *cap);
 extern bool check_wants_cap(const Booking *booking, bool budgeted, int128 amount);
 extern const CapFigures *check_figures(Relation counters, int32 cap_id, Amount *used);
 extern Verdict check_fill(const CapFigures *figures, Amount used, Amount after, Datum *values,

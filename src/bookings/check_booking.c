@@ -105,7 +105,7 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	{
 		const CapRef *cap = &caps->caps[i];
 
-		if (!check_is_under(&booking, cap))
+		if (!cap_ref_holds_on(cap, booking.day))
 			continue;
 		budgeted |= cap->metric == METRIC_REQUIRED;
 		check_booking_cap(result, counters, cap->cap_id, metric_sum(cap->metric, &change));

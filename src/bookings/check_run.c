@@ -133,7 +133,7 @@ check_run_sum(CheckRun *run, const CheckSum *sum)
 	Assert(sum->change.bookings > 0 && sum->first_row > 0);
 	for (int i = 0; i < caps->count; i++)
 	{
-		if (!check_is_under(booking, &caps->caps[i]))
+		if (!cap_ref_holds_on(&caps->caps[i], booking->day))
 			continue;
 		budgeted |= caps->caps[i].metric == METRIC_REQUIRED;
 		check_run_charge(run, sum, &caps->caps[i]);

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "access/tableam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
@@ -26,7 +27,6 @@
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
-#include "access/table.h"
 #include "call.h"
 #include "decisions/deciding.h"
 #include "mapping/table_owner.h"
@@ -126,6 +126,24 @@ deciding_is_restore(void)
 
 	return !check_function_bodies && path != NULL && path[strspn(path, "\" ")] == '\0' &&
 		   deciding_is_exempt();
+}
+
+/*
+ * Raises that a decision is not there, or not open: by whether a query has found its row, and the first column
+ * of that, its state.
+ */
+void
+deciding_check_open(int32 decision, uint64 found)
+{
+	char *state;
+
+	if (found == 0)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("decision %d does not exist", decision)));
+	state = own_spi_text(0, 1);
+	if (strcmp(state, "open") != 0)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("decision %d is %s already", decision, state)));
 }
 
 /* Begins to write down what the act of a proposal asks, in the present memory context. */

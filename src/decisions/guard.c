@@ -8,8 +8,8 @@
  *
  * Who acts is the session user. Neither SET ROLE nor a function with somebody else's rights changes that.
  *
- * Where there is no rule at all, nothing is asked and nothing is recorded but the making of one. Where there is one, every act is:
- * also those that no rule is for, so that the log has all.
+ * Where there is no rule at all, nothing is asked and nothing is recorded but the making of one. Where there is
+ * one, every act is: also those that no rule is for, so that the log has all.
  */
 #include "postgres.h"
 

@@ -166,13 +166,6 @@ propose_make_call(FunctionCallInfo fcinfo, const char *act, DecisionCall *call)
 	own_unpin_settings(nest_level);
 }
 
-/* Reads a list of questions as jsonb. */
-static Datum
-propose_questions(const DecisionResult *result)
-{
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(result->questions));
-}
-
 /*
  * propose(act, arguments, reason, document, hear_through)
  *
@@ -184,6 +177,7 @@ steering_propose(PG_FUNCTION_ARGS)
 	DecisionCall call;
 	DecisionResult result = {0};
 	char *act;
+	Datum questions;
 	int32 decision;
 	OwnSpi spi;
 
@@ -203,8 +197,9 @@ steering_propose(PG_FUNCTION_ARGS)
 
 	deciding_lock_rules(ShareLock);
 	own_spi_begin(&spi);
-	propose_check_rule(fcinfo, act, propose_questions(&result));
-	decision = propose_store(fcinfo, act, call.arguments, propose_questions(&result));
+	questions = DirectFunctionCall1(jsonb_in, CStringGetDatum(result.questions));
+	propose_check_rule(fcinfo, act, questions);
+	decision = propose_store(fcinfo, act, call.arguments, questions);
 	propose_sign(decision);
 	own_spi_end(&spi);
 	PG_RETURN_INT32(decision);
@@ -214,17 +209,10 @@ steering_propose(PG_FUNCTION_ARGS)
 static void
 withdraw_refuse(Datum decision)
 {
+	static const char query[] = "SELECT state FROM steering.decision_record WHERE decision_id = $1";
 	Oid types[] = {INT4OID};
-	char *state;
 
-	if (own_spi_execute("SELECT state FROM steering.decision_record WHERE decision_id = $1", 1,
-						types, &decision, NULL) == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("decision %d does not exist", DatumGetInt32(decision))));
-	state = TextDatumGetCString(own_spi_column(0, 1, NULL));
-	if (strcmp(state, "open") != 0)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("decision %d is %s already", DatumGetInt32(decision), state)));
+	deciding_check_open(DatumGetInt32(decision), own_spi_execute(query, 1, types, &decision, NULL));
 	ereport(ERROR, (errcode(ERRCODE_NOT_AUTHORIZED),
 					errmsg("role \"%s\" did not propose decision %d",
 						   GetUserNameFromId(GetSessionUserId(), false), DatumGetInt32(decision)),

@@ -50,16 +50,9 @@ sign_open(int32 decision, DecisionCall *call)
 {
 	static const char query[] = "SELECT state, act, arguments FROM steering.decision_record"
 								" WHERE decision_id = $1 FOR NO KEY UPDATE";
-	char *state;
 	Datum arguments;
 
-	if (sign_execute(query, decision) == 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("decision %d does not exist", decision)));
-	state = own_spi_text(0, 1);
-	if (strcmp(state, "open") != 0)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("decision %d is %s already", decision, state)));
+	deciding_check_open(decision, sign_execute(query, decision));
 	arguments = own_spi_column(0, 3, NULL);
 	decision_call_make(own_spi_text(0, 2), DatumGetJsonbPCopy(arguments), call);
 }

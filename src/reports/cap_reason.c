@@ -365,7 +365,7 @@ cap_reason_put_all(ReturnSetInfo *result, const MappedRow *row, const Booking *b
 	List *over = NIL;
 
 	for (int i = 0; i < caps->count; i++)
-		if (check_is_under(booking, &caps->caps[i]))
+		if (cap_ref_holds_on(&caps->caps[i], booking->day))
 			over = lappend(over, unconstify(CapRef *, &caps->caps[i]));
 	if (!cap_reasons_may_know(booking))
 		cap_reasons_put_none(result, "hidden_caps",

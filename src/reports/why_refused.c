@@ -92,7 +92,8 @@ static bool
 why_refused_is_budgeted(const Booking *booking, const CapList *caps)
 {
 	for (int i = 0; i < caps->count; i++)
-		if (caps->caps[i].metric == METRIC_REQUIRED && check_is_under(booking, &caps->caps[i]))
+		if (caps->caps[i].metric == METRIC_REQUIRED &&
+			cap_ref_holds_on(&caps->caps[i], booking->day))
 			return true;
 	return false;
 }

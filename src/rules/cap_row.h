@@ -37,6 +37,13 @@ typedef struct CapRef
 	DateADT end_day; /* exclusive */
 } CapRef;
 
+/* Tells whether a cap holds on a day. */
+static inline bool
+cap_ref_holds_on(const CapRef *cap, DateADT day)
+{
+	return day >= cap->first_day && day < cap->end_day;
+}
+
 /* What a row begins with, where none of it is null. */
 typedef struct CapRowKey
 {

@@ -3,12 +3,12 @@
  *	  Which caps apply to a booking: the structure of registers and caps, cached per backend.
  *
  * Structure is: which entries the registers have, how they hang together, what else their codes are
- * called, which caps stand over which pair of entries, which periods are closed. It is loaded piece by piece, when a booking first
- * asks, with the latest snapshot; the closed periods, which are few, at once. Where a register is small,
- * or there are few caps, all its rows are read when the first is asked for, and the pieces are made of
- * them. A new cap makes backends forget what it belongs in, and the rows of all caps; other changes of
- * structure, which are rare, make them forget all. The two come as relcache invalidations of
- * steering.cap and of steering.service.
+ * called, which caps stand over which pair of entries, which periods are closed. It is loaded piece by
+ * piece, when a booking first asks, with the latest snapshot; the closed periods, which are few, at once.
+ * Where a register is small, or there are few caps, all its rows are read when the first is asked for, and
+ * the pieces are made of them. A new cap makes backends forget what it belongs in, and the rows of all
+ * caps; other changes of structure, which are rare, make them forget all. The two come as relcache
+ * invalidations of steering.cap and of steering.service.
  *
  * The lock protocol. A booking holds RowExclusiveLock on steering.cap_counter to the end of its
  * transaction (a fast-path lock; rulebook_enter_booking). Whoever changes structure takes

@@ -145,7 +145,7 @@ trial_charge(trial_hash_hash *charges, const Delta *delta, int sign)
 		TrialCharge *charge;
 		bool found;
 
-		if (delta->key.day < cap->first_day || delta->key.day >= cap->end_day)
+		if (!cap_ref_holds_on(cap, delta->key.day))
 			continue;
 		is_budgeted |= cap->metric == METRIC_REQUIRED;
 		/* Also where nothing changes: how many bookings a cap would count is told. */
