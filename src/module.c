@@ -7,6 +7,7 @@
 #include "fmgr.h"
 
 #include "bookings/commit.h"
+#include "bookings/cut_short.h"
 #include "mapping/mapping.h"
 #include "own.h"
 #include "rules/rulebook.h"
@@ -25,4 +26,5 @@ _PG_init(void)
 	mapping_register_callbacks();
 	rulebook_register_callbacks();
 	commit_register_callbacks();
+	cut_short_register_hooks();
 }

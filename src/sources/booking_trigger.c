@@ -27,27 +27,52 @@
 typedef struct BookingTrigger
 {
 	char *name;
-	int16 timing;  /* TRIGGER_TYPE_BEFORE or TRIGGER_TYPE_AFTER */
-	int16 event;   /* TRIGGER_TYPE_INSERT, ... */
-	bool sees_old; /* the rows before, as sp71_old */
-	bool sees_new; /* the rows after, as sp71_new */
+	char *function; /* in the schema steering */
+	int16 timing;   /* TRIGGER_TYPE_BEFORE or TRIGGER_TYPE_AFTER */
+	int16 events;   /* TRIGGER_TYPE_INSERT, ... */
+	bool sees_old;  /* the rows before, as sp71_old */
+	bool sees_new;  /* the rows after, as sp71_new */
 } BookingTrigger;
 
-/* TRUNCATE has no transition table: what it takes is read before it does. */
+#define BOOKING_TRIGGER_ROWS (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE)
+
+/*
+ * TRUNCATE has no transition table: what it takes is read before it does. The last one has the library loaded
+ * before a statement begins, see bookings/cut_short.c.
+ */
 static const BookingTrigger booking_triggers[] = {
-	{"sp71_steering_insert", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT, false, true},
-	{"sp71_steering_update", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE, true, true},
-	{"sp71_steering_delete", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_DELETE, true, false},
-	{"sp71_steering_truncate", TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_TRUNCATE, false, false},
+	{"sp71_steering_insert", "book", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT, false, true},
+	{"sp71_steering_update", "book", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE, true, true},
+	{"sp71_steering_delete", "book", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_DELETE, true, false},
+	{"sp71_steering_truncate", "book", TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_TRUNCATE, false, false},
+	{"sp71_steering_watch", "watch", TRIGGER_TYPE_BEFORE, BOOKING_TRIGGER_ROWS, false, false},
 };
+
+/* Returns the OID of a function of ours; InvalidOid: it is not there, since the objects are of an earlier version. */
+static Oid
+booking_trigger_function(const char *name)
+{
+	return LookupFuncName(list_make2(makeString(STEERING_SCHEMA), makeString(pstrdup(name))), 0,
+						  NULL, true);
+}
 
 /* Returns the OID of steering.book(). */
 static Oid
-booking_trigger_function(void)
+booking_trigger_book(void)
 {
-	List *name = list_make2(makeString(STEERING_SCHEMA), makeString("book"));
+	Oid function = booking_trigger_function("book");
 
-	return LookupFuncName(name, 0, NULL, false);
+	if (!OidIsValid(function))
+		elog(ERROR, "function steering.book() not found");
+	return function;
+}
+
+/* Tells whether a trigger calls one of our functions. */
+static bool
+booking_trigger_calls_ours(const Trigger *made)
+{
+	return made->tgfoid == booking_trigger_book() ||
+		   made->tgfoid == booking_trigger_function("watch");
 }
 
 /* Names a transition table. */
@@ -75,7 +100,7 @@ booking_trigger_create_one(Relation rel, const BookingTrigger *trigger, Oid func
 
 	statement->trigname = trigger->name;
 	statement->timing = trigger->timing;
-	statement->events = trigger->event;
+	statement->events = trigger->events;
 	if (trigger->sees_old)
 		statement->transitionRels =
 			lappend(statement->transitionRels, booking_trigger_transition("sp71_old", false));
@@ -95,7 +120,7 @@ booking_trigger_create_one(Relation rel, const BookingTrigger *trigger, Oid func
 static bool
 booking_trigger_is_like(const Trigger *made, const BookingTrigger *trigger, Oid function)
 {
-	return made->tgfoid == function && made->tgtype == (trigger->timing | trigger->event) &&
+	return made->tgfoid == function && made->tgtype == (trigger->timing | trigger->events) &&
 		   made->tgnattr == 0 && made->tgqual == NULL && !OidIsValid(made->tgconstraint) &&
 		   (made->tgoldtable != NULL) == trigger->sees_old &&
 		   (made->tgnewtable != NULL) == trigger->sees_new;
@@ -139,15 +164,16 @@ bool
 booking_trigger_is_false(Relation rel, const char *name)
 {
 	const BookingTrigger *ours = booking_trigger_named(name);
-	Oid function = booking_trigger_function();
 
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
 	{
 		const Trigger *made = &rel->trigdesc->triggers[i];
 
 		if (strcmp(made->tgname, name) == 0)
-			return (ours != NULL || made->tgfoid == function) &&
-				   (ours == NULL || !booking_trigger_is_like(made, ours, function));
+			return ours == NULL
+					   ? booking_trigger_calls_ours(made)
+					   : !booking_trigger_is_like(made, ours,
+												  booking_trigger_function(ours->function));
 	}
 	return false;
 }
@@ -166,29 +192,54 @@ booking_trigger_creator(Oid function)
 	return owner;
 }
 
+/* Creates one of the triggers where rel does not have it and there is its function. */
+static void
+booking_trigger_create_missing(Relation rel, const BookingTrigger *trigger)
+{
+	Oid function = booking_trigger_function(trigger->function);
+
+	if (OidIsValid(function) && !booking_trigger_is_on(rel, trigger, function))
+		booking_trigger_create_one(rel, trigger, function);
+}
+
 /*
- * Creates those of the triggers that rel does not have.
+ * Creates those of the triggers, from one of them on, that rel does not have.
  *
  * The caller has checked who may have that done, and holds ShareRowExclusiveLock on rel at least. It
  * runs as the owner of the extension: nobody else may execute steering.book(), or else anyone could
  * put it on any table of his. Creating a trigger runs no code of the table's owner.
  */
-void
-booking_trigger_create(Relation rel)
+static void
+booking_trigger_create_from(Relation rel, int first)
 {
-	Oid function = booking_trigger_function();
 	Oid user;
 	int security_context;
 
 	Assert(CheckRelationLockedByMe(rel, ShareRowExclusiveLock, true));
 	GetUserIdAndSecContext(&user, &security_context);
-	SetUserIdAndSecContext(booking_trigger_creator(function),
+	SetUserIdAndSecContext(booking_trigger_creator(booking_trigger_book()),
 						   security_context | SECURITY_LOCAL_USERID_CHANGE);
-	for (int i = 0; i < lengthof(booking_triggers); i++)
-		if (!booking_trigger_is_on(rel, &booking_triggers[i], function))
-			booking_trigger_create_one(rel, &booking_triggers[i], function);
+	for (int i = first; i < lengthof(booking_triggers); i++)
+		booking_trigger_create_missing(rel, &booking_triggers[i]);
 	SetUserIdAndSecContext(user, security_context);
 	CommandCounterIncrement();
+}
+
+/* Creates those of the triggers that rel does not have. */
+void
+booking_trigger_create(Relation rel)
+{
+	booking_trigger_create_from(rel, 0);
+}
+
+/*
+ * Creates the trigger that 0.5.0 brought, and no other: where one that books is missing, rows are to be counted
+ * too, which reattach() does.
+ */
+void
+booking_trigger_create_watch(Relation rel)
+{
+	booking_trigger_create_from(rel, lengthof(booking_triggers) - 1);
 }
 
 /*
@@ -198,7 +249,6 @@ booking_trigger_create(Relation rel)
 void
 booking_trigger_drop(Oid relid)
 {
-	Oid function = booking_trigger_function();
 	ObjectAddresses *doomed = new_object_addresses();
 	Relation rel = table_open(relid, NoLock);
 
@@ -207,7 +257,7 @@ booking_trigger_drop(Oid relid)
 		Trigger *trigger = &rel->trigdesc->triggers[i];
 		ObjectAddress address;
 
-		if (trigger->tgfoid != function)
+		if (!booking_trigger_calls_ours(trigger))
 			continue;
 		ObjectAddressSet(address, TriggerRelationId, trigger->tgoid);
 		add_exact_object_address(&address, doomed);
@@ -223,7 +273,7 @@ booking_trigger_drop(Oid relid)
 bool
 booking_trigger_exists(Relation rel)
 {
-	Oid function = booking_trigger_function();
+	Oid function = booking_trigger_book();
 
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
 		if (rel->trigdesc->triggers[i].tgfoid == function)
@@ -235,7 +285,7 @@ booking_trigger_exists(Relation rel)
 bool
 booking_trigger_find(Relation rel, Oid *trigger, Oid *function)
 {
-	*function = booking_trigger_function();
+	*function = booking_trigger_book();
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
 		if (rel->trigdesc->triggers[i].tgfoid == *function &&
 			strcmp(rel->trigdesc->triggers[i].tgname, booking_triggers[0].name) == 0)

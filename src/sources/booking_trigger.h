@@ -14,6 +14,7 @@
 #include "utils/relcache.h"
 
 extern void booking_trigger_create(Relation rel);
+extern void booking_trigger_create_watch(Relation rel);
 extern void booking_trigger_drop(Oid relid);
 extern bool booking_trigger_exists(Relation rel);
 extern bool booking_trigger_find(Relation rel, Oid *trigger, Oid *function);

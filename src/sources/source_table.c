@@ -283,14 +283,12 @@ source_table_lock_all(void)
 		source_table_lock(lfirst(cell));
 }
 
-PG_FUNCTION_INFO_V1(steering_refuse_merge);
-
 /*
- * refuse_merge(): gives the rule to the partitioned tables of all sources. For ALTER EXTENSION UPDATE
- * alone: 0.1.0 did not have it.
+ * Does something with the tables of all sources, locked against being written; of one kind of relation, or of all
+ * (0). The record may be of a table that was dropped while no event trigger fired.
  */
-Datum
-steering_refuse_merge(PG_FUNCTION_ARGS)
+static void
+source_table_for_all(char relkind, void (*work)(Relation rel))
 {
 	List *sources = source_list();
 	ListCell *source;
@@ -301,12 +299,33 @@ steering_refuse_merge(PG_FUNCTION_ARGS)
 		{
 			Relation rel;
 
-			/* The record may be of a table that was dropped while no event trigger fired. */
-			if (get_rel_relkind(lfirst_oid(cell)) != RELKIND_PARTITIONED_TABLE ||
+			if ((relkind != 0 && get_rel_relkind(lfirst_oid(cell)) != relkind) ||
 				(rel = try_relation_open(lfirst_oid(cell), ShareRowExclusiveLock)) == NULL)
 				continue;
-			merge_rule_create(rel);
+			work(rel);
 			relation_close(rel, NoLock);
 		}
+}
+
+PG_FUNCTION_INFO_V1(steering_refuse_merge);
+
+/*
+ * refuse_merge(): gives the rule to the partitioned tables of all sources. For ALTER EXTENSION UPDATE
+ * alone: 0.1.0 did not have it.
+ */
+Datum
+steering_refuse_merge(PG_FUNCTION_ARGS)
+{
+	source_table_for_all(RELKIND_PARTITIONED_TABLE, merge_rule_create);
+	PG_RETURN_VOID();
+}
+
+PG_FUNCTION_INFO_V1(steering_watch_sources);
+
+/* watch_sources(): gives the tables of all sources the trigger that 0.5.0 brought. For ALTER EXTENSION UPDATE alone. */
+Datum
+steering_watch_sources(PG_FUNCTION_ARGS)
+{
+	source_table_for_all(0, booking_trigger_create_watch);
 	PG_RETURN_VOID();
 }

@@ -47,20 +47,22 @@ SELECT source_tree.relation::text AS subject,
     END AS hint
 FROM steering.source_tree
 JOIN steering.source ON source.source_id = source_tree.source_id
-CROSS JOIN (VALUES ('INSERT', 'sp71_steering_insert', 4), ('UPDATE', 'sp71_steering_update', 16),
-                   ('DELETE', 'sp71_steering_delete', 8), ('TRUNCATE', 'sp71_steering_truncate', 32)) AS wanted (event, name, bit)
+CROSS JOIN (VALUES ('INSERT', 'sp71_steering_insert', 'steering.book'::regproc, 4), ('UPDATE', 'sp71_steering_update', 'steering.book', 16),
+                   ('DELETE', 'sp71_steering_delete', 'steering.book', 8), ('TRUNCATE', 'sp71_steering_truncate', 'steering.book', 32),
+                   ('INSERT, UPDATE or DELETE that ends before all its rows are returned', 'sp71_steering_watch', 'steering.watch', 4)
+    ) AS wanted (event, name, function, bit)
 LEFT JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source_tree.relation
-    AND pg_trigger.tgfoid = 'steering.book'::regproc AND pg_trigger.tgtype & wanted.bit <> 0
+    AND pg_trigger.tgfoid = wanted.function AND pg_trigger.tgtype & wanted.bit <> 0
 LEFT JOIN pg_catalog.pg_trigger AS other ON other.tgrelid = source_tree.relation AND other.tgname = wanted.name
-    AND other.tgfoid <> 'steering.book'::regproc AND pg_trigger.oid IS NULL
+    AND other.tgfoid <> wanted.function AND pg_trigger.oid IS NULL
 WHERE source_tree.is_in_tree AND source_tree.is_taken_in
     AND (pg_trigger.oid IS NULL OR pg_trigger.tgenabled NOT IN ('O', 'A'))
 UNION ALL
 SELECT DISTINCT pg_trigger.tgrelid::regclass::text, 'triggers without source',
     'It has booking triggers and belongs to no source: statements on it fail.',
-    'attach it again, or drop its triggers that call steering.book()'
+    'attach it again, or drop its triggers that call steering.book() and steering.watch()'
 FROM pg_catalog.pg_trigger
-WHERE pg_trigger.tgfoid = 'steering.book'::regproc
+WHERE pg_trigger.tgfoid IN ('steering.book'::regproc, 'steering.watch'::regproc)
     AND pg_trigger.tgrelid NOT IN (SELECT source_tree.relation FROM steering.source_tree);
 REVOKE ALL ON steering.trigger_problem FROM PUBLIC;
 COMMENT ON VIEW steering.trigger_problem IS 'health(): triggers of sources that do not fire';

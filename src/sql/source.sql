@@ -51,6 +51,13 @@ REVOKE ALL ON FUNCTION steering.book() FROM PUBLIC;
 COMMENT ON FUNCTION steering.book() IS
 'trigger of attached tables: books what a statement changes. Errors: 23S71, 23S72 a cap would be exceeded, 23S73 a row''s service, participant or day is unknown, 23S74 a booking in a closed period would change, 22003 an amount or a sum does not fit, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
+CREATE FUNCTION steering.watch() RETURNS trigger
+AS 'MODULE_PATHNAME', 'steering_watch'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.watch() FROM PUBLIC;
+COMMENT ON FUNCTION steering.watch() IS
+'trigger of attached tables, before a statement: has the library loaded, so that what a statement writes is counted even where whoever runs it stops before all its rows are returned';
+
 CREATE FUNCTION steering.attach(relation regclass, service text, participant text, booked_on text,
     amount text DEFAULT NULL, volume text DEFAULT NULL, counts_when text DEFAULT NULL,
     stage text DEFAULT 'actual', unknown text DEFAULT 'refuse', accept_overrun boolean DEFAULT false)
