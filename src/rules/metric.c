@@ -9,8 +9,10 @@
 
 #include "rules/metric.h"
 
-/* Where sums and usage have a metric. */
-#define METRIC_KEPT_AS(member) .sum = offsetof(UsageSum, member), .usage = offsetof(Usage, member)
+/* Where sums, usage and arguments have a metric. */
+#define METRIC_KEPT_AS(member)                                                                     \
+	.sum = offsetof(UsageSum, member), .usage = offsetof(Usage, member),                           \
+	.part = offsetof(MetricParts, member)
 
 const MetricProperties metric_properties[] = {
 	[METRIC_BUDGET] = {.name = "budget",
@@ -37,6 +39,19 @@ metric_parse(const char *name, size_t length, Metric *metric)
 			return true;
 		}
 	return false;
+}
+
+/* Finds the metric that somebody named; 22023: there is none. */
+Metric
+metric_check(const char *name, size_t length)
+{
+	Metric metric;
+
+	if (!metric_parse(name, length, &metric))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("metric must be %s: \"%s\"", metric_names(), pnstrdup(name, length))));
+	return metric;
 }
 
 /* Turns the name of a metric, as stored, into the metric. */

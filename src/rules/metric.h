@@ -3,7 +3,7 @@
  *	  What a cap can limit, and all that differs by it: a row of the table in metric.c for each.
  *
  *	  A new metric of what is summed already takes a name here and a row there; else usage.h has to keep its sum.
- *	  In SQL it stands in the CHECK of steering.cap, and where that is joined with what was booked.
+ *	  In SQL it stands in the CHECK of steering.cap. Queries that join caps with what was booked ask metric_part().
  */
 #ifndef SP71_METRIC_H
 #define SP71_METRIC_H
@@ -26,6 +26,13 @@ typedef enum Metric
 /* On which metric a cap has to stand, where a service requires one. */
 #define METRIC_REQUIRED METRIC_BUDGET
 
+/* The arguments of steering.metric_part(): what is known of what was booked, in the order in which it has them. */
+typedef struct MetricParts
+{
+	Datum amount;
+	Datum volume;
+} MetricParts;
+
 typedef struct MetricProperties
 {
 	const char *name; /* as steering.cap has it */
@@ -33,11 +40,13 @@ typedef struct MetricProperties
 	bool adds_up;     /* over services: money does, units of different services do not */
 	size_t sum;       /* where a UsageSum has it, in an int128 */
 	size_t usage;     /* where Usage has it, in an Amount */
+	size_t part;      /* where MetricParts has it */
 } MetricProperties;
 
 extern const MetricProperties metric_properties[];
 
 extern bool metric_parse(const char *name, size_t length, Metric *metric);
+extern Metric metric_check(const char *name, size_t length);
 extern Metric metric_of(Datum name);
 extern const char *metric_names(void);
 
@@ -76,6 +85,13 @@ static inline Amount
 metric_usage(Metric metric, const Usage *usage)
 {
 	return *(const Amount *) ((const char *) usage + metric_properties[metric].usage);
+}
+
+/* Returns which of the arguments of steering.metric_part() is of a metric. */
+static inline Datum
+metric_part(Metric metric, const MetricParts *parts)
+{
+	return *(const Datum *) ((const char *) parts + metric_properties[metric].part);
 }
 
 #endif

@@ -64,7 +64,7 @@ SELECT service.code, participant.code, planned.metric, agreed.days,
 	CASE WHEN planned.obstacle IS NULL THEN planned.amount::numeric END,
 	coalesce(cap.ladder::text, CASE WHEN planned.obstacle IS NULL THEN planned.ladder END),
 	cap.amount::numeric,
-	coalesce(CASE planned.metric WHEN 'budget' THEN spent.budget ELSE spent.volume END, 0),
+	coalesce(steering.metric_part(planned.metric, spent.budget, spent.volume), 0),
 	CASE WHEN planned.obstacle IS NOT NULL THEN 'none'
 		WHEN cap.cap_id IS NULL THEN 'create'
 		WHEN cap.amount OPERATOR(steering.=) planned.amount THEN 'keep'

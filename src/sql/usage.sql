@@ -65,7 +65,7 @@ CREATE FUNCTION steering.cap_tally(caps integer[]) RETURNS TABLE (cap_id integer
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000 SET jit = off
 BEGIN ATOMIC
 WITH RECURSIVE wanted AS MATERIALIZED (
-	SELECT cap.cap_id, cap.service_id, cap.participant_id, cap.metric = 'budget' AS of_budget,
+	SELECT cap.cap_id, cap.service_id, cap.participant_id, cap.metric,
 		lower(cap.during) AS first_day, upper(cap.during) AS end_day,
 		steering.month_of(lower(cap.during)) AS first_month,
 		steering.month_of(steering.month_of(lower(cap.during) - 1) + 31) AS whole_from,
@@ -88,7 +88,7 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 	FROM participant_below JOIN steering.participant ON participant.parent = participant_below.code
 ), cell_usage AS MATERIALIZED (
 	SELECT wanted.cap_id,
-		steering.sum(CASE WHEN wanted.of_budget THEN usage_cell.amount ELSE usage_cell.volume END)
+		steering.sum(steering.metric_part(wanted.metric, usage_cell.amount, usage_cell.volume))
 			FILTER (WHERE month >= whole_from AND month < whole_to) AS used,
 		array_agg(usage_cell.source_id) FILTER (WHERE NOT (month >= whole_from AND month < whole_to) AND bookings <> 0) AS partly_sources,
 		min(month) FILTER (WHERE NOT (month >= whole_from AND month < whole_to) AND bookings <> 0) AS partly_from,
@@ -108,7 +108,7 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 		booked.unreadable
 	FROM partly CROSS JOIN LATERAL steering.booking_read(partly.first_day, partly.end_day, partly.source_id) AS booked
 ), row_usage AS (
-	SELECT wanted.cap_id, steering.sum(CASE WHEN wanted.of_budget THEN booked.amount ELSE booked.volume END) AS used
+	SELECT wanted.cap_id, steering.sum(steering.metric_part(wanted.metric, booked.amount, booked.volume)) AS used
 	FROM row_read AS booked
 	JOIN service_below ON service_below.service_id = booked.service_id
 	JOIN participant_below ON participant_below.participant_id = booked.participant_id
@@ -121,7 +121,7 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 	FROM (SELECT row_read.source_id FROM row_read WHERE row_read.unreadable
 		  UNION ALL SELECT missing_table.source_id FROM steering.missing_table WHERE missing_table.is_source) AS unread
 	CROSS JOIN LATERAL (
-		SELECT wanted.cap_id, steering.sum(CASE WHEN wanted.of_budget THEN usage_cell.amount ELSE usage_cell.volume END) AS used
+		SELECT wanted.cap_id, steering.sum(steering.metric_part(wanted.metric, usage_cell.amount, usage_cell.volume)) AS used
 		FROM steering.usage_cell
 		JOIN service_below ON service_below.service_id = usage_cell.service_id
 		JOIN participant_below ON participant_below.participant_id = usage_cell.participant_id

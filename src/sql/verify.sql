@@ -55,7 +55,7 @@ WITH RECURSIVE read AS MATERIALIZED (
 	GROUP BY 1, 2, 3, booked.is_month
 ), actual_cap AS (
 	SELECT cap.cap_id,
-		coalesce(sum(CASE cap.metric WHEN 'budget' THEN charged.amount ELSE charged.volume END), 0) AS used,
+		coalesce(sum(steering.metric_part(cap.metric, charged.amount, charged.volume)), 0) AS used,
 		bool_or(charged.is_month AND NOT (charged.booked_on >= lower(cap.during)
 			AND steering.month_of(charged.booked_on + 31) <= upper(cap.during))) AS unknown
 	FROM steering.cap

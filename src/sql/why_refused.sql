@@ -29,7 +29,7 @@ RETURNS TABLE (cap_id integer, stored steering.amount, used steering.amount, com
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10 SET jit = off
 BEGIN ATOMIC
 WITH RECURSIVE wanted AS MATERIALIZED (
-	SELECT cap.cap_id, cap.service_id, cap.participant_id, cap.metric = 'budget' AS of_budget,
+	SELECT cap.cap_id, cap.service_id, cap.participant_id, cap.metric,
 		steering.month_of(lower(cap.during)) AS first_month, upper(cap.during) AS end_day,
 		steering.month_of(steering.month_of(lower(cap.during) - 1) + 31) AS whole_from,
 		steering.month_of(upper(cap.during)) AS whole_to
@@ -50,7 +50,7 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 	SELECT participant_below.top, participant.participant_id, participant.code
 	FROM participant_below JOIN steering.participant ON participant.parent = participant_below.code
 ), cell AS (
-	SELECT wanted.cap_id, CASE WHEN wanted.of_budget THEN usage_now.amount::numeric ELSE usage_now.volume::numeric END AS used,
+	SELECT wanted.cap_id, usage_now.amount::numeric AS amount, usage_now.volume::numeric AS volume,
 		source.stage = 'commitment' AS is_commitment,
 		usage_now.bookings <> 0 AND NOT (usage_now.month >= wanted.whole_from AND usage_now.month < wanted.whole_to) AS is_partly
 	FROM wanted
@@ -60,12 +60,19 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 		AND usage_now.participant_id = participant_below.participant_id
 		AND usage_now.month >= wanted.first_month AND usage_now.month < wanted.end_day
 	LEFT JOIN steering.source_stage AS source ON source.source_id = usage_now.source_id
-), summed AS (
-	SELECT cell.cap_id, sum(cell.used) AS counted, bool_or(cell.is_partly) AS is_partly,
-		coalesce(sum(cell.used) FILTER (WHERE cell.is_commitment), 0) AS commitments,
-		coalesce(bool_or(cell.is_partly) FILTER (WHERE cell.is_commitment), false) AS is_committed_partly
+), cap_cells AS (
+	SELECT cell.cap_id, sum(cell.amount) AS amount, sum(cell.volume) AS volume, bool_or(cell.is_partly) AS is_partly,
+		sum(cell.amount) FILTER (WHERE cell.is_commitment) AS committed_amount,
+		sum(cell.volume) FILTER (WHERE cell.is_commitment) AS committed_volume,
+		bool_or(cell.is_partly) FILTER (WHERE cell.is_commitment) AS is_committed_partly
 	FROM cell
 	GROUP BY cell.cap_id
+), summed AS (
+	SELECT wanted.cap_id, cap_cells.is_partly, cap_cells.is_committed_partly,
+		coalesce(steering.metric_part(wanted.metric, cap_cells.amount, cap_cells.volume), 0) AS counted,
+		coalesce(steering.metric_part(wanted.metric, cap_cells.committed_amount, cap_cells.committed_volume), 0) AS commitments
+	FROM wanted
+	LEFT JOIN cap_cells ON cap_cells.cap_id = wanted.cap_id
 ), written AS (
 	SELECT cap_counter.cap_id, steering.sum(cap_counter.used) AS used
 	FROM steering.cap_counter
@@ -73,15 +80,14 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 	GROUP BY cap_counter.cap_id
 )
 -- A sum that fits no amount is as good as not known.
-SELECT wanted.cap_id, written.used, cap_usage.used,
-	CASE WHEN summed.is_committed_partly IS NOT TRUE AND abs(coalesce(summed.commitments, 0)) < 922337203685477
-		THEN coalesce(summed.commitments, 0)::steering.amount END,
-	CASE WHEN summed.is_partly IS NOT TRUE AND abs(coalesce(summed.counted, 0)) < 922337203685477
-		THEN coalesce(summed.counted, 0)::steering.amount END
-FROM wanted
-JOIN written ON written.cap_id = wanted.cap_id
-JOIN steering.cap_usage ON cap_usage.cap_id = wanted.cap_id AND cap_usage.cap_id = ANY (caps)
-LEFT JOIN summed ON summed.cap_id = wanted.cap_id;
+SELECT summed.cap_id, written.used, cap_usage.used,
+	CASE WHEN summed.is_committed_partly IS NOT TRUE AND abs(summed.commitments) < 922337203685477
+		THEN summed.commitments::steering.amount END,
+	CASE WHEN summed.is_partly IS NOT TRUE AND abs(summed.counted) < 922337203685477
+		THEN summed.counted::steering.amount END
+FROM summed
+JOIN written ON written.cap_id = summed.cap_id
+JOIN steering.cap_usage ON cap_usage.cap_id = summed.cap_id AND cap_usage.cap_id = ANY (caps);
 END;
 REVOKE ALL ON FUNCTION steering.cap_part(integer[]) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cap_part(integer[]) IS

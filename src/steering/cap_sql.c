@@ -53,12 +53,7 @@ cap_optional_text(FunctionCallInfo fcinfo, int argument)
 static const char *
 cap_check_metric(const char *metric)
 {
-	Metric known;
-
-	if (!metric_parse(metric, strlen(metric), &known))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("metric must be %s: \"%s\"", metric_names(), metric)));
-	return metric;
+	return metric_name(metric_check(metric, strlen(metric)));
 }
 
 /* Checks the range of a cap: some days, from a first one to a last one. */

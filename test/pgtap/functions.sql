@@ -90,7 +90,7 @@ SELECT set_eq($$SELECT proname::text FROM member
                                   WHERE type IN ('steering.amount'::regtype, 'steering.ladder'::regtype, 'steering.fiscal_period'::regtype,
                                                   'steering.cost_result'::regtype, 'steering.table_number'::regtype, 'steering.role_reference'::regtype))
                   AND proname !~ '^(amount|ladder|fiscal_period|cost_result|day_range|table_number|role_reference)(_|$)'$$,
-              ARRAY['check_booking', 'check_bookings', 'why_refused', 'booking_read', 'unwritten_counter', 'unwritten_cell', 'cap_stripe_scan', 'name_period', 'period_range', 'service_number',
+              ARRAY['check_booking', 'check_bookings', 'why_refused', 'booking_read', 'unwritten_counter', 'unwritten_cell', 'cap_stripe_scan', 'name_period', 'period_range', 'service_number', 'metric_part',
                     'allocate', 'allocate_agg', 'allocated', 'simulate_risk',
                     'agreement_charge', 'agreement_form', 'attainment', 'result_in', 'period_result', 'usage_between', 'comparison_scan', 'cost_versus_result',
                     'cost_versus_result_below', 'compare_participants', 'outlook', 'outlook_scan', 'outlook_error', 'outlook_error_scan',

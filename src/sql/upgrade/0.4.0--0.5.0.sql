@@ -47,3 +47,318 @@ SELECT DISTINCT pg_trigger.tgrelid::regclass::text, 'triggers without source',
 FROM pg_catalog.pg_trigger
 WHERE pg_trigger.tgfoid IN ('steering.book'::regproc, 'steering.watch'::regproc)
     AND pg_trigger.tgrelid NOT IN (SELECT source_tree.relation FROM steering.source_tree);
+
+-- What a metric counts is asked in one place.
+CREATE OR REPLACE FUNCTION steering.cap_tally(caps integer[]) RETURNS TABLE (cap_id integer, used steering.amount, estimated boolean)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000 SET jit = off
+BEGIN ATOMIC
+WITH RECURSIVE wanted AS MATERIALIZED (
+	SELECT cap.cap_id, cap.service_id, cap.participant_id, cap.metric,
+		lower(cap.during) AS first_day, upper(cap.during) AS end_day,
+		steering.month_of(lower(cap.during)) AS first_month,
+		steering.month_of(steering.month_of(lower(cap.during) - 1) + 31) AS whole_from,
+		steering.month_of(upper(cap.during)) AS whole_to
+	FROM steering.cap
+	WHERE cap.cap_id = ANY (caps)
+), service_below (top, service_id, code) AS (
+	SELECT service.service_id, service.service_id, service.code
+	FROM steering.service
+	WHERE service.service_id IN (SELECT wanted.service_id FROM wanted)
+	UNION
+	SELECT service_below.top, service.service_id, service.code
+	FROM service_below JOIN steering.service ON service.parent = service_below.code
+), participant_below (top, participant_id, code) AS (
+	SELECT participant.participant_id, participant.participant_id, participant.code
+	FROM steering.participant
+	WHERE participant.participant_id IN (SELECT wanted.participant_id FROM wanted)
+	UNION
+	SELECT participant_below.top, participant.participant_id, participant.code
+	FROM participant_below JOIN steering.participant ON participant.parent = participant_below.code
+), cell_usage AS MATERIALIZED (
+	SELECT wanted.cap_id,
+		steering.sum(steering.metric_part(wanted.metric, usage_cell.amount, usage_cell.volume))
+			FILTER (WHERE month >= whole_from AND month < whole_to) AS used,
+		array_agg(usage_cell.source_id) FILTER (WHERE NOT (month >= whole_from AND month < whole_to) AND bookings <> 0) AS partly_sources,
+		min(month) FILTER (WHERE NOT (month >= whole_from AND month < whole_to) AND bookings <> 0) AS partly_from,
+		max(month) FILTER (WHERE NOT (month >= whole_from AND month < whole_to) AND bookings <> 0) AS partly_to
+	FROM steering.usage_cell
+	JOIN service_below ON service_below.service_id = usage_cell.service_id
+	JOIN participant_below ON participant_below.participant_id = usage_cell.participant_id
+	JOIN wanted ON wanted.service_id = service_below.top AND wanted.participant_id = participant_below.top
+		AND month >= first_month AND month < end_day
+	GROUP BY wanted.cap_id
+), partly AS (
+	SELECT source.id AS source_id, min(cell_usage.partly_from) AS first_day, max(cell_usage.partly_to) + 31 AS end_day
+	FROM cell_usage CROSS JOIN LATERAL unnest(cell_usage.partly_sources) AS source (id)
+	GROUP BY source.id
+), row_read AS MATERIALIZED (
+	SELECT booked.source_id, booked.service_id, booked.participant_id, booked.booked_on, booked.amount, booked.volume,
+		booked.unreadable
+	FROM partly CROSS JOIN LATERAL steering.booking_read(partly.first_day, partly.end_day, partly.source_id) AS booked
+), row_usage AS (
+	SELECT wanted.cap_id, steering.sum(steering.metric_part(wanted.metric, booked.amount, booked.volume)) AS used
+	FROM row_read AS booked
+	JOIN service_below ON service_below.service_id = booked.service_id
+	JOIN participant_below ON participant_below.participant_id = booked.participant_id
+	JOIN wanted ON wanted.service_id = service_below.top AND wanted.participant_id = participant_below.top
+		AND booked.booked_on >= wanted.first_day AND booked.booked_on < wanted.end_day
+		AND NOT (booked.booked_on >= whole_from AND booked.booked_on < whole_to)
+	GROUP BY wanted.cap_id
+), month_usage AS (
+	SELECT month.cap_id, steering.sum(greatest(month.used, 0::steering.amount)) AS used
+	FROM (SELECT row_read.source_id FROM row_read WHERE row_read.unreadable
+		  UNION ALL SELECT missing_table.source_id FROM steering.missing_table WHERE missing_table.is_source) AS unread
+	CROSS JOIN LATERAL (
+		SELECT wanted.cap_id, steering.sum(steering.metric_part(wanted.metric, usage_cell.amount, usage_cell.volume)) AS used
+		FROM steering.usage_cell
+		JOIN service_below ON service_below.service_id = usage_cell.service_id
+		JOIN participant_below ON participant_below.participant_id = usage_cell.participant_id
+		JOIN wanted ON wanted.service_id = service_below.top AND wanted.participant_id = participant_below.top
+			AND month >= first_month AND month < end_day AND NOT (month >= whole_from AND month < whole_to)
+		WHERE usage_cell.source_id = unread.source_id
+		GROUP BY wanted.cap_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month
+	) AS month
+	GROUP BY month.cap_id
+)
+SELECT wanted.cap_id,
+	coalesce(cell_usage.used, 0::steering.amount) OPERATOR(steering.+) coalesce(row_usage.used, 0::steering.amount)
+		OPERATOR(steering.+) coalesce(month_usage.used, 0::steering.amount),
+	month_usage.cap_id IS NOT NULL
+FROM wanted
+LEFT JOIN cell_usage ON cell_usage.cap_id = wanted.cap_id
+LEFT JOIN row_usage ON row_usage.cap_id = wanted.cap_id
+LEFT JOIN month_usage ON month_usage.cap_id = wanted.cap_id;
+END;
+
+CREATE OR REPLACE VIEW steering.difference AS
+WITH RECURSIVE read AS MATERIALIZED (
+	SELECT scan.source_id, scan.service_id, scan.participant_id, scan.booked_on,
+		sum(scan.amount::numeric) AS amount, sum(scan.volume::numeric) AS volume, count(*) AS bookings, scan.unreadable
+	FROM steering.booking_read(NULL, NULL) AS scan
+	GROUP BY scan.source_id, scan.service_id, scan.participant_id, scan.booked_on, scan.unreadable
+), booked AS MATERIALIZED (
+	SELECT read.source_id, read.service_id, read.participant_id, read.booked_on, read.amount, read.volume, read.bookings,
+		false AS is_month
+	FROM read
+	WHERE NOT read.unreadable
+	UNION ALL
+	SELECT stored.source_id, stored.service_id, stored.participant_id, nullif(stored.month, '-infinity'), stored.amount::numeric,
+		stored.volume::numeric, stored.bookings, true
+	FROM steering.usage_now AS stored
+	WHERE stored.source_id IN (
+		SELECT read.source_id FROM read WHERE read.unreadable
+		UNION ALL SELECT missing_table.source_id FROM steering.missing_table WHERE missing_table.is_source)
+), actual_cell AS (
+	SELECT booked.source_id, booked.service_id, booked.participant_id,
+		coalesce(steering.month_of(booked.booked_on), '-infinity') AS month,
+		sum(booked.amount) AS amount, sum(booked.volume) AS volume, sum(booked.bookings) AS bookings
+	FROM booked
+	GROUP BY 1, 2, 3, 4
+), stored_cell AS (
+	SELECT usage_cell.source_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month,
+		sum(usage_cell.amount::numeric) AS amount, sum(usage_cell.volume::numeric) AS volume, sum(usage_cell.bookings) AS bookings
+	FROM steering.usage_now AS usage_cell
+	GROUP BY 1, 2, 3, 4
+), service_above (service_id, top, parent) AS (
+	SELECT service.service_id, service.service_id, service.parent
+	FROM steering.service
+	UNION
+	SELECT service_above.service_id, service.service_id, service.parent
+	FROM service_above JOIN steering.service ON service.code = service_above.parent
+), participant_above (participant_id, top, parent) AS (
+	SELECT participant.participant_id, participant.participant_id, participant.parent
+	FROM steering.participant
+	UNION
+	SELECT participant_above.participant_id, participant.participant_id, participant.parent
+	FROM participant_above JOIN steering.participant ON participant.code = participant_above.parent
+), charged AS (
+	SELECT service_above.top AS service_id, participant_above.top AS participant_id, booked.booked_on,
+		sum(booked.amount) AS amount, sum(booked.volume) AS volume, booked.is_month
+	FROM booked
+	JOIN service_above ON service_above.service_id = booked.service_id
+	JOIN participant_above ON participant_above.participant_id = booked.participant_id
+	GROUP BY 1, 2, 3, booked.is_month
+), actual_cap AS (
+	SELECT cap.cap_id,
+		coalesce(sum(steering.metric_part(cap.metric, charged.amount, charged.volume)), 0) AS used,
+		bool_or(charged.is_month AND NOT (charged.booked_on >= lower(cap.during)
+			AND steering.month_of(charged.booked_on + 31) <= upper(cap.during))) AS unknown
+	FROM steering.cap
+	LEFT JOIN charged ON charged.service_id = cap.service_id AND charged.participant_id = cap.participant_id
+		AND (charged.booked_on >= lower(cap.during)
+			OR charged.is_month AND steering.month_of(charged.booked_on + 31) > lower(cap.during))
+		AND charged.booked_on < upper(cap.during)
+	GROUP BY cap.cap_id
+), stored_cap AS (
+	SELECT counted.cap_id, sum(counted.used) AS used, min(counted.revision) AS revision
+	FROM (SELECT cap_counter.cap_id, cap_counter.used::numeric, cap_counter.revision FROM steering.cap_counter
+	      UNION ALL
+	      SELECT unwritten.cap_id, unwritten.used::numeric, NULL FROM steering.unwritten_counter() AS unwritten) AS counted
+	GROUP BY counted.cap_id
+)
+SELECT 'cap' AS what, cap_id, NULL::integer AS source_id, cap.service_id, cap.participant_id, NULL::date AS month,
+	measure.name AS measure, measure.stored, measure.actual
+FROM steering.cap
+FULL JOIN stored_cap USING (cap_id)
+LEFT JOIN actual_cap USING (cap_id)
+CROSS JOIN LATERAL (VALUES
+	('used', stored_cap.used, coalesce(CASE WHEN actual_cap.unknown THEN stored_cap.used END, actual_cap.used)),
+	('revision', stored_cap.revision, cap.revision)) AS measure (name, stored, actual)
+WHERE measure.stored <> measure.actual
+	OR (measure.name = 'used' AND measure.stored IS DISTINCT FROM measure.actual)
+UNION ALL
+SELECT 'source', NULL, read.source_id, NULL, NULL, NULL, 'unreadable', NULL, NULL
+FROM read
+WHERE read.unreadable
+UNION ALL
+SELECT 'usage', NULL, source_id, service_id, participant_id, month, measure.name, measure.stored, measure.actual
+FROM actual_cell
+FULL JOIN stored_cell USING (source_id, service_id, participant_id, month)
+CROSS JOIN LATERAL (VALUES
+	('amount', coalesce(stored_cell.amount, 0), coalesce(actual_cell.amount, 0)),
+	('volume', coalesce(stored_cell.volume, 0), coalesce(actual_cell.volume, 0)),
+	('bookings', coalesce(stored_cell.bookings, 0), coalesce(actual_cell.bookings, 0))) AS measure (name, stored, actual)
+WHERE measure.stored <> measure.actual;
+
+CREATE OR REPLACE FUNCTION steering.planned_cap(period text)
+RETURNS TABLE (service text, participant text, metric text, during daterange, amount numeric, ladder text,
+	present_amount numeric, used numeric, action text, obstacle text)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp
+	SET jit = off SET enable_nestloop = off
+BEGIN ATOMIC
+WITH agreed AS MATERIALIZED (
+	SELECT agreement.agreement_id, agreement.service_id, agreement.participant_id, agreement.form, agreement.during,
+		agreement.agreed_cost, agreement.volume, agreement.during * steering.period_range(planned_cap.period) AS days
+	FROM steering.agreement
+	WHERE agreement.during && steering.period_range(planned_cap.period)
+), scope AS MATERIALIZED (
+	SELECT agreed.*, service_below.top_id AS top_service_id, participant_below.top_id AS top_participant_id
+	FROM agreed
+	JOIN steering.service_below ON service_below.service_id = agreed.service_id
+	JOIN steering.participant_below ON participant_below.participant_id = agreed.participant_id
+), spent AS MATERIALIZED (
+	SELECT days.days, service_below.top_id AS service_id, participant_below.top_id AS participant_id,
+		sum(usage.actual::numeric + usage.committed::numeric) AS budget,
+		sum(usage.volume::numeric + usage.committed_volume::numeric) AS volume
+	FROM (SELECT DISTINCT agreed.days FROM agreed) AS days
+	CROSS JOIN LATERAL steering.usage_between(lower(days.days), upper(days.days)) AS usage
+	JOIN steering.service_below ON service_below.service_id = usage.service_id
+	JOIN steering.participant_below ON participant_below.participant_id = usage.participant_id
+	GROUP BY days.days, service_below.top_id, participant_below.top_id
+), figure AS (
+	SELECT top.agreement_id, metric.name AS metric, metric.amount, scope.form,
+		scope.agreement_id = top.agreement_id AS is_own
+	FROM agreed AS top
+	JOIN scope ON scope.top_service_id = top.service_id AND scope.top_participant_id = top.participant_id
+		AND scope.days && top.days
+	CROSS JOIN LATERAL (VALUES
+		('budget', steering.agreement_share(scope.agreed_cost, scope.during, top.days)),
+		('volume', steering.agreement_share(scope.volume, scope.during, top.days, 4))) AS metric (name, amount)
+	WHERE metric.name = 'budget' OR top.volume IS NOT NULL
+), across AS MATERIALIZED (
+	SELECT agreed.agreement_id, agreed.service_id, agreed.days, participant_below.top_id AS group_id
+	FROM agreed
+	JOIN steering.participant_below ON participant_below.participant_id = agreed.participant_id AND participant_below.depth > 0
+), crossed AS (
+	SELECT DISTINCT across.agreement_id
+	FROM across
+	JOIN scope ON scope.top_service_id = across.service_id AND scope.service_id <> across.service_id
+		AND scope.participant_id = across.group_id AND scope.top_participant_id = across.group_id AND scope.days && across.days
+), planned AS (
+	SELECT figure.agreement_id, figure.metric, steering.sum(figure.amount) AS amount,
+		CASE WHEN bool_and(form.cap_blocks) THEN '100% block' ELSE '100% warn' END AS ladder,
+		CASE WHEN bool_or(figure.is_own AND figure.amount IS NULL) THEN 'it sets no limit'
+			WHEN bool_or(figure.amount IS NULL) THEN 'an agreement within it sets no limit'
+			WHEN figure.agreement_id IN (SELECT crossed.agreement_id FROM crossed)
+				THEN 'an agreement with a group of participants covers a part of it'
+		END AS obstacle
+	FROM figure
+	JOIN steering.agreement_form() AS form ON form.form = figure.form
+	GROUP BY figure.agreement_id, figure.metric
+)
+SELECT service.code, participant.code, planned.metric, agreed.days,
+	CASE WHEN planned.obstacle IS NULL THEN planned.amount::numeric END,
+	coalesce(cap.ladder::text, CASE WHEN planned.obstacle IS NULL THEN planned.ladder END),
+	cap.amount::numeric,
+	coalesce(steering.metric_part(planned.metric, spent.budget, spent.volume), 0),
+	CASE WHEN planned.obstacle IS NOT NULL THEN 'none'
+		WHEN cap.cap_id IS NULL THEN 'create'
+		WHEN cap.amount OPERATOR(steering.=) planned.amount THEN 'keep'
+		ELSE 'revise' END,
+	planned.obstacle
+FROM planned
+JOIN agreed ON agreed.agreement_id = planned.agreement_id
+JOIN steering.service ON service.service_id = agreed.service_id
+JOIN steering.participant ON participant.participant_id = agreed.participant_id
+LEFT JOIN steering.cap ON cap.service_id = agreed.service_id AND cap.participant_id = agreed.participant_id
+	AND cap.metric = planned.metric AND cap.during = agreed.days
+LEFT JOIN spent ON spent.days = agreed.days AND spent.service_id = agreed.service_id
+	AND spent.participant_id = agreed.participant_id
+ORDER BY service.code, participant.code, agreed.days, planned.metric;
+END;
+
+CREATE OR REPLACE FUNCTION steering.cap_part(caps integer[])
+RETURNS TABLE (cap_id integer, stored steering.amount, used steering.amount, commitments steering.amount, counted steering.amount)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10 SET jit = off
+BEGIN ATOMIC
+WITH RECURSIVE wanted AS MATERIALIZED (
+	SELECT cap.cap_id, cap.service_id, cap.participant_id, cap.metric,
+		steering.month_of(lower(cap.during)) AS first_month, upper(cap.during) AS end_day,
+		steering.month_of(steering.month_of(lower(cap.during) - 1) + 31) AS whole_from,
+		steering.month_of(upper(cap.during)) AS whole_to
+	FROM steering.cap
+	WHERE cap.cap_id = ANY (caps)
+), service_below (top, service_id, code) AS (
+	SELECT service.service_id, service.service_id, service.code
+	FROM steering.service
+	WHERE service.service_id IN (SELECT wanted.service_id FROM wanted)
+	UNION
+	SELECT service_below.top, service.service_id, service.code
+	FROM service_below JOIN steering.service ON service.parent = service_below.code
+), participant_below (top, participant_id, code) AS (
+	SELECT participant.participant_id, participant.participant_id, participant.code
+	FROM steering.participant
+	WHERE participant.participant_id IN (SELECT wanted.participant_id FROM wanted)
+	UNION
+	SELECT participant_below.top, participant.participant_id, participant.code
+	FROM participant_below JOIN steering.participant ON participant.parent = participant_below.code
+), cell AS (
+	SELECT wanted.cap_id, usage_now.amount::numeric AS amount, usage_now.volume::numeric AS volume,
+		source.stage = 'commitment' AS is_commitment,
+		usage_now.bookings <> 0 AND NOT (usage_now.month >= wanted.whole_from AND usage_now.month < wanted.whole_to) AS is_partly
+	FROM wanted
+	JOIN service_below ON service_below.top = wanted.service_id
+	JOIN participant_below ON participant_below.top = wanted.participant_id
+	JOIN steering.usage_now ON usage_now.service_id = service_below.service_id
+		AND usage_now.participant_id = participant_below.participant_id
+		AND usage_now.month >= wanted.first_month AND usage_now.month < wanted.end_day
+	LEFT JOIN steering.source_stage AS source ON source.source_id = usage_now.source_id
+), cap_cells AS (
+	SELECT cell.cap_id, sum(cell.amount) AS amount, sum(cell.volume) AS volume, bool_or(cell.is_partly) AS is_partly,
+		sum(cell.amount) FILTER (WHERE cell.is_commitment) AS committed_amount,
+		sum(cell.volume) FILTER (WHERE cell.is_commitment) AS committed_volume,
+		bool_or(cell.is_partly) FILTER (WHERE cell.is_commitment) AS is_committed_partly
+	FROM cell
+	GROUP BY cell.cap_id
+), summed AS (
+	SELECT wanted.cap_id, cap_cells.is_partly, cap_cells.is_committed_partly,
+		coalesce(steering.metric_part(wanted.metric, cap_cells.amount, cap_cells.volume), 0) AS counted,
+		coalesce(steering.metric_part(wanted.metric, cap_cells.committed_amount, cap_cells.committed_volume), 0) AS commitments
+	FROM wanted
+	LEFT JOIN cap_cells ON cap_cells.cap_id = wanted.cap_id
+), written AS (
+	SELECT cap_counter.cap_id, steering.sum(cap_counter.used) AS used
+	FROM steering.cap_counter
+	WHERE cap_counter.cap_id = ANY (caps)
+	GROUP BY cap_counter.cap_id
+)
+-- A sum that fits no amount is as good as not known.
+SELECT summed.cap_id, written.used, cap_usage.used,
+	CASE WHEN summed.is_committed_partly IS NOT TRUE AND abs(summed.commitments) < 922337203685477
+		THEN summed.commitments::steering.amount END,
+	CASE WHEN summed.is_partly IS NOT TRUE AND abs(summed.counted) < 922337203685477
+		THEN summed.counted::steering.amount END
+FROM summed
+JOIN written ON written.cap_id = summed.cap_id
+JOIN steering.cap_usage ON cap_usage.cap_id = summed.cap_id AND cap_usage.cap_id = ANY (caps);
+END;
