@@ -32,7 +32,7 @@ SCRIPT = schema reference amount metric fiscal_period day_range ladder participa
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
 ADDED_FIRST = metric
-ADDED = health
+ADDED = refusal health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its
@@ -58,7 +58,7 @@ ISOLATION = $(basename $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec
 ISOLATION_OPTS = --inputdir=$(srcdir)/test/isolation --load-extension=$(EXTENSION)
 USE_MODULE_DB = 1
 
-# The server finds by name the functions that it calls; nothing else is exported. Another library with a global of the
+# The server finds by name the functions that it calls, and the worker; nothing else is exported. Another library with a global of the
 # same name would take the place of ours, or ours of its. There is no bitcode: what JIT inlines of it would look for
 # names that are not exported. What an earlier version has installed of it is removed.
 SHLIB_EXPORTS = exports.txt
@@ -100,7 +100,7 @@ no_headers:
 	@exit 1
 
 $(SHLIB_EXPORTS): $(OBJS:.o=.c)
-	(printf '%s\n' Pg_magic_func _PG_init; \
+	(printf '%s\n' Pg_magic_func _PG_init refusal_worker_main; \
 		sed -n 's/^\(PGDLLEXPORT \)*PG_FUNCTION_INFO_V1(\([a-z0-9_]*\));$$/\2 pg_finfo_\2/p' $^ | tr ' ' '\n') >$@
 
 $(EXTENSION)--$(EXTVERSION).sql: COMMAND = CREATE EXTENSION $(EXTENSION)

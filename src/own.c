@@ -63,6 +63,8 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_DECISION_LOG] = "decision_log",
 	[OWN_ALIAS] = "alias",
 	[OWN_ALIAS_VALUE_IDX] = "alias_value_idx",
+	[OWN_REFUSAL_LOG] = "refusal_log",
+	[OWN_REFUSAL_LOST] = "refusal_lost",
 };
 
 /* Every install script has made the other relations of the first version when it makes this one. */

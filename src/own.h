@@ -42,6 +42,8 @@ typedef enum OwnRelation
 	OWN_DECISION_LOG,
 	OWN_ALIAS,
 	OWN_ALIAS_VALUE_IDX,
+	OWN_REFUSAL_LOG, /* from 0.5 */
+	OWN_REFUSAL_LOST,
 	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 

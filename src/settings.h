@@ -14,11 +14,21 @@ typedef enum CheckAt
 	CHECK_AT_COMMIT
 } CheckAt;
 
+/* sp71_steering.record_refusals: where refusals of bookings are kept */
+typedef enum RecordRefusals
+{
+	RECORD_REFUSALS_OFF,
+	RECORD_REFUSALS_LOG,
+	RECORD_REFUSALS_TABLE
+} RecordRefusals;
+
 #define STRIPES_MOST 1024 /* what sp71_steering.max_stripes may be */
 
 extern int steering_check_at; /* a CheckAt */
 extern int steering_max_stripes;
 extern int steering_min_stripes;
+extern int steering_record_refusals; /* a RecordRefusals */
+extern int steering_refusals_kept;
 
 extern void settings_define(void);
 

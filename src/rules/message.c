@@ -14,6 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "own.h"
+#include "refusals/refusal_recorder.h"
 #include "rules/check_at.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
@@ -125,6 +126,38 @@ message_relation(const Source *source)
 	return source == NULL ? InvalidOid : source->relid;
 }
 
+/*
+ * Keeps that a row was refused, if that is wanted; day: NULL, or that of the row. Without a finance table it is a
+ * dry run, of which nothing is kept.
+ */
+static void
+message_keep(RefusalKind kind, int sqlstate, Oid relid, const char *service,
+			 const char *participant, const DateADT *day)
+{
+	RefusalRecord record;
+
+	if (!OidIsValid(relid) || !refusal_is_recorded())
+		return;
+	refusal_record_begin(&record, kind, sqlstate, relid);
+	refusal_record_codes(&record, service, participant);
+	if (day != NULL && !DATE_NOT_FINITE(*day))
+	{
+		record.has_day = true;
+		record.booked_on = *day;
+	}
+	refusal_record_keep(&record);
+}
+
+/* Keeps that a row was refused for a code that it has, of a service or a participant (what). */
+static void
+message_keep_code(const Source *source, const char *what, const char *code, const DateADT *day)
+{
+	bool is_service = strcmp(what, "service") == 0;
+
+	message_keep(REFUSED_AS_UNKNOWN, ERRCODE_BOOKING_KEY_UNKNOWN, message_relation(source),
+				 is_service ? code : NULL, is_service ? NULL : code, day);
+}
+
 /* Says what can be done about a code that stands in no register. A version before 0.4.0 has no aliases. */
 static const char *
 message_code_hint(const Source *source, const char *what)
@@ -143,6 +176,7 @@ message_code_hint(const Source *source, const char *what)
 void
 message_unknown_code(const Source *source, const char *what, text *code, const char *rows)
 {
+	message_keep_code(source, what, code == NULL ? NULL : text_to_cstring(code), NULL);
 	if (code == NULL)
 		ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
 						errmsg("%s of a booking%s is null", what, message_place(source)),
@@ -160,6 +194,7 @@ message_unknown_code(const Source *source, const char *what, text *code, const c
 void
 message_unknown_date(const Source *source, const MappedRow *row, const char *rows)
 {
+	message_keep_code(source, "service", NULL, NULL);
 	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
 					row->has_date ? errmsg("date \"%s\" of a booking%s is not finite",
 										   day_shown(row->booked_on), message_place(source))
@@ -180,6 +215,7 @@ message_not_valid_on(const Source *source, const char *what, const RegisterNode 
 	const char *words = service ? (early ? "was not offered yet" : "was not offered any more")
 								: (early ? "had not joined yet" : "had left");
 
+	message_keep_code(source, what, node->code, &day);
 	ereport(ERROR,
 			(errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
 			 errmsg("%s \"%s\" of a booking%s %s on %s", what, node->code, message_place(source),
@@ -195,8 +231,12 @@ message_not_valid_on(const Source *source, const char *what, const RegisterNode 
 void
 message_no_cap(const Source *source, const char *service, const char *participant, DateADT day)
 {
+	int sqlstate = metric_sqlstate(METRIC_REQUIRED);
+
+	message_keep(REFUSED_WITHOUT_CAP, sqlstate, message_relation(source), service, participant,
+				 &day);
 	ereport(ERROR,
-			(errcode(metric_sqlstate(METRIC_REQUIRED)),
+			(errcode(sqlstate),
 			 errmsg("service \"%s\" requires a %s cap, and none covers participant \"%s\" on %s",
 					service, metric_name(METRIC_REQUIRED), participant, day_shown(day)),
 			 errhint("Ask whoever steers the budgets to set one with steering.set_cap()."),
@@ -242,6 +282,7 @@ message_closed(ClosedRange closed, const char *service, const char *participant,
 	/* In a dry run the figures are those that the caller has given. */
 	bool readable = OidIsValid(relid) && rulebook_may_read(participant, GetUserId());
 
+	message_keep(REFUSED_AS_CLOSED, ERRCODE_PERIOD_CLOSED, relid, service, participant, NULL);
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_PERIOD_CLOSED),

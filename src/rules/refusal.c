@@ -11,6 +11,7 @@
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 
+#include "refusals/refusal_recorder.h"
 #include "rules/check_at.h"
 #include "rules/message.h"
 #include "rules/refusal.h"
@@ -127,6 +128,33 @@ refusal_hint(const List *refusals, RefusalScope scope)
 					first->figures->cap_id, check_at);
 }
 
+/* Keeps what bookings were refused by a cap. */
+static void
+refusal_keep(const Refusal *refusal)
+{
+	const CapFigures *figures = refusal->figures;
+	RefusalRecord record;
+
+	refusal_record_begin(&record, REFUSED_BY_CAP, metric_sqlstate(figures->metric), refusal->relid);
+	refusal_record_codes(&record, figures->service, figures->participant);
+	strlcpy(record.metric, metric_name(figures->metric), sizeof(record.metric));
+	record.cap_id = figures->cap_id;
+	record.has_figures = true;
+	record.asked = amount_clamp((int128) refusal->after - refusal->before);
+	record.too_much = amount_clamp((int128) refusal->after - refusal->blocks_at);
+	refusal_record_keep(&record);
+}
+
+/* Keeps a refusal of bookings, if that is wanted: each cap that is told of. */
+static void
+refusal_keep_all(const List *refusals, RefusalScope scope)
+{
+	if (scope == REFUSAL_OF_COMMAND || !refusal_is_recorded())
+		return;
+	for (int i = 0; i < Min(list_length(refusals), REFUSALS_NAMED); i++)
+		refusal_keep(list_nth(refusals, i));
+}
+
 /* Refuses a change that some caps do not allow; none: returns. */
 void
 refusal_raise(const List *refusals, RefusalScope scope)
@@ -140,6 +168,7 @@ refusal_raise(const List *refusals, RefusalScope scope)
 	first = linitial(refusals);
 	figures = first->figures;
 	detail = refusal_detail(refusals, scope);
+	refusal_keep_all(refusals, scope);
 	ereport(ERROR,
 			(errcode(metric_sqlstate(figures->metric)), errmsg("%s", message_exceeded(figures)),
 			 detail != NULL ? errdetail_internal("%s", detail) : 0,

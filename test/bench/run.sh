@@ -22,7 +22,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-scenarios="inserts hold connect warm_up insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum"
+scenarios="inserts hold connect warm_up refusals insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum"
 contenders=(bare sum row statement steering)
 plpgsql_rounds= # of the contenders in PL/pgSQL, if not as many as of the others
 clients_of_inserts='1 4 16 32'
@@ -276,6 +276,25 @@ measure_warm_up() {
 	sql "$1" setup/settle.sql &&
 		pgbench -n -M prepared -f "$here/work/insert_any_hold.pgbench" -D leaves=20 -D participants=40 -c 32 -j 2 \
 			-T 3 -P 1 "$1" 2>&1 >/dev/null | awk '/^progress:/ && ++n == 2 { print $4 }'
+}
+
+# How fast four clients book beside four that are always refused: with refusals kept in the table, against not kept.
+scenario_refusals() {
+	local contenders=(steering) growth=yes
+
+	compare refusals shared measure_refusals
+}
+measure_refusals() {
+	local kept speed=()
+
+	sql "$1" setup/reset.sql || return
+	for kept in off table off table; do
+		PGOPTIONS="$PGOPTIONS -c sp71_steering.record_refusals=$kept" \
+			pgbench -n -f "$here/work/refused.pgbench" -c 4 -j 1 -T $((warm + seconds)) "$1" >/dev/null &
+		speed+=("$(warm_tps "$1" insert_own -D leaves=10 -c 4)")
+		wait
+	done
+	awk "BEGIN { print (${speed[1]} + ${speed[3]}) / (${speed[0]} + ${speed[2]}) }"
 }
 
 scenario_insert_select() {

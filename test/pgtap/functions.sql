@@ -33,6 +33,7 @@ INSERT INTO promised VALUES
      'TABLE(reason text, sqlstate text, cap_id integer, service text, participant text, metric text, valid_from date, valid_to date, amount numeric, blocks_at numeric, stored numeric, unwritten numeric, own numeric, commitments numeric, after numeric, missing numeric, verdict text, stripes integer, held integer, held_by integer[], raised_by text[], explanation text)',
      's', 'u', true),
     ('grant_backup', 'role regrole', 'void', 'v', 'u', false),
+    ('forget_refusals', 'before timestamp with time zone DEFAULT ''infinity''::timestamp with time zone', 'bigint', 'v', 'u', false),
     ('verify', '',
      'TABLE(what text, cap_id integer, source text, service text, participant text, month date, measure text, stored numeric, actual numeric, difference numeric)',
      's', 'u', false),

@@ -46,6 +46,10 @@ SELECT is(pg_temp.columns_of('steering.alias'),
           'alias_id integer, source steering.table_number, kind text, value text, code text, during daterange, missing text',
           'columns of alias');
 
+SELECT is(pg_temp.columns_of('steering.refusal'),
+          'refusal_id bigint, refused_at timestamp with time zone, kind text, sqlstate text, cap_id integer, metric text, source text, service text, participant text, booked_on date, asked numeric, too_much numeric, session_name text, role_name text, application_name text',
+          'columns of refusal');
+
 -- keys that applications may rely on
 SELECT col_is_pk('steering', 'participant', 'participant_id', 'key of participant');
 SELECT col_is_unique('steering', 'participant', ARRAY['code'], 'code of participant');
@@ -68,7 +72,7 @@ CREATE TEMPORARY TABLE relation AS
 CREATE ROLE regress_sp71_nobody;
 SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') AND has_any_column_privilege('regress_sp71_nobody', oid, 'SELECT')$$,
               ARRAY['event', 'cap_status', 'cap_stripe', 'booking', 'usage_by_month', 'readable_participant', 'closed_period', 'closing_event', 'agreement_status', 'agreement_event', 'settlement', 'correction',
-                    'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal'], 'what everybody may select from');
+                    'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'refusal'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                   AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')
                        OR has_table_privilege('regress_sp71_nobody', oid, 'DELETE, TRUNCATE, TRIGGER'))$$,
@@ -120,7 +124,7 @@ SELECT is_empty($$SELECT relname FROM relation JOIN pg_class USING (oid, relname
 -- all that is data goes with a dump
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'S')
                   AND oid NOT IN (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'sp71_steering')
-                  AND oid NOT IN ('steering.mapping'::regclass, 'steering.mapping_need'::regclass)$$,
+                  AND oid NOT IN ('steering.mapping'::regclass, 'steering.mapping_need'::regclass, 'steering.refusal_queue'::regclass)$$,
                 'every table and sequence is dumped with its rows, but for what is made anew of others');
 SELECT is((SELECT array_agg(DISTINCT condition) FROM pg_extension, unnest(extcondition) AS condition WHERE extname = 'sp71_steering'),
           ARRAY[''], 'and with all of them');
