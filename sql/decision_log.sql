@@ -27,6 +27,7 @@ ROLLBACK TO s;
 COMMIT;
 SELECT position, act, trim_scale(amount) AS amount, in_mandate, octet_length(hash) AS bytes FROM steering.decision_log ORDER BY position;
 SELECT * FROM steering.verify_log();
+SELECT position, recipe, jsonb_object_keys(details::jsonb) AS detail FROM steering.decision_log WHERE position = 1 ORDER BY detail;
 SELECT steering.log_head() AS head \gset
 SELECT :'head' ~ '^6:[0-9a-f]{64}$' AS is_head;
 SELECT * FROM steering.verify_log(:'head');
@@ -40,8 +41,8 @@ DECLARE
 	found text;
 BEGIN
 	EXECUTE statement;
-	SELECT log_position || ': ' || problem INTO found FROM steering.verify_log((SELECT head FROM printed));
-	RAISE EXCEPTION USING ERRCODE = 'P7171', MESSAGE = coalesce(found, 'nothing');
+	SELECT concat_ws(': ', log_position, problem) INTO found FROM steering.verify_log((SELECT head FROM printed));
+	RAISE EXCEPTION USING ERRCODE = 'P7171', MESSAGE = coalesce(regexp_replace(found, 'decision [0-9]+', 'decision N'), 'nothing');
 EXCEPTION WHEN SQLSTATE 'P7171' THEN
 	RETURN SQLERRM;
 END $$;
@@ -60,7 +61,26 @@ SELECT what, pg_temp.tampered(statement) FROM (VALUES
 		UPDATE steering.decision_log AS line SET hash = steering.log_hash(line) WHERE position = 5'),
 	('the last one made anew', 'UPDATE steering.decision_log AS line SET reason = ''x'' WHERE position = 7;
 		UPDATE steering.decision_log AS line SET hash = steering.log_hash(line) WHERE position = 7'),
+	('amount of a decision', 'UPDATE steering.decision_record SET amount = 9, reason = ''x'' WHERE decision_id = (SELECT decision_id FROM steering.decision_log WHERE position = 2)'),
+	('body and day of a decision', 'UPDATE steering.decision_record SET body = ''x'', executed_on = executed_on - 400 WHERE decision_id = (SELECT decision_id FROM steering.decision_log WHERE position = 2)'),
+	('state of a decision', 'UPDATE steering.decision_record SET state = ''open'', decided_at = NULL, executed_at = NULL, executed_on = NULL, executed_by = NULL WHERE decision_id = (SELECT decision_id FROM steering.decision_log WHERE position = 4)'),
+	('a decision that is gone', 'DELETE FROM steering.decision_record WHERE decision_id = (SELECT decision_id FROM steering.decision_log WHERE position = 3)'),
+	('a signature that came', 'INSERT INTO steering.signature_record (decision_id, round, functionary, signed_for, choice, fingerprint) SELECT decision_id, 1, ''x'', ''x'', ''approve'', '''' FROM steering.decision_log WHERE position = 5'),
+	('another amount asked', 'UPDATE steering.decision_question SET amount = 0 WHERE decision_id = (SELECT decision_id FROM steering.decision_log WHERE position = 6)'),
+	('a decision beside the log', 'ALTER TABLE steering.decision_record DISABLE TRIGGER append_decision;
+		INSERT INTO steering.decision_record (act, arguments, state, decided_at, executed_at, executed_on, executed_by) VALUES (''set_cap'', ''{}'', ''executed'', now(), ''infinity'', current_date, ''x'');
+		ALTER TABLE steering.decision_record ENABLE TRIGGER append_decision'),
 	('nothing', 'SELECT')) AS tamper (what, statement);
+
+-- A row that 0.4 wrote is verified by its recipe, which knew less.
+UPDATE steering.decision_log AS line SET recipe = 1, details = NULL WHERE position = 7;
+UPDATE steering.decision_log AS line SET hash = steering.log_hash(line) WHERE position = 7;
+SELECT * FROM steering.verify_log();
+UPDATE printed SET head = steering.log_head();
+SELECT what, pg_temp.tampered(statement) FROM (VALUES
+	('what it knew', 'UPDATE steering.decision_record SET amount = 9 WHERE decision_id = (SELECT decision_id FROM steering.decision_log WHERE position = 7)'),
+	('what it did not', 'UPDATE steering.decision_record SET executed_on = executed_on - 400 WHERE decision_id = (SELECT decision_id FROM steering.decision_log WHERE position = 7)'),
+	('a recipe that is not there', 'UPDATE steering.decision_log AS line SET recipe = 3 WHERE position = 7')) AS tamper (what, statement);
 
 DELETE FROM steering.rule;
 SELECT count(steering.drop_cap(cap_id)) FROM steering.cap_status WHERE service = 'lg';

@@ -188,6 +188,8 @@ UPDATE steering.decision_record SET executed_on = executed_on - 30 WHERE act = '
 SET SESSION AUTHORIZATION regress_manager;
 SELECT steering.book_reserve('2026-01-01', 30000, 'x') > 0 AS booked;
 RESET SESSION AUTHORIZATION;
+SELECT problem ~ 'says something else of executed_on' AS told FROM steering.verify_log();
+UPDATE steering.decision_record SET executed_on = executed_on + 30 WHERE act = 'book_reserve' AND executed_on < steering.decision_day() - 20;
 
 -- An act that needs a qualified majority cannot be mandated, but up to where that begins.
 BEGIN;

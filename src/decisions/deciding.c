@@ -106,6 +106,13 @@ deciding_is_ruled(void)
 	return ruled;
 }
 
+/* Tells whether the objects are of 0.5 or later: their log has a column more, the details. */
+bool
+deciding_has_details(void)
+{
+	return get_attnum(own_relation(OWN_DECISION_LOG), "details") != InvalidAttrNumber;
+}
+
 /* Tells whether who has logged in may do as he likes: a superuser, or the owner of the extension. */
 bool
 deciding_is_exempt(void)

@@ -35,6 +35,7 @@ extern void deciding_lock_rules(LOCKMODE mode);
 extern void deciding_lock_functionary(const char *name);
 extern void deciding_lock_head(void);
 extern bool deciding_is_ruled(void);
+extern bool deciding_has_details(void);
 extern bool deciding_is_restore(void);
 extern bool deciding_is_exempt(void);
 

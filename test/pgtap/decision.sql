@@ -42,7 +42,7 @@ SELECT columns_are('steering', 'proposal', ARRAY['decision', 'functionary', 'sig
 SELECT columns_are('steering', 'authority', ARRAY['functionary', 'act', 'service', 'participant', 'amount_limit', 'year_limit', 'path', 'valid_from',
     'valid_to', 'may_submandate', 'mandate', 'document']);
 SELECT columns_are('steering', 'decision_log', ARRAY['position', 'recipe', 'decision_id', 'executed_at', 'act', 'service', 'participant', 'amount',
-    'arguments', 'reason', 'document', 'method', 'in_mandate', 'proposed_by', 'executed_by', 'signatures', 'outcome', 'previous', 'hash']);
+    'arguments', 'reason', 'document', 'method', 'in_mandate', 'proposed_by', 'executed_by', 'signatures', 'outcome', 'previous', 'hash', 'details']);
 
 -- errors: SQLSTATE and fields
 INSERT INTO steering.participant (code, name) VALUES ('decide.town', 'Town');

@@ -131,4 +131,21 @@ $node->safe_psql('older', q{CREATE EXTENSION sp71_steering VERSION '0.3.0';
 is_refused($node, as('clerk', q{SELECT steering.set_cap('ict', 'north', 'budget', '2026', 20)}), '23S75', 'updated: acts are asked about', 'older');
 is($node->safe_psql('older', 'SELECT count(*) FROM steering.decision'), '1', 'updated: what was before is no decision');
 
+# From 0.4.0: the library serves its log, and the rows of both recipes make one chain.
+$node->safe_psql('postgres', 'CREATE DATABASE former');
+$node->safe_psql('former', q{CREATE EXTENSION sp71_steering VERSION '0.4.0';
+	INSERT INTO steering.participant (code, name) VALUES ('north', 'North');
+	INSERT INTO steering.service (code, name) VALUES ('ict', 'ICT');
+	SELECT steering.set_rule(ARRAY['set_cap'], 'mandate');
+	SELECT steering.set_cap('ict', 'north', 'budget', '2026', 10);});
+my $head = $node->safe_psql('former', 'SELECT steering.log_head()');
+is($node->safe_psql('former', 'SELECT count(*) FROM steering.verify_log()'), '0', 'former: the log is whole');
+$node->safe_psql('former', q{SELECT steering.set_cap('ict', 'north', 'budget', '2026', 20);
+	ALTER EXTENSION sp71_steering UPDATE;
+	SELECT steering.set_cap('ict', 'north', 'budget', '2026', 30);});
+is($node->safe_psql('former', q{SELECT string_agg(recipe::text, ',' ORDER BY position) FROM steering.decision_log}), '1,1,1,2', 'former: recipes');
+is($node->safe_psql('former', qq{SELECT count(*) FROM steering.verify_log('$head')}), '0', 'former: the log goes on');
+$node->safe_psql('former', 'UPDATE steering.decision_record SET amount = 1 WHERE decision_id = 2');
+like($node->safe_psql('former', 'SELECT problem FROM steering.verify_log()'), qr/decision 2 says something else of amount/, 'former: a change is seen');
+
 done_testing();
