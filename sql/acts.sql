@@ -67,6 +67,7 @@ BEGIN;
 SELECT steering.set_body('ac.body', 'Body', max_share_percent => 100);
 SELECT steering.set_body_member('ac.body', 'ac.town', 'regress_a', '(,)') > 0 AS member;
 COMMIT;
+SELECT steering.set_vote_days('ac.body', 14);
 SELECT steering.set_mandate('regress_a', ARRAY['set_cap'], 'ac', 'ac.town', '(,)', 1, employer => 'ac.town') AS mandate \gset
 SELECT steering.set_deputy('regress_a', 'regress_b', '(,)');
 GRANT EXECUTE ON FUNCTION steering.consent_mandate TO regress_a;

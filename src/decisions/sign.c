@@ -1,6 +1,7 @@
 /*
  * sign.c
- *	  sign(): how a decision is signed, and done with the signature that completes it.
+ *	  sign() and close_decision(): how a decision is signed, and done with the signature that completes it, or
+ *	  ended when its days are over.
  *
  * The row of the decision is locked first: of two last signatures at once the second one finds it executed.
  * Rules, mandates and bodies are those of the moment, and every signature that counts is judged by them: a
@@ -33,6 +34,7 @@ enum
 };
 
 PG_FUNCTION_INFO_V1(steering_sign);
+PG_FUNCTION_INFO_V1(steering_close_decision);
 
 /* Runs a query about a decision, whose number is $1. */
 static uint64
@@ -207,30 +209,47 @@ sign_do(int32 decision, const DecisionCall *call)
 	sign_finish(decision, &result, result.questions);
 }
 
-/* Follows a signature that is stored: does the act, ends the decision, or leaves it open. Returns its state. */
+/* Writes that a decision is rejected, and why. */
 static const char *
-sign_follow(int32 decision, const DecisionCall *call)
+sign_reject(int32 decision)
 {
-	char *outcome = sign_outcome(decision, NULL);
+	static const char query_of_0_4[] = "UPDATE steering.decision_record SET state = 'rejected',"
+									   " decided_at = clock_timestamp() WHERE decision_id = $1";
+	static const char query[] =
+		"UPDATE steering.decision_record SET state = 'rejected', decided_at = clock_timestamp(),"
+		" outcome = steering.why_rejected($1, steering.decision_day()) WHERE decision_id = $1";
 
+	sign_execute(deciding_has_details() ? query : query_of_0_4, decision);
+	return "rejected";
+}
+
+/* Begins the second round of a vote that was a tie. */
+static const char *
+sign_vote_again(int32 decision)
+{
+	static const char query_of_0_4[] =
+		"UPDATE steering.decision_record SET round = 2 WHERE decision_id = $1";
+	static const char query[] = "UPDATE steering.decision_record SET round = 2,"
+								" vote_from = steering.decision_day() WHERE decision_id = $1";
+
+	sign_execute(deciding_has_details() ? query : query_of_0_4, decision);
+	ereport(NOTICE, (errmsg("the vote on decision %d is a tie: it is held again", decision)));
+	return "open";
+}
+
+/* Does the act, ends the decision, or leaves it open, by what its signatures come to. Returns its state. */
+static const char *
+sign_follow(int32 decision, const DecisionCall *call, const char *outcome)
+{
 	if (strcmp(outcome, "adopted") == 0)
 	{
 		sign_do(decision, call);
 		return "executed";
 	}
 	if (strcmp(outcome, "rejected") == 0)
-	{
-		sign_execute("UPDATE steering.decision_record SET state = 'rejected',"
-					 " decided_at = clock_timestamp() WHERE decision_id = $1",
-					 decision);
-		return "rejected";
-	}
+		return sign_reject(decision);
 	if (strcmp(outcome, "tie") == 0)
-	{
-		sign_execute("UPDATE steering.decision_record SET round = 2 WHERE decision_id = $1",
-					 decision);
-		ereport(NOTICE, (errmsg("the vote on decision %d is a tie: it is held again", decision)));
-	}
+		return sign_vote_again(decision);
 	return "open";
 }
 
@@ -239,16 +258,53 @@ Datum
 steering_sign(PG_FUNCTION_ARGS)
 {
 	DecisionCall call;
+	int32 decision;
 	const char *state;
 	OwnSpi spi;
 
 	call_check_not_null(PG_ARGISNULL(SIGN_DECISION), "decision");
 	call_check_not_null(PG_ARGISNULL(SIGN_CHOICE), "choice");
+	decision = PG_GETARG_INT32(SIGN_DECISION);
 	deciding_lock_rules(ShareLock);
 	own_spi_begin(&spi);
-	sign_open(PG_GETARG_INT32(SIGN_DECISION), &call);
+	sign_open(decision, &call);
 	sign_store(fcinfo);
-	state = sign_follow(PG_GETARG_INT32(SIGN_DECISION), &call);
+	state = sign_follow(decision, &call, sign_outcome(decision, NULL));
+	own_spi_end(&spi);
+	PG_RETURN_TEXT_P(cstring_to_text(state));
+}
+
+/* Returns what a decision comes to as it stands. Raises that its days are not over. */
+static char *
+sign_closing_outcome(int32 decision)
+{
+	char *outcome;
+
+	sign_execute("SELECT steering.closing_outcome($1, steering.decision_day())", decision);
+	outcome = own_spi_text(0, 1);
+	if (outcome == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("the days of decision %d are not over", decision),
+						errhint("Who can sign it is listed in steering.proposal. Who proposed it "
+								"can withdraw it.")));
+	return outcome;
+}
+
+/* close_decision(decision) */
+Datum
+steering_close_decision(PG_FUNCTION_ARGS)
+{
+	DecisionCall call;
+	int32 decision;
+	const char *state;
+	OwnSpi spi;
+
+	call_check_not_null(PG_ARGISNULL(0), "decision");
+	decision = PG_GETARG_INT32(0);
+	deciding_lock_rules(ShareLock);
+	own_spi_begin(&spi);
+	sign_open(decision, &call);
+	state = sign_follow(decision, &call, sign_closing_outcome(decision));
 	own_spi_end(&spi);
 	PG_RETURN_TEXT_P(cstring_to_text(state));
 }

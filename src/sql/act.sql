@@ -44,6 +44,7 @@ FROM (VALUES
 	('set_deputy', NULL, NULL),
 	('set_body', NULL, NULL),
 	('set_body_member', NULL, NULL),
+	('set_vote_days', 'set_body', NULL),
 	('set_rule', NULL, NULL),
 	('drop_rule', NULL, NULL)
 ) AS listed (act, asked_as, amount);

@@ -78,22 +78,26 @@ WITH entry AS MATERIALIZED (
 	FROM steering.decision_record AS record
 	CROSS JOIN LATERAL steering.rules_of(steering.questions_of(record.decision_id), steering.decision_day()) AS ruling
 	WHERE record.state = 'open'
+), vote AS MATERIALIZED (
+	SELECT entry.*, steering.vote_outcome(entry.decision_id, entry.round, entry.body, entry.majority, entry.day) AS outcome
+	FROM entry WHERE entry.method = 'vote' AND NOT entry.is_being_heard
 ), wanted AS (
-	SELECT entry.decision_id, entry.day, vote.representative AS principal, entry.needs AS choice, vote.participant, entry.participant AS about
-	FROM entry CROSS JOIN LATERAL steering.body_vote(entry.body, entry.day) AS vote
+	SELECT entry.decision_id, entry.day, member.representative AS principal, entry.needs AS choice, member.participant, entry.participant AS about,
+		0 AS turn
+	FROM entry CROSS JOIN LATERAL steering.body_vote(entry.body, entry.day) AS member
 	WHERE entry.is_being_heard AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
-		WHERE signed.decision_id = entry.decision_id AND signed.round = 0 AND signed.participant = vote.participant)
+		WHERE signed.decision_id = entry.decision_id AND signed.round = 0 AND signed.participant = member.participant)
 	UNION ALL
-	SELECT entry.decision_id, entry.day, vote.representative, 'for, against or abstain', vote.participant, entry.participant
-	FROM entry CROSS JOIN LATERAL steering.body_vote(entry.body, entry.day) AS vote
-	WHERE entry.method = 'vote' AND NOT entry.is_being_heard AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
-		WHERE signed.decision_id = entry.decision_id AND signed.round = entry.round AND signed.participant = vote.participant)
+	SELECT vote.decision_id, vote.day, member.representative, 'for, against or abstain', member.participant, vote.participant, vote.round
+	FROM vote CROSS JOIN LATERAL steering.body_vote(vote.body, vote.day) AS member
+	WHERE vote.day <= steering.vote_end(vote.decision_id, vote.round, vote.body) AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
+		WHERE signed.decision_id = vote.decision_id AND signed.round = vote.round AND signed.participant = member.participant)
 	UNION ALL
-	SELECT entry.decision_id, entry.day, body.chair, 'for or against, as chair', NULL, entry.participant
-	FROM entry JOIN steering.body ON body.code = entry.body
-	WHERE entry.method = 'vote' AND steering.vote_outcome(entry.decision_id, entry.round, entry.body, entry.majority, entry.day) = 'chair'
+	SELECT vote.decision_id, vote.day, body.chair, 'for or against, as chair', NULL, vote.participant, 3
+	FROM vote JOIN steering.body ON body.code = vote.body
+	WHERE vote.outcome = 'chair'
 	UNION ALL
-	SELECT entry.decision_id, entry.day, able.principal, 'approve or reject', NULL, entry.participant
+	SELECT entry.decision_id, entry.day, able.principal, 'approve or reject', NULL, entry.participant, NULL
 	FROM entry
 	CROSS JOIN (SELECT DISTINCT mandate.functionary FROM steering.mandate) AS holder
 	CROSS JOIN LATERAL steering.capacity(holder.functionary, steering.questions_of(entry.decision_id), entry.day) AS able
@@ -109,7 +113,7 @@ WHERE pg_has_role(session_user, waiting_for.reader, 'MEMBER')
 	AND (person.functionary = waiting_for.reader OR steering.may_read_of(waiting_for.reader, wanted.about))
 	AND NOT EXISTS (SELECT FROM steering.signature_record AS signed JOIN entry ON entry.decision_id = signed.decision_id
 		WHERE signed.decision_id = wanted.decision_id AND signed.functionary = person.functionary
-			AND (entry.method <> 'vote' OR signed.round = CASE WHEN entry.is_being_heard THEN 0 ELSE entry.round END));
+			AND (entry.method <> 'vote' OR signed.round = wanted.turn));
 END;
 REVOKE ALL ON FUNCTION steering.waiting_for(name) FROM PUBLIC;
 COMMENT ON FUNCTION steering.waiting_for(name) IS 'whose signatures are wanted, as far as a role may know that who has logged in is, or may become';
@@ -182,6 +186,11 @@ SELECT format('body "%s"', member.body), 'participant missing',
 FROM steering.body_member AS member
 WHERE NOT EXISTS (SELECT FROM steering.participant WHERE participant.code = member.participant)
 UNION ALL
+SELECT format('decision %s', entry.decision_id), 'days are over', 'It waits for nobody any more, and is still open.',
+	format('SELECT steering.close_decision(%s)', entry.decision_id)
+FROM steering.decision_record AS entry
+WHERE entry.state = 'open' AND steering.closing_outcome(entry.decision_id, steering.decision_day()) IS NOT NULL
+UNION ALL
 SELECT format('rule %s', rule.rule_id), 'nobody can decide',
 	format('Act "%s" cannot be decided by it now: %s.', named.act, CASE WHEN rule.method = 'vote' THEN format('body "%s" has no votes', rule.body)
 		WHEN rule.method = 'dual' THEN 'it takes two holders of a mandate for it' ELSE 'it takes a holder of a mandate for it' END),
@@ -210,8 +219,8 @@ SELECT pg_trigger.tgrelid::regclass::text, 'acts not asked about', format('Trigg
 FROM pg_catalog.pg_trigger
 WHERE pg_trigger.tgfoid = 'steering.guard_act'::regproc AND pg_trigger.tgenabled NOT IN ('O', 'A') AND EXISTS (SELECT FROM steering.rule);
 REVOKE ALL ON steering.decision_problem FROM PUBLIC;
-COMMENT ON VIEW steering.decision_problem IS 'health(): roles of mandates and bodies that are gone, votes out of proportion, and rules by which nobody can decide';
-COMMENT ON COLUMN steering.decision_problem.subject IS 'a mandate, deputy, body or rule';
+COMMENT ON VIEW steering.decision_problem IS 'health(): roles of mandates and bodies that are gone, votes out of proportion, rules by which nobody can decide, and decisions whose days are over';
+COMMENT ON COLUMN steering.decision_problem.subject IS 'a mandate, deputy, body, decision or rule';
 COMMENT ON COLUMN steering.decision_problem.problem IS 'what is wrong';
 COMMENT ON COLUMN steering.decision_problem.detail IS 'what follows from it';
 COMMENT ON COLUMN steering.decision_problem.hint IS 'what to do';

@@ -11,6 +11,7 @@ CREATE TABLE steering.body (
 	chair text,
 	max_share_percent numeric NOT NULL
 		CONSTRAINT body_max_share_percent_in_range CHECK (max_share_percent > 0 AND max_share_percent <= 100),
+	vote_days integer NOT NULL DEFAULT 122 CONSTRAINT body_vote_days_in_range CHECK (vote_days BETWEEN 1 AND 10000),
 	CONSTRAINT body_tie_has_chair CHECK (tie <> 'chair' OR chair IS NOT NULL)
 );
 REVOKE ALL ON steering.body FROM PUBLIC;
@@ -23,6 +24,7 @@ COMMENT ON COLUMN steering.body.quorum_percent IS 'part of all votes that must h
 COMMENT ON COLUMN steering.body.tie IS 'reject: as many votes for as against reject; chair: they vote again, and if that is a tie too the chair decides';
 COMMENT ON COLUMN steering.body.chair IS 'role of who presides; null: nobody';
 COMMENT ON COLUMN steering.body.max_share_percent IS 'the most that one participant may have of all votes';
+COMMENT ON COLUMN steering.body.vote_days IS 'days that a vote is open; a body that meets three times a year has one within 122';
 
 CREATE TABLE steering.body_member (
 	member_id integer GENERATED ALWAYS AS IDENTITY CONSTRAINT body_member_pkey PRIMARY KEY,
@@ -166,3 +168,18 @@ END;
 REVOKE ALL ON FUNCTION steering.set_body_member(text, text, text, steering.day_range, numeric, text, integer) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_body_member(text, text, text, steering.day_range, numeric, text, integer) IS
 'gives a participant votes in a body on these days, and names the role that votes for it; the membership of the same days is replaced; returns its number. With votes_per ''inhabitants'' it has so many votes for each step of inhabitants that was begun. Errors: 22004 null, 22023 unknown body or participant, empty range, no number of votes, votes_per without a step, 42704 the representative is no role; at the end of the transaction 23514 a participant has too many votes, is a member twice, or a role votes for two';
+
+CREATE FUNCTION steering.set_vote_days(body text, days integer) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.lock_rules();
+SELECT steering.require_that(set_vote_days.body IS NOT NULL, '22004', 'body must not be null'),
+	steering.require_that(set_vote_days.days IS NOT NULL, '22004', 'days must not be null'),
+	steering.require_that(set_vote_days.days BETWEEN 1 AND 10000, '22023', format('days must be between 1 and 10000: %s', set_vote_days.days)),
+	steering.require_that(EXISTS (SELECT FROM steering.body AS known WHERE known.code = set_vote_days.body), '22023',
+		format('body "%s" is unknown', set_vote_days.body), 'Bodies are made by steering.set_body().');
+UPDATE steering.body AS standing SET vote_days = set_vote_days.days WHERE standing.code = set_vote_days.body;
+END;
+REVOKE ALL ON FUNCTION steering.set_vote_days(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.set_vote_days(text, integer) IS
+'says for how many days a vote of a body is open (122 unless said), after the day on which it was proposed, on which its members had been heard, or on which a tie was found. After that who has not voted is absent, and close_decision() counts. Errors: 22004 null, 22023 unknown body, no number of days';

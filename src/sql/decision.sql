@@ -27,6 +27,7 @@ CREATE TABLE steering.decision_record (
 	executed_by text,
 	in_mandate boolean,
 	outcome text,
+	vote_from date,
 	CONSTRAINT decision_record_decided CHECK ((state = 'open') = (decided_at IS NULL)),
 	CONSTRAINT decision_record_executed CHECK (num_nulls(executed_at, executed_on, executed_by) = CASE state WHEN 'executed' THEN 0 ELSE 3 END)
 );
@@ -58,6 +59,7 @@ COMMENT ON COLUMN steering.decision_record.executed_on IS 'the day of that; null
 COMMENT ON COLUMN steering.decision_record.executed_by IS 'who had logged in and gave the last signature; null: it did not';
 COMMENT ON COLUMN steering.decision_record.in_mandate IS 'it was decided as its rule says; false: a superuser, or the owner of the extension, did it without; null: no rule was for it, or it is not executed';
 COMMENT ON COLUMN steering.decision_record.outcome IS 'what the function returned, or why it was rejected or withdrawn';
+COMMENT ON COLUMN steering.decision_record.vote_from IS 'the day on which the second round of a vote began; null: there is none';
 
 CREATE TABLE steering.decision_question (
 	decision_id integer NOT NULL,
@@ -97,7 +99,7 @@ CREATE INDEX signature_record_signed_for_idx ON steering.signature_record (signe
 SELECT pg_catalog.pg_extension_config_dump('steering.signature_record', '');
 COMMENT ON TABLE steering.signature_record IS 'who signed what; read as steering.signature';
 COMMENT ON COLUMN steering.signature_record.decision_id IS 'number of the decision';
-COMMENT ON COLUMN steering.signature_record.round IS '0: who was heard; 1 and 2: who decided';
+COMMENT ON COLUMN steering.signature_record.round IS '0: who was heard; 1 and 2: who decided; 3: the chair, of a tie';
 COMMENT ON COLUMN steering.signature_record.functionary IS 'who had logged in';
 COMMENT ON COLUMN steering.signature_record.signed_for IS 'whose signature it is: the same, or whose deputy that is';
 COMMENT ON COLUMN steering.signature_record.choice IS 'approve, reject, for, against, abstain, consent or view';
@@ -312,45 +314,82 @@ END;
 REVOKE ALL ON FUNCTION steering.is_being_heard(integer, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.is_being_heard(integer, date) IS 'somebody who is to be heard has not answered, and has time still';
 
--- What is outstanding may go either way, or not come at all. Fractions are compared by multiplying.
-CREATE FUNCTION steering.vote_outcome(decision integer, round integer, body text, majority text, day date) RETURNS text
+CREATE FUNCTION steering.vote_end(decision integer, round integer, body text) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-WITH tally AS (
+SELECT body.vote_days * CASE vote_end.round WHEN 3 THEN 2 ELSE 1 END
+	+ greatest((entry.proposed_at AT TIME ZONE current_setting('log_timezone'))::date, entry.hear_through,
+		CASE WHEN vote_end.round > 1 THEN entry.vote_from END,
+		(SELECT max((signed.at AT TIME ZONE current_setting('log_timezone'))::date) FROM steering.signature_record AS signed
+			WHERE signed.decision_id = entry.decision_id AND signed.round = 0))
+FROM steering.decision_record AS entry JOIN steering.body ON body.code = vote_end.body
+WHERE entry.decision_id = vote_end.decision;
+END;
+REVOKE ALL ON FUNCTION steering.vote_end(integer, integer, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.vote_end(integer, integer, text) IS
+'the last day of a round of a vote: so many days after it was proposed, its members were heard, and a tie was found; the chair has as many more (round 3)';
+
+-- Each member is counted once: as what he said, or silent.
+CREATE FUNCTION steering.vote_tally(decision integer, round integer, body text, day date)
+RETURNS TABLE (favour numeric, against numeric, abstained numeric, silent numeric, total numeric, is_over boolean, has_quorum boolean)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+WITH counted AS (
 	SELECT coalesce(sum(vote.votes) FILTER (WHERE signed.choice = 'for'), 0) AS favour,
 		coalesce(sum(vote.votes) FILTER (WHERE signed.choice = 'against'), 0) AS against,
 		coalesce(sum(vote.votes) FILTER (WHERE signed.choice = 'abstain'), 0) AS abstained,
-		coalesce(sum(vote.votes) FILTER (WHERE signed.choice IS NULL), 0) AS outstanding,
+		coalesce(sum(vote.votes) FILTER (WHERE signed.choice IS NULL), 0) AS silent,
 		coalesce(sum(vote.votes), 0) AS total
-	FROM steering.body_vote(vote_outcome.body, vote_outcome.day) AS vote
-	LEFT JOIN steering.signature_record AS signed ON signed.decision_id = vote_outcome.decision AND signed.round = vote_outcome.round
+	FROM steering.body_vote(vote_tally.body, vote_tally.day) AS vote
+	LEFT JOIN steering.signature_record AS signed ON signed.decision_id = vote_tally.decision AND signed.round = vote_tally.round
 		AND signed.participant = vote.participant AND signed.signed_for = vote.representative
+)
+SELECT counted.favour, counted.against, counted.abstained, counted.silent, counted.total,
+	vote_tally.day > steering.vote_end(vote_tally.decision, vote_tally.round, vote_tally.body),
+	100 * (counted.total - counted.silent) >= body.quorum_percent * counted.total
+FROM counted JOIN steering.body ON body.code = vote_tally.body;
+END;
+REVOKE ALL ON FUNCTION steering.vote_tally(integer, integer, text, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.vote_tally(integer, integer, text, date) IS
+'the votes of a round, whether its last day is over, and whether enough were given, abstentions among them';
+
+-- What is outstanding may go either way, or not come at all; when the round is over it is absent. Fractions are compared by
+-- multiplying. A tie of an absolute majority is half of all votes.
+CREATE FUNCTION steering.vote_outcome(decision integer, round integer, body text, majority text, day date) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+WITH tally AS MATERIALIZED (
+	SELECT counted.*, CASE WHEN counted.is_over THEN 0 ELSE counted.silent END AS outstanding
+	FROM steering.vote_tally(vote_outcome.decision, vote_outcome.round, vote_outcome.body, vote_outcome.day) AS counted
 ), part AS (
 	SELECT CASE WHEN vote_outcome.majority LIKE '%/%' THEN split_part(vote_outcome.majority, '/', 1)::numeric END AS numerator,
 		CASE WHEN vote_outcome.majority LIKE '%/%' THEN split_part(vote_outcome.majority, '/', 2)::numeric END AS denominator
 )
 SELECT CASE
-	WHEN 100 * (tally.total - tally.outstanding) >= body.quorum_percent * tally.total AND tally.favour > 0 AND CASE vote_outcome.majority
+	WHEN tally.has_quorum AND tally.favour > 0 AND CASE vote_outcome.majority
 		WHEN 'simple' THEN tally.favour > tally.against + tally.outstanding
 		WHEN 'absolute' THEN 2 * tally.favour > tally.total
 		WHEN 'unanimous' THEN tally.favour = tally.total
 		ELSE part.denominator * tally.favour >= part.numerator * (tally.favour + tally.against + tally.outstanding) END
 		THEN 'adopted'
-	WHEN vote_outcome.majority IN ('simple', 'absolute') AND tally.favour = tally.against AND tally.favour > 0 AND tally.outstanding = 0
-		AND body.tie = 'chair'
-		THEN CASE WHEN vote_outcome.round = 1 THEN 'tie' ELSE CASE chair.choice WHEN 'for' THEN 'adopted' WHEN 'against' THEN 'rejected' ELSE 'chair' END END
+	WHEN tally.has_quorum AND body.tie = 'chair' AND tally.outstanding = 0 AND tally.favour = tally.against AND tally.favour > 0
+		AND (vote_outcome.majority = 'simple' OR vote_outcome.majority = 'absolute' AND 2 * tally.favour = tally.total)
+		THEN CASE WHEN vote_outcome.round = 1 THEN 'tie' ELSE CASE chair.choice WHEN 'for' THEN 'adopted' WHEN 'against' THEN 'rejected'
+			ELSE CASE WHEN vote_outcome.day > steering.vote_end(vote_outcome.decision, 3, vote_outcome.body) THEN 'rejected' ELSE 'chair' END END END
 	WHEN CASE vote_outcome.majority
 		WHEN 'simple' THEN tally.favour + tally.outstanding < tally.against OR tally.outstanding = 0
 		WHEN 'absolute' THEN 2 * (tally.favour + tally.outstanding) < tally.total OR tally.outstanding = 0
-		WHEN 'unanimous' THEN tally.against + tally.abstained > 0
+		WHEN 'unanimous' THEN tally.against + tally.abstained > 0 OR tally.outstanding = 0
 		ELSE part.denominator * (tally.favour + tally.outstanding) < part.numerator * (tally.favour + tally.outstanding + tally.against)
 			OR tally.outstanding = 0 END
 		THEN 'rejected'
 	ELSE 'open' END
 FROM tally CROSS JOIN part
 JOIN steering.body ON body.code = vote_outcome.body
-LEFT JOIN steering.signature_record AS chair ON chair.decision_id = vote_outcome.decision AND chair.round = vote_outcome.round
-	AND chair.signed_for = body.chair;
+LEFT JOIN LATERAL (SELECT signed.choice FROM steering.signature_record AS signed
+	WHERE signed.decision_id = vote_outcome.decision AND signed.signed_for = body.chair AND signed.choice IN ('for', 'against')
+		AND signed.round IN (vote_outcome.round, 3)
+	ORDER BY signed.round DESC LIMIT 1) AS chair ON true;
 END;
 REVOKE ALL ON FUNCTION steering.vote_outcome(integer, integer, text, text, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.vote_outcome(integer, integer, text, text, date) IS
@@ -393,13 +432,16 @@ LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 WITH entry AS MATERIALIZED (
 	SELECT record.*, ruling.method AS present_method, ruling.body AS present_body, ruling.needs, ruling.views_days, ruling.majority,
-		CASE WHEN ruling.method = 'vote' AND coalesce(weigh_signature.choice NOT IN ('view', 'consent'), false)
+		CASE WHEN ruling.method = 'vote' AND coalesce(weigh_signature.choice NOT IN ('view', 'consent', 'reject'), false)
+				AND NOT (weigh_signature.choice = 'abstain' AND steering.is_being_heard(record.decision_id, weigh_signature.day))
 			THEN CASE WHEN weigh_signature.participant IS NULL THEN 'chair' ELSE 'vote' END
 			WHEN weigh_signature.participant IS NULL AND ruling.method <> 'vote' THEN 'approval' ELSE 'hearing' END AS capacity
 	FROM steering.decision_record AS record
 	LEFT JOIN LATERAL steering.rules_of(steering.questions_of(record.decision_id), weigh_signature.day) AS ruling ON true
 	WHERE record.decision_id = weigh_signature.decision
 	LIMIT 1
+), turn AS MATERIALIZED (
+	SELECT CASE entry.capacity WHEN 'hearing' THEN 0 WHEN 'chair' THEN 3 ELSE entry.round END AS round FROM entry
 ), member AS MATERIALIZED (
 	SELECT vote.representative
 	FROM entry CROSS JOIN LATERAL steering.body_vote(entry.present_body, weigh_signature.day) AS vote
@@ -421,7 +463,7 @@ WITH entry AS MATERIALIZED (
 	FROM entry CROSS JOIN principal
 	WHERE NOT EXISTS (SELECT FROM steering.signature_record AS signed
 		WHERE signed.decision_id = entry.decision_id AND signed.signed_for = principal.principal
-			AND (entry.present_method <> 'vote' OR signed.round = CASE entry.capacity WHEN 'hearing' THEN 0 ELSE entry.round END))
+			AND (entry.present_method <> 'vote' OR signed.round = (SELECT turn.round FROM turn)))
 	ORDER BY principal.place LIMIT 1
 ), problem AS (
 	SELECT CASE
@@ -452,13 +494,18 @@ WITH entry AS MATERIALIZED (
 			THEN ARRAY['55000', format('decision %s is not a tie that the chair decides', entry.decision_id), 'Who votes names his participant.']
 		WHEN EXISTS (SELECT FROM steering.signature_record AS signed
 			WHERE signed.decision_id = entry.decision_id AND signed.functionary = session_user
-				AND (entry.present_method <> 'vote' OR signed.round = CASE entry.capacity WHEN 'hearing' THEN 0 ELSE entry.round END))
+				AND (entry.present_method <> 'vote' OR signed.round = (SELECT turn.round FROM turn)))
 			THEN ARRAY['23S75', format('role "%s" has signed decision %s already', session_user, entry.decision_id),
 				'Nobody signs twice, in whatever capacity.']
 		WHEN entry.capacity IN ('vote', 'approval') AND steering.is_being_heard(entry.decision_id, weigh_signature.day)
 			THEN ARRAY['55000', format('decision %s waits for %s', entry.decision_id, CASE entry.needs WHEN 'consent' THEN 'consents'
 					ELSE concat('views', ' through ' || entry.hear_through) END),
 				format('The members of body "%s" are heard first: each gives a view, or says by abstain that it has none.', entry.present_body)]
+		WHEN entry.capacity IN ('vote', 'chair')
+			AND weigh_signature.day > steering.vote_end(entry.decision_id, (SELECT turn.round FROM turn), entry.present_body)
+			THEN ARRAY['55000', format('the vote on decision %s was open through %s', entry.decision_id,
+					steering.vote_end(entry.decision_id, (SELECT turn.round FROM turn), entry.present_body)),
+				'steering.close_decision() counts the votes that were given.']
 		WHEN NOT EXISTS (SELECT FROM principal)
 			THEN ARRAY['23S75', format('role "%s" may not sign decision %s%s', session_user, entry.decision_id,
 					CASE entry.capacity WHEN 'approval' THEN '' WHEN 'chair' THEN ' as chair' ELSE format(' for participant "%s"', weigh_signature.participant) END),
@@ -468,15 +515,53 @@ WITH entry AS MATERIALIZED (
 		WHEN NOT EXISTS (SELECT FROM free)
 			THEN ARRAY['23S75', format('the signature of "%s" under decision %s is given already', (SELECT principal.principal FROM principal ORDER BY principal.place LIMIT 1),
 					entry.decision_id), 'A signature of a deputy is that of his principal.']
-		END AS told, entry.capacity, entry.round
+		END AS told
 	FROM entry
 )
-SELECT problem.told[1], problem.told[2], problem.told[3], (SELECT free.principal FROM free), CASE problem.capacity WHEN 'hearing' THEN 0 ELSE problem.round END
+SELECT problem.told[1], problem.told[2], problem.told[3], (SELECT free.principal FROM free), (SELECT turn.round FROM turn)
 FROM problem;
 END;
 REVOKE ALL ON FUNCTION steering.weigh_signature(integer, text, text, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.weigh_signature(integer, text, text, date) IS
 'may who has logged in sign a decision so? state, message and hint: he may not; else for whom it is, and in which round';
+
+-- A consent binds: who says nothing by the last day has not given it.
+CREATE FUNCTION steering.closing_outcome(decision integer, day date) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT CASE WHEN ruling.needs = 'consent' AND entry.hear_through < closing_outcome.day AND steering.is_being_heard(entry.decision_id, closing_outcome.day)
+	THEN 'rejected' ELSE (SELECT now.outcome
+		FROM (SELECT steering.decision_outcome(entry.decision_id, steering.questions_of(entry.decision_id), closing_outcome.day) AS outcome) AS now
+		WHERE now.outcome IN ('rejected', 'tie') OR now.outcome = 'adopted' AND ruling.method = 'vote') END
+FROM steering.decision_record AS entry
+LEFT JOIN LATERAL steering.rules_of(steering.questions_of(entry.decision_id), closing_outcome.day) AS ruling ON true
+WHERE entry.decision_id = closing_outcome.decision
+LIMIT 1;
+END;
+REVOKE ALL ON FUNCTION steering.closing_outcome(integer, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.closing_outcome(integer, date) IS
+'what a decision comes to on a day without another signature: rejected, also where a consent is missing whose days are over, adopted (a vote alone), or a tie; null: it is open';
+
+CREATE FUNCTION steering.why_rejected(decision integer, day date) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT CASE
+	WHEN signed.choice = 'reject' THEN format('rejected by %s', quote_ident(signed.functionary))
+	WHEN ruling.needs = 'consent' AND steering.is_being_heard(entry.decision_id, why_rejected.day) THEN 'a consent is missing'
+	WHEN ruling.method = 'vote' THEN concat(CASE WHEN NOT tally.has_quorum THEN format('no quorum of %s percent: ', trim_scale(body.quorum_percent)) END,
+		format('%s for, %s against, %s abstained, %s not given', trim_scale(tally.favour), trim_scale(tally.against), trim_scale(tally.abstained),
+			trim_scale(tally.silent)), CASE WHEN tally.has_quorum THEN format('; majority %s', ruling.majority) END) END
+FROM steering.decision_record AS entry
+LEFT JOIN LATERAL steering.rules_of(steering.questions_of(entry.decision_id), why_rejected.day) AS ruling ON true
+LEFT JOIN steering.body ON body.code = ruling.body
+LEFT JOIN LATERAL steering.vote_tally(entry.decision_id, entry.round, ruling.body, why_rejected.day) AS tally ON ruling.method = 'vote'
+LEFT JOIN LATERAL (SELECT given.choice, given.functionary FROM steering.signature_record AS given
+	WHERE given.decision_id = entry.decision_id AND given.choice = 'reject' LIMIT 1) AS signed ON true
+WHERE entry.decision_id = why_rejected.decision
+LIMIT 1;
+END;
+REVOKE ALL ON FUNCTION steering.why_rejected(integer, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.why_rejected(integer, date) IS 'why a decision is rejected: by whom, what consent is missing, or how the votes went';
 
 CREATE FUNCTION steering.propose(act text, arguments jsonb, reason text, document text DEFAULT NULL, hear_through date DEFAULT NULL) RETURNS integer
 AS 'MODULE_PATHNAME', 'steering_propose'
@@ -491,6 +576,13 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.sign(integer, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.sign(integer, text, text, text) IS
 'signs a decision that is open, and returns its state: approve or reject by mandate, for, against or abstain for a participant in a vote (the chair, of a tie, without one), view or consent of a participant that is heard. With the signature that completes it the act is done as it was proposed, by the database: if that fails so does the signature. Errors: 22004 null, 42704 no such decision, 55000 it is not open, or others are heard first, 22023 another choice, 23S75 who may not sign, or has signed, those of the act';
+
+CREATE FUNCTION steering.close_decision(decision integer) RETURNS text
+AS 'MODULE_PATHNAME', 'steering_close_decision'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.close_decision(integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.close_decision(integer) IS
+'ends a decision whose days are over, and returns its state: of a vote, who has not voted is absent, and what was given counts: without a quorum it is rejected, a first tie is voted again, and what is adopted is done; where a consent is missing it is rejected. The decision says how it went (outcome). Errors: 22004 null, 42704 no such decision, 55000 it is not open, or its days are not over, those of the act';
 
 CREATE FUNCTION steering.withdraw(decision integer, reason text) RETURNS void
 AS 'MODULE_PATHNAME', 'steering_withdraw'

@@ -82,7 +82,7 @@ SELECT NULL::bigint, log_line.recipe, entry.decision_id, entry.executed_at, entr
 		FROM steering.signature_record AS signed WHERE signed.decision_id = entry.decision_id), '[]')::text,
 	entry.outcome, NULL::bytea, NULL::bytea,
 	CASE WHEN log_line.recipe > 1 THEN jsonb_build_object('rule', entry.rule_id, 'body', entry.body, 'round', entry.round,
-		'hear_through', entry.hear_through, 'proposed_at', steering.utc_text(entry.proposed_at),
+		'hear_through', entry.hear_through, 'vote_from', entry.vote_from, 'proposed_at', steering.utc_text(entry.proposed_at),
 		'decided_at', steering.utc_text(entry.decided_at), 'executed_on', entry.executed_on,
 		'questions', coalesce((SELECT jsonb_agg(to_jsonb(asked) - 'decision_id' ORDER BY asked.position)
 			FROM steering.decision_question AS asked WHERE asked.decision_id = entry.decision_id), '[]'))::text END

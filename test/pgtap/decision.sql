@@ -14,6 +14,8 @@ INSERT INTO promised VALUES
     ('set_deputy', 'functionary text, deputy text, during steering.day_range', 'void'),
     ('set_body', 'code text, name text, participant text DEFAULT NULL::text, quorum_percent numeric DEFAULT 50, tie text DEFAULT ''reject''::text, chair text DEFAULT NULL::text, max_share_percent numeric DEFAULT 50', 'text'),
     ('set_body_member', 'body text, participant text, representative text, during steering.day_range, votes numeric DEFAULT 1, votes_per text DEFAULT NULL::text, step integer DEFAULT NULL::integer', 'integer'),
+    ('set_vote_days', 'body text, days integer', 'void'),
+    ('close_decision', 'decision integer', 'text'),
     ('drop_rule', 'rule integer', 'void'),
     ('who_may', 'act text, service text, participant text, amount numeric, as_of date DEFAULT NULL::date', 'TABLE(functionary text, path text, amount_limit numeric, year_limit numeric, method text, needs text)'),
     ('propose', 'act text, arguments jsonb, reason text, document text DEFAULT NULL::text, hear_through date DEFAULT NULL::date', 'integer'),

@@ -365,6 +365,419 @@ END;
 
 ALTER TABLE steering.decision_log ADD COLUMN details text;
 COMMENT ON COLUMN steering.decision_log.details IS 'what else the decision says, and what it asks, as JSON; null: written by recipe 1';
+ALTER TABLE steering.decision_record ADD COLUMN vote_from date;
+COMMENT ON COLUMN steering.decision_record.vote_from IS 'the day on which the second round of a vote began; null: there is none';
+COMMENT ON COLUMN steering.signature_record.round IS '0: who was heard; 1 and 2: who decided; 3: the chair, of a tie';
+ALTER TABLE steering.body ADD COLUMN vote_days integer NOT NULL DEFAULT 122 CONSTRAINT body_vote_days_in_range CHECK (vote_days BETWEEN 1 AND 10000);
+COMMENT ON COLUMN steering.body.vote_days IS 'days that a vote is open; a body that meets three times a year has one within 122';
+COMMENT ON COLUMN steering.decision_problem.subject IS 'a mandate, deputy, body, decision or rule';
+
+CREATE OR REPLACE VIEW steering.act WITH (security_barrier) AS
+SELECT listed.act, coalesce(listed.asked_as, listed.act) AS asked_as, listed.amount
+FROM (VALUES
+	('set_cap', NULL, 'money by which the limit, or what its ladder lets through, goes up; of a volume cap none'),
+	('drop_cap', NULL, NULL),
+	('spread_cap', 'set_cap', NULL),
+	('caps_from_agreements', 'set_cap', NULL),
+	('set_agreement', NULL, 'value over all of its months; without end where price or share have no volume or estimate'),
+	('drop_agreement', NULL, NULL),
+	('close_period', NULL, NULL),
+	('close_bookings', 'close_period', NULL),
+	('reopen_period', NULL, NULL),
+	('reopen_bookings', 'reopen_period', NULL),
+	('correct_settlement', NULL, 'the sum, without its sign'),
+	('reverse_correction', NULL, 'the sum, without its sign'),
+	('book_reserve', NULL, 'the sum, without its sign'),
+	('set_risk', NULL, NULL),
+	('drop_risk', NULL, NULL),
+	('set_allocation_key', NULL, NULL),
+	('drop_allocation_key', NULL, NULL),
+	('set_key_weight', NULL, NULL),
+	('drop_key_weight', NULL, NULL),
+	('set_allocation_rule', NULL, NULL),
+	('drop_allocation_rule', NULL, NULL),
+	('set_result_share', NULL, NULL),
+	('drop_result_share', NULL, NULL),
+	('set_indicator', NULL, NULL),
+	('drop_indicator', NULL, NULL),
+	('set_target', NULL, NULL),
+	('set_measurement', NULL, NULL),
+	('set_incentive', NULL, NULL),
+	('drop_incentive', NULL, NULL),
+	('set_participant', NULL, NULL),
+	('drop_participant', NULL, NULL),
+	('set_service', NULL, NULL),
+	('drop_service', NULL, NULL),
+	('set_mandate', NULL, NULL),
+	('revoke_mandate', NULL, NULL),
+	('consent_mandate', NULL, NULL),
+	('set_deputy', NULL, NULL),
+	('set_body', NULL, NULL),
+	('set_body_member', NULL, NULL),
+	('set_vote_days', 'set_body', NULL),
+	('set_rule', NULL, NULL),
+	('drop_rule', NULL, NULL)
+) AS listed (act, asked_as, amount);
+COMMENT ON VIEW steering.act IS 'the acts: functions that change what may be spent, is agreed, is owed, who takes part or who decides. Rules and mandates name them';
+COMMENT ON COLUMN steering.act.act IS 'name of the function';
+COMMENT ON COLUMN steering.act.asked_as IS 'the act that rules and mandates name for it: what it does is asked about piece by piece';
+COMMENT ON COLUMN steering.act.amount IS 'what its amount is; null: it has none, and any mandate for it will do, whatever its limit';
+
+CREATE FUNCTION steering.set_vote_days(body text, days integer) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.lock_rules();
+SELECT steering.require_that(set_vote_days.body IS NOT NULL, '22004', 'body must not be null'),
+	steering.require_that(set_vote_days.days IS NOT NULL, '22004', 'days must not be null'),
+	steering.require_that(set_vote_days.days BETWEEN 1 AND 10000, '22023', format('days must be between 1 and 10000: %s', set_vote_days.days)),
+	steering.require_that(EXISTS (SELECT FROM steering.body AS known WHERE known.code = set_vote_days.body), '22023',
+		format('body "%s" is unknown', set_vote_days.body), 'Bodies are made by steering.set_body().');
+UPDATE steering.body AS standing SET vote_days = set_vote_days.days WHERE standing.code = set_vote_days.body;
+END;
+REVOKE ALL ON FUNCTION steering.set_vote_days(text, integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.set_vote_days(text, integer) IS
+'says for how many days a vote of a body is open (122 unless said), after the day on which it was proposed, on which its members had been heard, or on which a tie was found. After that who has not voted is absent, and close_decision() counts. Errors: 22004 null, 22023 unknown body, no number of days';
+
+CREATE FUNCTION steering.vote_end(decision integer, round integer, body text) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT body.vote_days * CASE vote_end.round WHEN 3 THEN 2 ELSE 1 END
+	+ greatest((entry.proposed_at AT TIME ZONE current_setting('log_timezone'))::date, entry.hear_through,
+		CASE WHEN vote_end.round > 1 THEN entry.vote_from END,
+		(SELECT max((signed.at AT TIME ZONE current_setting('log_timezone'))::date) FROM steering.signature_record AS signed
+			WHERE signed.decision_id = entry.decision_id AND signed.round = 0))
+FROM steering.decision_record AS entry JOIN steering.body ON body.code = vote_end.body
+WHERE entry.decision_id = vote_end.decision;
+END;
+REVOKE ALL ON FUNCTION steering.vote_end(integer, integer, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.vote_end(integer, integer, text) IS
+'the last day of a round of a vote: so many days after it was proposed, its members were heard, and a tie was found; the chair has as many more (round 3)';
+
+-- Each member is counted once: as what he said, or silent.
+CREATE FUNCTION steering.vote_tally(decision integer, round integer, body text, day date)
+RETURNS TABLE (favour numeric, against numeric, abstained numeric, silent numeric, total numeric, is_over boolean, has_quorum boolean)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+WITH counted AS (
+	SELECT coalesce(sum(vote.votes) FILTER (WHERE signed.choice = 'for'), 0) AS favour,
+		coalesce(sum(vote.votes) FILTER (WHERE signed.choice = 'against'), 0) AS against,
+		coalesce(sum(vote.votes) FILTER (WHERE signed.choice = 'abstain'), 0) AS abstained,
+		coalesce(sum(vote.votes) FILTER (WHERE signed.choice IS NULL), 0) AS silent,
+		coalesce(sum(vote.votes), 0) AS total
+	FROM steering.body_vote(vote_tally.body, vote_tally.day) AS vote
+	LEFT JOIN steering.signature_record AS signed ON signed.decision_id = vote_tally.decision AND signed.round = vote_tally.round
+		AND signed.participant = vote.participant AND signed.signed_for = vote.representative
+)
+SELECT counted.favour, counted.against, counted.abstained, counted.silent, counted.total,
+	vote_tally.day > steering.vote_end(vote_tally.decision, vote_tally.round, vote_tally.body),
+	100 * (counted.total - counted.silent) >= body.quorum_percent * counted.total
+FROM counted JOIN steering.body ON body.code = vote_tally.body;
+END;
+REVOKE ALL ON FUNCTION steering.vote_tally(integer, integer, text, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.vote_tally(integer, integer, text, date) IS
+'the votes of a round, whether its last day is over, and whether enough were given, abstentions among them';
+
+-- What is outstanding may go either way, or not come at all; when the round is over it is absent. Fractions are compared by
+-- multiplying. A tie of an absolute majority is half of all votes.
+CREATE OR REPLACE FUNCTION steering.vote_outcome(decision integer, round integer, body text, majority text, day date) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+WITH tally AS MATERIALIZED (
+	SELECT counted.*, CASE WHEN counted.is_over THEN 0 ELSE counted.silent END AS outstanding
+	FROM steering.vote_tally(vote_outcome.decision, vote_outcome.round, vote_outcome.body, vote_outcome.day) AS counted
+), part AS (
+	SELECT CASE WHEN vote_outcome.majority LIKE '%/%' THEN split_part(vote_outcome.majority, '/', 1)::numeric END AS numerator,
+		CASE WHEN vote_outcome.majority LIKE '%/%' THEN split_part(vote_outcome.majority, '/', 2)::numeric END AS denominator
+)
+SELECT CASE
+	WHEN tally.has_quorum AND tally.favour > 0 AND CASE vote_outcome.majority
+		WHEN 'simple' THEN tally.favour > tally.against + tally.outstanding
+		WHEN 'absolute' THEN 2 * tally.favour > tally.total
+		WHEN 'unanimous' THEN tally.favour = tally.total
+		ELSE part.denominator * tally.favour >= part.numerator * (tally.favour + tally.against + tally.outstanding) END
+		THEN 'adopted'
+	WHEN tally.has_quorum AND body.tie = 'chair' AND tally.outstanding = 0 AND tally.favour = tally.against AND tally.favour > 0
+		AND (vote_outcome.majority = 'simple' OR vote_outcome.majority = 'absolute' AND 2 * tally.favour = tally.total)
+		THEN CASE WHEN vote_outcome.round = 1 THEN 'tie' ELSE CASE chair.choice WHEN 'for' THEN 'adopted' WHEN 'against' THEN 'rejected'
+			ELSE CASE WHEN vote_outcome.day > steering.vote_end(vote_outcome.decision, 3, vote_outcome.body) THEN 'rejected' ELSE 'chair' END END END
+	WHEN CASE vote_outcome.majority
+		WHEN 'simple' THEN tally.favour + tally.outstanding < tally.against OR tally.outstanding = 0
+		WHEN 'absolute' THEN 2 * (tally.favour + tally.outstanding) < tally.total OR tally.outstanding = 0
+		WHEN 'unanimous' THEN tally.against + tally.abstained > 0 OR tally.outstanding = 0
+		ELSE part.denominator * (tally.favour + tally.outstanding) < part.numerator * (tally.favour + tally.outstanding + tally.against)
+			OR tally.outstanding = 0 END
+		THEN 'rejected'
+	ELSE 'open' END
+FROM tally CROSS JOIN part
+JOIN steering.body ON body.code = vote_outcome.body
+LEFT JOIN LATERAL (SELECT signed.choice FROM steering.signature_record AS signed
+	WHERE signed.decision_id = vote_outcome.decision AND signed.signed_for = body.chair AND signed.choice IN ('for', 'against')
+		AND signed.round IN (vote_outcome.round, 3)
+	ORDER BY signed.round DESC LIMIT 1) AS chair ON true;
+END;
+COMMENT ON FUNCTION steering.vote_outcome(integer, integer, text, text, date) IS
+'what a vote comes to: adopted or rejected, whatever is outstanding; tie, to be voted again; chair, who is to decide; or open';
+
+-- First what is wrong, and null if nothing is.
+CREATE OR REPLACE FUNCTION steering.weigh_signature(decision integer, choice text, participant text, day date)
+RETURNS TABLE (state text, message text, hint text, signed_for text, round integer)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+WITH entry AS MATERIALIZED (
+	SELECT record.*, ruling.method AS present_method, ruling.body AS present_body, ruling.needs, ruling.views_days, ruling.majority,
+		CASE WHEN ruling.method = 'vote' AND coalesce(weigh_signature.choice NOT IN ('view', 'consent', 'reject'), false)
+				AND NOT (weigh_signature.choice = 'abstain' AND steering.is_being_heard(record.decision_id, weigh_signature.day))
+			THEN CASE WHEN weigh_signature.participant IS NULL THEN 'chair' ELSE 'vote' END
+			WHEN weigh_signature.participant IS NULL AND ruling.method <> 'vote' THEN 'approval' ELSE 'hearing' END AS capacity
+	FROM steering.decision_record AS record
+	LEFT JOIN LATERAL steering.rules_of(steering.questions_of(record.decision_id), weigh_signature.day) AS ruling ON true
+	WHERE record.decision_id = weigh_signature.decision
+	LIMIT 1
+), turn AS MATERIALIZED (
+	SELECT CASE entry.capacity WHEN 'hearing' THEN 0 WHEN 'chair' THEN 3 ELSE entry.round END AS round FROM entry
+), member AS MATERIALIZED (
+	SELECT vote.representative
+	FROM entry CROSS JOIN LATERAL steering.body_vote(entry.present_body, weigh_signature.day) AS vote
+	WHERE vote.participant = weigh_signature.participant
+), principal AS MATERIALIZED (
+	SELECT able.principal, row_number() OVER () AS place
+	FROM entry CROSS JOIN LATERAL steering.capacity(session_user, steering.questions_of(entry.decision_id), weigh_signature.day) AS able
+	WHERE entry.capacity = 'approval'
+	UNION ALL
+	SELECT member.representative, 1
+	FROM entry CROSS JOIN member
+	WHERE entry.capacity IN ('vote', 'hearing') AND member.representative IN (SELECT signatory.principal FROM steering.signatory(session_user, weigh_signature.day))
+	UNION ALL
+	SELECT body.chair, 1
+	FROM entry JOIN steering.body ON body.code = entry.present_body
+	WHERE entry.capacity = 'chair' AND body.chair IN (SELECT signatory.principal FROM steering.signatory(session_user, weigh_signature.day))
+), free AS (
+	SELECT principal.principal
+	FROM entry CROSS JOIN principal
+	WHERE NOT EXISTS (SELECT FROM steering.signature_record AS signed
+		WHERE signed.decision_id = entry.decision_id AND signed.signed_for = principal.principal
+			AND (entry.present_method <> 'vote' OR signed.round = (SELECT turn.round FROM turn)))
+	ORDER BY principal.place LIMIT 1
+), problem AS (
+	SELECT CASE
+		WHEN (SELECT count(*) FROM steering.rules_of(steering.questions_of(entry.decision_id), weigh_signature.day)) <> 1
+			OR entry.present_method IS NULL
+			THEN ARRAY['55000', format('no one rule says how decision %s is decided now', entry.decision_id), 'Withdraw it, and propose it anew.']
+		WHEN EXISTS (SELECT FROM steering.signature_record AS signed
+			WHERE signed.decision_id = entry.decision_id AND signed.fingerprint <> steering.fingerprint(entry.act, entry.arguments))
+			THEN ARRAY['55000', format('decision %s is not what was signed any more', entry.decision_id), 'Withdraw it, and propose it anew.']
+		WHEN entry.present_method = 'record' AND entry.document IS NULL
+			THEN ARRAY['55000', format('decision %s was decided elsewhere, and has no document', entry.decision_id),
+				'Withdraw it, and propose it anew.']
+		WHEN weigh_signature.choice IS NULL
+			OR NOT weigh_signature.choice = ANY (CASE entry.capacity WHEN 'approval' THEN ARRAY['approve', 'reject']
+				WHEN 'vote' THEN ARRAY['for', 'against', 'abstain'] WHEN 'chair' THEN ARRAY['for', 'against']
+				ELSE CASE entry.needs WHEN 'consent' THEN ARRAY['consent', 'view', 'abstain', 'reject'] ELSE ARRAY['view', 'consent', 'abstain'] END END)
+			THEN ARRAY['22023', format('choice "%s" does not fit decision %s', coalesce(weigh_signature.choice, 'null'), entry.decision_id),
+				CASE entry.capacity WHEN 'approval' THEN 'Who holds a mandate says approve or reject.'
+					WHEN 'chair' THEN 'Who votes names his participant, and says for, against or abstain.'
+					WHEN 'vote' THEN 'A vote is for, against or abstain.'
+					ELSE 'Who is heard names his participant, and gives a view, consents, or abstains.' END]
+		WHEN entry.capacity = 'hearing' AND (entry.present_body IS NULL OR entry.views_days = 0 AND entry.needs = 'view')
+			THEN ARRAY['22023', format('nobody is heard before decision %s', entry.decision_id), NULL]
+		WHEN entry.capacity IN ('vote', 'hearing') AND NOT EXISTS (SELECT FROM member)
+			THEN ARRAY['22023', format('participant "%s" is not a member of body "%s"', coalesce(weigh_signature.participant, 'null'), entry.present_body), NULL]
+		WHEN entry.capacity = 'chair'
+			AND steering.vote_outcome(entry.decision_id, entry.round, entry.present_body, entry.majority, weigh_signature.day) <> 'chair'
+			THEN ARRAY['55000', format('decision %s is not a tie that the chair decides', entry.decision_id), 'Who votes names his participant.']
+		WHEN EXISTS (SELECT FROM steering.signature_record AS signed
+			WHERE signed.decision_id = entry.decision_id AND signed.functionary = session_user
+				AND (entry.present_method <> 'vote' OR signed.round = (SELECT turn.round FROM turn)))
+			THEN ARRAY['23S75', format('role "%s" has signed decision %s already', session_user, entry.decision_id),
+				'Nobody signs twice, in whatever capacity.']
+		WHEN entry.capacity IN ('vote', 'approval') AND steering.is_being_heard(entry.decision_id, weigh_signature.day)
+			THEN ARRAY['55000', format('decision %s waits for %s', entry.decision_id, CASE entry.needs WHEN 'consent' THEN 'consents'
+					ELSE concat('views', ' through ' || entry.hear_through) END),
+				format('The members of body "%s" are heard first: each gives a view, or says by abstain that it has none.', entry.present_body)]
+		WHEN entry.capacity IN ('vote', 'chair')
+			AND weigh_signature.day > steering.vote_end(entry.decision_id, (SELECT turn.round FROM turn), entry.present_body)
+			THEN ARRAY['55000', format('the vote on decision %s was open through %s', entry.decision_id,
+					steering.vote_end(entry.decision_id, (SELECT turn.round FROM turn), entry.present_body)),
+				'steering.close_decision() counts the votes that were given.']
+		WHEN NOT EXISTS (SELECT FROM principal)
+			THEN ARRAY['23S75', format('role "%s" may not sign decision %s%s', session_user, entry.decision_id,
+					CASE entry.capacity WHEN 'approval' THEN '' WHEN 'chair' THEN ' as chair' ELSE format(' for participant "%s"', weigh_signature.participant) END),
+				CASE entry.capacity WHEN 'approval' THEN (SELECT steering.deciding_hint(asked, weigh_signature.day)
+						FROM unnest(steering.questions_of(entry.decision_id)) AS asked LIMIT 1)
+					ELSE 'Its representative signs, or who is deputy of that.' END]
+		WHEN NOT EXISTS (SELECT FROM free)
+			THEN ARRAY['23S75', format('the signature of "%s" under decision %s is given already', (SELECT principal.principal FROM principal ORDER BY principal.place LIMIT 1),
+					entry.decision_id), 'A signature of a deputy is that of his principal.']
+		END AS told
+	FROM entry
+)
+SELECT problem.told[1], problem.told[2], problem.told[3], (SELECT free.principal FROM free), (SELECT turn.round FROM turn)
+FROM problem;
+END;
+COMMENT ON FUNCTION steering.weigh_signature(integer, text, text, date) IS
+'may who has logged in sign a decision so? state, message and hint: he may not; else for whom it is, and in which round';
+
+-- A consent binds: who says nothing by the last day has not given it.
+CREATE FUNCTION steering.closing_outcome(decision integer, day date) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT CASE WHEN ruling.needs = 'consent' AND entry.hear_through < closing_outcome.day AND steering.is_being_heard(entry.decision_id, closing_outcome.day)
+	THEN 'rejected' ELSE (SELECT now.outcome
+		FROM (SELECT steering.decision_outcome(entry.decision_id, steering.questions_of(entry.decision_id), closing_outcome.day) AS outcome) AS now
+		WHERE now.outcome IN ('rejected', 'tie') OR now.outcome = 'adopted' AND ruling.method = 'vote') END
+FROM steering.decision_record AS entry
+LEFT JOIN LATERAL steering.rules_of(steering.questions_of(entry.decision_id), closing_outcome.day) AS ruling ON true
+WHERE entry.decision_id = closing_outcome.decision
+LIMIT 1;
+END;
+REVOKE ALL ON FUNCTION steering.closing_outcome(integer, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.closing_outcome(integer, date) IS
+'what a decision comes to on a day without another signature: rejected, also where a consent is missing whose days are over, adopted (a vote alone), or a tie; null: it is open';
+
+CREATE FUNCTION steering.why_rejected(decision integer, day date) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT CASE
+	WHEN signed.choice = 'reject' THEN format('rejected by %s', quote_ident(signed.functionary))
+	WHEN ruling.needs = 'consent' AND steering.is_being_heard(entry.decision_id, why_rejected.day) THEN 'a consent is missing'
+	WHEN ruling.method = 'vote' THEN concat(CASE WHEN NOT tally.has_quorum THEN format('no quorum of %s percent: ', trim_scale(body.quorum_percent)) END,
+		format('%s for, %s against, %s abstained, %s not given', trim_scale(tally.favour), trim_scale(tally.against), trim_scale(tally.abstained),
+			trim_scale(tally.silent)), CASE WHEN tally.has_quorum THEN format('; majority %s', ruling.majority) END) END
+FROM steering.decision_record AS entry
+LEFT JOIN LATERAL steering.rules_of(steering.questions_of(entry.decision_id), why_rejected.day) AS ruling ON true
+LEFT JOIN steering.body ON body.code = ruling.body
+LEFT JOIN LATERAL steering.vote_tally(entry.decision_id, entry.round, ruling.body, why_rejected.day) AS tally ON ruling.method = 'vote'
+LEFT JOIN LATERAL (SELECT given.choice, given.functionary FROM steering.signature_record AS given
+	WHERE given.decision_id = entry.decision_id AND given.choice = 'reject' LIMIT 1) AS signed ON true
+WHERE entry.decision_id = why_rejected.decision
+LIMIT 1;
+END;
+REVOKE ALL ON FUNCTION steering.why_rejected(integer, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.why_rejected(integer, date) IS 'why a decision is rejected: by whom, what consent is missing, or how the votes went';
+
+CREATE FUNCTION steering.close_decision(decision integer) RETURNS text
+AS 'MODULE_PATHNAME', 'steering_close_decision'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.close_decision(integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.close_decision(integer) IS
+'ends a decision whose days are over, and returns its state: of a vote, who has not voted is absent, and what was given counts: without a quorum it is rejected, a first tie is voted again, and what is adopted is done; where a consent is missing it is rejected. The decision says how it went (outcome). Errors: 22004 null, 42704 no such decision, 55000 it is not open, or its days are not over, those of the act';
+
+CREATE OR REPLACE FUNCTION steering.waiting_for(reader name)
+RETURNS TABLE (decision integer, functionary text, signs_for text, choice text, waiting_participant text)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+WITH entry AS MATERIALIZED (
+	SELECT record.decision_id, record.round, record.participant, steering.decision_day() AS day,
+		steering.is_being_heard(record.decision_id, steering.decision_day()) AS is_being_heard, ruling.*
+	FROM steering.decision_record AS record
+	CROSS JOIN LATERAL steering.rules_of(steering.questions_of(record.decision_id), steering.decision_day()) AS ruling
+	WHERE record.state = 'open'
+), vote AS MATERIALIZED (
+	SELECT entry.*, steering.vote_outcome(entry.decision_id, entry.round, entry.body, entry.majority, entry.day) AS outcome
+	FROM entry WHERE entry.method = 'vote' AND NOT entry.is_being_heard
+), wanted AS (
+	SELECT entry.decision_id, entry.day, member.representative AS principal, entry.needs AS choice, member.participant, entry.participant AS about,
+		0 AS turn
+	FROM entry CROSS JOIN LATERAL steering.body_vote(entry.body, entry.day) AS member
+	WHERE entry.is_being_heard AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
+		WHERE signed.decision_id = entry.decision_id AND signed.round = 0 AND signed.participant = member.participant)
+	UNION ALL
+	SELECT vote.decision_id, vote.day, member.representative, 'for, against or abstain', member.participant, vote.participant, vote.round
+	FROM vote CROSS JOIN LATERAL steering.body_vote(vote.body, vote.day) AS member
+	WHERE vote.day <= steering.vote_end(vote.decision_id, vote.round, vote.body) AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
+		WHERE signed.decision_id = vote.decision_id AND signed.round = vote.round AND signed.participant = member.participant)
+	UNION ALL
+	SELECT vote.decision_id, vote.day, body.chair, 'for or against, as chair', NULL, vote.participant, 3
+	FROM vote JOIN steering.body ON body.code = vote.body
+	WHERE vote.outcome = 'chair'
+	UNION ALL
+	SELECT entry.decision_id, entry.day, able.principal, 'approve or reject', NULL, entry.participant, NULL
+	FROM entry
+	CROSS JOIN (SELECT DISTINCT mandate.functionary FROM steering.mandate) AS holder
+	CROSS JOIN LATERAL steering.capacity(holder.functionary, steering.questions_of(entry.decision_id), entry.day) AS able
+	WHERE entry.method <> 'vote' AND NOT entry.is_being_heard AND able.principal = holder.functionary
+		AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
+			WHERE signed.decision_id = entry.decision_id AND signed.signed_for = able.principal)
+)
+SELECT wanted.decision_id, person.functionary, wanted.principal, wanted.choice, wanted.participant
+FROM wanted
+CROSS JOIN LATERAL (SELECT wanted.principal AS functionary
+	UNION ALL SELECT deputy.deputy FROM steering.deputy WHERE deputy.functionary = wanted.principal AND deputy.during @> wanted.day) AS person
+WHERE pg_has_role(session_user, waiting_for.reader, 'MEMBER')
+	AND (person.functionary = waiting_for.reader OR steering.may_read_of(waiting_for.reader, wanted.about))
+	AND NOT EXISTS (SELECT FROM steering.signature_record AS signed JOIN entry ON entry.decision_id = signed.decision_id
+		WHERE signed.decision_id = wanted.decision_id AND signed.functionary = person.functionary
+			AND (entry.method <> 'vote' OR signed.round = wanted.turn));
+END;
+COMMENT ON FUNCTION steering.waiting_for(name) IS 'whose signatures are wanted, as far as a role may know that who has logged in is, or may become';
+
+CREATE OR REPLACE VIEW steering.decision_problem AS
+SELECT named.subject, 'role missing' AS problem,
+	format('%s is no role: it gives nobody a right.', quote_ident(named.role)) AS detail, named.hint
+FROM (
+	SELECT format('mandate %s', mandate.mandate_id) AS subject, mandate.functionary AS role,
+		format('create the role, or SELECT steering.revoke_mandate(%s, ''...'')', mandate.mandate_id) AS hint
+	FROM steering.mandate
+	WHERE mandate.revoked_on IS NULL AND (upper_inf(mandate.during) OR upper(mandate.during) > steering.decision_day())
+	UNION ALL
+	SELECT format('deputy of %s', quote_ident(deputy.functionary)), role.name, 'create the role, or name another with steering.set_deputy()'
+	FROM steering.deputy CROSS JOIN LATERAL (VALUES (deputy.functionary), (deputy.deputy)) AS role (name)
+	WHERE upper_inf(deputy.during) OR upper(deputy.during) > steering.decision_day()
+	UNION ALL
+	SELECT format('body "%s"', body.code), body.chair, 'create the role, or name another chair with steering.set_body()'
+	FROM steering.body WHERE body.chair IS NOT NULL
+	UNION ALL
+	SELECT format('body "%s"', member.body), member.representative, 'create the role, or name another with steering.set_body_member()'
+	FROM steering.body_member AS member
+	WHERE upper_inf(member.during) OR upper(member.during) > steering.decision_day()
+) AS named
+WHERE NOT steering.is_role(named.role)
+UNION ALL
+SELECT format('body "%s"', conflict.body), 'votes out of proportion', format('%s. %s', conflict.message, conflict.detail), conflict.hint
+FROM steering.body_conflict AS conflict
+UNION ALL
+SELECT format('body "%s"', member.body), 'participant missing',
+	format('Its member "%s" is not in the register: it has no votes.', member.participant), 'add it to steering.participant'
+FROM steering.body_member AS member
+WHERE NOT EXISTS (SELECT FROM steering.participant WHERE participant.code = member.participant)
+UNION ALL
+SELECT format('decision %s', entry.decision_id), 'days are over', 'It waits for nobody any more, and is still open.',
+	format('SELECT steering.close_decision(%s)', entry.decision_id)
+FROM steering.decision_record AS entry
+WHERE entry.state = 'open' AND steering.closing_outcome(entry.decision_id, steering.decision_day()) IS NOT NULL
+UNION ALL
+SELECT format('rule %s', rule.rule_id), 'nobody can decide',
+	format('Act "%s" cannot be decided by it now: %s.', named.act, CASE WHEN rule.method = 'vote' THEN format('body "%s" has no votes', rule.body)
+		WHEN rule.method = 'dual' THEN 'it takes two holders of a mandate for it' ELSE 'it takes a holder of a mandate for it' END),
+	CASE WHEN rule.method = 'vote' THEN 'name members with steering.set_body_member()' ELSE 'give mandates with steering.set_mandate(), or set another rule' END
+FROM steering.rule CROSS JOIN LATERAL unnest(rule.acts) AS named (act)
+WHERE rule.during @> steering.decision_day()
+	AND CASE rule.method
+		WHEN 'vote' THEN NOT EXISTS (SELECT FROM steering.body_vote(rule.body, steering.decision_day()) AS vote
+			WHERE vote.votes > 0 AND steering.is_role(vote.representative))
+		ELSE (SELECT count(DISTINCT held.holder)
+			FROM steering.mandate_on(steering.decision_day()) AS held
+			WHERE named.act = ANY (held.acts) AND held.amount_limit >= lower(rule.amounts)) < CASE rule.method WHEN 'dual' THEN 2 ELSE 1 END END
+UNION ALL
+SELECT format('rule %s', rule.rule_id), 'scope missing',
+	format('It is for %s, which the register does not have: it is for nothing.', missing.what), format('SELECT steering.drop_rule(%s)', rule.rule_id)
+FROM steering.rule
+CROSS JOIN LATERAL (
+	SELECT format('service "%s"', rule.service) WHERE rule.service IS NOT NULL
+		AND NOT EXISTS (SELECT FROM steering.service WHERE service.code = rule.service)
+	UNION ALL
+	SELECT format('participant "%s"', rule.participant) WHERE rule.participant IS NOT NULL
+		AND NOT EXISTS (SELECT FROM steering.participant WHERE participant.code = rule.participant)) AS missing (what)
+UNION ALL
+SELECT pg_trigger.tgrelid::regclass::text, 'acts not asked about', format('Trigger %I does not fire: what is changed here needs no mandate, and is not recorded.', pg_trigger.tgname),
+	format('ALTER TABLE %s ENABLE TRIGGER %I', pg_trigger.tgrelid::regclass, pg_trigger.tgname)
+FROM pg_catalog.pg_trigger
+WHERE pg_trigger.tgfoid = 'steering.guard_act'::regproc AND pg_trigger.tgenabled NOT IN ('O', 'A') AND EXISTS (SELECT FROM steering.rule);
+COMMENT ON VIEW steering.decision_problem IS 'health(): roles of mandates and bodies that are gone, votes out of proportion, rules by which nobody can decide, and decisions whose days are over';
+COMMENT ON COLUMN steering.decision_problem.subject IS 'a mandate, deputy, body, decision or rule';
+COMMENT ON COLUMN steering.decision_problem.problem IS 'what is wrong';
+COMMENT ON COLUMN steering.decision_problem.detail IS 'what follows from it';
+COMMENT ON COLUMN steering.decision_problem.hint IS 'what to do';
 
 CREATE OR REPLACE FUNCTION steering.log_hash(line steering.decision_log) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -391,7 +804,7 @@ SELECT NULL::bigint, log_line.recipe, entry.decision_id, entry.executed_at, entr
 		FROM steering.signature_record AS signed WHERE signed.decision_id = entry.decision_id), '[]')::text,
 	entry.outcome, NULL::bytea, NULL::bytea,
 	CASE WHEN log_line.recipe > 1 THEN jsonb_build_object('rule', entry.rule_id, 'body', entry.body, 'round', entry.round,
-		'hear_through', entry.hear_through, 'proposed_at', steering.utc_text(entry.proposed_at),
+		'hear_through', entry.hear_through, 'vote_from', entry.vote_from, 'proposed_at', steering.utc_text(entry.proposed_at),
 		'decided_at', steering.utc_text(entry.decided_at), 'executed_on', entry.executed_on,
 		'questions', coalesce((SELECT jsonb_agg(to_jsonb(asked) - 'decision_id' ORDER BY asked.position)
 			FROM steering.decision_question AS asked WHERE asked.decision_id = entry.decision_id), '[]'))::text END
