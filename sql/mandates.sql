@@ -102,6 +102,8 @@ SELECT steering.set_mandate('regress_clerk', ARRAY['set_cap'], 'md.ict', NULL, '
 SELECT steering.set_mandate('regress_nobody', ARRAY['set_cap'], 'md.ict', NULL, '(,)', 1, parent => :manager);
 SELECT steering.set_mandate('regress_clerk', ARRAY['set_caps'], 'md.ict', NULL, '(,)', 1, parent => :manager);
 SELECT steering.set_mandate('regress_clerk', ARRAY['spread_cap'], 'md.ict', NULL, '(,)', 1, parent => :manager);
+SELECT steering.set_mandate('regress_clerk', NULL, 'md.ict', NULL, '(,)', 1, parent => :manager);
+SELECT steering.set_mandate('regress_clerk', ARRAY['set_cap', NULL], 'md.ict', NULL, '(,)', 1, parent => :manager);
 SELECT steering.set_mandate('regress_clerk', '{}', 'md.ict', NULL, '(,)', 1, parent => :manager);
 SELECT steering.set_mandate('regress_clerk', ARRAY['set_cap'], 'md.nothing', NULL, '(,)', 1, parent => :manager);
 SELECT steering.set_mandate('regress_clerk', ARRAY['set_cap'], 'md.ict', NULL, 'empty', 1, parent => :manager);
@@ -190,6 +192,40 @@ SELECT steering.book_reserve('2026-01-01', 30000, 'x') > 0 AS booked;
 RESET SESSION AUTHORIZATION;
 SELECT problem ~ 'says something else of executed_on' AS told FROM steering.verify_log();
 UPDATE steering.decision_record SET executed_on = executed_on + 30 WHERE act = 'book_reserve' AND executed_on < steering.decision_day() - 20;
+
+-- Over different acts it is one act too, for the same service and participant: 30,000 more budget, and an agreement of 30,000.
+SELECT steering.drop_rule(rule_id) FROM steering.rule WHERE acts = ARRAY['set_cap'];
+SELECT steering.set_rule(ARRAY['set_agreement', 'set_cap'], 'mandate', window_days => 30) > 0 AS ruled;
+SELECT steering.set_mandate('regress_host_director', ARRAY['set_agreement', 'set_cap'], 'md.hr', 'md.leiden', '(,)', 50000) AS split \gset
+GRANT EXECUTE ON FUNCTION steering.set_agreement TO regress_host_director;
+SET SESSION AUTHORIZATION regress_host_director;
+SELECT steering.set_cap('md.hr', 'md.leiden', 'budget', '2027', 30000) > 0 AS set;
+SELECT steering.set_agreement('md.hr', 'md.leiden', '2027', 'lump_sum', base => 30000);
+SELECT steering.propose('set_agreement', '{"service": "md.hr", "participant": "md.leiden", "during": "2027", "form": "lump_sum", "base": 30000}', 'x') AS split_decision \gset
+SELECT steering.sign(:split_decision, 'approve');
+SELECT steering.withdraw(:split_decision, 'x');
+SELECT steering.set_agreement('md.hr', 'md.leiden', '2027', 'lump_sum', base => 20000) AS agreement \gset
+RESET SESSION AUTHORIZATION;
+SELECT steering.drop_agreement(:agreement);
+DELETE FROM steering.mandate WHERE mandate_id = :split;
+-- The limit of a year of a mandate holds for what one functionary does with all parts of it. Others have their own.
+SELECT steering.set_rule(ARRAY['set_agreement', 'set_cap'], 'mandate') > 0 AS ruled;
+SELECT steering.set_mandate('regress_college', ARRAY['set_cap'], NULL, NULL, '(,)', 'infinity', 100, may_submandate => true) AS year \gset
+CREATE ROLE regress_one;
+CREATE ROLE regress_two;
+GRANT EXECUTE ON FUNCTION steering.set_cap TO regress_one, regress_two;
+SELECT steering.set_mandate('regress_one', ARRAY['set_cap'], service, NULL, '(,)', 'infinity', 100, parent => :year) > 0 AS given FROM unnest(ARRAY['md.hr', 'md.ict']) AS service;
+SELECT steering.set_mandate('regress_two', ARRAY['set_cap'], 'md.hr', NULL, '(,)', 'infinity', 100, parent => :year) > 0 AS given;
+SET SESSION AUTHORIZATION regress_one;
+SELECT steering.set_cap('md.hr', 'md.other', 'budget', '2028', 60) > 0 AS set;
+SELECT steering.set_cap('md.ict', 'md.other', 'budget', '2028', 41);
+SELECT steering.set_cap('md.ict', 'md.other', 'budget', '2028', 40) > 0 AS set;
+SET SESSION AUTHORIZATION regress_two;
+SELECT steering.set_cap('md.hr', 'md.other', 'budget', '2028', 160) > 0 AS set;
+RESET SESSION AUTHORIZATION;
+DROP OWNED BY regress_one, regress_two;
+DROP ROLE regress_one, regress_two;
+DELETE FROM steering.mandate WHERE :year IN (mandate_id, parent);
 
 -- An act that needs a qualified majority cannot be mandated, but up to where that begins.
 BEGIN;

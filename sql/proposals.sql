@@ -35,6 +35,22 @@ COMMIT;
 -- Nothing is stored, and bad input names the culprit.
 SELECT count(*) FROM steering.rule;
 SELECT steering.set_rule(ARRAY['set_cap'], 'lottery');
+SELECT steering.set_rule(NULL, 'mandate');
+SELECT steering.set_rule(ARRAY[NULL]::text[], 'mandate');
+SELECT steering.set_rule(ARRAY['set_cap'], NULL);
+SELECT steering.set_rule(ARRAY['set_cap'], 'mandate', majority => NULL);
+SELECT steering.set_rule(ARRAY['set_cap'], 'mandate', needs => NULL);
+SELECT steering.set_rule(ARRAY['set_cap'], 'mandate', amounts => NULL);
+SELECT steering.set_rule(ARRAY['set_cap'], 'mandate', during => NULL);
+SELECT steering.set_rule(ARRAY['set_cap'], 'mandate', views_days => NULL);
+SELECT steering.set_rule(ARRAY['set_cap'], 'mandate', window_days => NULL);
+SELECT steering.set_body(NULL, 'Board');
+SELECT steering.set_body('pr.board', NULL);
+SELECT steering.set_body('pr.board', 'Board', tie => NULL);
+SELECT steering.set_body('pr.board', 'Board', quorum_percent => NULL);
+SELECT steering.set_body_member(NULL, 'pr.a', 'regress_a', '(,)');
+SELECT steering.set_body_member('pr.board', NULL, 'regress_a', '(,)');
+SELECT steering.set_body_member('pr.board', 'pr.a', NULL, '(,)');
 SELECT steering.set_rule(ARRAY['set_cap'], 'mandate', amounts => 'empty');
 SELECT steering.set_rule(ARRAY['set_cap'], 'mandate', amounts => '[-1,)');
 SELECT steering.set_rule(ARRAY['set_cap'], 'vote');
@@ -89,6 +105,19 @@ SELECT steering.sign(:dual, 'approve');
 SET SESSION AUTHORIZATION regress_q;
 SELECT steering.sign(:dual, 'approve');
 SELECT steering.withdraw(:dual, 'not mine');
+-- Who only proposes does not learn from the amount what the limit was; who signs does, and who may read it.
+SELECT steering.propose('set_cap', '{"service": "pr.std", "participant": "pr.a", "metric": "budget", "during": "2026", "amount": 25000}', 'x') AS asked \gset
+SELECT amount, arguments ->> 'amount' AS proposed FROM steering.decision WHERE id = :asked;
+SET SESSION AUTHORIZATION regress_p;
+SELECT steering.sign(:asked, 'reject');
+SELECT trim_scale(amount) AS amount FROM steering.decision WHERE id = :asked;
+RESET SESSION AUTHORIZATION;
+SELECT trim_scale(amount) AS amount FROM steering.decision WHERE id = :asked;
+UPDATE steering.participant SET reader = 'regress_q' WHERE code = 'pr.a';
+SET SESSION AUTHORIZATION regress_q;
+SELECT trim_scale(amount) AS amount FROM steering.decision WHERE id = :asked;
+RESET SESSION AUTHORIZATION;
+UPDATE steering.participant SET reader = NULL WHERE code = 'pr.a';
 RESET SESSION AUTHORIZATION;
 SELECT functionary, signs_for, choice, act, service, participant, trim_scale(amount) AS amount, reason FROM steering.proposal;
 SELECT steering.set_mandate('regress_d', ARRAY['set_cap'], NULL, 'pr', '(,)', 50000) AS d \gset

@@ -69,6 +69,14 @@ LANGUAGE C VOLATILE PARALLEL SAFE;
 REVOKE ALL ON FUNCTION steering.require_that(boolean, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.require_that(boolean, text, text, text) IS 'raises an error with this SQLSTATE, message and hint unless something holds; null does not';
 
+CREATE FUNCTION steering.require_given(given boolean, argument text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT steering.require_that(require_given.given, '22004', format('%s must not be null', require_given.argument));
+END;
+REVOKE ALL ON FUNCTION steering.require_given(boolean, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_given(boolean, text) IS 'Error: 22004 an argument is null';
+
 CREATE FUNCTION steering.lock_rules() RETURNS void
 AS 'MODULE_PATHNAME', 'steering_lock_rules'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
@@ -148,7 +156,8 @@ COMMENT ON FUNCTION steering.participant_above(text) IS 'a participant and the g
 CREATE FUNCTION steering.require_acts(acts text[]) RETURNS text[]
 LANGUAGE sql STABLE PARALLEL UNSAFE
 BEGIN ATOMIC
-SELECT steering.require_that(cardinality(require_acts.acts) > 0, '22023', 'acts must name at least one act', 'They are listed in steering.act.');
+SELECT steering.require_given(require_acts.acts IS NOT NULL, 'acts'), steering.require_that(array_position(require_acts.acts, NULL) IS NULL, '22004', 'acts must not hold a null'),
+	steering.require_that(cardinality(require_acts.acts) > 0, '22023', 'acts must name at least one act', 'They are listed in steering.act.');
 SELECT steering.require_that(known.act IS NOT NULL, '22023', format('act "%s" is unknown', named.act), 'They are listed in steering.act.'),
 	steering.require_that(known.act = known.asked_as, '22023', format('act "%s" is asked about as "%s"', named.act, known.asked_as),
 		format('Name "%s".', known.asked_as))
@@ -157,7 +166,7 @@ LEFT JOIN steering.act AS known ON known.act = named.act;
 SELECT array_agg(DISTINCT named.act ORDER BY named.act) FROM unnest(require_acts.acts) AS named (act);
 END;
 REVOKE ALL ON FUNCTION steering.require_acts(text[]) FROM PUBLIC;
-COMMENT ON FUNCTION steering.require_acts(text[]) IS 'the acts in order, each once. Error: 22023 none, an unknown one, or one that is asked about as another';
+COMMENT ON FUNCTION steering.require_acts(text[]) IS 'the acts in order, each once. Errors: 22004 null, 22023 none, an unknown one, or one that is asked about as another';
 
 CREATE FUNCTION steering.require_days(days daterange) RETURNS void
 LANGUAGE sql STABLE PARALLEL UNSAFE

@@ -118,7 +118,8 @@ CREATE FUNCTION steering.set_body(code text, name text, participant text DEFAULT
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.lock_rules();
-SELECT steering.require_that(set_body.code IS NOT NULL, '22004', 'code must not be null'),
+SELECT steering.require_given(set_body.code IS NOT NULL, 'code'), steering.require_given(set_body.name IS NOT NULL, 'name'),
+	steering.require_given(set_body.tie IS NOT NULL, 'tie'),
 	steering.require_that(set_body.quorum_percent BETWEEN 0 AND 100, '22023',
 		format('quorum_percent of body "%s" must be between 0 and 100: %s', set_body.code, coalesce(set_body.quorum_percent::text, 'null'))),
 	steering.require_that(set_body.max_share_percent > 0 AND set_body.max_share_percent <= 100, '22023',
@@ -146,7 +147,8 @@ CREATE FUNCTION steering.set_body_member(body text, participant text, representa
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.lock_rules();
-SELECT steering.require_that(EXISTS (SELECT FROM steering.body AS known WHERE known.code = set_body_member.body), '22023',
+SELECT steering.require_given(set_body_member.body IS NOT NULL, 'body'), steering.require_given(set_body_member.participant IS NOT NULL, 'participant'),
+	steering.require_that(EXISTS (SELECT FROM steering.body AS known WHERE known.code = set_body_member.body), '22023',
 		format('body "%s" is unknown', set_body_member.body), 'Bodies are made by steering.set_body().'),
 	steering.participant_number(set_body_member.participant),
 	steering.require_role(set_body_member.representative, 'representative'),
@@ -173,8 +175,7 @@ CREATE FUNCTION steering.set_vote_days(body text, days integer) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.lock_rules();
-SELECT steering.require_that(set_vote_days.body IS NOT NULL, '22004', 'body must not be null'),
-	steering.require_that(set_vote_days.days IS NOT NULL, '22004', 'days must not be null'),
+SELECT steering.require_given(set_vote_days.body IS NOT NULL, 'body'), steering.require_given(set_vote_days.days IS NOT NULL, 'days'),
 	steering.require_that(set_vote_days.days BETWEEN 1 AND 10000, '22023', format('days must be between 1 and 10000: %s', set_vote_days.days)),
 	steering.require_that(EXISTS (SELECT FROM steering.body AS known WHERE known.code = set_vote_days.body), '22023',
 		format('body "%s" is unknown', set_vote_days.body), 'Bodies are made by steering.set_body().');

@@ -159,22 +159,22 @@ END;
 REVOKE ALL ON FUNCTION steering.rules_of(steering.act_question[], date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.rules_of(steering.act_question[], date) IS 'the rules that questions fall under; of a decision it must be one';
 
--- What a functionary decided, by his own signature or his deputy's.
-CREATE FUNCTION steering.decided_lately(principal text, act text, service text, participant text, day date, days integer) RETURNS numeric
+-- What a functionary decided, by his own signature or his deputy's: whatever act it was, since a large one can be split over acts too.
+CREATE FUNCTION steering.decided_lately(principal text, service text, participant text, day date, days integer) RETURNS numeric
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 SELECT coalesce(sum(asked.amount), 0)
 FROM steering.decision_record AS entry
 JOIN steering.decision_question AS asked ON asked.decision_id = entry.decision_id
-WHERE entry.executed_on > decided_lately.day - decided_lately.days AND asked.act = decided_lately.act
+WHERE entry.executed_on > decided_lately.day - decided_lately.days
 	AND asked.service IS NOT DISTINCT FROM decided_lately.service
 	AND asked.participant IS NOT DISTINCT FROM decided_lately.participant
 	AND EXISTS (SELECT FROM steering.signature_record AS signed
 		WHERE signed.decision_id = entry.decision_id AND signed.signed_for = decided_lately.principal AND signed.choice = 'approve');
 END;
-REVOKE ALL ON FUNCTION steering.decided_lately(text, text, text, text, date, integer) FROM PUBLIC;
-COMMENT ON FUNCTION steering.decided_lately(text, text, text, text, date, integer) IS
-'what a functionary decided of an act for a service and a participant in so many days up to a day';
+REVOKE ALL ON FUNCTION steering.decided_lately(text, text, text, date, integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.decided_lately(text, text, text, date, integer) IS
+'what a functionary decided for a service and a participant in so many days up to a day, by all acts together';
 
 CREATE FUNCTION steering.decided_in_year(principal text, acts text[], service text, participant text, day date) RETURNS numeric
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -196,6 +196,19 @@ REVOKE ALL ON FUNCTION steering.decided_in_year(text, text[], text, text, date) 
 COMMENT ON FUNCTION steering.decided_in_year(text, text[], text, text, date) IS
 'what a functionary decided of acts in a scope in the calendar year of a day';
 
+-- Each mandate of a chain counts what he decided of its own acts and scope: two parts of one do not make it twice as much.
+CREATE FUNCTION steering.year_room(mandate integer, principal text, day date) RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT coalesce(min(link.year_limit
+	- steering.decided_in_year(year_room.principal, link.acts, link.service, link.participant, year_room.day)), 'Infinity')
+FROM steering.mandate_link AS link
+WHERE link.mandate_id = year_room.mandate AND link.year_limit < 'Infinity';
+END;
+REVOKE ALL ON FUNCTION steering.year_room(integer, text, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.year_room(integer, text, date) IS
+'what the limits of a year leave to a functionary, of a mandate and of those that it is a part of; below 0: nothing';
+
 -- All questions of a decision count together towards the limit of a year, and where splitting is watched those of the same
 -- scope are one act. What was decided lately may put it under another rule: then it cannot be signed by this one.
 CREATE FUNCTION steering.capacity(person text, questions steering.act_question[], day date) RETURNS TABLE (principal text)
@@ -204,13 +217,13 @@ BEGIN ATOMIC
 WITH asked AS MATERIALIZED (
 	SELECT asked.act, asked.service, asked.participant, asked.amount, ruling.method, ruling.body, ruling.views_days, ruling.needs,
 		ruling.window_days, sum(asked.amount) OVER () AS all_amounts,
-		sum(asked.amount) OVER (PARTITION BY asked.act, asked.service, asked.participant) AS amounts_alike
+		sum(asked.amount) OVER (PARTITION BY asked.service, asked.participant) AS amounts_alike
 	FROM unnest(capacity.questions) AS asked
 	CROSS JOIN LATERAL steering.rule_for(asked.act, asked.service, asked.participant, asked.amount, capacity.day) AS ruling
 	WHERE ruling.is_ruled
 ), held AS MATERIALIZED (
 	SELECT asked.*, signatory.principal,
-		CASE WHEN asked.window_days > 0 THEN asked.amounts_alike + steering.decided_lately(signatory.principal, asked.act, asked.service,
+		CASE WHEN asked.window_days > 0 THEN asked.amounts_alike + steering.decided_lately(signatory.principal, asked.service,
 			asked.participant, capacity.day, asked.window_days) ELSE asked.amount END AS whole_amount
 	FROM asked CROSS JOIN steering.signatory(capacity.person, capacity.day) AS signatory
 )
@@ -222,8 +235,7 @@ HAVING bool_and(
 		SELECT FROM steering.mandate_for(held.act, held.service, held.participant, capacity.day) AS mandate
 		WHERE mandate.holder = held.principal AND (held.amount IS NULL
 			OR held.whole_amount <= mandate.amount_limit
-				AND CASE WHEN mandate.year_limit < 'Infinity' THEN held.all_amounts + steering.decided_in_year(held.principal, mandate.acts,
-					mandate.service_scope, mandate.participant_scope, capacity.day) <= mandate.year_limit ELSE true END))
+				AND (mandate.year_limit = 'Infinity' OR held.all_amounts <= steering.year_room(mandate.mandate_id, held.principal, capacity.day))))
 	AND CASE WHEN held.whole_amount > held.amount
 		THEN EXISTS (SELECT FROM steering.rule_for(held.act, held.service, held.participant, held.whole_amount, capacity.day) AS ruling
 			WHERE (ruling.method, ruling.body, ruling.views_days, ruling.needs)
@@ -254,10 +266,9 @@ WITH ruling AS (
 		(deciding_hint.question).amount, deciding_hint.day)
 ), held AS (
 	SELECT mandate.holder, max(CASE WHEN mandate.holder = session_user THEN greatest(0, least(
-			mandate.amount_limit - steering.decided_lately(mandate.holder, (deciding_hint.question).act, (deciding_hint.question).service,
+			mandate.amount_limit - steering.decided_lately(mandate.holder, (deciding_hint.question).service,
 				(deciding_hint.question).participant, deciding_hint.day, (SELECT coalesce(ruling.window_days, 0) FROM ruling)),
-			mandate.year_limit - steering.decided_in_year(mandate.holder, mandate.acts, mandate.service_scope, mandate.participant_scope,
-				deciding_hint.day)))
+			steering.year_room(mandate.mandate_id, mandate.holder, deciding_hint.day)))
 		ELSE least(mandate.amount_limit, mandate.year_limit) END) AS most
 	FROM steering.mandate_for((deciding_hint.question).act, (deciding_hint.question).service, (deciding_hint.question).participant,
 		deciding_hint.day) AS mandate
@@ -598,23 +609,24 @@ REVOKE ALL ON FUNCTION steering.guard_act() FROM PUBLIC;
 COMMENT ON FUNCTION steering.guard_act() IS
 'asks for a row that an act has written whether it may be done, and records it: 23S75 it may not. The trigger names the function that makes questions of the row';
 
+-- Of the increase of a cap follows what it was: the amount is for who may read that, and for who has signed.
 CREATE VIEW steering.decision WITH (security_barrier) AS
-SELECT entry.decision_id AS id, entry.act, entry.service, entry.participant, entry.amount, entry.arguments, entry.reason, entry.document,
-	entry.method, entry.state, entry.proposed_by, entry.proposed_at, entry.decided_at, entry.executed_at, entry.in_mandate, entry.outcome,
-	entry.body, entry.hear_through
+SELECT entry.decision_id AS id, entry.act, entry.service, entry.participant, CASE WHEN reader.has_figures OR reader.has_signed THEN entry.amount END AS amount,
+	entry.arguments, entry.reason, entry.document, entry.method, entry.state, entry.proposed_by, entry.proposed_at, entry.decided_at, entry.executed_at,
+	entry.in_mandate, entry.outcome, entry.body, entry.hear_through
 FROM steering.decision_record AS entry
-WHERE (SELECT has_table_privilege('steering.cap'::regclass, 'SELECT'))
-	OR entry.participant IN (SELECT readable_participant.code FROM steering.readable_participant)
-	OR entry.proposed_by = session_user
-	OR EXISTS (SELECT FROM steering.signature_record AS signed
-		WHERE signed.decision_id = entry.decision_id AND session_user IN (signed.functionary, signed.signed_for));
+CROSS JOIN LATERAL (SELECT (SELECT has_table_privilege('steering.cap'::regclass, 'SELECT'))
+		OR coalesce(entry.participant IN (SELECT readable_participant.code FROM steering.readable_participant), false) AS has_figures,
+	EXISTS (SELECT FROM steering.signature_record AS signed
+		WHERE signed.decision_id = entry.decision_id AND session_user IN (signed.functionary, signed.signed_for)) AS has_signed) AS reader
+WHERE reader.has_figures OR reader.has_signed OR entry.proposed_by = session_user;
 GRANT SELECT ON steering.decision TO PUBLIC;
 COMMENT ON VIEW steering.decision IS 'acts that were proposed or done: those of participants whose figures the role may read, and those that who has logged in proposed or signed';
 COMMENT ON COLUMN steering.decision.id IS 'number of the decision';
 COMMENT ON COLUMN steering.decision.act IS 'the act';
 COMMENT ON COLUMN steering.decision.service IS 'code; null: of none, or of several';
 COMMENT ON COLUMN steering.decision.participant IS 'code; null: of none, or of several';
-COMMENT ON COLUMN steering.decision.amount IS 'money; of several the largest; null: none';
+COMMENT ON COLUMN steering.decision.amount IS 'money; of several the largest; null: it has none, or who proposed it may not read it';
 COMMENT ON COLUMN steering.decision.arguments IS 'arguments by name; of a direct call what it wrote';
 COMMENT ON COLUMN steering.decision.reason IS 'why; null: not said';
 COMMENT ON COLUMN steering.decision.document IS 'where it is written; null: not said';

@@ -35,7 +35,7 @@ COMMENT ON COLUMN steering.rule.body IS 'code of the body that votes, or whose m
 COMMENT ON COLUMN steering.rule.majority IS 'of a vote: simple (more for than against), absolute (more than half of all votes), unanimous (all members), or a part of the votes for and against, such as 2/3';
 COMMENT ON COLUMN steering.rule.views_days IS 'days that the members of the body have to be heard, before it is decided; 0: they are not';
 COMMENT ON COLUMN steering.rule.during IS 'the days on which it is in force';
-COMMENT ON COLUMN steering.rule.window_days IS 'what one functionary decides of an act for the same service and participant within so many days is one act; 0: each is one';
+COMMENT ON COLUMN steering.rule.window_days IS 'what one functionary decides for the same service and participant within so many days, by whatever acts, is one act; 0: each is one';
 COMMENT ON COLUMN steering.rule.needs IS 'view: members are heard, and do not bind; consent: each must consent';
 
 CREATE VIEW steering.rule_conflict AS
@@ -148,7 +148,8 @@ RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.lock_rules();
-SELECT steering.require_acts(set_rule.acts),
+SELECT steering.require_acts(set_rule.acts), steering.require_given(set_rule.method IS NOT NULL, 'method'),
+	steering.require_given(set_rule.majority IS NOT NULL, 'majority'), steering.require_given(set_rule.needs IS NOT NULL, 'needs'),
 	steering.require_that(set_rule.method IN ('mandate', 'dual', 'vote', 'host', 'record'), '22023',
 		format('method must be mandate, dual, vote, host or record: "%s"', set_rule.method)),
 	steering.require_scope(set_rule.service, set_rule.participant),
@@ -195,7 +196,7 @@ SELECT steering.rule_number(set_rule.acts, set_rule.service, set_rule.service_ki
 END;
 REVOKE ALL ON FUNCTION steering.set_rule(text[], text, text, text, text, numrange, text, text, integer, steering.day_range, integer, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_rule(text[], text, text, text, text, numrange, text, text, integer, steering.day_range, integer, text) IS
-'says by which method acts are decided, in a scope and for amounts; the rule of the same acts, scope, amounts and days is replaced; returns its number. The nearest rules win: of the nearest service, then of its kind, then of the nearest participant. views_days: the members of the body are heard first, and have so many days; needs ''consent'': each must consent. window_days: what one functionary decides of an act for the same service and participant within so many days is one act. Errors: 22004 null, 22023 unknown act, method, service, participant, body or majority, amounts that are empty or below 0, a body without members; at the end of the transaction 23514 the rules of an act and scope leave a gap in the amounts, or overlap (the message says where)';
+'says by which method acts are decided, in a scope and for amounts; the rule of the same acts, scope, amounts and days is replaced; returns its number. The nearest rules win: of the nearest service, then of its kind, then of the nearest participant. views_days: the members of the body are heard first, and have so many days; needs ''consent'': each must consent. window_days: what one functionary decides for the same service and participant within so many days, by whatever acts, is one act. Errors: 22004 null, 22023 unknown act, method, service, participant, body or majority, amounts that are empty or below 0, a body without members; at the end of the transaction 23514 the rules of an act and scope leave a gap in the amounts, or overlap (the message says where)';
 
 CREATE FUNCTION steering.drop_rule(rule integer) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off

@@ -423,12 +423,145 @@ COMMENT ON COLUMN steering.act.act IS 'name of the function';
 COMMENT ON COLUMN steering.act.asked_as IS 'the act that rules and mandates name for it: what it does is asked about piece by piece';
 COMMENT ON COLUMN steering.act.amount IS 'what its amount is; null: it has none, and any mandate for it will do, whatever its limit';
 
+CREATE FUNCTION steering.require_given(given boolean, argument text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT steering.require_that(require_given.given, '22004', format('%s must not be null', require_given.argument));
+END;
+REVOKE ALL ON FUNCTION steering.require_given(boolean, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_given(boolean, text) IS 'Error: 22004 an argument is null';
+
+CREATE OR REPLACE FUNCTION steering.require_acts(acts text[]) RETURNS text[]
+LANGUAGE sql STABLE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.require_given(require_acts.acts IS NOT NULL, 'acts'), steering.require_that(array_position(require_acts.acts, NULL) IS NULL, '22004', 'acts must not hold a null'),
+	steering.require_that(cardinality(require_acts.acts) > 0, '22023', 'acts must name at least one act', 'They are listed in steering.act.');
+SELECT steering.require_that(known.act IS NOT NULL, '22023', format('act "%s" is unknown', named.act), 'They are listed in steering.act.'),
+	steering.require_that(known.act = known.asked_as, '22023', format('act "%s" is asked about as "%s"', named.act, known.asked_as),
+		format('Name "%s".', known.asked_as))
+FROM unnest(require_acts.acts) AS named (act)
+LEFT JOIN steering.act AS known ON known.act = named.act;
+SELECT array_agg(DISTINCT named.act ORDER BY named.act) FROM unnest(require_acts.acts) AS named (act);
+END;
+COMMENT ON FUNCTION steering.require_acts(text[]) IS 'the acts in order, each once. Errors: 22004 null, 22023 none, an unknown one, or one that is asked about as another';
+
+CREATE OR REPLACE FUNCTION steering.set_body(code text, name text, participant text DEFAULT NULL, quorum_percent numeric DEFAULT 50,
+	tie text DEFAULT 'reject', chair text DEFAULT NULL, max_share_percent numeric DEFAULT 50) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.lock_rules();
+SELECT steering.require_given(set_body.code IS NOT NULL, 'code'), steering.require_given(set_body.name IS NOT NULL, 'name'),
+	steering.require_given(set_body.tie IS NOT NULL, 'tie'),
+	steering.require_that(set_body.quorum_percent BETWEEN 0 AND 100, '22023',
+		format('quorum_percent of body "%s" must be between 0 and 100: %s', set_body.code, coalesce(set_body.quorum_percent::text, 'null'))),
+	steering.require_that(set_body.max_share_percent > 0 AND set_body.max_share_percent <= 100, '22023',
+		format('max_share_percent of body "%s" must be above 0 and at most 100: %s', set_body.code,
+			coalesce(set_body.max_share_percent::text, 'null'))),
+	steering.require_that(set_body.tie IN ('reject', 'chair'), '22023', format('tie must be "reject" or "chair": "%s"', set_body.tie)),
+	steering.require_that(set_body.tie <> 'chair' OR set_body.chair IS NOT NULL, '22023',
+		format('body "%s" has no chair who could decide a tie', set_body.code)),
+	CASE WHEN set_body.chair IS NOT NULL THEN steering.require_role(set_body.chair, 'chair') END,
+	steering.require_scope(NULL, set_body.participant);
+INSERT INTO steering.body (code, name, participant, quorum_percent, tie, chair, max_share_percent)
+VALUES (set_body.code, set_body.name, set_body.participant, set_body.quorum_percent, set_body.tie, set_body.chair,
+	set_body.max_share_percent)
+ON CONFLICT ON CONSTRAINT body_pkey DO UPDATE
+	SET name = excluded.name, participant = excluded.participant, quorum_percent = excluded.quorum_percent, tie = excluded.tie,
+		chair = excluded.chair, max_share_percent = excluded.max_share_percent
+RETURNING code;
+END;
+COMMENT ON FUNCTION steering.set_body(text, text, text, numeric, text, text, numeric) IS
+'makes a body that decides by votes, or changes the one with this code; returns the code. Its members follow in the same transaction (set_body_member()). Errors: 22004 code is null, 22023 a quorum or share over 100 or below 0, unknown tie or participant, a tie that a chair decides who is not there, 42704 the chair is no role; at the end of the transaction 23514 a participant has a larger share of the votes than one may have';
+
+CREATE OR REPLACE FUNCTION steering.set_body_member(body text, participant text, representative text, during steering.day_range,
+	votes numeric DEFAULT 1, votes_per text DEFAULT NULL, step integer DEFAULT NULL) RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.lock_rules();
+SELECT steering.require_given(set_body_member.body IS NOT NULL, 'body'), steering.require_given(set_body_member.participant IS NOT NULL, 'participant'),
+	steering.require_that(EXISTS (SELECT FROM steering.body AS known WHERE known.code = set_body_member.body), '22023',
+		format('body "%s" is unknown', set_body_member.body), 'Bodies are made by steering.set_body().'),
+	steering.participant_number(set_body_member.participant),
+	steering.require_role(set_body_member.representative, 'representative'),
+	steering.require_days(set_body_member.during::daterange),
+	steering.require_that(set_body_member.votes >= 0 AND set_body_member.votes < 'Infinity', '22023',
+		format('votes of participant "%s" must be a number of votes: %s', set_body_member.participant,
+			coalesce(set_body_member.votes::text, 'null'))),
+	steering.require_that(coalesce(set_body_member.votes_per, 'inhabitants') = 'inhabitants', '22023',
+		format('votes_per must be "inhabitants": "%s"', set_body_member.votes_per)),
+	steering.require_that((set_body_member.votes_per IS NULL) = (set_body_member.step IS NULL)
+		AND coalesce(set_body_member.step, 1) > 0, '22023', 'votes_per goes with a step above zero, and a step with votes_per');
+INSERT INTO steering.body_member (body, participant, representative, during, votes, votes_per, step)
+VALUES (set_body_member.body, set_body_member.participant, set_body_member.representative, set_body_member.during::daterange,
+	set_body_member.votes, set_body_member.votes_per, set_body_member.step)
+ON CONFLICT ON CONSTRAINT body_member_key DO UPDATE
+	SET representative = excluded.representative, votes = excluded.votes, votes_per = excluded.votes_per, step = excluded.step
+RETURNING member_id;
+END;
+COMMENT ON FUNCTION steering.set_body_member(text, text, text, steering.day_range, numeric, text, integer) IS
+'gives a participant votes in a body on these days, and names the role that votes for it; the membership of the same days is replaced; returns its number. With votes_per ''inhabitants'' it has so many votes for each step of inhabitants that was begun. Errors: 22004 null, 22023 unknown body or participant, empty range, no number of votes, votes_per without a step, 42704 the representative is no role; at the end of the transaction 23514 a participant has too many votes, is a member twice, or a role votes for two';
+
+CREATE OR REPLACE FUNCTION steering.set_rule(acts text[], method text, service text DEFAULT NULL, service_kind text DEFAULT NULL,
+	participant text DEFAULT NULL, amounts numrange DEFAULT '[0,)', body text DEFAULT NULL, majority text DEFAULT 'simple',
+	views_days integer DEFAULT 0, during steering.day_range DEFAULT '(,)', window_days integer DEFAULT 0, needs text DEFAULT 'view')
+RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.lock_rules();
+SELECT steering.require_acts(set_rule.acts), steering.require_given(set_rule.method IS NOT NULL, 'method'),
+	steering.require_given(set_rule.majority IS NOT NULL, 'majority'), steering.require_given(set_rule.needs IS NOT NULL, 'needs'),
+	steering.require_that(set_rule.method IN ('mandate', 'dual', 'vote', 'host', 'record'), '22023',
+		format('method must be mandate, dual, vote, host or record: "%s"', set_rule.method)),
+	steering.require_scope(set_rule.service, set_rule.participant),
+	steering.require_that(coalesce(set_rule.service_kind, 'standard') IN ('standard', 'development'), '22023',
+		format('service_kind must be standard or development: "%s"', set_rule.service_kind)),
+	steering.require_that(set_rule.amounts IS NOT NULL, '22004', 'amounts must not be null'),
+	steering.require_that(NOT isempty(set_rule.amounts), '22023', 'amounts must not be empty'),
+	steering.require_that(coalesce(lower(set_rule.amounts) >= 0 AND lower(set_rule.amounts) < 'Infinity', false), '22023',
+		format('amounts must begin at 0 or above: %s', set_rule.amounts)),
+	steering.require_days(set_rule.during::daterange),
+	steering.require_that(set_rule.views_days BETWEEN 0 AND 10000, '22023',
+		format('views_days must be a number of days: %s', coalesce(set_rule.views_days::text, 'null'))),
+	steering.require_that(set_rule.window_days BETWEEN 0 AND 10000, '22023',
+		format('window_days must be a number of days: %s', coalesce(set_rule.window_days::text, 'null'))),
+	steering.require_that(set_rule.needs IN ('view', 'consent'), '22023', format('needs must be view or consent: "%s"', set_rule.needs)),
+	steering.require_that(set_rule.majority IN ('simple', 'absolute', 'unanimous')
+		OR CASE WHEN set_rule.majority ~ '^[1-9][0-9]{0,3}/[1-9][0-9]{0,3}$'
+			THEN split_part(set_rule.majority, '/', 1)::integer <= split_part(set_rule.majority, '/', 2)::integer ELSE false END, '22023',
+		format('majority must be simple, absolute, unanimous or a fraction such as 2/3: "%s"', set_rule.majority)),
+	steering.require_that(set_rule.method = 'vote' OR set_rule.majority = 'simple', '22023',
+		format('method "%s" has no majority', set_rule.method), 'Only votes have one.'),
+	steering.require_that(set_rule.method <> 'vote' OR set_rule.body IS NOT NULL, '22023', 'a vote needs a body',
+		'Bodies are made by steering.set_body().'),
+	steering.require_that(set_rule.body IS NOT NULL OR set_rule.views_days = 0 AND set_rule.needs = 'view', '22023',
+		'who is to be heard is not said', 'Name a body: its members are heard.'),
+	steering.require_that(set_rule.body IS NULL OR EXISTS (SELECT FROM steering.body AS known WHERE known.code = set_rule.body), '22023',
+		format('body "%s" is unknown', set_rule.body), 'Bodies are made by steering.set_body().'),
+	steering.require_that(set_rule.body IS NULL
+			OR EXISTS (SELECT FROM steering.body_member AS member WHERE member.body = set_rule.body AND member.during && set_rule.during::daterange),
+		'22023', format('body "%s" has no members on these days', set_rule.body), 'They are named by steering.set_body_member().');
+UPDATE steering.rule AS standing
+SET method = set_rule.method, body = set_rule.body, majority = set_rule.majority, views_days = set_rule.views_days,
+	window_days = set_rule.window_days, needs = set_rule.needs
+WHERE standing.rule_id = (SELECT steering.rule_number(set_rule.acts, set_rule.service, set_rule.service_kind, set_rule.participant,
+	set_rule.amounts, set_rule.during::daterange));
+INSERT INTO steering.rule (acts, method, service, service_kind, participant, amounts, body, majority, views_days, during, window_days, needs)
+SELECT steering.require_acts(set_rule.acts), set_rule.method, set_rule.service, set_rule.service_kind, set_rule.participant,
+	steering.rule_amounts(set_rule.amounts), set_rule.body, set_rule.majority, set_rule.views_days, set_rule.during::daterange,
+	set_rule.window_days, set_rule.needs
+WHERE steering.rule_number(set_rule.acts, set_rule.service, set_rule.service_kind, set_rule.participant, set_rule.amounts,
+	set_rule.during::daterange) IS NULL;
+SELECT steering.rule_number(set_rule.acts, set_rule.service, set_rule.service_kind, set_rule.participant, set_rule.amounts,
+	set_rule.during::daterange);
+END;
+COMMENT ON FUNCTION steering.set_rule(text[], text, text, text, text, numrange, text, text, integer, steering.day_range, integer, text) IS
+'says by which method acts are decided, in a scope and for amounts; the rule of the same acts, scope, amounts and days is replaced; returns its number. The nearest rules win: of the nearest service, then of its kind, then of the nearest participant. views_days: the members of the body are heard first, and have so many days; needs ''consent'': each must consent. window_days: what one functionary decides for the same service and participant within so many days, by whatever acts, is one act. Errors: 22004 null, 22023 unknown act, method, service, participant, body or majority, amounts that are empty or below 0, a body without members; at the end of the transaction 23514 the rules of an act and scope leave a gap in the amounts, or overlap (the message says where)';
+
 CREATE FUNCTION steering.set_vote_days(body text, days integer) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.lock_rules();
-SELECT steering.require_that(set_vote_days.body IS NOT NULL, '22004', 'body must not be null'),
-	steering.require_that(set_vote_days.days IS NOT NULL, '22004', 'days must not be null'),
+SELECT steering.require_given(set_vote_days.body IS NOT NULL, 'body'), steering.require_given(set_vote_days.days IS NOT NULL, 'days'),
 	steering.require_that(set_vote_days.days BETWEEN 1 AND 10000, '22023', format('days must be between 1 and 10000: %s', set_vote_days.days)),
 	steering.require_that(EXISTS (SELECT FROM steering.body AS known WHERE known.code = set_vote_days.body), '22023',
 		format('body "%s" is unknown', set_vote_days.body), 'Bodies are made by steering.set_body().');
@@ -437,6 +570,140 @@ END;
 REVOKE ALL ON FUNCTION steering.set_vote_days(text, integer) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_vote_days(text, integer) IS
 'says for how many days a vote of a body is open (122 unless said), after the day on which it was proposed, on which its members had been heard, or on which a tie was found. After that who has not voted is absent, and close_decision() counts. Errors: 22004 null, 22023 unknown body, no number of days';
+
+-- What a functionary decided, by his own signature or his deputy's: whatever act it was, since a large one can be split over acts too.
+CREATE FUNCTION steering.decided_lately(principal text, service text, participant text, day date, days integer) RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT coalesce(sum(asked.amount), 0)
+FROM steering.decision_record AS entry
+JOIN steering.decision_question AS asked ON asked.decision_id = entry.decision_id
+WHERE entry.executed_on > decided_lately.day - decided_lately.days
+	AND asked.service IS NOT DISTINCT FROM decided_lately.service
+	AND asked.participant IS NOT DISTINCT FROM decided_lately.participant
+	AND EXISTS (SELECT FROM steering.signature_record AS signed
+		WHERE signed.decision_id = entry.decision_id AND signed.signed_for = decided_lately.principal AND signed.choice = 'approve');
+END;
+REVOKE ALL ON FUNCTION steering.decided_lately(text, text, text, date, integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.decided_lately(text, text, text, date, integer) IS
+'what a functionary decided for a service and a participant in so many days up to a day, by all acts together';
+
+-- Each mandate of a chain counts what he decided of its own acts and scope: two parts of one do not make it twice as much.
+CREATE FUNCTION steering.year_room(mandate integer, principal text, day date) RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT coalesce(min(link.year_limit
+	- steering.decided_in_year(year_room.principal, link.acts, link.service, link.participant, year_room.day)), 'Infinity')
+FROM steering.mandate_link AS link
+WHERE link.mandate_id = year_room.mandate AND link.year_limit < 'Infinity';
+END;
+REVOKE ALL ON FUNCTION steering.year_room(integer, text, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.year_room(integer, text, date) IS
+'what the limits of a year leave to a functionary, of a mandate and of those that it is a part of; below 0: nothing';
+
+-- All questions of a decision count together towards the limit of a year, and where splitting is watched those of the same
+-- scope are one act. What was decided lately may put it under another rule: then it cannot be signed by this one.
+CREATE OR REPLACE FUNCTION steering.capacity(person text, questions steering.act_question[], day date) RETURNS TABLE (principal text)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+WITH asked AS MATERIALIZED (
+	SELECT asked.act, asked.service, asked.participant, asked.amount, ruling.method, ruling.body, ruling.views_days, ruling.needs,
+		ruling.window_days, sum(asked.amount) OVER () AS all_amounts,
+		sum(asked.amount) OVER (PARTITION BY asked.service, asked.participant) AS amounts_alike
+	FROM unnest(capacity.questions) AS asked
+	CROSS JOIN LATERAL steering.rule_for(asked.act, asked.service, asked.participant, asked.amount, capacity.day) AS ruling
+	WHERE ruling.is_ruled
+), held AS MATERIALIZED (
+	SELECT asked.*, signatory.principal,
+		CASE WHEN asked.window_days > 0 THEN asked.amounts_alike + steering.decided_lately(signatory.principal, asked.service,
+			asked.participant, capacity.day, asked.window_days) ELSE asked.amount END AS whole_amount
+	FROM asked CROSS JOIN steering.signatory(capacity.person, capacity.day) AS signatory
+)
+SELECT held.principal
+FROM held
+GROUP BY held.principal
+HAVING bool_and(
+	EXISTS (
+		SELECT FROM steering.mandate_for(held.act, held.service, held.participant, capacity.day) AS mandate
+		WHERE mandate.holder = held.principal AND (held.amount IS NULL
+			OR held.whole_amount <= mandate.amount_limit
+				AND (mandate.year_limit = 'Infinity' OR held.all_amounts <= steering.year_room(mandate.mandate_id, held.principal, capacity.day))))
+	AND CASE WHEN held.whole_amount > held.amount
+		THEN EXISTS (SELECT FROM steering.rule_for(held.act, held.service, held.participant, held.whole_amount, capacity.day) AS ruling
+			WHERE (ruling.method, ruling.body, ruling.views_days, ruling.needs)
+				IS NOT DISTINCT FROM (held.method, held.body, held.views_days, held.needs))
+		ELSE true END)
+ORDER BY held.principal <> capacity.person, held.principal;
+END;
+COMMENT ON FUNCTION steering.capacity(text, steering.act_question[], date) IS
+'whose mandate a person may use for all that is asked: his own first, and that of those whose deputy he is';
+
+CREATE OR REPLACE FUNCTION steering.deciding_hint(question steering.act_question, day date) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+WITH ruling AS (
+	SELECT * FROM steering.rule_for((deciding_hint.question).act, (deciding_hint.question).service, (deciding_hint.question).participant,
+		(deciding_hint.question).amount, deciding_hint.day)
+), held AS (
+	SELECT mandate.holder, max(CASE WHEN mandate.holder = session_user THEN greatest(0, least(
+			mandate.amount_limit - steering.decided_lately(mandate.holder, (deciding_hint.question).service,
+				(deciding_hint.question).participant, deciding_hint.day, (SELECT coalesce(ruling.window_days, 0) FROM ruling)),
+			steering.year_room(mandate.mandate_id, mandate.holder, deciding_hint.day)))
+		ELSE least(mandate.amount_limit, mandate.year_limit) END) AS most
+	FROM steering.mandate_for((deciding_hint.question).act, (deciding_hint.question).service, (deciding_hint.question).participant,
+		deciding_hint.day) AS mandate
+	GROUP BY mandate.holder
+)
+SELECT concat(
+	CASE ruling.method
+		WHEN 'mandate' THEN 'It takes a mandate'
+		WHEN 'dual' THEN 'It takes the signatures of two who hold a mandate'
+		WHEN 'vote' THEN format('Body "%s" decides it by vote', ruling.body)
+		WHEN 'host' THEN concat('It takes a mandate', format(', after the members of body "%s" were heard', ruling.body))
+		WHEN 'record' THEN 'It is decided elsewhere, and recorded with its document by who holds a mandate'
+		ELSE 'Rules for this amount are missing' END,
+	CASE WHEN ruling.method <> 'vote' THEN coalesce((SELECT '. You have one, up to ' || steering.show_limit(held.most) FROM held WHERE held.holder = session_user),
+		'. You have none') END,
+	CASE WHEN ruling.method <> 'vote' AND steering.may_read_of(session_user, (deciding_hint.question).participant)
+		THEN (SELECT '; ' || string_agg(format('%s up to %s', top.holder, steering.show_limit(top.most)), ', ' ORDER BY top.most, top.holder)
+			FROM (SELECT held.holder, held.most FROM held
+				WHERE held.holder <> session_user AND held.most >= coalesce((deciding_hint.question).amount, 0)
+				ORDER BY held.most, held.holder LIMIT 5) AS top) END, '.')
+FROM ruling;
+END;
+COMMENT ON FUNCTION steering.deciding_hint(steering.act_question, date) IS
+'how an act can be decided, for who has logged in: up to what he may, and up to what others may if he may know';
+
+-- Of the increase of a cap follows what it was: the amount is for who may read that, and for who has signed.
+CREATE OR REPLACE VIEW steering.decision WITH (security_barrier) AS
+SELECT entry.decision_id AS id, entry.act, entry.service, entry.participant, CASE WHEN reader.has_figures OR reader.has_signed THEN entry.amount END AS amount,
+	entry.arguments, entry.reason, entry.document, entry.method, entry.state, entry.proposed_by, entry.proposed_at, entry.decided_at, entry.executed_at,
+	entry.in_mandate, entry.outcome, entry.body, entry.hear_through
+FROM steering.decision_record AS entry
+CROSS JOIN LATERAL (SELECT (SELECT has_table_privilege('steering.cap'::regclass, 'SELECT'))
+		OR coalesce(entry.participant IN (SELECT readable_participant.code FROM steering.readable_participant), false) AS has_figures,
+	EXISTS (SELECT FROM steering.signature_record AS signed
+		WHERE signed.decision_id = entry.decision_id AND session_user IN (signed.functionary, signed.signed_for)) AS has_signed) AS reader
+WHERE reader.has_figures OR reader.has_signed OR entry.proposed_by = session_user;
+COMMENT ON VIEW steering.decision IS 'acts that were proposed or done: those of participants whose figures the role may read, and those that who has logged in proposed or signed';
+COMMENT ON COLUMN steering.decision.id IS 'number of the decision';
+COMMENT ON COLUMN steering.decision.act IS 'the act';
+COMMENT ON COLUMN steering.decision.service IS 'code; null: of none, or of several';
+COMMENT ON COLUMN steering.decision.participant IS 'code; null: of none, or of several';
+COMMENT ON COLUMN steering.decision.amount IS 'money; of several the largest; null: it has none, or who proposed it may not read it';
+COMMENT ON COLUMN steering.decision.arguments IS 'arguments by name; of a direct call what it wrote';
+COMMENT ON COLUMN steering.decision.reason IS 'why; null: not said';
+COMMENT ON COLUMN steering.decision.document IS 'where it is written; null: not said';
+COMMENT ON COLUMN steering.decision.method IS 'mandate, dual, vote, host or record; null: no rule was for it';
+COMMENT ON COLUMN steering.decision.state IS 'open, executed, rejected or withdrawn';
+COMMENT ON COLUMN steering.decision.proposed_by IS 'who had logged in and proposed or called it';
+COMMENT ON COLUMN steering.decision.proposed_at IS 'when';
+COMMENT ON COLUMN steering.decision.decided_at IS 'when it was decided; null: it is open';
+COMMENT ON COLUMN steering.decision.executed_at IS 'when it took effect; null: it did not';
+COMMENT ON COLUMN steering.decision.in_mandate IS 'decided as its rule says; false: a superuser or the owner did it without; null: no rule was for it, or not executed';
+COMMENT ON COLUMN steering.decision.outcome IS 'what the function returned, or why it was rejected or withdrawn';
+COMMENT ON COLUMN steering.decision.body IS 'code of the body that votes or is heard; null: none';
+COMMENT ON COLUMN steering.decision.hear_through IS 'last day for those who are heard; null: nobody is';
 
 CREATE FUNCTION steering.vote_end(decision integer, round integer, body text) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -778,6 +1045,10 @@ COMMENT ON COLUMN steering.decision_problem.subject IS 'a mandate, deputy, body,
 COMMENT ON COLUMN steering.decision_problem.problem IS 'what is wrong';
 COMMENT ON COLUMN steering.decision_problem.detail IS 'what follows from it';
 COMMENT ON COLUMN steering.decision_problem.hint IS 'what to do';
+
+DROP FUNCTION steering.decided_lately(text, text, text, text, date, integer);
+COMMENT ON COLUMN steering.rule.window_days IS 'what one functionary decides for the same service and participant within so many days, by whatever acts, is one act; 0: each is one';
+COMMENT ON COLUMN steering.decision.amount IS 'money; of several the largest; null: it has none, or who proposed it may not read it';
 
 CREATE OR REPLACE FUNCTION steering.log_hash(line steering.decision_log) RETURNS bytea
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
