@@ -14,7 +14,7 @@
 #
 set -u
 
-suites=${SUITE:-released regress isolation pgtap tap}
+suites=${SUITE:-released regress isolation pgtap tap clients}
 log=test/log
 failures=$PRIVATE_FOLDER/failures
 passed=0
@@ -220,6 +220,34 @@ run_tap() {
 			PG_REGRESS="$(dirname "$(pg_config --pgxs)")/../test/regress/pg_regress" \
 			"${as_server_user[@]}" prove --timer -j 2 -I "$perl" $(printf 't/%s.pl ' $tests)
 	fi
+}
+
+# What connects to a server, each in a database of its own, of those that TESTS asks for. client_suite TITLE SUFFIX...
+client_suite() {
+	local title=$1 file tests=()
+	shift
+
+	for file in $(printf 'test/applications/clients/with_*.%s\n' "$@"); do
+		if [ -n "$(chosen "$(basename "${file%.*}")")" ]; then
+			tests+=("$file")
+		fi
+	done
+	if [ ${#tests[@]} -ne 0 ]; then
+		createdb clients && psql -qX -v ON_ERROR_STOP=1 -d clients -f test/applications/clients.sql >/dev/null
+		DATABASES=$(basename -a -- "${tests[@]%.*}") harness_suite "$title" test/applications/pool.sh \
+			prove --timer -j 2 --exec test/applications/client.sh "${tests[@]}"
+	fi
+}
+
+# Those that Debian has.
+run_clients() { client_suite clients sh py pl java; }
+
+# And those that npm has, in a folder that goes with the private server.
+run_applications() {
+	export NODE_PATH=$PRIVATE_FOLDER/npm/node_modules
+
+	test/applications/npm.sh "$PRIVATE_FOLDER/npm"
+	client_suite applications sh py pl java js
 }
 
 cd "$(dirname "$0")/.." || exit

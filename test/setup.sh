@@ -22,7 +22,7 @@ set -eu
 
 pg_config=${PG_CONFIG:-pg_config}
 debian=/usr/lib/postgresql
-suites=" ${SUITE:-pgtap tap} "
+suites=" ${SUITE:-pgtap tap clients} "
 packages=()
 
 say() { echo "setup: $*" >&2; }
@@ -232,6 +232,27 @@ warn_of_headers() {
 	fi
 }
 
+# module NAME PACKAGE: one that Debian's Python finds
+module() { [ -x /usr/bin/python3 ] && /usr/bin/python3 -c "import $1" 2>/dev/null || missing "$2" "a client that is tested"; }
+
+need_clients() {
+	module psycopg2 python3-psycopg2
+	module psycopg python3-psycopg
+	module sqlalchemy python3-sqlalchemy
+	module django python3-django
+	module pyodbc python3-pyodbc
+	grep -qs 'PostgreSQL Unicode' /etc/odbcinst.ini || missing odbc-postgresql "the driver of a client that is tested"
+	perl -MDBD::Pg -e 1 2>/dev/null || missing libdbd-pg-perl "a client that is tested"
+	[ -e /usr/share/java/postgresql.jar ] || missing libpostgresql-jdbc-java "a client that is tested"
+	[ -x /usr/sbin/pgbouncer ] || missing pgbouncer "clients are tested behind it, and JDBC always is"
+}
+
+# Java is large, so without these its test is skipped in "make test".
+need_applications() {
+	command -v javac >/dev/null || missing default-jdk-headless "compiles the test of JDBC"
+	command -v npm >/dev/null || missing npm "gets the clients in JavaScript"
+}
+
 for purpose in "$@"; do
 	case $purpose in
 		server)
@@ -253,6 +274,12 @@ for purpose in "$@"; do
 			if [[ $suites == *" tap "* ]]; then
 				perl -MIPC::Run -e 1 2>/dev/null ||
 					missing libipc-run-perl "PostgreSQL's Perl modules for the tests in test/t"
+			fi
+			if [[ $suites =~ \ (clients|applications)\  ]]; then
+				need_clients
+			fi
+			if [[ $suites == *" applications "* ]]; then
+				need_applications
 			fi
 			;;
 		matrix)

@@ -1,0 +1,73 @@
+#!/bin/bash
+#
+# Runs a command with pgbouncer before the private server:
+#
+#	test/private_server.sh test/applications/pool.sh COMMAND [ARGUMENT...]
+#
+# It listens in the folder of the server's socket and on 127.0.0.1, on a port that is free, for the role app with its
+# password. Each database of the server is there by its name, with a session of the server for each of the client; and
+# as NAME_pool, with one for each transaction. COMMAND finds the port in POOL_PORT, and POOL_PORT is not set where
+# pgbouncer is not installed. It ends with the command.
+#
+# Reads:	DATABASES	the databases
+#
+set -eu
+
+pool=
+stop() {
+	if [ -n "$pool" ]; then
+		kill "$pool" 2>/dev/null || true
+		wait "$pool" 2>/dev/null || true
+	fi
+}
+
+# As who the server runs as: pgbouncer refuses to be root.
+as_server_user=()
+if [ "$(id -un)" != "$PRIVATE_USER" ]; then
+	as_server_user=(setpriv "--reuid=$PRIVATE_USER" "--regid=$(id -g "$PRIVATE_USER")" --clear-groups --)
+fi
+
+# free_port: one that nothing listens on
+free_port() { perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport'; }
+
+write_settings() {
+	local database
+
+	echo '"app" "app"' >"$PRIVATE_FOLDER/pool.users"
+	{
+		echo '[databases]'
+		for database in $DATABASES; do
+			echo "$database = host=$PGHOST port=$PGPORT pool_mode=session"
+			echo "${database}_pool = host=$PGHOST port=$PGPORT dbname=$database pool_mode=transaction"
+		done
+		echo '[pgbouncer]'
+		echo 'listen_addr = 127.0.0.1'
+		echo "listen_port = $POOL_PORT"
+		echo "unix_socket_dir = $PGHOST"
+		echo 'auth_type = plain'
+		echo "auth_file = $PRIVATE_FOLDER/pool.users"
+		echo 'ignore_startup_parameters = extra_float_digits'
+		echo 'default_pool_size = 5'
+	} >"$PRIVATE_FOLDER/pool.ini"
+}
+
+if ! command -v pgbouncer >/dev/null; then
+	echo "pool: pgbouncer is not installed: nothing is tried behind it" >&2
+	exec "$@"
+fi
+export POOL_PORT
+POOL_PORT=$(free_port)
+write_settings
+trap stop EXIT
+trap 'exit 143' TERM
+trap 'exit 130' INT
+"${as_server_user[@]}" "$(command -v pgbouncer)" -q "$PRIVATE_FOLDER/pool.ini" >"$PRIVATE_FOLDER/pool.log" 2>&1 &
+pool=$!
+for _ in $(seq 100); do
+	[ -S "$PGHOST/.s.PGSQL.$POOL_PORT" ] && break
+	sleep 0.05
+done
+[ -S "$PGHOST/.s.PGSQL.$POOL_PORT" ] || { cat "$PRIVATE_FOLDER/pool.log" >&2; exit 1; }
+status=0
+"$@" || status=$?
+exit $status
