@@ -2,7 +2,7 @@
  * cut_short.c
  *	  Statements that end before all their rows were asked for.
  *
- * Whoever runs INSERT, UPDATE or DELETE with RETURNING through SPI can stop after some rows (spi_exec_query()
+ * Whoever runs INSERT, UPDATE or DELETE with RETURNING through SPI can stop after some rows (spi_exec_query
  * of PL/Perl and execute() of PL/Python have a limit). These rows are written, and PostgreSQL does not fire the
  * AFTER STATEMENT triggers. When the executor finishes such a statement, those of ours are queued here, so that
  * what it has written is booked and judged like any other.
