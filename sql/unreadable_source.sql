@@ -91,17 +91,28 @@ TABLE usage;
 
 -- A new cap over a part of a month counts it with the whole month; where it has no bookings it is not looked at.
 UPDATE state SET says = 'P0001';
-SELECT steering.set_cap('unread.ict', 'unread.town', 'budget', '[2026-02-01,2026-02-11)', 1000) AS new_cap \gset
+SELECT steering.set_cap('unread.ict', 'unread.town', 'budget', '[2026-02-01,2026-02-11)', 1000);
+\set VERBOSITY default
+SELECT steering.set_cap('unread.ict', 'unread.town', 'budget', '[2026-02-02,2026-03-01)', 110);
+\set VERBOSITY terse
+SELECT steering.set_cap('unread.ict', 'unread.town', 'budget', '[2026-02-01,2026-02-11)', 1000, accept_overrun => true) AS new_cap \gset
 SELECT used FROM steering.cap_status WHERE cap_id = :new_cap;
-SELECT steering.set_cap('unread.ict', 'unread.town', 'budget', '[2026-02-02,2026-03-01)', 110) > 0 AS set;
-SELECT steering.set_cap('unread.ict', 'unread.town', 'budget', '[2026-02-02,2026-03-01)', 121) AS other_cap \gset
+INSERT INTO sound (net) VALUES (1);
+BEGIN;
+DELETE FROM sound WHERE net = 100;
+SELECT used FROM steering.cap_status WHERE cap_id = :new_cap;
+ROLLBACK;
+-- one booking in the month is no more than what it comes to; neither are those of a cap over the whole month
+SELECT steering.set_cap('unread.ict', 'unread.town', 'budget', '[2026-03-02,2026-04-01)', 60) AS other_cap \gset
 SELECT used FROM steering.cap_status WHERE cap_id = :other_cap;
+SELECT steering.set_cap('unread.ict', 'unread.town', 'budget', '[2026-02-01,2026-04-01)', 1000) AS whole_cap \gset
+SELECT used FROM steering.cap_status WHERE cap_id = :whole_cap;
 SELECT steering.set_cap('unread.desk', 'unread.town', 'budget', '[2026-02-01,2026-02-11)', 10) AS desk_cap \gset
 SELECT steering.set_cap('unread.ict', 'unread.town', 'budget', '[2026-04-01,2026-04-11)', 10) AS april_cap \gset
 SELECT what, source, measure, stored, actual FROM steering.verify();
 UPDATE state SET says = 'fine';
 SELECT what, measure, stored, actual FROM steering.repair();
-SELECT count(steering.drop_cap(cap)) FROM unnest(ARRAY[:new_cap, :other_cap, :desk_cap, :april_cap]) AS cap;
+SELECT count(steering.drop_cap(cap)) FROM unnest(ARRAY[:new_cap, :other_cap, :whole_cap, :desk_cap, :april_cap]) AS cap;
 
 -- Outlooks take it with the whole month.
 SELECT actual FROM steering.outlook('2026-02-15', 'run_rate', '2026') WHERE service = 'unread.ict' AND participant = 'unread.town';
@@ -123,7 +134,8 @@ SELECT what, service, measure, stored, actual FROM steering.verify();
 SELECT count(*) FROM steering.repair();
 SELECT * FROM steering.verify();
 
--- DDL of others: a cap over a part of a month with bookings of it keeps what it has if they come to the same as before
+-- DDL of others: a cap over a part of a month with bookings of it keeps what it has if they
+-- come to the same as before, and else is full: how much of it is used, nobody knows
 UPDATE state SET says = 'P0001';
 SET ROLE regress_sp71_sound;
 ALTER TABLE sound ALTER net TYPE numeric(14,4);

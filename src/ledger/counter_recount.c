@@ -101,29 +101,58 @@ counter_recount(List *caps, bool keep_estimated, MemoryContext context)
 }
 
 /*
- * Inserts the counter of a new cap; returns what is used of it.
+ * Raises that nobody knows what is used of a new cap: 55000. One that covers whole months needs no rows: their
+ * sums are stored.
+ */
+static void
+counter_refuse_unknown(const char *source)
+{
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		 errmsg(
+			 "what is used of the cap cannot be counted: bookings of source \"%s\" cannot be read",
+			 source),
+		 errdetail("The cap covers a month in part, and of several bookings in that month nobody "
+				   "knows on which days they are."),
+		 errhint(
+			 "steering.health() says which row cannot be read, and why. A cap over whole months "
+			 "can be set. With accept_overrun this one counts as full until the source can be "
+			 "read and steering.repair() counts it.")));
+}
+
+/*
+ * Inserts the counter of a new cap; returns what is used of it. Where nobody knows that, since a source cannot
+ * be read, it is refused, or accepted as full.
  *
- * Without any booking there is nothing to count: a year's caps are mostly set before it begins.
+ * Without any booking there is nothing to count: a year's caps are mostly set before it begins. Objects of an
+ * earlier version do not tell what is unknown.
  */
 Amount
-counter_create(int32 cap_id)
+counter_create(int32 cap_id, bool accept_unknown)
 {
 	static const char any_booking[] =
 		"SELECT FROM steering.usage_cell WHERE service_id <> 0 AND bookings <> 0 LIMIT 1";
 	static const char insert_zero[] =
 		"INSERT INTO steering.cap_counter (used, cap_id, stripe, revision) VALUES (0, $1, 0, 1)"
-		" RETURNING used";
+		" RETURNING used, NULL";
 	static const char insert_tally[] =
+		"WITH tally AS MATERIALIZED (SELECT * FROM steering.cap_tally(ARRAY[$1])), inserted AS ("
 		"INSERT INTO steering.cap_counter (used, cap_id, stripe, revision)"
-		" SELECT tally.used, tally.cap_id, 0, 1 FROM steering.cap_tally(ARRAY[$1]) AS tally"
-		" RETURNING used";
+		" SELECT tally.used, tally.cap_id, 0, 1 FROM tally)"
+		" SELECT tally.used, source_name.name FROM tally LEFT JOIN steering.source_name"
+		" ON source_name.source_id = (pg_catalog.to_jsonb(tally) ->> 'unknown_of')::integer";
 	Oid types[] = {INT4OID};
 	Datum values[] = {Int32GetDatum(cap_id)};
+	const char *unknown_of;
 	bool booked;
 
 	Assert(rulebook_excludes_bookings());
 	booked = own_spi_execute(any_booking, 0, NULL, NULL, NULL) > 0;
 	own_spi_execute(booked ? insert_tally : insert_zero, lengthof(types), types, values, NULL);
+	unknown_of = own_spi_text(0, 2);
+	if (unknown_of != NULL && !accept_unknown)
+		counter_refuse_unknown(unknown_of);
 	return DatumGetAmount(own_spi_column(0, 1, NULL));
 }
 

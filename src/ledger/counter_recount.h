@@ -18,7 +18,7 @@ typedef struct RecountedCap
 } RecountedCap;
 
 extern List *counter_recount(List *caps, bool keep_estimated, MemoryContext context);
-extern Amount counter_create(int32 cap_id);
+extern Amount counter_create(int32 cap_id, bool accept_unknown);
 extern void counter_drop(int32 cap_id);
 extern void counter_set_revision(int32 cap_id, int32 revision);
 extern void counter_create_missing(Datum caps, Datum used);

@@ -60,13 +60,16 @@ COMMENT ON FUNCTION steering.month_of(date) IS 'first day of the month of a fini
 -- Whole months of a cap come from the cells. Months that it covers in part are read from the finance
 -- tables, in one pass for all caps, and only of sources that have bookings in them at all. Of a source that
 -- cannot be read, or that was restored without its table, nobody knows on which days of the month its bookings are:
--- it counts with the sum of the month of each service and participant that is above zero. Compiling the query would take longer than running it.
-CREATE FUNCTION steering.cap_tally(caps integer[]) RETURNS TABLE (cap_id integer, used steering.amount, estimated boolean)
+-- it counts with the sum of the month of each service and participant that is above zero. Where that is the sum of
+-- several bookings, even more may count, since others of them may be negative and on other days: then the cap counts as
+-- full, and not less than before. Compiling the query would take longer than running it.
+CREATE FUNCTION steering.cap_tally(caps integer[])
+RETURNS TABLE (cap_id integer, used steering.amount, estimated boolean, unknown_of integer)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000 SET jit = off
 BEGIN ATOMIC
 WITH RECURSIVE wanted AS MATERIALIZED (
 	SELECT cap.cap_id, cap.service_id, cap.participant_id, cap.metric,
-		lower(cap.during) AS first_day, upper(cap.during) AS end_day,
+		lower(cap.during) AS first_day, upper(cap.during) AS end_day, steering.blocks_at(cap.ladder, cap.amount) AS blocks_at,
 		steering.month_of(lower(cap.during)) AS first_month,
 		steering.month_of(steering.month_of(lower(cap.during) - 1) + 31) AS whole_from,
 		steering.month_of(upper(cap.during)) AS whole_to
@@ -117,11 +120,13 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 		AND NOT (booked.booked_on >= whole_from AND booked.booked_on < whole_to)
 	GROUP BY wanted.cap_id
 ), month_usage AS (
-	SELECT month.cap_id, steering.sum(greatest(month.used, 0::steering.amount)) AS used
+	SELECT month.cap_id, steering.sum(greatest(month.used, 0::steering.amount)) AS used,
+		min(month.source_id) FILTER (WHERE month.bookings > 1) AS unknown_of
 	FROM (SELECT row_read.source_id FROM row_read WHERE row_read.unreadable
 		  UNION ALL SELECT missing_table.source_id FROM steering.missing_table WHERE missing_table.is_source) AS unread
 	CROSS JOIN LATERAL (
-		SELECT wanted.cap_id, steering.sum(steering.metric_part(wanted.metric, usage_cell.amount, usage_cell.volume)) AS used
+		SELECT wanted.cap_id, unread.source_id, sum(usage_cell.bookings) AS bookings,
+			steering.sum(steering.metric_part(wanted.metric, usage_cell.amount, usage_cell.volume)) AS used
 		FROM steering.usage_cell
 		JOIN service_below ON service_below.service_id = usage_cell.service_id
 		JOIN participant_below ON participant_below.participant_id = usage_cell.participant_id
@@ -133,13 +138,18 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 	GROUP BY month.cap_id
 )
 SELECT wanted.cap_id,
-	coalesce(cell_usage.used, 0::steering.amount) OPERATOR(steering.+) coalesce(row_usage.used, 0::steering.amount)
-		OPERATOR(steering.+) coalesce(month_usage.used, 0::steering.amount),
-	month_usage.cap_id IS NOT NULL
+	CASE WHEN month_usage.unknown_of IS NULL THEN sums.used
+		ELSE greatest(sums.used, wanted.blocks_at, (
+			SELECT steering.sum(cap_counter.used) FROM steering.cap_counter WHERE cap_counter.cap_id = wanted.cap_id)) END,
+	month_usage.cap_id IS NOT NULL, month_usage.unknown_of
 FROM wanted
 LEFT JOIN cell_usage ON cell_usage.cap_id = wanted.cap_id
 LEFT JOIN row_usage ON row_usage.cap_id = wanted.cap_id
-LEFT JOIN month_usage ON month_usage.cap_id = wanted.cap_id;
+LEFT JOIN month_usage ON month_usage.cap_id = wanted.cap_id
+CROSS JOIN LATERAL (
+	SELECT coalesce(cell_usage.used, 0::steering.amount) OPERATOR(steering.+) coalesce(row_usage.used, 0::steering.amount)
+		OPERATOR(steering.+) coalesce(month_usage.used, 0::steering.amount) AS used
+) AS sums;
 END;
 REVOKE ALL ON FUNCTION steering.cap_tally(integer[]) FROM PUBLIC;
-COMMENT ON FUNCTION steering.cap_tally(integer[]) IS 'usage of these caps, counted anew from the months'' sums and the bookings; estimated: some of these could not be read';
+COMMENT ON FUNCTION steering.cap_tally(integer[]) IS 'usage of these caps, counted anew from the months'' sums and the bookings; estimated: some of these could not be read; unknown_of: number of a source because of which nobody knows how much is used, so that the cap counts as full (null: none)';

@@ -222,7 +222,7 @@ cap_create(const CapRequest *request)
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 						errmsg("service or participant of the cap was deleted meanwhile")));
 	state.cap_id = DatumGetInt32(own_spi_column(0, 1, NULL));
-	state.used = counter_create(state.cap_id);
+	state.used = counter_create(state.cap_id, request->accept_overrun);
 	own_spi_end(&spi);
 	cap_finish(request, "created", &state);
 	return state.cap_id;
