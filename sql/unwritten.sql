@@ -325,6 +325,17 @@ BEGIN;
 INSERT INTO line (net) VALUES (500);
 SELECT steering.set_cap('pending.ict', 'pending.town', 'budget', '[2026-01-01,2027-01-01)', 1001) = :ict_cap AS revised;
 COMMIT;
+-- but it is accepted by who says so, though the figures stay what they are; what comes after is judged
+BEGIN;
+INSERT INTO line (net) VALUES (500);
+SELECT steering.set_cap('pending.ict', 'pending.town', 'budget', '[2026-01-01,2027-01-01)', amount, accept_overrun => true) = :ict_cap AS accepted FROM steering.cap_status WHERE cap_id = :ict_cap;
+INSERT INTO line (net) VALUES (1);
+COMMIT;
+BEGIN;
+INSERT INTO line (net) VALUES (500);
+SELECT steering.set_cap('pending.ict', 'pending.town', 'budget', '[2026-01-01,2027-01-01)', amount, accept_overrun => true) = :ict_cap AS accepted FROM steering.cap_status WHERE cap_id = :ict_cap;
+COMMIT;
+DELETE FROM line WHERE net = 500;
 BEGIN;
 SAVEPOINT s;
 INSERT INTO line (net) VALUES (500);

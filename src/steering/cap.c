@@ -197,6 +197,8 @@ cap_revise(int32 cap_id, const CapRequest *request)
 	own_spi_end(&spi);
 	if (changed)
 		cap_finish(request, "revised", &state);
+	else if (request->accept_overrun)
+		changed_counter_mark_judged(cap_id); /* nothing is to be said of it but this */
 	return true;
 }
 
