@@ -78,6 +78,12 @@ RESET ROLE;
 SET ROLE regress_sp71_clerk;
 UPDATE line SET state = 'fail';
 RESET ROLE;
+-- what cannot be seen is shown, as in codes; what fills up a character(n) is no part of it
+DELETE FROM line;
+ALTER TABLE line DROP CONSTRAINT line_pkey;
+ALTER TABLE line ADD short character(6), ADD PRIMARY KEY (secret, short);
+INSERT INTO line (secret, short, state) VALUES (U&'one\200Btwo' || E'\nthree', 'ab', 'fail');
+INSERT INTO line (secret, short, service) VALUES (U&'caf\00E9\00A0' || repeat('x', 70), E'a\tb', 'nothing');
 
 SELECT steering.detach('line');
 SET client_min_messages = warning;

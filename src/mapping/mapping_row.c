@@ -10,6 +10,7 @@
 #include "mb/pg_wchar.h"
 #include "nodes/bitmapset.h"
 #include "utils/acl.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -17,6 +18,7 @@
 #include "utils/syscache.h"
 
 #include "mapping/mapping_row.h"
+#include "types/code.h"
 
 #define ROW_MOST_KEYS 8   /* columns by which a row without a primary key is named */
 #define ROW_MOST_BYTES 64 /* of a value */
@@ -67,7 +69,7 @@ mapping_row_add(MappingRow *row, Relation rel, AttrNumber attribute)
 	if (output >= FirstNormalObjectId)
 		return;
 	key->attribute = attribute;
-	key->name = pstrdup(NameStr(column->attname));
+	key->name = pstrdup(code_shown(NameStr(column->attname)));
 	fmgr_info(output, &key->output);
 	row->keys++;
 }
@@ -117,18 +119,35 @@ mapping_row_show(MappingRow *row, Relation rel)
 	row->role = GetUserId();
 }
 
+/*
+ * Returns the beginning of a value, as text in which everything can be seen, as in codes. The blanks that fill up a character(n)
+ * are not part of it.
+ */
+static const char *
+mapping_row_print(MappingRowKey *key, Datum value, bool *clipped)
+{
+	char *printed = OutputFunctionCall(&key->output, value);
+	int length = strlen(printed);
+	int kept;
+
+	while (key->output.fn_oid == F_BPCHAROUT && length > 0 && printed[length - 1] == ' ')
+		length--;
+	kept = pg_mbcliplen(printed, length, ROW_MOST_BYTES);
+	*clipped = kept < length;
+	printed[kept] = '\0';
+	return code_shown(printed);
+}
+
 /* Appends the value of a column, not all of a long one. */
 static void
 mapping_row_append_value(StringInfo text, const MappingRow *row, MappingRowKey *key)
 {
+	bool clipped = false;
 	bool isnull;
 	Datum value = slot_getattr(row->slot, key->attribute, &isnull);
-	char *printed = isnull ? "null" : OutputFunctionCall(&key->output, value);
-	int length = strlen(printed);
-	int clipped = pg_mbcliplen(printed, length, ROW_MOST_BYTES);
 
-	appendBinaryStringInfo(text, printed, clipped);
-	if (clipped < length)
+	appendStringInfoString(text, isnull ? "null" : mapping_row_print(key, value, &clipped));
+	if (clipped)
 		appendStringInfoString(text, "...");
 }
 
