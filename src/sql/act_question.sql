@@ -376,3 +376,31 @@ COMMENT ON FUNCTION steering.question_of_rule(steering.rule, steering.rule) IS '
 CREATE TRIGGER guard_act
 	BEFORE INSERT OR UPDATE OR DELETE ON steering.rule
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_rule');
+
+CREATE FUNCTION steering.question_of_source(was steering.source, becomes steering.source) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- One that was restored without its table, and now has it, was attached before. How a mapping is written decides nothing.
+SELECT CASE WHEN becomes.source_id IS NULL THEN 'detach' ELSE 'attach' END, NULL, NULL, NULL::numeric,
+	jsonb_strip_nulls(to_jsonb(line) - 'source_id')
+FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
+WHERE line.source_id IS NOT NULL
+	AND NOT EXISTS (SELECT FROM steering.missing_table WHERE missing_table.is_source AND missing_table.source_id = becomes.source_id);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_source(steering.source, steering.source) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_source(steering.source, steering.source) IS 'attach, detach: also where its table is dropped';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR DELETE ON steering.source
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_source');
+
+CREATE FUNCTION steering.question_of_missing_table(was steering.missing_table, becomes steering.missing_table) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT 'detach', NULL, NULL, NULL::numeric, jsonb_build_object('relation', was.relation)
+WHERE was.is_source AND NOT EXISTS (SELECT FROM steering.source WHERE source.source_id = was.source_id);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_missing_table(steering.missing_table, steering.missing_table) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_missing_table(steering.missing_table, steering.missing_table) IS 'detach, of a source that was restored without its table';
+CREATE TRIGGER guard_act
+	AFTER DELETE ON steering.missing_table
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_missing_table');

@@ -81,3 +81,52 @@ COMMENT ON COLUMN steering.alias_problem.subject IS 'an alias, by its value as m
 COMMENT ON COLUMN steering.alias_problem.problem IS 'what is wrong';
 COMMENT ON COLUMN steering.alias_problem.detail IS 'what follows from it';
 COMMENT ON COLUMN steering.alias_problem.hint IS 'what to do';
+
+CREATE FUNCTION steering.set_alias(kind text, value text, code text, source regclass DEFAULT NULL, during steering.day_range DEFAULT '(,)')
+RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.require_given(set_alias.kind IS NOT NULL, 'kind'), steering.require_given(set_alias.value IS NOT NULL, 'value'),
+	steering.require_given(set_alias.code IS NOT NULL, 'code'), steering.require_days(set_alias.during::daterange);
+UPDATE steering.alias AS standing SET code = set_alias.code
+WHERE standing.kind = set_alias.kind AND standing.value = set_alias.value AND standing.source::oid IS NOT DISTINCT FROM set_alias.source::oid
+	AND standing.during = set_alias.during::daterange;
+INSERT INTO steering.alias (source, kind, value, code, during)
+SELECT set_alias.source, set_alias.kind, set_alias.value, set_alias.code, set_alias.during::daterange
+WHERE NOT EXISTS (SELECT FROM steering.alias AS standing
+	WHERE standing.kind = set_alias.kind AND standing.value = set_alias.value AND standing.source::oid IS NOT DISTINCT FROM set_alias.source::oid
+		AND standing.during = set_alias.during::daterange);
+SELECT standing.alias_id FROM steering.alias AS standing
+WHERE standing.kind = set_alias.kind AND standing.value = set_alias.value AND standing.source::oid IS NOT DISTINCT FROM set_alias.source::oid
+	AND standing.during = set_alias.during::daterange;
+END;
+REVOKE ALL ON FUNCTION steering.set_alias(text, text, text, regclass, steering.day_range) FROM PUBLIC;
+COMMENT ON FUNCTION steering.set_alias(text, text, text, regclass, steering.day_range) IS
+'says what a value of finance tables means, of one source or of all (null), on these days; that of the same value, source and days is replaced; returns its number. Errors: 22004 null, 22023 empty range; those of the table: 23514 unknown kind, 23503 unknown code, 23P01 another one holds on some of these days';
+
+CREATE FUNCTION steering.drop_alias(alias integer) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+WITH gone AS (
+	DELETE FROM steering.alias AS standing WHERE standing.alias_id = drop_alias.alias RETURNING standing.alias_id
+)
+SELECT steering.require_found(count(*), concat('alias ', coalesce(drop_alias.alias::text, 'null'))) FROM gone;
+END;
+REVOKE ALL ON FUNCTION steering.drop_alias(integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.drop_alias(integer) IS 'ends an alias. Errors: 42704 there is no such alias, 23S71 to 23S74 of the bookings that then mean something else';
+
+-- Both what it meant and what it means are asked about.
+CREATE FUNCTION steering.question_of_alias(was steering.alias, becomes steering.alias) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT DISTINCT CASE WHEN becomes.alias_id IS NULL THEN 'drop_alias' ELSE 'set_alias' END,
+	CASE line.kind WHEN 'service' THEN line.code END, CASE line.kind WHEN 'participant' THEN line.code END, NULL::numeric,
+	to_jsonb(CASE WHEN becomes.alias_id IS NULL THEN was ELSE becomes END) - 'alias_id'
+FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
+WHERE line.alias_id IS NOT NULL AND to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_alias(steering.alias, steering.alias) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_alias(steering.alias, steering.alias) IS 'set_alias, drop_alias';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.alias
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_alias');

@@ -295,20 +295,6 @@ REVOKE ALL ON FUNCTION steering.deciding_hint(steering.act_question, date) FROM 
 COMMENT ON FUNCTION steering.deciding_hint(steering.act_question, date) IS
 'how an act can be decided, for who has logged in: up to what he may, and up to what others may if he may know';
 
-CREATE FUNCTION steering.weigh_act(question steering.act_question, day date)
-RETURNS TABLE (is_ruled boolean, rule_id integer, method text, body text, principal text)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
-SELECT ruling.is_ruled, ruling.rule_id, ruling.method, ruling.body,
-	CASE WHEN ruling.method = 'mandate' OR ruling.method = 'host' AND ruling.views_days = 0 AND ruling.needs = 'view'
-		THEN (SELECT capacity.principal FROM steering.capacity(session_user, ARRAY[weigh_act.question], weigh_act.day) LIMIT 1) END
-FROM steering.rule_for((weigh_act.question).act, (weigh_act.question).service, (weigh_act.question).participant,
-	(weigh_act.question).amount, weigh_act.day) AS ruling;
-END;
-REVOKE ALL ON FUNCTION steering.weigh_act(steering.act_question, date) FROM PUBLIC;
-COMMENT ON FUNCTION steering.weigh_act(steering.act_question, date) IS
-'may who has logged in do this act by himself? principal: by whose mandate; null: he may not';
-
 CREATE FUNCTION steering.is_being_heard(decision integer, day date) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC

@@ -46,6 +46,39 @@ SELECT columns_are('steering', 'authority', ARRAY['functionary', 'act', 'service
 SELECT columns_are('steering', 'decision_log', ARRAY['position', 'recipe', 'decision_id', 'executed_at', 'act', 'service', 'participant', 'amount',
     'arguments', 'reason', 'document', 'method', 'in_mandate', 'proposed_by', 'executed_by', 'signatures', 'outcome', 'previous', 'hash', 'details']);
 
+-- Every function that may write, and every table, is of an act, or is named here with why it is none. What is in neither
+-- list fails: whoever adds one decides.
+CREATE TEMPORARY TABLE no_act (name text, reason text);
+INSERT INTO no_act VALUES
+    ('propose', 'is how acts are decided'), ('sign', 'is how acts are decided'), ('withdraw', 'is how acts are decided'), ('close_decision', 'is how acts are decided'),
+    ('reattach', 'counts what attach() decided'), ('repair', 'makes stored usage right'), ('compact', 'folds counters'),
+    ('fix_mappings', 'makes trees of texts that attach() decided'), ('check_bookings', 'takes back what it does'),
+    ('set_signal_limit', 'colours reports'), ('drop_signal_limit', 'colours reports'), ('grant_backup', 'is GRANT: who may read decides nothing');
+CREATE TEMPORARY TABLE no_act_table (name text, reason text);
+INSERT INTO no_act_table VALUES
+    ('agreement_revision', 'what agreements were: written with steering.agreement'), ('cap_counter', 'usage'), ('usage_cell', 'usage'), ('event_log', 'told, not decided'),
+    ('decision_record', 'decisions themselves'), ('decision_question', 'decisions themselves'), ('signature_record', 'decisions themselves'), ('decision_log', 'decisions themselves'),
+    ('mapping', 'made of steering.source'), ('mapping_need', 'made of steering.source'), ('source_table', 'made of steering.source: partitions and children'),
+    ('settlement_line', 'written with steering.closing'), ('signal_limit', 'colours reports');
+CREATE TEMPORARY TABLE member AS
+    SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+        AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'sp71_steering');
+SELECT is_empty($$SELECT DISTINCT proname FROM member JOIN pg_proc ON pg_proc.oid = objid AND classid = 'pg_proc'::regclass
+    WHERE provolatile = 'v' AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+        AND proname NOT IN (SELECT act FROM steering.act UNION ALL SELECT name FROM no_act)
+        -- called from within others, by our owner: they raise errors, take locks, or store a part of an act
+        AND proname !~ '^(require|refuse)_' AND proname NOT IN ('lock_rules', 'is_deciding', 'mapping_problem', 'store_settlement', 'health')$$,
+    'every function that may write is an act, or has a reason not to be');
+SELECT is_empty($$SELECT relname FROM member JOIN pg_class ON pg_class.oid = objid AND classid = 'pg_class'::regclass
+    WHERE relkind IN ('r', 'p') AND relname NOT IN (SELECT name FROM no_act_table)
+        AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgfoid = 'steering.guard_act'::regproc)$$,
+    'every table asks, or has a reason not to');
+SELECT is_empty($$SELECT name FROM no_act WHERE name IN (SELECT act FROM steering.act)$$, 'no act has a reason not to be one');
+SELECT is_empty($$SELECT name FROM no_act_table JOIN pg_trigger ON tgrelid = to_regclass('steering.' || name) AND tgfoid = 'steering.guard_act'::regproc$$,
+    'no table that asks has a reason not to');
+SELECT is_empty($$SELECT name FROM no_act WHERE NOT EXISTS (SELECT FROM pg_proc WHERE proname = name AND pronamespace = 'steering'::regnamespace)
+    UNION ALL SELECT name FROM no_act_table WHERE to_regclass('steering.' || name) IS NULL$$, 'what has a reason is there');
+
 -- errors: SQLSTATE and fields
 INSERT INTO steering.participant (code, name) VALUES ('decide.town', 'Town');
 INSERT INTO steering.service (code, name) VALUES ('decide.ict', 'ICT');

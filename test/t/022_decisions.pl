@@ -65,6 +65,17 @@ is($node->safe_psql('origin', q{SELECT string_agg(state, ',' ORDER BY id) FROM s
 	'executed,executed,open', 'origin: one done at once, one signed, one open');
 is($node->safe_psql('origin', 'SELECT count(*) FROM steering.verify_log()'), '0', 'origin: the log is whole');
 
+# Who has logged in is nobody else: not by SET SESSION AUTHORIZATION, and not by a role of his that holds a mandate.
+$node->safe_psql('postgres', 'CREATE ROLE outsider LOGIN; GRANT manager TO outsider');
+foreach my $way ('SET SESSION AUTHORIZATION manager', 'SET ROLE manager')
+{
+	my ($status, $out, $error) = $node->psql('origin', qq{$way; SELECT steering.set_cap('ict', 'north', 'budget', '2026', 100)},
+		extra_params => [ '-U', 'outsider' ], on_error_stop => 1);
+
+	like($error, qr/permission denied to set session authorization|role "outsider" may not decide/, "origin: $way makes nobody another");
+}
+$node->safe_psql('postgres', 'DROP ROLE outsider');
+
 # In a prepared transaction the head is held, and the act takes effect with it.
 $node->safe_psql('origin', 'BEGIN;' . as('manager', q{SELECT steering.set_cap('ict', 'west', 'budget', '2026', 50)}) . q{PREPARE TRANSACTION 'decided'});
 my ($status, $out, $error) = $node->psql('origin',

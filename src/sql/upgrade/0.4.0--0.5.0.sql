@@ -327,6 +327,11 @@ FROM (VALUES
 	('drop_participant', NULL, NULL),
 	('set_service', NULL, NULL),
 	('drop_service', NULL, NULL),
+	('set_alias', NULL, NULL),
+	('drop_alias', NULL, NULL),
+	('attach', NULL, NULL),
+	('detach', NULL, NULL),
+	('detach_missing', 'detach', NULL),
 	('set_mandate', NULL, NULL),
 	('revoke_mandate', NULL, NULL),
 	('consent_mandate', NULL, NULL),
@@ -965,7 +970,85 @@ COMMENT ON COLUMN steering.decision_problem.problem IS 'what is wrong';
 COMMENT ON COLUMN steering.decision_problem.detail IS 'what follows from it';
 COMMENT ON COLUMN steering.decision_problem.hint IS 'what to do';
 
+CREATE FUNCTION steering.question_of_source(was steering.source, becomes steering.source) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- One that was restored without its table, and now has it, was attached before. How a mapping is written decides nothing.
+SELECT CASE WHEN becomes.source_id IS NULL THEN 'detach' ELSE 'attach' END, NULL, NULL, NULL::numeric,
+	jsonb_strip_nulls(to_jsonb(line) - 'source_id')
+FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
+WHERE line.source_id IS NOT NULL
+	AND NOT EXISTS (SELECT FROM steering.missing_table WHERE missing_table.is_source AND missing_table.source_id = becomes.source_id);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_source(steering.source, steering.source) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_source(steering.source, steering.source) IS 'attach, detach: also where its table is dropped';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR DELETE ON steering.source
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_source');
+
+CREATE FUNCTION steering.question_of_missing_table(was steering.missing_table, becomes steering.missing_table) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT 'detach', NULL, NULL, NULL::numeric, jsonb_build_object('relation', was.relation)
+WHERE was.is_source AND NOT EXISTS (SELECT FROM steering.source WHERE source.source_id = was.source_id);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_missing_table(steering.missing_table, steering.missing_table) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_missing_table(steering.missing_table, steering.missing_table) IS 'detach, of a source that was restored without its table';
+CREATE TRIGGER guard_act
+	AFTER DELETE ON steering.missing_table
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_missing_table');
+
+CREATE FUNCTION steering.set_alias(kind text, value text, code text, source regclass DEFAULT NULL, during steering.day_range DEFAULT '(,)')
+RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.require_given(set_alias.kind IS NOT NULL, 'kind'), steering.require_given(set_alias.value IS NOT NULL, 'value'),
+	steering.require_given(set_alias.code IS NOT NULL, 'code'), steering.require_days(set_alias.during::daterange);
+UPDATE steering.alias AS standing SET code = set_alias.code
+WHERE standing.kind = set_alias.kind AND standing.value = set_alias.value AND standing.source::oid IS NOT DISTINCT FROM set_alias.source::oid
+	AND standing.during = set_alias.during::daterange;
+INSERT INTO steering.alias (source, kind, value, code, during)
+SELECT set_alias.source, set_alias.kind, set_alias.value, set_alias.code, set_alias.during::daterange
+WHERE NOT EXISTS (SELECT FROM steering.alias AS standing
+	WHERE standing.kind = set_alias.kind AND standing.value = set_alias.value AND standing.source::oid IS NOT DISTINCT FROM set_alias.source::oid
+		AND standing.during = set_alias.during::daterange);
+SELECT standing.alias_id FROM steering.alias AS standing
+WHERE standing.kind = set_alias.kind AND standing.value = set_alias.value AND standing.source::oid IS NOT DISTINCT FROM set_alias.source::oid
+	AND standing.during = set_alias.during::daterange;
+END;
+REVOKE ALL ON FUNCTION steering.set_alias(text, text, text, regclass, steering.day_range) FROM PUBLIC;
+COMMENT ON FUNCTION steering.set_alias(text, text, text, regclass, steering.day_range) IS
+'says what a value of finance tables means, of one source or of all (null), on these days; that of the same value, source and days is replaced; returns its number. Errors: 22004 null, 22023 empty range; those of the table: 23514 unknown kind, 23503 unknown code, 23P01 another one holds on some of these days';
+
+CREATE FUNCTION steering.drop_alias(alias integer) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+WITH gone AS (
+	DELETE FROM steering.alias AS standing WHERE standing.alias_id = drop_alias.alias RETURNING standing.alias_id
+)
+SELECT steering.require_found(count(*), concat('alias ', coalesce(drop_alias.alias::text, 'null'))) FROM gone;
+END;
+REVOKE ALL ON FUNCTION steering.drop_alias(integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.drop_alias(integer) IS 'ends an alias. Errors: 42704 there is no such alias, 23S71 to 23S74 of the bookings that then mean something else';
+
+-- Both what it meant and what it means are asked about.
+CREATE FUNCTION steering.question_of_alias(was steering.alias, becomes steering.alias) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT DISTINCT CASE WHEN becomes.alias_id IS NULL THEN 'drop_alias' ELSE 'set_alias' END,
+	CASE line.kind WHEN 'service' THEN line.code END, CASE line.kind WHEN 'participant' THEN line.code END, NULL::numeric,
+	to_jsonb(CASE WHEN becomes.alias_id IS NULL THEN was ELSE becomes END) - 'alias_id'
+FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
+WHERE line.alias_id IS NOT NULL AND to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_alias(steering.alias, steering.alias) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_alias(steering.alias, steering.alias) IS 'set_alias, drop_alias';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.alias
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_alias');
+
 DROP FUNCTION steering.decided_lately(text, text, text, text, date, integer);
+DROP FUNCTION steering.weigh_act(steering.act_question, date);
 COMMENT ON COLUMN steering.rule.window_days IS 'what one functionary decides for the same service and participant within so many days, by whatever acts, is one act; 0: each is one';
 COMMENT ON COLUMN steering.decision.amount IS 'money; of several the largest; null: it has none, or who proposed it may not read it';
 
