@@ -153,6 +153,20 @@ SELECT steering.propose('health', '{}', 'x');
 SELECT steering.propose('guard_act', '{}', 'x');
 SELECT steering.propose('set_cap', NULL, 'x');
 SELECT steering.propose('set_cap', '{}', ' ');
+-- An argument that is JSON is taken as it is.
+BEGIN;
+RESET SESSION AUTHORIZATION;
+CREATE FUNCTION steering.set_cap_of(line jsonb, others jsonb DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+	SELECT concat(steering.set_cap(line #>> '{of,0}', line #>> '{of,1}', 'budget', '2026', (line ->> 'amount')::numeric) > 0, ' ', others) $$;
+CREATE OR REPLACE VIEW steering.act AS SELECT 'set_cap_of' AS act, 'set_cap' AS asked_as, NULL AS amount;
+SELECT steering.propose('set_cap_of', '{"line": {"of": ["pr.std", "pr.b"], "amount": 30001.50}, "others": [1, {"x": null}]}', 'x') AS json \gset
+SELECT arguments FROM steering.decision WHERE id = :json;
+SET SESSION AUTHORIZATION regress_p;
+SELECT steering.sign(:json, 'approve');
+RESET SESSION AUTHORIZATION;
+SELECT state, outcome FROM steering.decision WHERE id = :json;
+ROLLBACK;
+SET SESSION AUTHORIZATION regress_p;
 -- It would change nothing, it could not be done, the proposer may not call it, or no rule is for it.
 SELECT steering.propose('set_cap', '{"service": "pr.std", "participant": "pr.b", "metric": "budget", "during": "2026", "amount": 30000}', 'x');
 SELECT steering.propose('set_cap', '{"service": "pr.std", "participant": "pr.b", "metric": "budget", "during": "2026", "amount": -1}', 'x');

@@ -206,6 +206,16 @@ call_array(const CallTarget *target, const CallArgument *argument, Oid element,
 	return makeArrayResult(built, CurrentMemoryContext);
 }
 
+/* Takes a JSON value as it is. */
+static Datum
+call_json(const JsonbValue *value, JsonbParseState **state)
+{
+	JsonbValue taken = *value;
+
+	(void) pushJsonbValue(state, WJB_VALUE, &taken);
+	return JsonbPGetDatum(JsonbValueToJsonb(&taken));
+}
+
 /* Reads a JSON value as one of a type, and writes it. */
 static Datum
 call_value(const CallTarget *target, const CallArgument *argument, const JsonbValue *value,
@@ -215,6 +225,8 @@ call_value(const CallTarget *target, const CallArgument *argument, const JsonbVa
 	JsonbValue written;
 	Datum read;
 
+	if (argument->type == JSONBOID)
+		return call_json(value, state);
 	if (OidIsValid(element))
 		return call_array(target, argument, element, value, state);
 	read = call_input(argument->type, call_text(target, argument, argument->type, value));
