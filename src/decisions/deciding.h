@@ -7,7 +7,13 @@
  * deputies), the row of a decision, the functionaries whose limits are used, and last, in the deferred
  * trigger at the end of the transaction, the head of the log. Each is held to the end of the transaction.
  * An act that is called directly has locks of its own before all of these, an act that is signed after the
- * functionaries': so who changes rules and does acts in one transaction may meet a deadlock, and nobody else.
+ * functionaries'. So who changes rules and does acts in one transaction may meet a deadlock; and who books and
+ * then signs in one: he holds counters that the act of another signature may wait for, which holds what he
+ * wants next. One statement cannot, and what can is as with any rows: PostgreSQL ends one of the two (40P01),
+ * and nothing of it is done. No order would help, since what a transaction does next nobody knows.
+ *
+ * SET CONSTRAINTS ALL IMMEDIATE takes the head when the act is done instead of at the end. From then on other
+ * decisions wait for this transaction at their ends, as they would for any row that it holds; bookings do not.
  */
 #ifndef SP71_DECIDING_H
 #define SP71_DECIDING_H
