@@ -92,6 +92,31 @@ guard_plan(Oid trigger)
 	return &entry->plan;
 }
 
+/* The arguments of the trigger: the function, and where that is for rows of any table, what to do to one is called. */
+enum
+{
+	GUARD_FUNCTION,
+	GUARD_SET_ACT,
+	GUARD_DROP_ACT,
+	GUARD_ARGUMENTS
+};
+
+/* Returns the query that makes questions of an old row, $1, and a new one, $2. */
+static char *
+guard_query(const Trigger *trigger)
+{
+	const char *function = quote_identifier(trigger->tgargs[GUARD_FUNCTION]);
+	char *call = psprintf("%s($1, $2)", function);
+
+	if (trigger->tgnargs == GUARD_ARGUMENTS)
+		call = psprintf("%s(to_jsonb($1), to_jsonb($2), %s, %s)", function,
+						quote_literal_cstr(trigger->tgargs[GUARD_SET_ACT]),
+						quote_literal_cstr(trigger->tgargs[GUARD_DROP_ACT]));
+	return psprintf("SELECT to_jsonb(question)::text, question.act, question.service,"
+					" question.participant, question.amount::text FROM steering.%s AS question",
+					call);
+}
+
 /* Runs the SQL function that tells what the old and new row ask. Returns the number of questions. */
 static uint64
 guard_ask(TriggerData *data)
@@ -102,18 +127,14 @@ guard_ask(TriggerData *data)
 	Oid types[] = {row_type, row_type};
 	Datum values[2] = {0};
 	char nulls[] = "nn";
-	char *query = psprintf("SELECT to_jsonb(question)::text, question.act, question.service,"
-						   " question.participant, question.amount::text"
-						   " FROM steering.%s($1, $2) AS question",
-						   quote_identifier(data->tg_trigger->tgargs[0]));
 
 	if (guard_row(data->tg_relation, inserted ? NULL : data->tg_trigtuple, &values[0]))
 		nulls[0] = ' ';
 	if (guard_row(data->tg_relation,
 				  deleted ? NULL : (inserted ? data->tg_trigtuple : data->tg_newtuple), &values[1]))
 		nulls[1] = ' ';
-	return kept_plan_execute(guard_plan(data->tg_trigger->tgoid), query, lengthof(types), types,
-							 values, nulls);
+	return kept_plan_execute(guard_plan(data->tg_trigger->tgoid), guard_query(data->tg_trigger),
+							 lengthof(types), types, values, nulls);
 }
 
 /* Tells whether any rule names the act: else there is nothing to find, and as a rule there is not. */

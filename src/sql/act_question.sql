@@ -35,6 +35,54 @@ END;
 REVOKE ALL ON FUNCTION steering.indicator_scope(integer) FROM PUBLIC;
 COMMENT ON FUNCTION steering.indicator_scope(integer) IS 'code and service of an indicator; null: there is none';
 
+-- Of most tables each row is one act, without an amount. Columns that number something are told by code, or not at all. What is a part
+-- of an indicator or a key goes with it, and is not asked about then.
+CREATE FUNCTION steering.plain_question(was jsonb, becomes jsonb, set_act text, drop_act text) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN plain_question.becomes IS NULL THEN plain_question.drop_act ELSE plain_question.set_act END,
+	coalesce(steering.service_code((line.entry ->> 'service_id')::integer), indicator.service),
+	coalesce(steering.participant_code((line.entry ->> 'participant_id')::integer), line.entry ->> 'participant'), NULL::numeric,
+	(SELECT jsonb_object_agg(field.key, field.value) FROM jsonb_each(line.entry) AS field WHERE field.key !~ '_id$|^(first|end)_day$')
+		|| CASE WHEN line.entry ? 'end_day' THEN jsonb_build_object('period', steering.name_period(daterange((line.entry ->> 'first_day')::date,
+			(line.entry ->> 'end_day')::date))) ELSE '{}' END
+		|| CASE WHEN indicator.code IS NULL THEN '{}' ELSE jsonb_build_object('indicator', indicator.code) END
+		|| CASE WHEN key.code IS NULL THEN '{}' ELSE jsonb_build_object('key', key.code) END
+FROM (SELECT coalesce(plain_question.becomes, plain_question.was) AS entry) AS line
+CROSS JOIN LATERAL (SELECT NOT line.entry ? 'code' AND line.entry ? 'indicator_id' AS of_indicator, NOT line.entry ? 'code' AND line.entry ? 'key_id' AS of_key) AS part
+LEFT JOIN LATERAL steering.indicator_scope((line.entry ->> 'indicator_id')::integer) AS indicator ON part.of_indicator
+LEFT JOIN LATERAL (SELECT steering.key_code((line.entry ->> 'key_id')::integer) AS code) AS key ON part.of_key
+WHERE plain_question.was IS DISTINCT FROM plain_question.becomes
+	AND (indicator.code IS NOT NULL OR NOT part.of_indicator) AND (key.code IS NOT NULL OR NOT part.of_key);
+END;
+REVOKE ALL ON FUNCTION steering.plain_question(jsonb, jsonb, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.plain_question(jsonb, jsonb, text, text) IS
+'the act that a change of a row is, of a table whose acts have no amount: set_act, or drop_act where the row is gone';
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.risk
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_risk', 'drop_risk');
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_key
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_allocation_key', 'drop_allocation_key');
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_weight
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_key_weight', 'drop_key_weight');
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_rule
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_allocation_rule', 'drop_allocation_rule');
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.result_share
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_result_share', 'drop_result_share');
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.indicator
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_indicator', 'drop_indicator');
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.target
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_target', 'set_target');
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.measurement
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_measurement', 'set_measurement');
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.incentive
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_incentive', 'drop_incentive');
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE ON steering.deputy
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_deputy', 'set_deputy');
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE ON steering.body
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_body', 'set_body');
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE ON steering.body_member
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_body_member', 'set_body_member');
+
 CREATE FUNCTION steering.question_of_cap(was steering.cap, becomes steering.cap) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -121,141 +169,6 @@ CREATE TRIGGER guard_act
 	AFTER INSERT ON steering.reserve
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_reserve');
 
-CREATE FUNCTION steering.question_of_risk(was steering.risk, becomes steering.risk) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
-SELECT CASE WHEN becomes.risk_id IS NULL THEN 'drop_risk' ELSE 'set_risk' END, NULL, NULL, NULL::numeric,
-	CASE WHEN becomes.risk_id IS NULL THEN jsonb_build_object('code', was.code) ELSE to_jsonb(becomes) - 'risk_id' END
-WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
-END;
-REVOKE ALL ON FUNCTION steering.question_of_risk(steering.risk, steering.risk) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_risk(steering.risk, steering.risk) IS 'set_risk, drop_risk';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.risk
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_risk');
-
-CREATE FUNCTION steering.question_of_allocation_key(was steering.allocation_key, becomes steering.allocation_key) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
-SELECT CASE WHEN becomes.key_id IS NULL THEN 'drop_allocation_key' ELSE 'set_allocation_key' END,
-	steering.service_code(coalesce(becomes.service_id, was.service_id)), NULL, NULL::numeric,
-	jsonb_build_object('code', coalesce(becomes.code, was.code), 'name', becomes.name, 'basis', becomes.basis)
-WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
-END;
-REVOKE ALL ON FUNCTION steering.question_of_allocation_key(steering.allocation_key, steering.allocation_key) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_allocation_key(steering.allocation_key, steering.allocation_key) IS 'set_allocation_key, drop_allocation_key';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_key
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_allocation_key');
-
-CREATE FUNCTION steering.question_of_allocation_weight(was steering.allocation_weight, becomes steering.allocation_weight) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
--- Those of a key that is gone went with it.
-SELECT CASE WHEN becomes.key_id IS NULL THEN 'drop_key_weight' ELSE 'set_key_weight' END,
-	steering.service_code(coalesce(becomes.service_id, was.service_id)),
-	steering.participant_code(coalesce(becomes.participant_id, was.participant_id)), NULL::numeric,
-	jsonb_build_object('key', steering.key_code(coalesce(becomes.key_id, was.key_id)), 'during', coalesce(becomes.during, was.during)::text,
-		'weight', becomes.weight)
-WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes) AND steering.key_code(coalesce(becomes.key_id, was.key_id)) IS NOT NULL;
-END;
-REVOKE ALL ON FUNCTION steering.question_of_allocation_weight(steering.allocation_weight, steering.allocation_weight) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_allocation_weight(steering.allocation_weight, steering.allocation_weight) IS 'set_key_weight, drop_key_weight';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_weight
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_allocation_weight');
-
-CREATE FUNCTION steering.question_of_allocation_rule(was steering.allocation_rule, becomes steering.allocation_rule) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
-SELECT CASE WHEN becomes.rule_id IS NULL THEN 'drop_allocation_rule' ELSE 'set_allocation_rule' END,
-	steering.service_code(coalesce(becomes.service_id, was.service_id)), NULL, NULL::numeric,
-	jsonb_build_object('key', steering.key_code(coalesce(becomes.key_id, was.key_id)), 'during', coalesce(becomes.during, was.during)::text,
-		'step', becomes.step, 'all_zero', becomes.all_zero)
-WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
-END;
-REVOKE ALL ON FUNCTION steering.question_of_allocation_rule(steering.allocation_rule, steering.allocation_rule) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_allocation_rule(steering.allocation_rule, steering.allocation_rule) IS 'set_allocation_rule, drop_allocation_rule';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_rule
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_allocation_rule');
-
-CREATE FUNCTION steering.question_of_result_share(was steering.result_share, becomes steering.result_share) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
-SELECT CASE WHEN becomes.key_id IS NULL THEN 'drop_result_share' ELSE 'set_result_share' END, NULL, NULL, NULL::numeric,
-	jsonb_build_object('key', steering.key_code(coalesce(becomes.key_id, was.key_id)), 'during', coalesce(becomes.during, was.during)::text,
-		'percent', becomes.percent)
-WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
-END;
-REVOKE ALL ON FUNCTION steering.question_of_result_share(steering.result_share, steering.result_share) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_result_share(steering.result_share, steering.result_share) IS 'set_result_share, drop_result_share';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.result_share
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_result_share');
-
-CREATE FUNCTION steering.question_of_indicator(was steering.indicator, becomes steering.indicator) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
-SELECT CASE WHEN becomes.indicator_id IS NULL THEN 'drop_indicator' ELSE 'set_indicator' END,
-	steering.service_code(coalesce(becomes.service_id, was.service_id)), NULL, NULL::numeric,
-	CASE WHEN becomes.indicator_id IS NULL THEN jsonb_build_object('indicator', was.code)
-		ELSE to_jsonb(becomes) - 'indicator_id' - 'service_id' END
-WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
-END;
-REVOKE ALL ON FUNCTION steering.question_of_indicator(steering.indicator, steering.indicator) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_indicator(steering.indicator, steering.indicator) IS 'set_indicator, drop_indicator';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.indicator
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_indicator');
-
-CREATE FUNCTION steering.question_of_target(was steering.target, becomes steering.target) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
--- Who drops an indicator drops those first, and is asked about them as well.
-SELECT 'set_target', scope.service, steering.participant_code(coalesce(becomes.participant_id, was.participant_id)), NULL::numeric,
-	jsonb_build_object('indicator', scope.code, 'period', steering.name_period(daterange(coalesce(becomes.first_day, was.first_day),
-		coalesce(becomes.end_day, was.end_day))), 'value', becomes.value::numeric)
-FROM steering.indicator_scope(coalesce(becomes.indicator_id, was.indicator_id)) AS scope
-WHERE scope.code IS NOT NULL AND to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
-END;
-REVOKE ALL ON FUNCTION steering.question_of_target(steering.target, steering.target) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_target(steering.target, steering.target) IS 'set_target';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.target
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_target');
-
-CREATE FUNCTION steering.question_of_measurement(was steering.measurement, becomes steering.measurement) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
--- Who drops an indicator drops those first, and is asked about them as well.
-SELECT 'set_measurement', scope.service, steering.participant_code(coalesce(becomes.participant_id, was.participant_id)), NULL::numeric,
-	jsonb_build_object('indicator', scope.code, 'period', steering.name_period(daterange(coalesce(becomes.first_day, was.first_day),
-		coalesce(becomes.end_day, was.end_day))), 'value', becomes.value::numeric)
-FROM steering.indicator_scope(coalesce(becomes.indicator_id, was.indicator_id)) AS scope
-WHERE scope.code IS NOT NULL AND to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
-END;
-REVOKE ALL ON FUNCTION steering.question_of_measurement(steering.measurement, steering.measurement) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_measurement(steering.measurement, steering.measurement) IS 'set_measurement';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.measurement
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_measurement');
-
-CREATE FUNCTION steering.question_of_incentive(was steering.incentive, becomes steering.incentive) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
--- That of an indicator that is gone went with it.
-SELECT CASE WHEN becomes.indicator_id IS NULL THEN 'drop_incentive' ELSE 'set_incentive' END, scope.service, NULL, NULL::numeric,
-	jsonb_build_object('indicator', scope.code, 'attainment', becomes.attainment, 'percent', becomes.percent)
-FROM steering.indicator_scope(coalesce(becomes.indicator_id, was.indicator_id)) AS scope
-WHERE scope.code IS NOT NULL AND to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
-END;
-REVOKE ALL ON FUNCTION steering.question_of_incentive(steering.incentive, steering.incentive) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_incentive(steering.incentive, steering.incentive) IS 'set_incentive, drop_incentive';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.incentive
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_incentive');
-
 CREATE FUNCTION steering.question_of_participant(was steering.participant, becomes steering.participant) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -328,39 +241,6 @@ COMMENT ON FUNCTION steering.question_of_mandate(steering.mandate, steering.mand
 CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE ON steering.mandate
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_mandate');
-
-CREATE FUNCTION steering.question_of_deputy(was steering.deputy, becomes steering.deputy) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
-SELECT 'set_deputy', NULL, NULL, NULL::numeric, to_jsonb(becomes) WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
-END;
-REVOKE ALL ON FUNCTION steering.question_of_deputy(steering.deputy, steering.deputy) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_deputy(steering.deputy, steering.deputy) IS 'set_deputy';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE ON steering.deputy
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_deputy');
-
-CREATE FUNCTION steering.question_of_body(was steering.body, becomes steering.body) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
-SELECT 'set_body', NULL, becomes.participant, NULL::numeric, to_jsonb(becomes) WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
-END;
-REVOKE ALL ON FUNCTION steering.question_of_body(steering.body, steering.body) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_body(steering.body, steering.body) IS 'set_body';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE ON steering.body
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_body');
-
-CREATE FUNCTION steering.question_of_body_member(was steering.body_member, becomes steering.body_member) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
-SELECT 'set_body_member', NULL, becomes.participant, NULL::numeric, to_jsonb(becomes) - 'member_id' WHERE to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
-END;
-REVOKE ALL ON FUNCTION steering.question_of_body_member(steering.body_member, steering.body_member) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_body_member(steering.body_member, steering.body_member) IS 'set_body_member';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE ON steering.body_member
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_body_member');
 
 CREATE FUNCTION steering.question_of_rule(was steering.rule, becomes steering.rule) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1

@@ -1047,6 +1047,90 @@ CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.alias
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_alias');
 
+-- Of most tables each row is one act, without an amount. Columns that number something are told by code, or not at all. What is a part
+-- of an indicator or a key goes with it, and is not asked about then.
+CREATE FUNCTION steering.plain_question(was jsonb, becomes jsonb, set_act text, drop_act text) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN plain_question.becomes IS NULL THEN plain_question.drop_act ELSE plain_question.set_act END,
+	coalesce(steering.service_code((line.entry ->> 'service_id')::integer), indicator.service),
+	coalesce(steering.participant_code((line.entry ->> 'participant_id')::integer), line.entry ->> 'participant'), NULL::numeric,
+	(SELECT jsonb_object_agg(field.key, field.value) FROM jsonb_each(line.entry) AS field WHERE field.key !~ '_id$|^(first|end)_day$')
+		|| CASE WHEN line.entry ? 'end_day' THEN jsonb_build_object('period', steering.name_period(daterange((line.entry ->> 'first_day')::date,
+			(line.entry ->> 'end_day')::date))) ELSE '{}' END
+		|| CASE WHEN indicator.code IS NULL THEN '{}' ELSE jsonb_build_object('indicator', indicator.code) END
+		|| CASE WHEN key.code IS NULL THEN '{}' ELSE jsonb_build_object('key', key.code) END
+FROM (SELECT coalesce(plain_question.becomes, plain_question.was) AS entry) AS line
+CROSS JOIN LATERAL (SELECT NOT line.entry ? 'code' AND line.entry ? 'indicator_id' AS of_indicator, NOT line.entry ? 'code' AND line.entry ? 'key_id' AS of_key) AS part
+LEFT JOIN LATERAL steering.indicator_scope((line.entry ->> 'indicator_id')::integer) AS indicator ON part.of_indicator
+LEFT JOIN LATERAL (SELECT steering.key_code((line.entry ->> 'key_id')::integer) AS code) AS key ON part.of_key
+WHERE plain_question.was IS DISTINCT FROM plain_question.becomes
+	AND (indicator.code IS NOT NULL OR NOT part.of_indicator) AND (key.code IS NOT NULL OR NOT part.of_key);
+END;
+REVOKE ALL ON FUNCTION steering.plain_question(jsonb, jsonb, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.plain_question(jsonb, jsonb, text, text) IS
+'the act that a change of a row is, of a table whose acts have no amount: set_act, or drop_act where the row is gone';
+
+DROP TRIGGER guard_act ON steering.risk;
+DROP FUNCTION steering.question_of_risk(steering.risk, steering.risk);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.risk
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_risk', 'drop_risk');
+
+DROP TRIGGER guard_act ON steering.allocation_key;
+DROP FUNCTION steering.question_of_allocation_key(steering.allocation_key, steering.allocation_key);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_key
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_allocation_key', 'drop_allocation_key');
+
+DROP TRIGGER guard_act ON steering.allocation_weight;
+DROP FUNCTION steering.question_of_allocation_weight(steering.allocation_weight, steering.allocation_weight);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_weight
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_key_weight', 'drop_key_weight');
+
+DROP TRIGGER guard_act ON steering.allocation_rule;
+DROP FUNCTION steering.question_of_allocation_rule(steering.allocation_rule, steering.allocation_rule);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.allocation_rule
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_allocation_rule', 'drop_allocation_rule');
+
+DROP TRIGGER guard_act ON steering.result_share;
+DROP FUNCTION steering.question_of_result_share(steering.result_share, steering.result_share);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.result_share
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_result_share', 'drop_result_share');
+
+DROP TRIGGER guard_act ON steering.indicator;
+DROP FUNCTION steering.question_of_indicator(steering.indicator, steering.indicator);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.indicator
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_indicator', 'drop_indicator');
+
+DROP TRIGGER guard_act ON steering.target;
+DROP FUNCTION steering.question_of_target(steering.target, steering.target);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.target
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_target', 'set_target');
+
+DROP TRIGGER guard_act ON steering.measurement;
+DROP FUNCTION steering.question_of_measurement(steering.measurement, steering.measurement);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.measurement
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_measurement', 'set_measurement');
+
+DROP TRIGGER guard_act ON steering.incentive;
+DROP FUNCTION steering.question_of_incentive(steering.incentive, steering.incentive);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.incentive
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_incentive', 'drop_incentive');
+
+DROP TRIGGER guard_act ON steering.deputy;
+DROP FUNCTION steering.question_of_deputy(steering.deputy, steering.deputy);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE ON steering.deputy
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_deputy', 'set_deputy');
+
+DROP TRIGGER guard_act ON steering.body;
+DROP FUNCTION steering.question_of_body(steering.body, steering.body);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE ON steering.body
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_body', 'set_body');
+
+DROP TRIGGER guard_act ON steering.body_member;
+DROP FUNCTION steering.question_of_body_member(steering.body_member, steering.body_member);
+CREATE TRIGGER guard_act AFTER INSERT OR UPDATE ON steering.body_member
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_body_member', 'set_body_member');
+
 DROP FUNCTION steering.decided_lately(text, text, text, text, date, integer);
 DROP FUNCTION steering.weigh_act(steering.act_question, date);
 COMMENT ON COLUMN steering.rule.window_days IS 'what one functionary decides for the same service and participant within so many days, by whatever acts, is one act; 0: each is one';
