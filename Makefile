@@ -32,7 +32,7 @@ SCRIPT = schema reference amount metric fiscal_period day_range ladder participa
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
 ADDED_FIRST = metric
-ADDED = refusal health
+ADDED = source_event refusal health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its
@@ -46,7 +46,7 @@ DATA = $(filter-out $(DATA_built:%=src/sql/released/%),\
 # pg_regress runs these in one database, first to last.
 REGRESS = install \
 	amount fiscal_period ladder cost_result period_range day_range verdict metric \
-	registers allocate risk caps attach attach_problems attach_progress detach aliases mapping mapping_functions mapping_meaning mapping_needs mapping_trust netting unknown_keys steps levels lower_never_refused check_at \
+	registers allocate risk caps attach attach_problems attach_progress detach lost_and_found aliases mapping mapping_functions mapping_meaning mapping_needs mapping_trust netting unknown_keys steps levels lower_never_refused check_at \
 	insert update delete truncate copy upsert merge writable_cte cascade other_triggers nested_statements refusals outside_caps rounding no_bookings savepoints filled_and_dropped \
 	stripes many_cells unwritten rulebook partitions generated_columns inheritance alter_table structure_in_transaction closed_periods open_commitments detach_concurrently check_bookings why_refused usage_between \
 	allocation agreements agreement_caps allocation_methods allocation_adds_up register_use indicators incentives \

@@ -65,6 +65,7 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_ALIAS_VALUE_IDX] = "alias_value_idx",
 	[OWN_REFUSAL_LOG] = "refusal_log",
 	[OWN_REFUSAL_LOST] = "refusal_lost",
+	[OWN_SOURCE_EVENT_LOG] = "source_event_log",
 };
 
 /* Every install script has made the other relations of the first version when it makes this one. */

@@ -13,6 +13,7 @@ int steering_max_stripes = 64;
 int steering_min_stripes = 1;
 int steering_record_refusals = RECORD_REFUSALS_OFF;
 int steering_refusals_kept = 100000;
+bool steering_attach_again = false;
 
 static const struct config_enum_entry check_at_options[] = {
 	{"statement", CHECK_AT_STATEMENT, false},
@@ -63,5 +64,10 @@ settings_define(void)
 		"Only as far as there is room up to the next step of the ladder.", &steering_min_stripes, 1,
 		1, STRIPES_MOST, PGC_SUSET, 0, NULL, NULL, NULL);
 	settings_define_refusals();
+	DefineCustomBoolVariable(
+		"sp71_steering.attach_again",
+		"Whether a table is attached that has the name of a source which was dropped.",
+		"When it is made, or gets that name, by the mapping that the source had.",
+		&steering_attach_again, false, PGC_SUSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("sp71_steering");
 }

@@ -29,6 +29,7 @@ extern int steering_max_stripes;
 extern int steering_min_stripes;
 extern int steering_record_refusals; /* a RecordRefusals */
 extern int steering_refusals_kept;
+extern bool steering_attach_again;
 
 extern void settings_define(void);
 

@@ -37,5 +37,6 @@ extern void expression_require_text(Relation rel, Oid owner, MappingColumn colum
 
 /* expression_owner.c */
 extern bool expression_needs_owner(Expr *expression);
+extern void expression_require_own_code(Relation rel, MappingColumn column, Expr *expression);
 
 #endif

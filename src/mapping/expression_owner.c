@@ -1,6 +1,6 @@
 /*
  * expression_owner.c
- *	  Whether an expression must be evaluated in the name of the table's owner.
+ *	  Whether an expression must be evaluated in the name of the table's owner, and whether it calls code of others.
  *
  * Where it does no more than PostgreSQL's own functions can on plain types, it is evaluated as whoever books,
  * which costs nothing. Not so where it can lead to code that somebody wrote: a function of his, or one that
@@ -10,11 +10,17 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/transam.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
+#include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "mapping/expression.h"
 #include "own.h"
@@ -89,4 +95,77 @@ expression_needs_owner(Expr *expression)
 		expression = ((RelabelType *) expression)->arg;
 	return !IsA(expression, Var) && !IsA(expression, Const) &&
 		   expression_part_needs_owner((Node *) expression, NULL);
+}
+
+/* Tells whether code of this author is nobody's that a table's owner must not fear. */
+static bool
+expression_is_foreign_author(Oid author, Oid owner)
+{
+	return author != owner && !superuser_arg(author) && !has_privs_of_role(author, owner);
+}
+
+/* Tells whether a function belongs to somebody whom the owner of a table (context) has no reason to trust. */
+static bool
+expression_is_foreign_function(Oid function, void *context)
+{
+	HeapTuple tuple;
+	Oid author;
+
+	if (function < FirstNormalObjectId)
+		return false;
+	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	author = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return expression_is_foreign_author(author, *(Oid *) context);
+}
+
+/* Tells whether a type belongs to somebody like that, and functions may come with it. */
+static bool
+expression_is_foreign_type(Oid type, Oid owner)
+{
+	HeapTuple tuple;
+	Oid author;
+
+	if (type < FirstNormalObjectId || type_is_enum(type))
+		return false;
+	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	author = ((Form_pg_type) GETSTRUCT(tuple))->typowner;
+	ReleaseSysCache(tuple);
+	return expression_is_foreign_author(author, owner);
+}
+
+/* Tells whether a part of an expression leads to code of somebody like that. */
+static bool
+expression_part_is_foreign(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, List))
+		return expression_tree_walker(node, expression_part_is_foreign, context);
+	return check_functions_in_node(node, expression_is_foreign_function, context) ||
+		   expression_is_foreign_type(exprType(node), *(Oid *) context) ||
+		   expression_tree_walker(node, expression_part_is_foreign, context);
+}
+
+/*
+ * Refuses an expression, before anything in it is evaluated, that calls code of others than the table's owner,
+ * who could do what he likes anyway. It is for a text that nobody has chosen just now: what its names meant may be
+ * gone, and somebody else may have given them another meaning.
+ */
+void
+expression_require_own_code(Relation rel, MappingColumn column, Expr *expression)
+{
+	Oid owner = rel->rd_rel->relowner;
+
+	if (expression_part_is_foreign((Node *) expression, &owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("argument \"%s\" of the mapping calls code of others than the owner of "
+						"table \"%s\"",
+						expression_argument(column), RelationGetRelationName(rel)),
+				 errhint("Attach it with steering.attach(), which says what is meant.")));
 }

@@ -8,6 +8,7 @@
 #include "sp71_steering.h"
 
 extern Oid table_owner(Oid relid);
+extern Oid table_owner_dropped(Oid relid);
 extern void table_owner_require(Oid relid);
 
 #endif

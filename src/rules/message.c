@@ -19,7 +19,16 @@
 #include "rules/message.h"
 #include "rules/rulebook.h"
 #include "types/code.h"
+#include "types/name_text.h"
 #include "types/shown.h"
+
+/* Fills in the fields of a table. */
+static void
+message_table_fields(const char *schema, const char *table)
+{
+	err_generic_string(PG_DIAG_SCHEMA_NAME, schema);
+	err_generic_string(PG_DIAG_TABLE_NAME, table);
+}
 
 /*
  * Fills in the schema, table and constraint fields: those of every refusal, and here alone. The relation may be
@@ -31,12 +40,20 @@ message_fields(Oid relid, const char *constraint)
 	char *name = get_rel_name(relid);
 
 	if (name != NULL)
-	{
-		err_generic_string(PG_DIAG_SCHEMA_NAME, get_namespace_name(get_rel_namespace(relid)));
-		err_generic_string(PG_DIAG_TABLE_NAME, name);
-	}
+		message_table_fields(get_namespace_name(get_rel_namespace(relid)), name);
 	if (constraint != NULL)
 		err_generic_string(PG_DIAG_CONSTRAINT_NAME, constraint);
+	return 0;
+}
+
+/* The same of a table that is gone, by its name as SQL writes it. */
+static int
+message_name_fields(const char *name)
+{
+	List *identifiers = name_text_identifiers(name);
+
+	if (list_length(identifiers) == 2)
+		message_table_fields(linitial(identifiers), lsecond(identifiers));
 	return 0;
 }
 
@@ -101,6 +118,34 @@ message_unreadable(const Source *source)
 					   "left out."),
 			 errhint("steering.health() says which row it is, and why."),
 			 message_fields(source->relid, NULL)));
+}
+
+/* Warns that a source went with its table, of this name. */
+void
+message_lost(const char *name)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_STEERING_WARNING),
+			 errmsg("source \"%s\" is lost: its table was dropped", name),
+			 errdetail("Its bookings do not count any more."),
+			 errhint("A table that gets this name is no source until steering.reattach() makes it "
+					 "one, by the mapping that is kept; with sp71_steering.attach_again = on that "
+					 "is done at once."),
+			 message_name_fields(name)));
+}
+
+/* Warns that a table which has the name of a source that was lost could not be attached, and why. */
+void
+message_not_attached(Oid relid, const ErrorData *error)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_STEERING_WARNING),
+			 errmsg("table \"%s\" is not attached again", name_text_in_message(relid)),
+			 errdetail_internal("%s.%s%s", error->message, error->detail == NULL ? "" : " ",
+								error->detail == NULL ? "" : error->detail),
+			 errhint("Its rows count nowhere. Mend that and SELECT steering.reattach(), or "
+					 "steering.attach() it otherwise."),
+			 message_fields(relid, NULL)));
 }
 
 /* Sets DETAIL: what is said of the fault, and then of the rows that have it (NULL: nothing). */

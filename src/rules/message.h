@@ -20,6 +20,8 @@
 pg_noreturn extern void message_refuse_limit(const CapFigures *figures, Amount blocks_at,
 											 Amount used);
 extern void message_unreadable(const Source *source);
+extern void message_lost(const char *name);
+extern void message_not_attached(Oid relid, const ErrorData *error);
 extern void message_warn(int elevel, const CapFigures *figures, Amount threshold, Amount after,
 						 Oid relid);
 pg_noreturn extern void message_unknown_code(const Source *source, const char *what, text *code,

@@ -21,6 +21,7 @@
 #include "mapping/attempt.h"
 #include "mapping/expression.h"
 #include "mapping/mapping.h"
+#include "mapping/table_owner.h"
 #include "own.h"
 #include "rules/rulebook.h"
 #include "sources/attach.h"
@@ -28,6 +29,7 @@
 #include "sources/attach_request.h"
 #include "sources/mapping_fix.h"
 #include "sources/missing_table.h"
+#include "sources/source_event.h"
 #include "sources/source_table.h"
 #include "sources/source_table_check.h"
 
@@ -127,6 +129,15 @@ typedef struct AttachCount
 	ErrorContextCallback *callers; /* errors are to tell who they are */
 } AttachCount;
 
+/* Returns when they are judged. What is done for somebody who made a table is not to fail at his commit. */
+static JudgeWhen
+attach_judge_when(const AttachRequest *request)
+{
+	if (request->accepts_overrun)
+		return JUDGE_ACCEPTING;
+	return request->is_again ? JUDGE_NOW : JUDGE_BOOKING;
+}
+
 /* Counts them. */
 static void
 attach_count_work(void *argument)
@@ -134,8 +145,7 @@ attach_count_work(void *argument)
 	const AttachCount *count = argument;
 
 	error_context_stack = count->callers;
-	source_table_count(count->source, count->relids, 1,
-					   count->request->accepts_overrun ? JUDGE_ACCEPTING : JUDGE_BOOKING, true);
+	source_table_count(count->source, count->relids, 1, attach_judge_when(count->request), true);
 }
 
 /*
@@ -164,27 +174,21 @@ attach_error_callback(void *arg)
 	errcontext("attaching table \"%s\"", (char *) arg);
 }
 
-PG_FUNCTION_INFO_V1(steering_attach);
-
-/*
- * attach(relation, service, participant, booked_on, amount, volume, counts_when, stage, unknown,
- * accept_overrun): makes a table a source of bookings, its present rows included.
- */
-Datum
-steering_attach(PG_FUNCTION_ARGS)
+/* Makes a table a source of bookings, its present rows included. Returns its number. */
+int32
+attach_table(const AttachRequest *request)
 {
-	AttachRequest request;
-	List *relids;
+	List *relids = attach_lock_tree(request->relid, ShareRowExclusiveLock);
 	Source *source;
 	MappingTree tree;
 	ErrorContextCallback callback;
 
-	attach_request_read(fcinfo, &request);
-	relids = attach_lock_tree(request.relid, ShareRowExclusiveLock);
 	attach_check_tree(relids);
-	attach_record(&request, &tree);
+	attach_record(request, &tree);
 
-	source = source_by_relation(request.relid);
+	source = source_by_relation(request->relid);
+	source_event_record(request->is_again ? SOURCE_FOUND : SOURCE_ATTACHED, source->source_id,
+						source->name, table_owner(source->relid));
 	callback.callback = attach_error_callback;
 	callback.arg = unconstify(char *, source->name);
 	callback.previous = error_context_stack;
@@ -195,7 +199,22 @@ steering_attach(PG_FUNCTION_ARGS)
 	/* Triggers before rows: the tables are locked against writers, so each row counts once. */
 	source_table_add(source, relids);
 	mapping_fix(source, &tree);
-	attach_count(&request, source, &tree, relids);
+	attach_count(request, source, &tree, relids);
 	error_context_stack = callback.previous;
-	PG_RETURN_INT32(source->source_id);
+	return source->source_id;
+}
+
+PG_FUNCTION_INFO_V1(steering_attach);
+
+/*
+ * attach(relation, service, participant, booked_on, amount, volume, counts_when, stage, unknown,
+ * accept_overrun).
+ */
+Datum
+steering_attach(PG_FUNCTION_ARGS)
+{
+	AttachRequest request;
+
+	attach_request_read(fcinfo, &request);
+	PG_RETURN_INT32(attach_table(&request));
 }

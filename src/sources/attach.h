@@ -1,6 +1,6 @@
 /*
  * attach.h
- *	  What becoming a source and ceasing to be one share.
+ *	  Making a table a source of bookings.
  */
 #ifndef SP71_ATTACH_H
 #define SP71_ATTACH_H
@@ -8,7 +8,9 @@
 #include "sp71_steering.h"
 
 #include "nodes/pg_list.h"
+#include "sources/attach_request.h"
 
 extern void attach_check_unused(List *relids, const char *verb);
+extern int32 attach_table(const AttachRequest *request);
 
 #endif

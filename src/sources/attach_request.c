@@ -82,6 +82,7 @@ attach_request_read(FunctionCallInfo fcinfo, AttachRequest *request)
 	request->is_commitment = strcmp(request->stage, "commitment") == 0;
 	request->ignores_unknown = strcmp(request->unknown, "ignore") == 0;
 	request->accepts_overrun = PG_GETARG_BOOL(ATTACH_ACCEPT_OVERRUN);
+	request->is_again = false;
 }
 
 /*
@@ -116,6 +117,8 @@ attach_request_expression(const AttachRequest *request, Relation rel, MappingCol
 	if (given == NULL)
 		return NULL;
 	expression = expression_parse(rel, rel->rd_rel->relowner, column, given);
+	if (request->is_again)
+		expression_require_own_code(rel, column, expression);
 	expression_check(rel, rel->rd_rel->relowner, column, expression, given);
 	expression_require_text(rel, rel->rd_rel->relowner, column, expression);
 	return expression;

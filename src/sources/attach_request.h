@@ -22,6 +22,7 @@ typedef struct AttachRequest
 	bool is_commitment;
 	bool ignores_unknown;
 	bool accepts_overrun;
+	bool is_again; /* by the mapping of a source that was lost, and at once: see attach_again.c */
 } AttachRequest;
 
 extern void attach_request_read(FunctionCallInfo fcinfo, AttachRequest *request);

@@ -20,6 +20,7 @@
 
 #include "mapping/source.h"
 #include "own.h"
+#include "sources/attach_again.h"
 #include "sources/ddl_guard.h"
 #include "sources/follow.h"
 #include "sources/mapping_fix.h"
@@ -185,5 +186,6 @@ steering_follow_ddl(PG_FUNCTION_ARGS)
 		follow_restore();
 	else if (follow_is_concerned(event->parsetree) && own_installed())
 		follow_command(event->parsetree, event->tag);
+	attach_again_follow(event->parsetree);
 	PG_RETURN_NULL();
 }

@@ -17,7 +17,9 @@
 #include "mapping/mapping_tree.h"
 #include "mapping/source.h"
 #include "own.h"
+#include "sources/attach_again.h"
 #include "sources/follow.h"
+#include "sources/lost_source.h"
 #include "sources/mapping_guard.h"
 #include "sources/recount.h"
 #include "sources/source_delete.h"
@@ -212,13 +214,45 @@ drop_delete_sources(List *gone, CommandTag tag)
 {
 	FollowContext context = {NULL, tag};
 	ErrorContextCallback callback;
+	List *names;
 	ListCell *cell;
 
 	follow_push_context(&callback, &context);
+	names = lost_source_record(gone);
 	foreach(cell, gone)
 		source_table_remove(source_table_list(((Source *) lfirst(cell))->source_id));
 	source_delete(gone, JUDGE_NOW);
 	follow_pop_context(&callback);
+	lost_source_tell(names);
+	attach_again_names(names);
+}
+
+/* Follows a drop for all sources. */
+static void
+drop_follow_sources(CommandTag tag)
+{
+	List *sources = source_list();
+	List *gone;
+	List *concerned = NIL;
+	bool helpers;
+	ListCell *cell;
+
+	if (sources == NIL)
+		return;
+
+	/* First: what is counted anew below must not look for tables that are gone. */
+	source_table_erase(drop_gone_tables(&concerned));
+	gone = drop_gone_sources(sources);
+	drop_delete_sources(gone, tag);
+
+	helpers = drop_removes_helpers();
+	foreach(cell, sources)
+	{
+		const Source *source = lfirst(cell);
+
+		if (!list_member_ptr(gone, source))
+			drop_follow_source(source, list_member_int(concerned, source->source_id), helpers, tag);
+	}
 }
 
 PG_FUNCTION_INFO_V1(steering_follow_drop);
@@ -228,28 +262,12 @@ Datum
 steering_follow_drop(PG_FUNCTION_ARGS)
 {
 	EventTriggerData *event = follow_event(fcinfo, "steering.follow_drop");
-	List *sources;
-	List *gone;
-	List *concerned = NIL;
-	bool helpers;
-	ListCell *cell;
 
-	if (!own_installed() || (sources = source_list()) == NIL)
-		PG_RETURN_NULL();
-
-	/* First: what is counted anew below must not look for tables that are gone. */
-	source_table_erase(drop_gone_tables(&concerned));
-	gone = drop_gone_sources(sources);
-	drop_delete_sources(gone, event->tag);
-
-	helpers = drop_removes_helpers();
-	foreach(cell, sources)
+	if (own_installed())
 	{
-		const Source *source = lfirst(cell);
-
-		if (!list_member_ptr(gone, source))
-			drop_follow_source(source, list_member_int(concerned, source->source_id), helpers,
-							   event->tag);
+		/* Before what has the name of a lost source by now is attached. */
+		lost_source_keep_aliases();
+		drop_follow_sources(event->tag);
 	}
 	PG_RETURN_NULL();
 }

@@ -29,6 +29,7 @@
 #include "own.h"
 #include "registers/alias.h"
 #include "sources/missing_table.h"
+#include "sources/source_event.h"
 #include "types/name_text.h"
 #include "types/table_number.h"
 
@@ -178,6 +179,8 @@ missing_tie(Oid relid)
 	own_spi_begin(&spi);
 	own_spi_execute(MISSING_TIE, 2, types, values, NULL);
 	own_spi_end(&spi);
+	source_event_record(SOURCE_FOUND, DatumGetInt32(values[0]), missing_name(relid),
+						table_owner(relid));
 	mapping_invalidate();
 	CommandCounterIncrement();
 }

@@ -17,12 +17,14 @@
 #include "mapping/table_owner.h"
 #include "own.h"
 #include "sources/attach.h"
+#include "sources/attach_again.h"
 #include "sources/attach_request.h"
 #include "sources/mapping_fix.h"
 #include "sources/missing_table.h"
 #include "sources/neighbour.h"
 #include "sources/recount.h"
 #include "sources/source_delete.h"
+#include "sources/source_event.h"
 #include "sources/source_table.h"
 #include "types/name_text.h"
 
@@ -51,6 +53,18 @@ attach_argument_source(FunctionCallInfo fcinfo)
 						: 0));
 }
 
+/* Records that a source is detached, under the name that its table has, or had. */
+static void
+detach_record(const Source *source)
+{
+	char *name = name_text_of_table(source->relid);
+
+	if (name == NULL)
+		name = source_event_name(source->source_id);
+	source_event_record(SOURCE_DETACHED, source->source_id, name == NULL ? source->name : name,
+						table_owner(source->relid));
+}
+
 PG_FUNCTION_INFO_V1(steering_detach);
 
 /*
@@ -71,13 +85,17 @@ steering_detach(PG_FUNCTION_ARGS)
 	source_table_remove(source_table_list(source->source_id));
 	if (!gone)
 		source_check_closed(source);
+	detach_record(source);
 	source_delete(list_make1(source), JUDGE_NOW);
 	PG_RETURN_VOID();
 }
 
 PG_FUNCTION_INFO_V1(steering_detach_missing);
 
-/* detach_missing(source text): ends a source whose table was missing where it was restored. */
+/*
+ * detach_missing(source text): ends a source whose table was missing where it was restored. One that was lost
+ * with its table has ended already: a table of its name is not to be told of any more.
+ */
 Datum
 steering_detach_missing(PG_FUNCTION_ARGS)
 {
@@ -88,10 +106,13 @@ steering_detach_missing(PG_FUNCTION_ARGS)
 	name = name_text_canonical(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	source.source_id = missing_source_id(name);
 	source.name = name;
+	if (source.source_id == 0 && source_event_forget(name))
+		PG_RETURN_VOID();
 	if (source.source_id == 0)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("there is no source \"%s\" whose table is missing", name),
 						errhint("A source whose table is there is ended with steering.detach().")));
+	source_event_record(SOURCE_DETACHED, source.source_id, name, InvalidOid);
 	source_table_erase(source_table_list(source.source_id));
 	(void) missing_delete(source.source_id, NIL);
 	source_delete(list_make1(&source), JUDGE_NOW);
@@ -122,7 +143,7 @@ reattach_mapping(const Source *source)
 /*
  * reattach(source): puts a source in order after what its triggers could not see. It may have rows
  * over a cap by now; they are there, and what is stored should say so. What a dump was restored without
- * is gone for good then, as after a DROP.
+ * is gone for good then, as after a DROP. A table that has the name of a source which was dropped is attached.
  */
 Datum
 steering_reattach(PG_FUNCTION_ARGS)
@@ -133,8 +154,12 @@ steering_reattach(PG_FUNCTION_ARGS)
 	bool lost;
 
 	if (!PG_ARGISNULL(0))
+	{
 		/* Before the source is looked for by its table: until then it has none. */
 		missing_tie(PG_GETARG_OID(0));
+		if (attach_again(PG_GETARG_OID(0)))
+			PG_RETURN_VOID();
+	}
 	source = attach_argument_source(fcinfo);
 	tree = attach_lock_tree(source->relid, ShareRowExclusiveLock);
 	recorded = source_table_list(source->source_id);

@@ -47,6 +47,8 @@ SELECT * FROM steering.missing_problem
 UNION ALL
 SELECT * FROM steering.alias_problem
 UNION ALL
+SELECT * FROM steering.lost_problem
+UNION ALL
 SELECT * FROM steering.decision_problem
 UNION ALL
 SELECT * FROM steering.refusal_problem

@@ -6,7 +6,7 @@ AS 'MODULE_PATHNAME', 'steering_detach_missing'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.detach_missing(text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.detach_missing(text) IS
-'ends a source whose table was missing where a dump was restored, by the name that health() gives: its bookings count no more. Waits for all bookings. Errors: 22004 null, 42704 no such source, 23S71 and 23S72 where negative bookings leave and a cap would be exceeded without them, 40001 concurrent change';
+'ends a source whose table was missing where a dump was restored, by the name that health() gives: its bookings count no more. Waits for all bookings. Of one whose table was dropped it forgets the mapping, so that a table of its name is a plain one. Errors: 22004 null, 42704 no such source, 23S71 and 23S72 where negative bookings leave and a cap would be exceeded without them, 40001 concurrent change';
 
 CREATE VIEW steering.missing_problem AS
 WITH present AS (

@@ -73,7 +73,7 @@ AS 'MODULE_PATHNAME', 'steering_reattach'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.reattach(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION steering.reattach(regclass) IS
-'puts a source in order after what its triggers and event triggers could not see: takes in and lets go tables, makes triggers and rules that are missing, counts all rows anew. No cap refuses that. Only the owner of the table may. Waits for all bookings. Errors: 42501 not the owner, 42704 no source, 0A000 a function merges into a partitioned table of it, 22004 null, 23S74 bookings in a closed period would change, 40001 concurrent change';
+'puts a source in order after what its triggers and event triggers could not see: takes in and lets go tables, makes triggers and rules that are missing, counts all rows anew. Attaches a table that has the name of a source which was dropped, by the mapping that it had. No cap refuses that. Only the owner of the table may. Waits for all bookings. Errors: 42501 not the owner, or the table that was dropped had another, 42704 no source, 0A000 a function merges into a partitioned table of it, 22004 null, 23S74 bookings in a closed period would change, 40001 concurrent change; those of attach() for a table that was dropped';
 
 CREATE FUNCTION steering.detach(source regclass) RETURNS void
 AS 'MODULE_PATHNAME', 'steering_detach'
@@ -114,7 +114,7 @@ AS 'MODULE_PATHNAME', 'steering_follow_ddl'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.follow_ddl() FROM PUBLIC;
 COMMENT ON FUNCTION steering.follow_ddl() IS
-'takes in tables that became part of a source and lets go those that ceased to be, counting their rows; recounts a source whose values were rewritten; refuses what would break a mapping (2BP01)';
+'takes in tables that became part of a source and lets go those that ceased to be, counting their rows; recounts a source whose values were rewritten; refuses what would break a mapping (2BP01); with sp71_steering.attach_again attaches tables that have got the name of a source which was dropped';
 
 CREATE FUNCTION steering.follow_rewrite() RETURNS event_trigger
 AS 'MODULE_PATHNAME', 'steering_follow_rewrite'
@@ -127,7 +127,7 @@ AS 'MODULE_PATHNAME', 'steering_follow_drop'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.follow_drop() FROM PUBLIC;
 COMMENT ON FUNCTION steering.follow_drop() IS
-'forgets sources whose table was dropped, and recounts those of which a part was dropped, by reading what is left: DETACH PARTITION before DROP TABLE reads only what goes. Refuses what would break a mapping (2BP01)';
+'ends sources whose table was dropped, keeps their mapping as an event and warns (01S71), and recounts those of which a part was dropped, by reading what is left: DETACH PARTITION before DROP TABLE reads only what goes. Refuses what would break a mapping (2BP01)';
 
 CREATE FUNCTION steering.order_ddl() RETURNS event_trigger
 AS 'MODULE_PATHNAME', 'steering_order_ddl'

@@ -45,6 +45,9 @@ SELECT is(pg_temp.columns_of('steering.source'),
 SELECT is(pg_temp.columns_of('steering.alias'),
           'alias_id integer, source steering.table_number, kind text, value text, code text, during daterange, missing text',
           'columns of alias');
+SELECT is(pg_temp.columns_of('steering.source_event'),
+          'event_id bigint, recorded_at timestamp with time zone, kind text, source_id integer, relation text, owner text, mapping jsonb, role_name name, acted_as name',
+          'columns of source_event');
 
 SELECT is(pg_temp.columns_of('steering.refusal'),
           'refusal_id bigint, refused_at timestamp with time zone, kind text, sqlstate text, cap_id integer, metric text, source text, service text, participant text, booked_on date, asked numeric, too_much numeric, session_name text, role_name text, application_name text',
@@ -58,6 +61,7 @@ SELECT col_is_unique('steering', 'service', ARRAY['code'], 'code of service');
 SELECT col_is_pk('steering', 'cap', 'cap_id', 'key of cap');
 SELECT col_is_unique('steering', 'cap', ARRAY['service_id', 'participant_id', 'metric', 'during'], 'one cap of a kind');
 SELECT col_is_pk('steering', 'event_log', 'event_id', 'key of event_log');
+SELECT col_is_pk('steering', 'source_event_log', 'event_id', 'key of source_event_log');
 SELECT col_default_is('steering', 'participant', 'during', '(,)'::text, 'a participant is one for ever');
 SELECT col_is_pk('steering', 'alias', 'alias_id', 'key of alias');
 SELECT col_default_is('steering', 'alias', 'during', '(,)'::text, 'an alias holds on all days');
@@ -72,7 +76,7 @@ CREATE TEMPORARY TABLE relation AS
 CREATE ROLE regress_sp71_nobody;
 SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') AND has_any_column_privilege('regress_sp71_nobody', oid, 'SELECT')$$,
               ARRAY['event', 'cap_status', 'cap_stripe', 'booking', 'usage_by_month', 'readable_participant', 'closed_period', 'closing_event', 'agreement_status', 'agreement_event', 'settlement', 'correction',
-                    'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'refusal'], 'what everybody may select from');
+                    'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event', 'refusal'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                   AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')
                        OR has_table_privilege('regress_sp71_nobody', oid, 'DELETE, TRUNCATE, TRIGGER'))$$,

@@ -1348,3 +1348,15 @@ CROSS JOIN LATERAL (
 END;
 REVOKE ALL ON FUNCTION steering.cap_tally(integer[]) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cap_tally(integer[]) IS 'usage of these caps, counted anew from the months'' sums and the bookings; estimated: some of these could not be read; unknown_of: number of a source because of which nobody knows how much is used, so that the cap counts as full (null: none)';
+
+COMMENT ON FUNCTION steering.reattach(regclass) IS
+'puts a source in order after what its triggers and event triggers could not see: takes in and lets go tables, makes triggers and rules that are missing, counts all rows anew. Attaches a table that has the name of a source which was dropped, by the mapping that it had. No cap refuses that. Only the owner of the table may. Waits for all bookings. Errors: 42501 not the owner, or the table that was dropped had another, 42704 no source, 0A000 a function merges into a partitioned table of it, 22004 null, 23S74 bookings in a closed period would change, 40001 concurrent change; those of attach() for a table that was dropped';
+
+COMMENT ON FUNCTION steering.follow_drop() IS
+'ends sources whose table was dropped, keeps their mapping as an event and warns (01S71), and recounts those of which a part was dropped, by reading what is left: DETACH PARTITION before DROP TABLE reads only what goes. Refuses what would break a mapping (2BP01)';
+
+COMMENT ON FUNCTION steering.detach_missing(text) IS
+'ends a source whose table was missing where a dump was restored, by the name that health() gives: its bookings count no more. Waits for all bookings. Of one whose table was dropped it forgets the mapping, so that a table of its name is a plain one. Errors: 22004 null, 42704 no such source, 23S71 and 23S72 where negative bookings leave and a cap would be exceeded without them, 40001 concurrent change';
+
+COMMENT ON FUNCTION steering.follow_ddl() IS
+'takes in tables that became part of a source and lets go those that ceased to be, counting their rows; recounts a source whose values were rewritten; refuses what would break a mapping (2BP01); with sp71_steering.attach_again attaches tables that have got the name of a source which was dropped';

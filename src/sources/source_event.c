@@ -1,0 +1,167 @@
+/*
+ * source_event.c
+ *	  What happened to sources: the only writer of steering.source_event_log; see source_event.h.
+ *
+ * An event is of the transaction that it happens in. A source that goes with its table leaves the mapping behind
+ * in its event, under the name of the table; the last event of a name says whether it is lost still. Where the
+ * extension is of an earlier version there is no log, and nothing is recorded or found.
+ *
+ * Results are in the caller's memory.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "own.h"
+#include "sources/source_event.h"
+
+/* Records what happens to a source, be its table there or missing since a restore. */
+#define SOURCE_EVENT_RECORD                                                                        \
+	"INSERT INTO steering.source_event_log "                                                       \
+	"(kind, source_id, relation, owner, mapping, acted_as) "                                       \
+	"SELECT $1, entry.source_id, $3, $4::steering.role_reference, pg_catalog.jsonb_strip_nulls("   \
+	"entry.mapping OPERATOR(pg_catalog.-) '{source_id,relation}'::text[]), $5 FROM ("              \
+	"SELECT source_id, pg_catalog.to_jsonb(source) AS mapping FROM steering.source "               \
+	"UNION ALL SELECT source_id, entry FROM steering.missing_table WHERE is_source) AS entry "     \
+	"WHERE entry.source_id = $2"
+
+/* The name that the table of a source had last. */
+#define SOURCE_EVENT_NAME                                                                          \
+	"SELECT relation FROM steering.source_event_log "                                              \
+	"WHERE source_id = $1 AND kind IN ('attached', 'found') ORDER BY event_id DESC LIMIT 1"
+
+/* The columns stand in the order of LostSource. */
+#define SOURCE_EVENT_LOST                                                                          \
+	"SELECT owner::oid, mapping ->> 'service', mapping ->> 'participant', "                        \
+	"mapping ->> 'booked_on', mapping ->> 'amount', mapping ->> 'volume', "                        \
+	"mapping ->> 'counts_when', mapping ->> 'stage', mapping ->> 'unknown' "                       \
+	"FROM steering.lost_source WHERE relation = $1"
+
+/* Says that the table of a name is to be no source any more. */
+#define SOURCE_EVENT_FORGET                                                                        \
+	"INSERT INTO steering.source_event_log "                                                       \
+	"(kind, source_id, relation, owner, mapping, acted_as) "                                       \
+	"SELECT 'detached', source_id, relation, owner, mapping, $2 "                                  \
+	"FROM steering.lost_source WHERE relation = $1"
+
+static const char *const source_event_kinds[] = {
+	[SOURCE_ATTACHED] = "attached",
+	[SOURCE_DETACHED] = "detached",
+	[SOURCE_LOST] = "lost",
+	[SOURCE_FOUND] = "found",
+};
+
+/* Returns the role that acts now, as a query parameter of type name. */
+static Datum
+source_event_actor(void)
+{
+	return DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(GetUserId(), false)));
+}
+
+/*
+ * Records what happens to a source that is still written down. Its table has this name and owner (InvalidOid:
+ * nobody knows).
+ */
+void
+source_event_record(SourceEventKind kind, int32 source_id, const char *name, Oid owner)
+{
+	Oid types[] = {TEXTOID, INT4OID, TEXTOID, OIDOID, NAMEOID};
+	Datum values[] = {
+		CStringGetTextDatum(source_event_kinds[kind]),
+		Int32GetDatum(source_id),
+		CStringGetTextDatum(name),
+		ObjectIdGetDatum(owner),
+		source_event_actor(),
+	};
+	OwnSpi spi;
+
+	if (!own_has_relation(OWN_SOURCE_EVENT_LOG))
+		return;
+	own_spi_begin(&spi);
+	own_spi_execute(SOURCE_EVENT_RECORD, lengthof(types), types, values,
+					OidIsValid(owner) ? NULL : "   n ");
+	own_spi_end(&spi);
+}
+
+/* Returns the name that the table of a source had when it was attached; NULL: that was not recorded. */
+char *
+source_event_name(int32 source_id)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(source_id)};
+	char *name = NULL;
+	OwnSpi spi;
+
+	if (!own_has_relation(OWN_SOURCE_EVENT_LOG))
+		return NULL;
+	own_spi_begin(&spi);
+	if (own_spi_execute(SOURCE_EVENT_NAME, lengthof(types), types, values, NULL) > 0)
+		name = MemoryContextStrdup(caller, own_spi_text(0, 1));
+	own_spi_end(&spi);
+	return name;
+}
+
+/* Returns a column of the first row as a text in the memory of context; NULL: it is null. */
+static const char *
+source_event_text(int column, MemoryContext context)
+{
+	const char *text = own_spi_text(0, column);
+
+	return text == NULL ? NULL : MemoryContextStrdup(context, text);
+}
+
+/* Makes a LostSource of the row that a query put out, in the memory of context. */
+static LostSource *
+source_event_read_lost(MemoryContext context)
+{
+	LostSource *lost = MemoryContextAllocZero(context, sizeof(LostSource));
+	bool isnull;
+	Datum owner = own_spi_column(0, 1, &isnull);
+	int column = 2;
+
+	lost->owner = isnull ? InvalidOid : DatumGetObjectId(owner);
+	for (int i = 0; i < MAPPING_COLUMNS; i++)
+		lost->expressions[i] = source_event_text(column++, context);
+	lost->stage = source_event_text(column++, context);
+	lost->unknown = source_event_text(column, context);
+	return lost;
+}
+
+/* Returns the source that was lost with a table of this name, or NULL. */
+LostSource *
+source_event_lost(const char *name)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[] = {TEXTOID};
+	Datum values[] = {CStringGetTextDatum(name)};
+	LostSource *lost = NULL;
+	OwnSpi spi;
+
+	if (!own_has_relation(OWN_SOURCE_EVENT_LOG))
+		return NULL;
+	own_spi_begin(&spi);
+	if (own_spi_execute(SOURCE_EVENT_LOST, lengthof(types), types, values, NULL) > 0)
+		lost = source_event_read_lost(caller);
+	own_spi_end(&spi);
+	return lost;
+}
+
+/* Records that what was lost with a table of this name is not to be found any more; false: nothing was. */
+bool
+source_event_forget(const char *name)
+{
+	Oid types[] = {TEXTOID, NAMEOID};
+	Datum values[] = {CStringGetTextDatum(name), source_event_actor()};
+	uint64 count;
+	OwnSpi spi;
+
+	if (!own_has_relation(OWN_SOURCE_EVENT_LOG))
+		return false;
+	own_spi_begin(&spi);
+	count = own_spi_execute(SOURCE_EVENT_FORGET, lengthof(types), types, values, NULL);
+	own_spi_end(&spi);
+	return count > 0;
+}
