@@ -44,6 +44,16 @@ SELECT count(*) FROM steering.spread_cap(:cap, 'quarter');
 SELECT steering.propose('spread_cap', jsonb_build_object('cap', :cap, 'per', 'quarter'), 'x') AS decision \gset
 SELECT steering.sign(:decision, 'approve');
 RESET SESSION AUTHORIZATION;
+-- Nor is what one person decides in two capacities: for himself, and as a deputy.
+SELECT steering.set_mandate('regress_b', ARRAY['set_cap'], NULL, NULL, '(,)', 50000) > 0 AS given;
+SELECT steering.set_deputy('regress_a', 'regress_b', '(,)');
+SET SESSION AUTHORIZATION regress_b;
+SELECT steering.set_cap('da.y', 'da', 'budget', '2028', 30000) > 0 AS for_himself;
+SELECT steering.set_cap('da.y', 'da', 'budget', '2029', 30000);
+SELECT steering.propose('set_cap', '{"service": "da.y", "participant": "da", "metric": "budget", "during": "2029", "amount": 30000}', 'x') AS decision \gset
+SELECT steering.sign(:decision, 'approve');
+RESET SESSION AUTHORIZATION;
+DELETE FROM steering.deputy;
 -- A small new cap that lets through anything, where a booking needs one, is not small.
 SET SESSION AUTHORIZATION regress_a;
 SELECT steering.set_cap('da', 'da', 'budget', '2027', 1, '100% warn');

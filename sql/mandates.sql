@@ -236,6 +236,8 @@ SELECT steering.set_rule(ARRAY['drop_cap'], 'vote', amounts => '[100,)', body =>
 COMMIT;
 SELECT steering.set_mandate('regress_clerk', ARRAY['drop_cap'], NULL, NULL, '(,)', 'infinity');
 SELECT steering.set_mandate('regress_clerk', ARRAY['drop_cap'], NULL, NULL, '(,)', 99) > 0 AS given;
+SELECT steering.set_rule(ARRAY['drop_risk'], 'vote', body => 'md.board', majority => '2/3', service_kind => 'standard') > 0 AS ruled;
+SELECT steering.set_mandate('regress_clerk', ARRAY['drop_risk'], 'md.hr', NULL, '(,)', 1);
 
 -- Who may, and what else it takes.
 SELECT functionary, path, amount_limit, year_limit, method, needs FROM steering.who_may('set_cap', 'md.ict.work', 'md.leiden', 40000);

@@ -272,6 +272,17 @@ guard_record(const GuardQuestion *question, const GuardAnswer *answer)
 	kept_plan_execute(&kept, query, lengthof(types), types, values, nulls);
 }
 
+/* Waits for others that use the limits of the session user, or of whose mandate he uses, in the order of names. */
+static void
+guard_lock(const char *principal)
+{
+	const char *person = GetUserNameFromId(GetSessionUserId(), false);
+	bool principal_first = strcmp(principal, person) < 0;
+
+	deciding_lock_functionary(principal_first ? principal : person);
+	deciding_lock_functionary(principal_first ? person : principal);
+}
+
 /*
  * Answers a question that no proposal asks.
  *
@@ -289,7 +300,7 @@ guard_answer(const GuardQuestion *question)
 		answer.principal = guard_principal(question);
 	if (answer.principal != NULL)
 	{
-		deciding_lock_functionary(answer.principal);
+		guard_lock(answer.principal);
 		answer.principal = guard_principal(question);
 	}
 	if (answer.ruled && answer.principal == NULL && !deciding_is_exempt())

@@ -98,13 +98,13 @@ sign_store(FunctionCallInfo fcinfo)
 	own_spi_execute(insert, lengthof(types), types, values, nulls);
 }
 
-/* Waits for others that use the limits of those who have signed, in one order. */
+/* Waits for others that use the limits of those who have signed, or for whom was, in the order of their names. */
 static void
 sign_lock_signers(int32 decision)
 {
 	static const char query[] =
-		"SELECT DISTINCT signed_for FROM steering.signature_record JOIN pg_roles ON rolname = signed_for"
-		" WHERE decision_id = $1 AND choice = 'approve' ORDER BY 1";
+		"SELECT rolname::text FROM pg_roles WHERE rolname IN (SELECT unnest(ARRAY[functionary, signed_for])"
+		"  FROM steering.signature_record WHERE decision_id = $1 AND choice = 'approve') ORDER BY rolname";
 	uint64 count = sign_execute(query, decision);
 
 	for (uint64 i = 0; i < count; i++)

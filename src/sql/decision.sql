@@ -159,8 +159,9 @@ END;
 REVOKE ALL ON FUNCTION steering.rules_of(steering.act_question[], date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.rules_of(steering.act_question[], date) IS 'the rules that questions fall under; of a decision it must be one';
 
--- What a functionary decided, by his own signature or his deputy's: whatever act it was, since a large one can be split over acts too.
-CREATE FUNCTION steering.decided_lately(principal text, service text, participant text, day date, days integer) RETURNS numeric
+-- What a functionary decided, by his own signature, his deputy's, or as a deputy himself: whatever act it was, since a large one can be
+-- split over acts and capacities too.
+CREATE FUNCTION steering.decided_lately(functionary text, service text, participant text, day date, days integer) RETURNS numeric
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 SELECT coalesce(sum(asked.amount), 0)
@@ -170,7 +171,8 @@ WHERE entry.executed_on > decided_lately.day - decided_lately.days
 	AND asked.service IS NOT DISTINCT FROM decided_lately.service
 	AND asked.participant IS NOT DISTINCT FROM decided_lately.participant
 	AND EXISTS (SELECT FROM steering.signature_record AS signed
-		WHERE signed.decision_id = entry.decision_id AND signed.signed_for = decided_lately.principal AND signed.choice = 'approve');
+		WHERE signed.decision_id = entry.decision_id AND signed.choice = 'approve'
+			AND decided_lately.functionary IN (signed.signed_for, signed.functionary));
 END;
 REVOKE ALL ON FUNCTION steering.decided_lately(text, text, text, date, integer) FROM PUBLIC;
 COMMENT ON FUNCTION steering.decided_lately(text, text, text, date, integer) IS
@@ -223,8 +225,10 @@ WITH asked AS MATERIALIZED (
 	WHERE ruling.is_ruled
 ), held AS MATERIALIZED (
 	SELECT asked.*, signatory.principal,
-		CASE WHEN asked.window_days > 0 THEN asked.amounts_alike + steering.decided_lately(signatory.principal, asked.service,
-			asked.participant, capacity.day, asked.window_days) ELSE asked.amount END AS whole_amount
+		CASE WHEN asked.window_days > 0 THEN asked.amounts_alike + greatest(
+			steering.decided_lately(signatory.principal, asked.service, asked.participant, capacity.day, asked.window_days),
+			steering.decided_lately(capacity.person, asked.service, asked.participant, capacity.day, asked.window_days))
+			ELSE asked.amount END AS whole_amount
 	FROM asked CROSS JOIN steering.signatory(capacity.person, capacity.day) AS signatory
 )
 SELECT held.principal

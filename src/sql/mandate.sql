@@ -176,7 +176,8 @@ FROM (
 	JOIN unnest(set_mandate.acts) AS named (act) ON named.act = ANY (rule.acts)
 	WHERE rule.method = 'vote' AND rule.majority NOT IN ('simple', 'absolute') AND rule.during && set_mandate.during::daterange
 		AND rule.amounts && numrange(0, CASE WHEN set_mandate.amount_limit < 'Infinity' THEN set_mandate.amount_limit END, '[]')
-		AND rule.service_kind IS NULL
+		AND (rule.service_kind IS NULL
+			OR rule.service_kind = (SELECT entry.kind FROM steering.service AS entry WHERE entry.code = set_mandate.service))
 		AND (rule.service IS NULL OR EXISTS (SELECT FROM steering.service_above(set_mandate.service) AS above WHERE above.code = rule.service))
 		AND (rule.participant IS NULL
 			OR EXISTS (SELECT FROM steering.participant_above(set_mandate.participant) AS above WHERE above.code = rule.participant))

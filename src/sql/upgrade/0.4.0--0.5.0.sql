@@ -481,6 +481,76 @@ END;
 COMMENT ON FUNCTION steering.set_rule(text[], text, text, text, text, numrange, text, text, integer, steering.day_range, integer, text) IS
 'says by which method acts are decided, in a scope and for amounts; the rule of the same acts, scope, amounts and days is replaced; returns its number. The nearest rules win: of the nearest service, then of its kind, then of the nearest participant. views_days: the members of the body are heard first, and have so many days; needs ''consent'': each must consent. window_days: what one functionary decides for the same service and participant within so many days, by whatever acts, is one act. Errors: 22004 null, 22023 unknown act, method, service, participant, body or majority, amounts that are empty or below 0, a body without members; at the end of the transaction 23514 the rules of an act and scope leave a gap in the amounts, or overlap (the message says where)';
 
+-- Who holds the mandate that another is to be a part of; or an administrator; or a proposal that was decided.
+CREATE OR REPLACE FUNCTION steering.set_mandate(functionary text, acts text[], service text, participant text, during steering.day_range,
+	amount_limit numeric, year_limit numeric DEFAULT 'infinity', may_submandate boolean DEFAULT false, parent integer DEFAULT NULL,
+	document text DEFAULT NULL, employer text DEFAULT NULL) RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.lock_rules();
+SELECT steering.require_role(set_mandate.functionary, 'functionary'),
+	steering.require_acts(set_mandate.acts),
+	steering.require_scope(set_mandate.service, set_mandate.participant),
+	steering.require_scope(NULL, set_mandate.employer),
+	steering.require_days(set_mandate.during::daterange),
+	steering.require_that(set_mandate.amount_limit IS NOT NULL AND set_mandate.year_limit IS NOT NULL, '22004',
+		format('%s must not be null', CASE WHEN set_mandate.amount_limit IS NULL THEN 'amount_limit' ELSE 'year_limit' END),
+		'Without a limit it is ''infinity''.'),
+	steering.require_that(set_mandate.amount_limit >= 0 AND set_mandate.amount_limit <> 'NaN', '22023',
+		format('amount_limit must not be negative: %s', set_mandate.amount_limit)),
+	steering.require_that(set_mandate.year_limit >= 0 AND set_mandate.year_limit <> 'NaN', '22023',
+		format('year_limit must not be negative: %s', set_mandate.year_limit)),
+	steering.require_that(set_mandate.may_submandate IS NOT NULL, '22004', 'may_submandate must not be null');
+SELECT steering.require_that(false, '23S75',
+	format('act "%s" needs the majority "%s", and cannot be mandated', ruled.act, ruled.majority),
+	'Only the body itself can decide it: leave it out, or let the limit end below.')
+FROM (
+	SELECT named.act, rule.majority
+	FROM steering.rule
+	JOIN unnest(set_mandate.acts) AS named (act) ON named.act = ANY (rule.acts)
+	WHERE rule.method = 'vote' AND rule.majority NOT IN ('simple', 'absolute') AND rule.during && set_mandate.during::daterange
+		AND rule.amounts && numrange(0, CASE WHEN set_mandate.amount_limit < 'Infinity' THEN set_mandate.amount_limit END, '[]')
+		AND (rule.service_kind IS NULL
+			OR rule.service_kind = (SELECT entry.kind FROM steering.service AS entry WHERE entry.code = set_mandate.service))
+		AND (rule.service IS NULL OR EXISTS (SELECT FROM steering.service_above(set_mandate.service) AS above WHERE above.code = rule.service))
+		AND (rule.participant IS NULL
+			OR EXISTS (SELECT FROM steering.participant_above(set_mandate.participant) AS above WHERE above.code = rule.participant))
+	ORDER BY named.act LIMIT 1
+) AS ruled;
+SELECT steering.require_that(set_mandate.parent IS NULL
+		OR EXISTS (SELECT FROM steering.mandate AS above WHERE above.mandate_id = set_mandate.parent), '42704',
+		format('mandate %s does not exist', set_mandate.parent)),
+	steering.require_that(set_mandate.parent IS NOT NULL OR steering.may_administer('set_mandate'), '23S75',
+		format('role "%s" may give no mandate that is not a part of its own', session_user),
+		'Name the mandate that it is a part of (parent), or propose it. Who may grant EXECUTE on steering.set_mandate() gives the first ones.');
+SELECT steering.require_that(above.functionary = session_user OR steering.may_administer('set_mandate'), '23S75',
+		format('mandate %s is not held by role "%s"', above.mandate_id, session_user), 'Who holds a mandate gives a part of it to others.'),
+	steering.require_that(above.may_submandate, '23S75', format('mandate %s may not be given on', above.mandate_id),
+		'It was given without may_submandate.'),
+	steering.require_that(above.revoked_on IS NULL, '23S75', format('mandate %s was revoked', above.mandate_id)),
+	steering.require_that((SELECT count(*) FROM steering.mandate_link AS link WHERE link.mandate_id = above.mandate_id) < 10, '22023',
+		format('mandate %s is the tenth of a chain', above.mandate_id), 'A chain has at most ten mandates: each act looks along all of it.'),
+	steering.require_that(above.during && set_mandate.during::daterange, '22023',
+		format('mandate %s is not in force on these days', above.mandate_id)),
+	steering.require_that(above.acts @> set_mandate.acts, '22023', format('mandate %s does not hold all of these acts', above.mandate_id),
+		format('It holds: %s.', array_to_string(above.acts, ', '))),
+	steering.require_that(above.service IS NULL
+			OR EXISTS (SELECT FROM steering.service_above(set_mandate.service) AS up WHERE up.code = above.service), '22023',
+		format('mandate %s is for service "%s" and what is below it', above.mandate_id, above.service)),
+	steering.require_that(above.participant IS NULL
+			OR EXISTS (SELECT FROM steering.participant_above(set_mandate.participant) AS up WHERE up.code = above.participant), '22023',
+		format('mandate %s is for participant "%s" and what is below it', above.mandate_id, above.participant))
+FROM steering.mandate AS above
+WHERE above.mandate_id = set_mandate.parent;
+INSERT INTO steering.mandate (functionary, acts, service, participant, during, amount_limit, year_limit, may_submandate, parent, employer, document)
+VALUES (set_mandate.functionary, steering.require_acts(set_mandate.acts), set_mandate.service, set_mandate.participant,
+	set_mandate.during::daterange, set_mandate.amount_limit, set_mandate.year_limit, set_mandate.may_submandate, set_mandate.parent,
+	set_mandate.employer, set_mandate.document)
+RETURNING mandate_id;
+END;
+COMMENT ON FUNCTION steering.set_mandate(text, text[], text, text, steering.day_range, numeric, numeric, boolean, integer, text, text) IS
+'gives a functionary the right to take acts, for a service and a participant and all below them (null: all), on these days, up to amount_limit for each and year_limit for those of a calendar year; returns its number. parent: it is a part of that mandate, whose holder gives it; of the limits along the chain the least holds. employer: the functionary works under that participant, and both must consent (consent_mandate()) before it is in force. Errors: 22004 null, 22023 unknown act or code, empty range, a negative limit, more than the parent holds, a chain of more than ten mandates, 42704 no such role or parent, 23S75 the parent is not held by who calls, or may not be given on; an act that needs a qualified majority; without a parent by who may not grant EXECUTE on this function';
+
 CREATE FUNCTION steering.set_vote_days(body text, days integer) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
@@ -495,8 +565,9 @@ REVOKE ALL ON FUNCTION steering.set_vote_days(text, integer) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_vote_days(text, integer) IS
 'says for how many days a vote of a body is open (122 unless said), after the day on which it was proposed, on which its members had been heard, or on which a tie was found. After that who has not voted is absent, and close_decision() counts. Errors: 22004 null, 22023 unknown body, no number of days';
 
--- What a functionary decided, by his own signature or his deputy's: whatever act it was, since a large one can be split over acts too.
-CREATE FUNCTION steering.decided_lately(principal text, service text, participant text, day date, days integer) RETURNS numeric
+-- What a functionary decided, by his own signature, his deputy's, or as a deputy himself: whatever act it was, since a large one can be
+-- split over acts and capacities too.
+CREATE FUNCTION steering.decided_lately(functionary text, service text, participant text, day date, days integer) RETURNS numeric
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 SELECT coalesce(sum(asked.amount), 0)
@@ -506,7 +577,8 @@ WHERE entry.executed_on > decided_lately.day - decided_lately.days
 	AND asked.service IS NOT DISTINCT FROM decided_lately.service
 	AND asked.participant IS NOT DISTINCT FROM decided_lately.participant
 	AND EXISTS (SELECT FROM steering.signature_record AS signed
-		WHERE signed.decision_id = entry.decision_id AND signed.signed_for = decided_lately.principal AND signed.choice = 'approve');
+		WHERE signed.decision_id = entry.decision_id AND signed.choice = 'approve'
+			AND decided_lately.functionary IN (signed.signed_for, signed.functionary));
 END;
 REVOKE ALL ON FUNCTION steering.decided_lately(text, text, text, date, integer) FROM PUBLIC;
 COMMENT ON FUNCTION steering.decided_lately(text, text, text, date, integer) IS
@@ -539,8 +611,10 @@ WITH asked AS MATERIALIZED (
 	WHERE ruling.is_ruled
 ), held AS MATERIALIZED (
 	SELECT asked.*, signatory.principal,
-		CASE WHEN asked.window_days > 0 THEN asked.amounts_alike + steering.decided_lately(signatory.principal, asked.service,
-			asked.participant, capacity.day, asked.window_days) ELSE asked.amount END AS whole_amount
+		CASE WHEN asked.window_days > 0 THEN asked.amounts_alike + greatest(
+			steering.decided_lately(signatory.principal, asked.service, asked.participant, capacity.day, asked.window_days),
+			steering.decided_lately(capacity.person, asked.service, asked.participant, capacity.day, asked.window_days))
+			ELSE asked.amount END AS whole_amount
 	FROM asked CROSS JOIN steering.signatory(capacity.person, capacity.day) AS signatory
 )
 SELECT held.principal
