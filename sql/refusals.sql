@@ -82,11 +82,14 @@ UPDATE steering.participant SET parent = 'refusals.group' WHERE code = 'refusals
 DELETE FROM line;
 SELECT count(steering.drop_cap(cap_id)) FROM steering.cap_status WHERE participant = 'refusals.group';
 
--- check_at is the answer of a trigger that inserts before it deletes.
+-- check_at is the answer of a trigger that inserts before it deletes, in a block that catches errors.
 CREATE VIEW entry AS SELECT * FROM line;
 CREATE FUNCTION replace_line() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-	INSERT INTO line (town, day, net) VALUES (new.town, new.day, new.net);
+	BEGIN
+		INSERT INTO line (town, day, net) VALUES (new.town, new.day, new.net);
+	EXCEPTION WHEN division_by_zero THEN NULL;
+	END;
 	DELETE FROM line WHERE id = old.id;
 	RETURN new;
 END

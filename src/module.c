@@ -8,6 +8,7 @@
 
 #include "bookings/commit.h"
 #include "bookings/cut_short.h"
+#include "bookings/view_statement.h"
 #include "mapping/mapping.h"
 #include "own.h"
 #include "rules/rulebook.h"
@@ -27,4 +28,5 @@ _PG_init(void)
 	rulebook_register_callbacks();
 	commit_register_callbacks();
 	cut_short_register_hooks();
+	view_statement_register_hooks();
 }

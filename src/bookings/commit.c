@@ -18,6 +18,7 @@
 #include "bookings/judge.h"
 #include "bookings/statement.h"
 #include "ledger/changed_counter.h"
+#include "ledger/outer_statement.h"
 #include "ledger/transaction.h"
 #include "ledger/unwritten.h"
 #include "own.h"
@@ -44,7 +45,7 @@ commit_judge(void)
 			const ChangedCounter *changed = lfirst(cell);
 
 			CHECK_FOR_INTERRUPTS();
-			judge_at_commit(changed->key, changed->net, changed->relid, &refusals);
+			judge_net(changed->key, changed->net, changed->net, changed->relid, &refusals);
 		}
 		refusal_raise(refusals, REFUSAL_OF_TRANSACTION);
 	} while (judged != NIL);
@@ -76,6 +77,7 @@ commit_finish(void)
 static void
 commit_forget(void)
 {
+	outer_statement_forget_all();
 	statement_forget_all();
 	transaction_forget();
 }
@@ -119,6 +121,7 @@ commit_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactio
 	switch (event)
 	{
 		case SUBXACT_EVENT_ABORT_SUB:
+			outer_statement_abort_level(level);
 			statement_abort_level(level);
 			transaction_abort_level(level);
 			break;

@@ -9,6 +9,7 @@
 
 #include "bookings/event.h"
 #include "bookings/judge.h"
+#include "ledger/outer_statement.h"
 #include "rules/cap_figures.h"
 #include "rules/check_at.h"
 #include "rules/message.h"
@@ -113,6 +114,8 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 	}
 	else if (judge_waits(when))
 		changed_counter_judge_at_commit(cap_id, relid);
+	else if (when == JUDGE_BOOKING && outer_statement_waits())
+		changed_counter_judge_with_outer(cap_id, relid);
 	else
 		judge_act(&refusal, &verdict, when, refusals);
 }
@@ -135,14 +138,14 @@ judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen wh
 }
 
 /*
- * Judges the net effect of the transaction on a cap. One that was dropped in it has nothing to say
- * any more.
+ * Judges the net effect on a cap, of the transaction or of a statement that has run others. A cap that was dropped
+ * meanwhile has nothing to say any more.
  */
 void
-judge_at_commit(int32 cap_id, int128 net, Oid relid, List **refusals)
+judge_net(int32 cap_id, int128 net, int128 transaction_net, Oid relid, List **refusals)
 {
 	Relation counters = counter_open();
-	Refusal refusal = {.relid = relid};
+	Refusal refusal = {.net = transaction_net, .relid = relid};
 	Verdict verdict = {.action = VERDICT_OK};
 	int32 revision;
 

@@ -9,7 +9,8 @@
  * effect. What is fired later still, by cascades of cascades, makes a second round.
  *
  * A trigger of somebody else may book by statements of its own. Such an inner statement is judged at its own
- * end, together with what the outer one has changed until then, since those rows are in the tables by now.
+ * end, together with what the outer one has changed until then, since those rows are in the tables by now. On a view
+ * it is the outer one that is judged, see view_statement.c.
  *
  * Batches live below TopTransactionContext. They carry the level of the subtransaction, with which
  * they are dropped when it aborts, and beyond which they are not ended: a rollback of an inner

@@ -11,6 +11,7 @@
 #include "nodes/pg_list.h"
 
 #include "ledger/changed_counter.h"
+#include "ledger/outer_statement.h"
 #include "ledger/transaction.h"
 
 static const TransactionRowShape changed_counter_shape = TRANSACTION_ROW_SHAPE(ChangedCounter);
@@ -53,6 +54,11 @@ changed_counter_enter_statement(ChangedCounter *changed)
 		changed->statement = statement;
 		changed->statement_net = changed->net;
 	}
+	if (unlikely(outer_statement_id != 0) && changed->outer != outer_statement_id)
+	{
+		changed->outer = outer_statement_id;
+		changed->outer_net = changed->net;
+	}
 }
 
 /* Notes that the transaction holds a stripe as it stands in tuple. */
@@ -84,8 +90,8 @@ changed_counter_mark_judged(int32 cap_id)
 	if (changed_counter_find(cap_id) == NULL)
 		return;
 	changed = changed_counter_get(cap_id);
-	changed->net = changed->statement_net = 0;
-	changed->judge_at_commit = false;
+	changed->net = changed->statement_net = changed->outer_net = 0;
+	changed->judge_at_commit = changed->judge_with_outer = false;
 }
 
 /*
@@ -108,6 +114,7 @@ changed_counter_note_recount(int32 cap_id, int128 change, bool judged)
 	changed = changed_counter_get(cap_id);
 	changed->net += change;
 	changed->statement_net += change;
+	changed->outer_net += change;
 }
 
 /* Has the net effect of the transaction on a cap judged when it commits. */
@@ -117,6 +124,16 @@ changed_counter_judge_at_commit(int32 cap_id, Oid relid)
 	ChangedCounter *changed = changed_counter_get(cap_id);
 
 	changed->judge_at_commit = true;
+	changed->relid = relid;
+}
+
+/* Has the net effect of the outermost statement on a cap judged when it ends. */
+void
+changed_counter_judge_with_outer(int32 cap_id, Oid relid)
+{
+	ChangedCounter *changed = changed_counter_get(cap_id);
+
+	changed->judge_with_outer = true;
 	changed->relid = relid;
 }
 
@@ -130,7 +147,17 @@ changed_counter_compare(const ListCell *a, const ListCell *b)
 	return (left > right) - (left < right);
 }
 
-/* Takes the counters that are to be judged at commit: copies, in the order of their caps. */
+/* Adds a copy of a counter to a list: what judging leads to may make further rows, which moves this one. */
+static List *
+changed_counter_append(List *list, const ChangedCounter *changed)
+{
+	return lappend(list, memcpy(palloc(sizeof(ChangedCounter)), changed, sizeof(ChangedCounter)));
+}
+
+/*
+ * Takes the counters that are to be judged at commit: copies, in the order of their caps. Among them are those
+ * that the end of an outer statement should have judged, if that did not come.
+ */
 List *
 changed_counter_take_judged(void)
 {
@@ -142,15 +169,35 @@ changed_counter_take_judged(void)
 	{
 		ChangedCounter *changed = transaction_rows_at(rows, i);
 
-		if (!changed->judge_at_commit)
+		if (!changed->judge_at_commit && !changed->judge_with_outer)
 			continue;
-		changed->judge_at_commit = false;
-		/* A copy: what judging leads to may make further rows, which moves this one. */
-		judged = lappend(judged,
-						 memcpy(palloc(sizeof(ChangedCounter)), changed, sizeof(ChangedCounter)));
+		changed->judge_at_commit = changed->judge_with_outer = false;
+		judged = changed_counter_append(judged, changed);
 
 		/* What is booked while these are judged, is judged by itself. What was lowered goes on making room. */
-		changed->net = changed->statement_net = Min(changed->net, 0);
+		changed->net = changed->statement_net = changed->outer_net = Min(changed->net, 0);
+	}
+	list_sort(judged, changed_counter_compare);
+	return judged;
+}
+
+/* Takes the counters that are to be judged at the end of the outermost statement, likewise. */
+List *
+changed_counter_take_outer(void)
+{
+	TransactionRows *rows = transaction_rows_if_any(TRANSACTION_COUNTERS);
+	int count = transaction_rows_count(rows);
+	List *judged = NIL;
+
+	for (int i = 0; i < count; i++)
+	{
+		ChangedCounter *changed = transaction_rows_at(rows, i);
+
+		if (!changed->judge_with_outer)
+			continue;
+		changed_counter_touch(changed);
+		changed->judge_with_outer = false;
+		judged = changed_counter_append(judged, changed);
 	}
 	list_sort(judged, changed_counter_compare);
 	return judged;

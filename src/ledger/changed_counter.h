@@ -22,6 +22,7 @@ typedef struct ChangedCounter
 	bool held;    /* a stripe is locked, and described by what follows */
 	bool in_zone; /* no step acts as long as the stripe stays within its zone */
 	bool judge_at_commit;
+	bool judge_with_outer; /* when the outermost statement ends, or else at commit */
 	int32 stripe;
 	int32 depth;
 	int32 revision;
@@ -33,6 +34,8 @@ typedef struct ChangedCounter
 	Zone zone;            /* a share of the counter's, or all of it */
 	int128 net;           /* what the transaction changed in all */
 	int128 statement_net; /* net before that statement */
+	int128 outer_net;     /* net before the outermost statement that has changed it */
+	uint32 outer;         /* which that was; 0: none */
 } ChangedCounter;
 
 extern ChangedCounter *changed_counter_get(int32 cap_id);
@@ -43,7 +46,9 @@ extern void changed_counter_hold(ChangedCounter *changed, HeapTuple tuple);
 extern void changed_counter_mark_judged(int32 cap_id);
 extern void changed_counter_note_recount(int32 cap_id, int128 change, bool judged);
 extern void changed_counter_judge_at_commit(int32 cap_id, Oid relid);
+extern void changed_counter_judge_with_outer(int32 cap_id, Oid relid);
 extern List *changed_counter_take_judged(void);
+extern List *changed_counter_take_outer(void);
 extern const ChangedCounter *changed_counter_next_unwritten(int *position);
 extern void changed_counter_write_all(void);
 extern void changed_counter_let_go(void);
