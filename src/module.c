@@ -11,6 +11,7 @@
 #include "bookings/view_statement.h"
 #include "mapping/mapping.h"
 #include "own.h"
+#include "own_query.h"
 #include "rules/rulebook.h"
 #include "settings.h"
 
@@ -24,6 +25,7 @@ _PG_init(void)
 {
 	settings_define();
 	own_register_callbacks();
+	own_query_register_hook();
 	mapping_register_callbacks();
 	rulebook_register_callbacks();
 	commit_register_callbacks();

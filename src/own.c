@@ -31,6 +31,7 @@
 #include "utils/syscache.h"
 
 #include "own.h"
+#include "own_query.h"
 
 static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_PARTICIPANT] = "participant",
@@ -373,8 +374,10 @@ uint64
 own_spi_execute(const char *query, int nargs, Oid *types, Datum *values, const char *nulls)
 {
 	int nest_level = own_pin_settings();
-	SPIPlanPtr plan = SPI_prepare(query, nargs, types);
+	SPIPlanPtr plan;
 
+	own_query_expect(query);
+	plan = SPI_prepare(query, nargs, types);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	(void) own_spi_execute_plan(plan, values, nulls);

@@ -12,6 +12,7 @@
 
 #include "call.h"
 #include "own.h"
+#include "own_query.h"
 #include "types/code.h"
 
 PG_FUNCTION_INFO_V1(steering_key_number);
@@ -51,9 +52,7 @@ steering_key_number(PG_FUNCTION_ARGS)
 	code = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
 	own_spi_begin(&spi);
-	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "could not read steering.allocation_key");
-	if (SPI_processed == 0)
+	if (own_query_read(query, 1, types, values) == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("allocation key \"%s\" is unknown", code_shown(code)),
 						errhint("Keys are made by steering.set_allocation_key().")));

@@ -13,13 +13,16 @@
 
 #include "decisions/kept_plan.h"
 #include "own.h"
+#include "own_query.h"
 
 /* Plans a query to be kept. */
 static SPIPlanPtr
 kept_plan_make(const char *query, int nargs, Oid *types)
 {
-	SPIPlanPtr plan = SPI_prepare_cursor(query, nargs, types, CURSOR_OPT_GENERIC_PLAN);
+	SPIPlanPtr plan;
 
+	own_query_expect(query);
+	plan = SPI_prepare_cursor(query, nargs, types, CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL || SPI_keepplan(plan) != 0)
 		elog(ERROR, "could not keep a plan: %s", SPI_result_code_string(SPI_result));
 	return plan;

@@ -12,6 +12,7 @@
 #include "tcop/dest.h"
 
 #include "own.h"
+#include "own_query.h"
 #include "reports/query_rows.h"
 
 /* What the executor hands rows to. */
@@ -79,6 +80,7 @@ query_visit_rows(const char *query, QueryVisitor visit, void *context)
 	int result;
 
 	own_spi_begin(&spi);
+	own_query_expect(query);
 	result = SPI_execute_extended(query, &options);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "SPI_execute_extended failed: %s", SPI_result_code_string(result));

@@ -12,6 +12,7 @@
 #include "utils/datum.h"
 
 #include "own.h"
+#include "own_query.h"
 #include "results/indicator_list.h"
 
 #define INDICATORS_AT_FIRST 64
@@ -114,13 +115,10 @@ indicator_list_load(void)
 	MemoryContext caller = CurrentMemoryContext;
 	IndicatorList *list = palloc(sizeof(IndicatorList));
 	OwnSpi spi;
-	int result;
 
 	list->indicators = indicators_create(caller, INDICATORS_AT_FIRST, NULL);
 	own_spi_begin(&spi);
-	result = SPI_execute(list_indicators, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
+	(void) own_query_read(list_indicators, 0, NULL, NULL);
 	MemoryContextSwitchTo(caller);
 	for (uint64 row = 0; row < SPI_processed; row++)
 		list_read(list, row);

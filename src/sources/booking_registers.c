@@ -14,6 +14,7 @@
 #include "utils/datetime.h"
 
 #include "own.h"
+#include "own_query.h"
 #include "sources/booking_registers.h"
 
 /* A code as it stands in a row: not terminated. */
@@ -83,16 +84,6 @@ booking_register_add(booking_hash_hash *nodes, uint64 row)
 	node->end_day = DatumGetDateADT(own_spi_column(row, 4, &isnull));
 }
 
-/* Runs a query under the active snapshot. */
-static void
-booking_register_query(const char *query)
-{
-	int result = SPI_execute(query, true, 0);
-
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(result));
-}
-
 /* Reads a register into a hash table in the memory of context. */
 static booking_hash_hash *
 booking_register_load(const char *query, MemoryContext context)
@@ -100,7 +91,7 @@ booking_register_load(const char *query, MemoryContext context)
 	booking_hash_hash *nodes = booking_hash_create(context, 64, NULL);
 	MemoryContext spi;
 
-	booking_register_query(query);
+	(void) own_query_read(query, 0, NULL, NULL);
 	spi = MemoryContextSwitchTo(context);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		booking_register_add(nodes, i);
@@ -129,7 +120,8 @@ booking_register_readable(void)
 	Bitmapset *readable;
 
 	SPI_connect();
-	booking_register_query("SELECT participant_id FROM steering.readable_participant");
+	(void) own_query_read("SELECT participant_id FROM steering.readable_participant", 0, NULL,
+						  NULL);
 	readable = booking_register_ids(context);
 	SPI_finish();
 	return readable;
@@ -143,15 +135,12 @@ booking_register_sources(const Bitmapset *participants, MemoryContext context)
 	Datum *ids = palloc((bms_num_members(participants) + 1) * sizeof(Datum));
 	Datum values[1];
 	int count = 0;
-	int result;
 
 	for (int id = -1; (id = bms_next_member(participants, id)) >= 0;)
 		ids[count++] = Int32GetDatum(id);
 	values[0] =
 		PointerGetDatum(construct_array(ids, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
-	result = SPI_execute_with_args(BOOKING_SOURCES, 1, types, values, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
+	(void) own_query_read(BOOKING_SOURCES, 1, types, values);
 	return booking_register_ids(context);
 }
 

@@ -23,6 +23,7 @@
 #include "bookings/delta.h"
 #include "mapping/mapping.h"
 #include "own.h"
+#include "own_query.h"
 #include "rules/rulebook.h"
 #include "sources/booking_trigger.h"
 #include "sources/merge_rule.h"
@@ -118,13 +119,9 @@ source_table_list_visible(int32 source_id)
 	Datum values[] = {Int32GetDatum(source_id)};
 	List *relids;
 	OwnSpi spi;
-	int result;
 
 	own_spi_begin(&spi);
-	result = SPI_execute_with_args(SOURCE_TABLE_LIST, 1, types, values, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
-	relids = source_table_result(SPI_processed, caller);
+	relids = source_table_result(own_query_read(SOURCE_TABLE_LIST, 1, types, values), caller);
 	own_spi_end(&spi);
 	return relids;
 }
