@@ -11,4 +11,7 @@
 
 #define STEERING_SCHEMA "steering"
 
+/* The class of warnings: what nobody is refused for, and somebody should look at. */
+#define ERRCODE_STEERING_WARNING MAKE_SQLSTATE('0', '1', 'S', '7', '1')
+
 #endif

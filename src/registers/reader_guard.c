@@ -107,7 +107,7 @@ reader_warn_of_roles(void)
 	uint64 count = reader_execute(READER_UNKNOWN_INSERTED);
 
 	for (uint64 i = 0; i < count; i++)
-		ereport(WARNING, (errcode(ERRCODE_UNDEFINED_OBJECT),
+		ereport(WARNING, (errcode(ERRCODE_STEERING_WARNING),
 						  errmsg("role \"%s\", reader of participant \"%s\", does not exist",
 								 own_spi_text(i, 2), own_spi_text(i, 1)),
 						  errdetail("Until there is one, nobody has the right to read by that.")));

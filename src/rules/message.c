@@ -120,6 +120,16 @@ message_unreadable(const Source *source)
 			 message_fields(source->relid, NULL)));
 }
 
+/* Warns that an alias is for rows of a table of this name (or number), which is not there. */
+void
+message_alias_waits(const char *name)
+{
+	ereport(WARNING, (errcode(ERRCODE_STEERING_WARNING),
+					  errmsg("alias for rows of table %s, which is not there", name),
+					  errdetail("It holds from when one of that name is attached."),
+					  message_name_fields(name)));
+}
+
 /* Warns that a source went with its table, of this name. */
 void
 message_lost(const char *name)

@@ -14,12 +14,12 @@
 #include "types/usage.h"
 
 #define ERRCODE_BOOKING_KEY_UNKNOWN MAKE_SQLSTATE('2', '3', 'S', '7', '3')
-#define ERRCODE_STEERING_WARNING MAKE_SQLSTATE('0', '1', 'S', '7', '1')
 #define ERRCODE_PERIOD_CLOSED MAKE_SQLSTATE('2', '3', 'S', '7', '4')
 
 pg_noreturn extern void message_refuse_limit(const CapFigures *figures, Amount blocks_at,
 											 Amount used);
 extern void message_unreadable(const Source *source);
+extern void message_alias_waits(const char *name);
 extern void message_lost(const char *name);
 extern void message_not_attached(Oid relid, const ErrorData *error);
 extern void message_warn(int elevel, const CapFigures *figures, Amount threshold, Amount after,

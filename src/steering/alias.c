@@ -20,6 +20,7 @@
 
 #include "call.h"
 #include "own.h"
+#include "rules/message.h"
 #include "rules/rulebook.h"
 #include "sources/recount.h"
 #include "steering/register.h"
@@ -120,9 +121,7 @@ alias_check(void)
 							   alias_text(1), alias_text(3), alias_text(2)),
 						errhint("Add it to steering.%s first.", alias_text(1))));
 	if (register_execute(ALIAS_FIND_HOMELESS) > 0)
-		ereport(WARNING, (errcode(ERRCODE_WARNING),
-						  errmsg("alias for rows of table %s, which is not there", alias_text(1)),
-						  errdetail("It holds from when one of that name is attached.")));
+		message_alias_waits(alias_text(1));
 }
 
 /* Returns the sources that a statement touches, in the memory of context. */

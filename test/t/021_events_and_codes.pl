@@ -108,6 +108,16 @@ foreach my $booking ([ 49, 0, 0 ], [ 2, 1, 1 ], [ 3, 1, 0 ], [ 3, 1, 0 ], [ 40, 
 	like($errors, qr/WARNING:  01S71: .*$warned/, "booking $net: SQLSTATE");
 	like($errors, qr/SCHEMA NAME:  public\nTABLE NAME:  line\nCONSTRAINT NAME:  1\n/, "booking $net: fields");
 }
+
+# Those of what is not there have that SQLSTATE too.
+foreach my $missing ([ q{INSERT INTO steering.alias (source, kind, value, code) VALUES ('finance.later', 'service', 'x', 'ict')}, qr/alias for rows.*\n.*\nSCHEMA NAME:  finance\nTABLE NAME:  later\n/ ],
+	[ q{INSERT INTO steering.participant (code, name, reader) VALUES ('city', 'City', 'nobody_there')}, qr/role "nobody_there", reader/ ])
+{
+	my ($sql, $says) = @$missing;
+	my (undef, undef, $errors) = $node->psql('warnings', $sql, extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+
+	like($errors, qr/WARNING:  01S71: $says/, "what is not there: $sql");
+}
 my ($silent, undef, $all) = $node->psql('warnings', join ';', 'SET log_min_messages = debug1', map { "$book (0.01)" } 1 .. 20);
 is(scalar(() = $all =~ /$warned/g), 20, 'twenty bookings above a step: all told');
 unlike(slurp_file($node->logfile, $start), $warned, 'none of them in the log');
