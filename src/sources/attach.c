@@ -27,8 +27,10 @@
 #include "sources/attach.h"
 #include "sources/attach_problem.h"
 #include "sources/attach_request.h"
+#include "sources/lost_source.h"
 #include "sources/mapping_fix.h"
 #include "sources/missing_table.h"
+#include "sources/recount.h"
 #include "sources/source_event.h"
 #include "sources/source_table.h"
 #include "sources/source_table_check.h"
@@ -129,23 +131,22 @@ typedef struct AttachCount
 	ErrorContextCallback *callers; /* errors are to tell who they are */
 } AttachCount;
 
-/* Returns when they are judged. What is done for somebody who made a table is not to fail at his commit. */
-static JudgeWhen
-attach_judge_when(const AttachRequest *request)
-{
-	if (request->accepts_overrun)
-		return JUDGE_ACCEPTING;
-	return request->is_again ? JUDGE_NOW : JUDGE_BOOKING;
-}
-
-/* Counts them. */
+/* Counts them. What takes the place of bookings in closed periods is compared with these, by month. */
 static void
 attach_count_work(void *argument)
 {
 	const AttachCount *count = argument;
+	const AttachRequest *request = count->request;
+	JudgeWhen when = request->accepts_overrun ? JUDGE_ACCEPTING : JUDGE_BOOKING;
 
 	error_context_stack = count->callers;
-	source_table_count(count->source, count->relids, 1, attach_judge_when(count->request), true);
+	if (request->closed_event == 0)
+		source_table_count(count->source, count->relids, 1, when, true);
+	else
+	{
+		source_recount_found(count->source->source_id, when);
+		lost_source_judge_closed(count->source, request->closed_event);
+	}
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 #include "mapping/attempt.h"
@@ -62,9 +63,13 @@ attach_again_work(void *argument)
 		.ignores_unknown = strcmp(again->lost->unknown, "ignore") == 0,
 		.accepts_overrun = again->accepts_overrun,
 		.is_again = true,
+		.closed_event = again->lost->closed_event,
 	};
 	int nest_level = own_pin_settings();
 
+	/* What is done on the way of somebody's command is not to fail at his commit. */
+	(void) set_config_option("sp71_steering.check_at", "statement", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
 	memcpy(request.expressions, again->lost->expressions, sizeof(request.expressions));
 	(void) attach_table(&request);
 	own_unpin_settings(nest_level);

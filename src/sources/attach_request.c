@@ -83,6 +83,7 @@ attach_request_read(FunctionCallInfo fcinfo, AttachRequest *request)
 	request->ignores_unknown = strcmp(request->unknown, "ignore") == 0;
 	request->accepts_overrun = PG_GETARG_BOOL(ATTACH_ACCEPT_OVERRUN);
 	request->is_again = false;
+	request->closed_event = 0;
 }
 
 /*

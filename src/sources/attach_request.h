@@ -22,7 +22,8 @@ typedef struct AttachRequest
 	bool is_commitment;
 	bool ignores_unknown;
 	bool accepts_overrun;
-	bool is_again; /* by the mapping of a source that was lost, and at once: see attach_again.c */
+	bool is_again;      /* by the mapping of a source that was lost: see attach_again.c */
+	int64 closed_event; /* that has the usage in closed periods of that; 0: none */
 } AttachRequest;
 
 extern void attach_request_read(FunctionCallInfo fcinfo, AttachRequest *request);

@@ -13,8 +13,11 @@
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/lsyscache.h"
 
+#include "bookings/closed_change.h"
+#include "ledger/unwritten.h"
 #include "mapping/source.h"
 #include "mapping/table_owner.h"
 #include "own.h"
@@ -36,6 +39,18 @@
 	"AND alias.source = gone.objid"
 #define LOST_FIND_ALIASES "SELECT FROM steering.alias WHERE EXISTS (SELECT" LOST_DROPPED ") LIMIT 1"
 #define LOST_KEEP_ALIASES "UPDATE steering.alias SET missing = gone.object_identity" LOST_DROPPED
+
+/* What a lost source had in periods that are closed still, by month, where the one that was found has something. */
+#define LOST_CLOSED                                                                                \
+	"SELECT was.service_id, was.participant_id, was.month, was.amount, was.volume, was.bookings "  \
+	"FROM steering.source_event_log AS event CROSS JOIN LATERAL "                                  \
+	"pg_catalog.jsonb_to_recordset(event.closed) AS was (service_id integer, "                     \
+	"participant_id integer, month date, amount steering.amount, volume steering.amount, "         \
+	"bookings bigint) JOIN (SELECT service_id, participant_id, month FROM steering.usage_cell "    \
+	"WHERE source_id = $2 GROUP BY 1, 2, 3 HAVING sum(bookings) <> 0) AS cell "                    \
+	"USING (service_id, participant_id, month) WHERE event.event_id = $1 AND (SELECT "             \
+	"bool_and(closed_at <= event.recorded_at) FROM steering.closing WHERE reopened_at IS NULL "    \
+	"AND was.month >= lower(during) AND was.month < upper(during))"
 
 /* Returns the name of a table that was dropped, as events have it; NULL: another command has dropped it. */
 static char *
@@ -87,8 +102,10 @@ lost_source_record(List *gone)
 	List *names = NIL;
 	ListCell *cell;
 
-	if (!own_has_relation(OWN_SOURCE_EVENT_LOG))
+	if (gone == NIL || !own_has_relation(OWN_SOURCE_EVENT_LOG))
 		return NIL;
+	/* What this transaction has booked and then dropped is a part of what is lost. */
+	unwritten_flush();
 	foreach(cell, gone)
 	{
 		const Source *source = lfirst(cell);
@@ -126,4 +143,47 @@ lost_source_keep_aliases(void)
 	if (own_spi_execute(LOST_FIND_ALIASES, 0, NULL, NULL, NULL) > 0)
 		own_spi_execute(LOST_KEEP_ALIASES, 0, NULL, NULL, NULL);
 	own_spi_end(&spi);
+}
+
+/*
+ * Takes what a source had in closed periods when it was lost from the changes of these. A period that was closed
+ * later was closed without it.
+ */
+static void
+lost_source_add_closed(ClosedChanges *closed, const Source *source, int64 event_id)
+{
+	Oid types[] = {INT8OID, INT4OID};
+	Datum values[] = {Int64GetDatum(event_id), Int32GetDatum(source->source_id)};
+	uint64 rows = own_spi_execute(LOST_CLOSED, lengthof(types), types, values, NULL);
+
+	for (uint64 i = 0; i < rows; i++)
+	{
+		UsageSum change = {
+			.amount = -(int128) DatumGetAmount(own_spi_column(i, 4, NULL)),
+			.volume = -(int128) DatumGetAmount(own_spi_column(i, 5, NULL)),
+			.bookings = -DatumGetInt64(own_spi_column(i, 6, NULL)),
+		};
+
+		CHECK_FOR_INTERRUPTS();
+		closed_change_add(closed, source, DatumGetInt32(own_spi_column(i, 1, NULL)),
+						  DatumGetInt32(own_spi_column(i, 2, NULL)),
+						  DatumGetDateADT(own_spi_column(i, 3, NULL)), &change);
+	}
+}
+
+/*
+ * Judges what a source that was found, and is counted, does to closed periods: what was lost of a service and
+ * participant in a month may come back as it was, or not, and nothing else (23S74). Bookings are excluded.
+ */
+void
+lost_source_judge_closed(const Source *source, int64 event_id)
+{
+	ClosedChanges closed = {.context = CurrentMemoryContext};
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	lost_source_add_closed(&closed, source, event_id);
+	closed_change_add_stored(&closed, source, 1);
+	own_spi_end(&spi);
+	closed_change_judge(&closed, JUDGE_NOW);
 }

@@ -7,10 +7,12 @@
 
 #include "sp71_steering.h"
 
+#include "mapping/source.h"
 #include "nodes/pg_list.h"
 
 extern List *lost_source_record(List *gone);
 extern void lost_source_tell(List *names);
 extern void lost_source_keep_aliases(void);
+extern void lost_source_judge_closed(const Source *source, int64 event_id);
 
 #endif

@@ -294,3 +294,10 @@ source_recount_dropped(int32 source_id, JudgeWhen when)
 {
 	recount_source_rows(source_id, when, false, false);
 }
+
+/* The same of a table that takes the place of one that was dropped. What closed periods say of that is judged after. */
+void
+source_recount_found(int32 source_id, JudgeWhen when)
+{
+	recount_source_rows(source_id, when, true, false);
+}

@@ -16,6 +16,7 @@ extern void recount_judge(List *recounted, Oid relid, JudgeWhen when);
 extern void source_recount(int32 source_id, JudgeWhen when);
 extern void source_recount_readable(int32 source_id, JudgeWhen when);
 extern void source_recount_strictly(int32 source_id, JudgeWhen when);
+extern void source_recount_found(int32 source_id, JudgeWhen when);
 extern void source_recount_dropped(int32 source_id, JudgeWhen when);
 
 #endif

@@ -17,12 +17,22 @@
 #include "own.h"
 #include "sources/source_event.h"
 
+/* What a source has in closed periods, by month, as usage cells have it. */
+#define SOURCE_EVENT_CLOSED                                                                        \
+	"SELECT pg_catalog.jsonb_agg(cell) FROM (SELECT service_id, participant_id, month, "           \
+	"sum(amount::numeric) AS amount, sum(volume::numeric) AS volume, sum(bookings) AS bookings "   \
+	"FROM steering.usage_cell WHERE source_id = $2 AND service_id <> 0 "                           \
+	"AND EXISTS (SELECT FROM steering.closing WHERE reopened_at IS NULL "                          \
+	"AND month >= lower(during) AND month < upper(during)) "                                       \
+	"GROUP BY 1, 2, 3 HAVING sum(bookings) <> 0) AS cell"
+
 /* Records what happens to a source, be its table there or missing since a restore. */
 #define SOURCE_EVENT_RECORD                                                                        \
 	"INSERT INTO steering.source_event_log "                                                       \
-	"(kind, source_id, relation, owner, mapping, acted_as) "                                       \
+	"(kind, source_id, relation, owner, mapping, acted_as, closed) "                               \
 	"SELECT $1, entry.source_id, $3, $4::steering.role_reference, pg_catalog.jsonb_strip_nulls("   \
-	"entry.mapping OPERATOR(pg_catalog.-) '{source_id,relation}'::text[]), $5 FROM ("              \
+	"entry.mapping OPERATOR(pg_catalog.-) '{source_id,relation}'::text[]), $5, "                   \
+	"CASE WHEN $1 = 'lost' THEN (" SOURCE_EVENT_CLOSED ") END FROM ("                              \
 	"SELECT source_id, pg_catalog.to_jsonb(source) AS mapping FROM steering.source "               \
 	"UNION ALL SELECT source_id, entry FROM steering.missing_table WHERE is_source) AS entry "     \
 	"WHERE entry.source_id = $2"
@@ -36,7 +46,7 @@
 #define SOURCE_EVENT_LOST                                                                          \
 	"SELECT owner::oid, mapping ->> 'service', mapping ->> 'participant', "                        \
 	"mapping ->> 'booked_on', mapping ->> 'amount', mapping ->> 'volume', "                        \
-	"mapping ->> 'counts_when', mapping ->> 'stage', mapping ->> 'unknown' "                       \
+	"mapping ->> 'counts_when', mapping ->> 'stage', mapping ->> 'unknown', closed_event "         \
 	"FROM steering.lost_source WHERE relation = $1"
 
 /* Says that the table of a name is to be no source any more. */
@@ -121,12 +131,15 @@ source_event_read_lost(MemoryContext context)
 	bool isnull;
 	Datum owner = own_spi_column(0, 1, &isnull);
 	int column = 2;
+	Datum event;
 
 	lost->owner = isnull ? InvalidOid : DatumGetObjectId(owner);
 	for (int i = 0; i < MAPPING_COLUMNS; i++)
 		lost->expressions[i] = source_event_text(column++, context);
 	lost->stage = source_event_text(column++, context);
-	lost->unknown = source_event_text(column, context);
+	lost->unknown = source_event_text(column++, context);
+	event = own_spi_column(0, column, &isnull);
+	lost->closed_event = isnull ? 0 : DatumGetInt64(event);
 	return lost;
 }
 

@@ -17,13 +17,14 @@ typedef enum SourceEventKind
 	SOURCE_FOUND /* a table of its name was attached again by its mapping */
 } SourceEventKind;
 
-/* A source whose table was dropped, as it was. */
+/* A source whose table was dropped, as it was: in the order of the columns of SOURCE_EVENT_LOST. */
 typedef struct LostSource
 {
 	Oid owner; /* of that table; InvalidOid: nobody knows, or he is gone */
 	const char *expressions[MAPPING_COLUMNS];
 	const char *stage;
 	const char *unknown;
+	int64 closed_event; /* of which event its usage in closed periods is; 0: it had none */
 } LostSource;
 
 extern void source_event_record(SourceEventKind kind, int32 source_id, const char *name, Oid owner);

@@ -10,6 +10,7 @@ CREATE TABLE steering.source_event_log (
 	relation text NOT NULL,
 	owner steering.role_reference,
 	mapping jsonb NOT NULL,
+	closed jsonb,
 	role_name name NOT NULL DEFAULT session_user,
 	acted_as name NOT NULL
 );
@@ -26,6 +27,7 @@ COMMENT ON COLUMN steering.source_event_log.source_id IS 'number of the source; 
 COMMENT ON COLUMN steering.source_event_log.relation IS 'name of its table then, qualified, quoted where needed';
 COMMENT ON COLUMN steering.source_event_log.owner IS 'who owned the table then; null: nobody knows';
 COMMENT ON COLUMN steering.source_event_log.mapping IS 'the arguments of attach(), as steering.source had them';
+COMMENT ON COLUMN steering.source_event_log.closed IS 'of what was lost: its usage in periods that were closed then, by service, participant and month; null: none';
 COMMENT ON COLUMN steering.source_event_log.role_name IS 'who had logged in';
 COMMENT ON COLUMN steering.source_event_log.acted_as IS 'the role that he acted as';
 
@@ -57,7 +59,10 @@ COMMENT ON COLUMN steering.source_event.acted_as IS 'the role that he acted as';
 
 -- Of each name the last event counts: who attaches another table under it has found what he wants.
 CREATE VIEW steering.lost_source AS
-SELECT last.event_id, last.source_id, last.relation, last.owner, last.mapping
+SELECT last.event_id, last.source_id, last.relation, last.owner, last.mapping,
+	(SELECT max(closed.event_id)
+	 FROM steering.source_event_log AS closed
+	 WHERE closed.relation = last.relation AND closed.closed IS NOT NULL) AS closed_event
 FROM (SELECT DISTINCT ON (source_event_log.relation) source_event_log.*
 	FROM steering.source_event_log
 	ORDER BY source_event_log.relation, source_event_log.event_id DESC) AS last
@@ -69,6 +74,7 @@ COMMENT ON COLUMN steering.lost_source.source_id IS 'number that the source had'
 COMMENT ON COLUMN steering.lost_source.relation IS 'name of its table';
 COMMENT ON COLUMN steering.lost_source.owner IS 'who owned the table; null: nobody knows';
 COMMENT ON COLUMN steering.lost_source.mapping IS 'the arguments of attach()';
+COMMENT ON COLUMN steering.lost_source.closed_event IS 'the event that has its usage in closed periods, which it may have lost earlier; null: none';
 
 -- Tables that belong to no source, as events call them.
 CREATE VIEW steering.unattached_table AS
