@@ -59,6 +59,23 @@ heap_update_row(Relation relation, ItemPointer otid, HeapTuple newtup, CommandId
 #define heap_update_row heap_update
 #endif
 
+/* 16 has other names for where a relation's file is, 17 for the number of a session. */
+#if PG_VERSION_NUM < 160000
+#include "storage/relfilenode.h"
+
+typedef RelFileNode RelFileLocator;
+#define relation_locator(space, database, number)                                                  \
+	((RelFileLocator){.spcNode = (space), .dbNode = (database), .relNode = (number)})
+#else
+#include "storage/relfilelocator.h"
+
+#define relation_locator(space, database, number)                                                  \
+	((RelFileLocator){.spcOid = (space), .dbOid = (database), .relNumber = (number)})
+#endif
+#if PG_VERSION_NUM < 170000
+#define INVALID_PROC_NUMBER InvalidBackendId
+#endif
+
 /* 16 has input functions that return an error, if they are given a context for it. */
 #if PG_VERSION_NUM < 160000
 #include "fmgr.h"

@@ -21,10 +21,14 @@
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "storage/bufmgr.h"
+#include "storage/lmgr.h"
+#include "storage/smgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "own_shape.h"
 
@@ -274,6 +278,39 @@ void
 own_check(OwnRelation which)
 {
 	table_close(own_open(which, AccessShareLock), AccessShareLock);
+}
+
+/* Tells whether the file of a relation has no block; false where it has no file of its own. */
+static bool
+own_file_is_empty(Form_pg_class form)
+{
+	Oid space = OidIsValid(form->reltablespace) ? form->reltablespace : MyDatabaseTableSpace;
+	RelFileLocator file = relation_locator(space, MyDatabaseId, form->relfilenode);
+
+	return form->relkind == RELKIND_RELATION && form->relpersistence != RELPERSISTENCE_TEMP &&
+		   OidIsValid(form->relfilenode) &&
+		   smgrnblocks(smgropen(file, INVALID_PROC_NUMBER), MAIN_FORKNUM) == 0;
+}
+
+/*
+ * Tells whether one of our tables has no row for sure, by the size of its file, without opening it: in a session
+ * that is new, to open a table with its triggers and checks takes as long as a booking.
+ */
+bool
+own_is_empty(OwnRelation which)
+{
+	Oid relid = own_relation(which);
+	HeapTuple tuple;
+	bool is_empty;
+
+	/* Whoever gives the table another file, or drops it, holds a lock that this one waits for. */
+	LockRelationOid(relid, AccessShareLock);
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	is_empty = HeapTupleIsValid(tuple) && own_file_is_empty((Form_pg_class) GETSTRUCT(tuple));
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	UnlockRelationOid(relid, AccessShareLock);
+	return is_empty;
 }
 
 /*

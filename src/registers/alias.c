@@ -13,7 +13,6 @@
 #include "access/table.h"
 #include "catalog/pg_collation.h"
 #include "common/hashfn.h"
-#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
@@ -98,15 +97,7 @@ StaticAssertDecl(lengthof(alias_kind_names) == ALIAS_KINDS, "a kind of aliases h
 bool
 alias_any(void)
 {
-	Relation rel;
-	bool any;
-
-	if (!own_has_relation(OWN_ALIAS))
-		return false;
-	rel = own_open(OWN_ALIAS, AccessShareLock);
-	any = RelationGetNumberOfBlocks(rel) > 0;
-	table_close(rel, AccessShareLock);
-	return any;
+	return own_has_relation(OWN_ALIAS) && !own_is_empty(OWN_ALIAS);
 }
 
 /* Sets the condition that an alias is one of a source; InvalidOid: of all sources. */

@@ -72,7 +72,7 @@ closed_days_load(void)
 	HeapTuple tuple;
 	ListCell *cell;
 
-	if (!own_has_relation(OWN_CLOSING))
+	if (!own_has_relation(OWN_CLOSING) || own_is_empty(OWN_CLOSING))
 		return NULL;
 	rel = own_open(OWN_CLOSING, AccessShareLock);
 	snapshot = RegisterSnapshot(GetLatestSnapshot());
