@@ -81,28 +81,18 @@ cap_list_collect_all(CapListSearch *search, Relation rel, Snapshot snapshot)
 			cap_list_collect(search, rel, snapshot, s, p);
 }
 
-/*
- * Reads the caps that are looked for from the table. Where *last_cap is not known, it is made the highest id of a
- * cap, before anything above it could be read.
- */
+/* Reads the caps that are looked for from the table, by what is known of all its rows or else by an index. */
 static void
-cap_list_read(CapListSearch *search, int32 *last_cap)
+cap_list_read(CapListSearch *search, const CapRows *rows)
 {
 	Relation rel = own_open(OWN_CAP, AccessShareLock);
-	bool all = *last_cap == CAP_LIST_UNKNOWN && own_is_worth_reading(rel, 1);
-	NewCap last = {0};
-	Snapshot snapshot;
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
 
-	if (*last_cap == CAP_LIST_UNKNOWN && !all)
+	if (rows == NULL || !cap_rows_visit(&search->rows, rows, rel, snapshot))
 	{
-		(void) cap_list_read_new(0, &last, 1);
-		*last_cap = last.cap_id;
-	}
-	snapshot = RegisterSnapshot(GetLatestSnapshot());
-	if (all)
-		*last_cap = cap_row_visit(&search->rows, rel, snapshot);
-	else
+		search->caps = NIL;
 		cap_list_collect_all(search, rel, snapshot);
+	}
 	UnregisterSnapshot(snapshot);
 	table_close(rel, AccessShareLock);
 }
@@ -123,13 +113,12 @@ cap_list_make(MemoryContext context, List *caps)
 }
 
 /*
- * Returns the caps over a service and a participant, of all dates, in the memory of context: from rows, all that
- * there are, or from the table, where rows is NULL. *last_cap is the highest id of a cap that the caller's cache
- * knows, or CAP_LIST_UNKNOWN while that is empty; then it is found out.
+ * Returns the caps over a service and a participant, of all dates, in the memory of context. rows is what is known
+ * of all rows, or NULL.
  */
 CapList *
-cap_list_load(MemoryContext context, const CapRows *rows, int32 *last_cap,
-			  const RegisterNode *service, const RegisterNode *participant)
+cap_list_load(MemoryContext context, const CapRows *rows, const RegisterNode *service,
+			  const RegisterNode *participant)
 {
 	MemoryContext work =
 		AllocSetContextCreate(CurrentMemoryContext, "sp71_steering caps", ALLOCSET_SMALL_SIZES);
@@ -137,14 +126,21 @@ cap_list_load(MemoryContext context, const CapRows *rows, int32 *last_cap,
 	CapListSearch search = {{service, participant, cap_list_note, &search}, NIL};
 	CapList *list;
 
-	if (rows == NULL)
-		cap_list_read(&search, last_cap);
-	else
-		cap_rows_visit(&search.rows, rows);
+	cap_list_read(&search, rows);
 	list = cap_list_make(context, search.caps);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(work);
 	return list;
+}
+
+/* Returns the highest id of a cap; 0: there is none. */
+int32
+cap_list_last(void)
+{
+	NewCap last = {0};
+
+	(void) cap_list_read_new(0, &last, 1);
+	return last.cap_id;
 }
 
 /* Reads up to limit caps with ids above after, from the highest down. Returns how many. */

@@ -25,10 +25,9 @@ typedef struct NewCap
 	int32 participant_id;
 } NewCap;
 
-#define CAP_LIST_UNKNOWN (-1)
-
-extern CapList *cap_list_load(MemoryContext context, const CapRows *rows, int32 *last_cap,
+extern CapList *cap_list_load(MemoryContext context, const CapRows *rows,
 							  const RegisterNode *service, const RegisterNode *participant);
 extern int cap_list_read_new(int32 after, NewCap *caps, int limit);
+extern int32 cap_list_last(void);
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * cap_row.c
- *	  Rows of steering.cap: what they say of structure, and all of them in memory, while there are few.
+ *	  Rows of steering.cap: what they say of structure, and what all of them stand over, while there are few.
  *
- * The rows are kept as they are, with what they stand over beside them, and looked through from first to last:
- * for the some thousands that there can be, that takes less than a booking. They have a memory context of their
- * own, which the rulebook keeps for as long as no cap is added or revised.
+ * Of each row is kept what it stands over and where it is. That is looked through from first to last: for the
+ * some thousands that there can be, it takes less than a booking. The rows themselves are fetched when they are
+ * looked for. The rulebook keeps this for as long as no cap is added or revised; a row that has moved since is
+ * noticed, and so is another one in its place.
  */
 #include "postgres.h"
 
@@ -12,7 +13,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
+#include "storage/bufmgr.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -40,6 +41,98 @@ cap_row_key(HeapTuple tuple, TupleDesc desc)
 	return (const CapRowKey *) GETSTRUCT(tuple);
 }
 
+/* What a row stands over, and where it is. */
+typedef struct CapRow
+{
+	CapRowKey key;
+	ItemPointerData place;
+} CapRow;
+
+struct CapRows
+{
+	int32 last_cap; /* the highest id; 0: there is no cap */
+	int count;
+	int room;
+	CapRow *rows;
+};
+
+#define CAP_ROWS_PER_BLOCK 80 /* about: their names are short */
+
+/* Adds a row. */
+static inline void
+cap_rows_add(CapRows *rows, HeapTuple tuple, TupleDesc desc)
+{
+	const CapRowKey *key = cap_row_key(tuple, desc);
+
+	if (key == NULL)
+		return;
+	if (rows->count == rows->room)
+	{
+		rows->room *= 2;
+		rows->rows = repalloc(rows->rows, rows->room * sizeof(CapRow));
+	}
+	rows->rows[rows->count].key = *key;
+	rows->rows[rows->count++].place = tuple->t_self;
+	rows->last_cap = Max(rows->last_cap, key->cap_id);
+}
+
+/* Reads all rows of steering.cap as the latest snapshot has them. */
+static CapRows *
+cap_rows_read(Relation rel)
+{
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL, 0);
+	CapRows *rows = palloc0(sizeof(CapRows));
+	HeapTuple tuple;
+
+	rows->room = (RelationGetNumberOfBlocks(rel) + 1) * CAP_ROWS_PER_BLOCK;
+	rows->rows = palloc(rows->room * sizeof(CapRow));
+	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
+		cap_rows_add(rows, tuple, RelationGetDescr(rel));
+	}
+	table_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return rows;
+}
+
+/*
+ * Reads what all rows of steering.cap stand over, into the memory of context; NULL: for so many look-ups, they
+ * are too many. An error on the way leaves nothing there but memory, which goes with the context.
+ */
+CapRows *
+cap_rows_load(MemoryContext context, int lookups)
+{
+	Relation rel = own_open(OWN_CAP, AccessShareLock);
+	CapRows *rows = NULL;
+
+	if (own_is_worth_reading(rel, lookups))
+	{
+		MemoryContext caller = MemoryContextSwitchTo(context);
+
+		rows = cap_rows_read(rel);
+		MemoryContextSwitchTo(caller);
+	}
+	table_close(rel, AccessShareLock);
+	return rows;
+}
+
+/* Forgets what was read. */
+void
+cap_rows_free(CapRows *rows)
+{
+	pfree(rows->rows);
+	pfree(rows);
+}
+
+/* Returns the highest id of a cap; 0: there is none. */
+int32
+cap_rows_last(const CapRows *rows)
+{
+	return rows->last_cap;
+}
+
 /* Returns the place of an entry on a way up; -1: it is not there. */
 static inline int
 cap_row_place(const RegisterNode *node, int32 id)
@@ -50,131 +143,46 @@ cap_row_place(const RegisterNode *node, int32 id)
 	return -1;
 }
 
-/* Visits a row if its cap is looked for. */
-static inline void
-cap_row_offer(const CapRowSearch *search, HeapTuple tuple, TupleDesc desc, const CapRowKey *key)
+/* Visits a row where it was; false: it is not there any more. */
+static bool
+cap_row_fetch(const CapRowSearch *search, const CapRow *row, int s, int p, Relation rel,
+			  Snapshot snapshot)
 {
-	int s = cap_row_place(search->service, key->service_id);
-	int p = s < 0 ? -1 : cap_row_place(search->participant, key->participant_id);
+	HeapTupleData tuple = {.t_self = row->place};
+	const CapRowKey *key = NULL;
+	Buffer buffer;
 
-	if (p >= 0)
-		search->visitor(tuple, desc, s, p, search->argument);
+	if (heap_fetch(rel, snapshot, &tuple, &buffer, false))
+		key = cap_row_key(&tuple, RelationGetDescr(rel));
+	else
+		return false;
+	if (key != NULL && memcmp(key, &row->key, sizeof(CapRowKey)) != 0)
+		key = NULL;
+	if (key != NULL)
+		search->visitor(&tuple, RelationGetDescr(rel), s, p, search->argument);
+	ReleaseBuffer(buffer);
+	return key != NULL;
 }
 
 /*
- * Visits the rows of the caps that are looked for, among all in the table as a snapshot shows it. Returns the
- * highest id of a cap; 0: there is none.
+ * Visits the rows of the caps that are looked for, among those that were read. False: one of them was revised
+ * since, of which this session is still to be told, so that they must be looked for in the table.
  */
-int32
-cap_row_visit(const CapRowSearch *search, Relation rel, Snapshot snapshot)
+bool
+cap_rows_visit(const CapRowSearch *search, const CapRows *rows, Relation rel, Snapshot snapshot)
 {
-	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL, 0);
-	TupleDesc desc = RelationGetDescr(rel);
-	int32 last_cap = 0;
-	HeapTuple tuple;
+	BlockNumber blocks = RelationGetNumberOfBlocks(rel);
 
-	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
-	{
-		const CapRowKey *key = cap_row_key(tuple, desc);
-
-		CHECK_FOR_INTERRUPTS();
-		if (key == NULL)
-			continue;
-		last_cap = Max(last_cap, key->cap_id);
-		cap_row_offer(search, tuple, desc, key);
-	}
-	table_endscan(scan);
-	return last_cap;
-}
-
-/* A row in memory. */
-typedef struct CapRow
-{
-	CapRowKey key;
-	HeapTuple tuple;
-} CapRow;
-
-struct CapRows
-{
-	MemoryContext context; /* holds all of this */
-	TupleDesc desc;
-	CapRow *rows;
-	int count;
-	int room;
-};
-
-/* Adds a row. */
-static inline void
-cap_rows_add(CapRows *rows, HeapTuple tuple)
-{
-	const CapRowKey *key = cap_row_key(tuple, rows->desc);
-
-	if (key == NULL)
-		return;
-	if (rows->count == rows->room)
-	{
-		rows->room *= 2;
-		rows->rows = repalloc(rows->rows, rows->room * sizeof(CapRow));
-	}
-	rows->rows[rows->count].key = *key;
-	rows->rows[rows->count++].tuple = heap_copytuple(tuple);
-}
-
-/* Reads all rows of steering.cap into the present context, which is their own. */
-static CapRows *
-cap_rows_read(Relation rel)
-{
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	TableScanDesc scan = table_beginscan(rel, snapshot, 0, NULL, 0);
-	CapRows *rows = palloc0(sizeof(CapRows));
-	HeapTuple tuple;
-
-	rows->context = CurrentMemoryContext;
-	rows->desc = CreateTupleDescCopy(RelationGetDescr(rel));
-	rows->room = 256;
-	rows->rows = palloc(rows->room * sizeof(CapRow));
-	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
-	{
-		CHECK_FOR_INTERRUPTS();
-		cap_rows_add(rows, tuple);
-	}
-	table_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	return rows;
-}
-
-/* Reads all rows of steering.cap into a context below parent; NULL: for so many look-ups, they are too many. */
-CapRows *
-cap_rows_load(MemoryContext parent, int lookups)
-{
-	Relation rel = own_open(OWN_CAP, AccessShareLock);
-	CapRows *rows = NULL;
-
-	if (own_is_worth_reading(rel, lookups))
-	{
-		MemoryContext context = GenerationContextCreate(CurrentMemoryContext, "sp71_steering caps",
-														ALLOCSET_DEFAULT_SIZES);
-		MemoryContext caller = MemoryContextSwitchTo(context);
-
-		rows = cap_rows_read(rel);
-		MemoryContextSetParent(context, parent);
-		MemoryContextSwitchTo(caller);
-	}
-	table_close(rel, AccessShareLock);
-	return rows;
-}
-
-/* Forgets rows. */
-void
-cap_rows_free(CapRows *rows)
-{
-	MemoryContextDelete(rows->context);
-}
-
-/* Visits the rows of the caps that are looked for, among those in memory. */
-void
-cap_rows_visit(const CapRowSearch *search, const CapRows *rows)
-{
 	for (int i = 0; i < rows->count; i++)
-		cap_row_offer(search, rows->rows[i].tuple, rows->desc, &rows->rows[i].key);
+	{
+		const CapRow *row = &rows->rows[i];
+		int s = cap_row_place(search->service, row->key.service_id);
+		int p = s < 0 ? -1 : cap_row_place(search->participant, row->key.participant_id);
+
+		/* VACUUM may have cut off the block that a row was moved from; it cannot while the table is open. */
+		if (p >= 0 && (ItemPointerGetBlockNumber(&row->place) >= blocks ||
+					   !cap_row_fetch(search, row, s, p, rel, snapshot)))
+			return false;
+	}
+	return true;
 }

@@ -1,6 +1,6 @@
 /*
  * cap_row.h
- *	  Rows of steering.cap: what they say of structure, and all of them in memory, while there are few.
+ *	  Rows of steering.cap: what they say of structure, and what all of them stand over, while there are few.
  */
 #ifndef SP71_CAP_ROW_H
 #define SP71_CAP_ROW_H
@@ -52,7 +52,7 @@ typedef struct CapRowKey
 	int32 participant_id;
 } CapRowKey;
 
-/* All rows of steering.cap, in memory. */
+/* What all rows of steering.cap stand over, and where they are. */
 typedef struct CapRows CapRows;
 
 /* Called for a row of a cap that stands over the s-th and p-th entry of the ways up of service and participant. */
@@ -68,9 +68,10 @@ typedef struct CapRowSearch
 } CapRowSearch;
 
 extern void cap_row_read(HeapTuple tuple, TupleDesc desc, CapRef *cap);
-extern int32 cap_row_visit(const CapRowSearch *search, Relation rel, Snapshot snapshot);
-extern CapRows *cap_rows_load(MemoryContext parent, int lookups);
+extern CapRows *cap_rows_load(MemoryContext context, int lookups);
 extern void cap_rows_free(CapRows *rows);
-extern void cap_rows_visit(const CapRowSearch *search, const CapRows *rows);
+extern int32 cap_rows_last(const CapRows *rows);
+extern bool cap_rows_visit(const CapRowSearch *search, const CapRows *rows, Relation rel,
+						   Snapshot snapshot);
 
 #endif

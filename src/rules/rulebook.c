@@ -85,13 +85,15 @@ typedef struct Rulebook
 	RulebookRegister *services;
 	RulebookRegister *participants;
 	scope_hash_hash *scopes;
-	CapRows *cap_rows;       /* all of them; NULL: they are read pair by pair */
+	CapRows *cap_rows;       /* of all caps; NULL: they are looked for pair by pair */
 	int cap_lookups;         /* how often the caps over a pair were not in the cache */
 	ClosedDays *closed_days; /* NULL: no period is closed */
 	bool has_aliases;        /* some source may have some */
 	List *aliases;           /* of SourceAliases: of the sources that were asked for */
 	int32 last_cap; /* the highest id of a cap when the cache was brought up to date, or unknown */
 } Rulebook;
+
+#define RULEBOOK_NO_CAPS (-1) /* last_cap while no caps are remembered */
 
 #define RULEBOOK_MAX_SCOPES 50000 /* with more, the cache is forgotten: bounds it to some 15 MB */
 #define RULEBOOK_MAX_NEWS 256     /* with more new caps, it is forgotten rather than searched */
@@ -188,7 +190,7 @@ rulebook_reset(void)
 	rulebook.scopes = scope_hash_create(context, 64, NULL);
 	rulebook.cap_rows = NULL;
 	rulebook.cap_lookups = 0;
-	rulebook.last_cap = CAP_LIST_UNKNOWN;
+	rulebook.last_cap = RULEBOOK_NO_CAPS;
 	rulebook.closed_days = closed_days == NULL ? NULL : closed_days_copy(context, closed_days);
 	rulebook.has_aliases = alias_any();
 	rulebook.aliases = NIL;
@@ -225,7 +227,7 @@ rulebook_read_news(void)
 	if (rulebook.cap_rows != NULL)
 		cap_rows_free(rulebook.cap_rows);
 	rulebook.cap_rows = NULL;
-	if (rulebook.last_cap == CAP_LIST_UNKNOWN)
+	if (rulebook.last_cap == RULEBOOK_NO_CAPS)
 		return true; /* no caps are remembered */
 	caps = palloc(RULEBOOK_MAX_NEWS * sizeof(NewCap));
 	count = cap_list_read_new(rulebook.last_cap, caps, RULEBOOK_MAX_NEWS);
@@ -363,6 +365,19 @@ rulebook_participant(const char *code, int length)
 	return rulebook_register_find(rulebook.participants, code, length);
 }
 
+/* Reads what all caps stand over, if that pays now, and makes known which are new later. */
+static void
+rulebook_prepare_caps(void)
+{
+	rulebook.cap_lookups++;
+	if (rulebook.cap_rows == NULL)
+		rulebook.cap_rows = cap_rows_load(rulebook.context, rulebook.cap_lookups);
+	/* Before anything above it could be read. */
+	if (rulebook.last_cap == RULEBOOK_NO_CAPS)
+		rulebook.last_cap =
+			rulebook.cap_rows != NULL ? cap_rows_last(rulebook.cap_rows) : cap_list_last();
+}
+
 /* Reads the caps over a service and a participant, and remembers them. */
 static const CapList *
 rulebook_load_caps(ScopeKey key, const RegisterNode *service, const RegisterNode *participant)
@@ -371,10 +386,8 @@ rulebook_load_caps(ScopeKey key, const RegisterNode *service, const RegisterNode
 	CapList *list;
 	bool found;
 
-	if (rulebook.cap_rows == NULL && rulebook.cap_lookups++ > 0)
-		rulebook.cap_rows = cap_rows_load(rulebook.context, rulebook.cap_lookups);
-	list = cap_list_load(rulebook.context, rulebook.cap_rows, &rulebook.last_cap, service,
-						 participant);
+	rulebook_prepare_caps();
+	list = cap_list_load(rulebook.context, rulebook.cap_rows, service, participant);
 	entry = scope_hash_insert(rulebook.scopes, key, &found);
 	entry->service = service;
 	entry->participant = participant;
