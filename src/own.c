@@ -67,6 +67,7 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_REFUSAL_LOG] = "refusal_log",
 	[OWN_REFUSAL_LOST] = "refusal_lost",
 	[OWN_SOURCE_EVENT_LOG] = "source_event_log",
+	[OWN_OVERRIDE_GRANT] = "override_grant",
 };
 
 /* Every install script has made the other relations of the first version when it makes this one. */

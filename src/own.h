@@ -45,7 +45,8 @@ typedef enum OwnRelation
 	OWN_REFUSAL_LOG, /* from 0.5 */
 	OWN_REFUSAL_LOST,
 	OWN_SOURCE_EVENT_LOG, /* and what reads it */
-	OWN_RELATIONS         /* how many there are */
+	OWN_OVERRIDE_GRANT,
+	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 
 /* State that own_spi_begin() saves and own_spi_end() restores. */

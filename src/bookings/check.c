@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 
 #include "bookings/check.h"
+#include "bookings/override.h"
 #include "ledger/counter.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
@@ -98,7 +99,7 @@ check_wants_cap(const Booking *booking, bool budgeted, int128 amount)
 	return booking->service->require_cap && !budgeted && amount > 0;
 }
 
-/* Returns the figures of a cap and what is used of it; NULL where the caller may not read them. */
+/* Returns a copy of the figures of a cap and what is used of it; NULL where the caller may not read them. */
 const CapFigures *
 check_figures(Relation counters, int32 cap_id, Amount *used)
 {
@@ -109,14 +110,35 @@ check_figures(Relation counters, int32 cap_id, Amount *used)
 	if (!counter_read(counters, cap_id, used, &revision))
 		return NULL;
 	figures = cap_figures_of(cap_id, revision);
-	return figures != NULL && rulebook_may_read_cap(figures, GetUserId()) ? figures : NULL;
+	if (figures == NULL || !rulebook_may_read_cap(figures, GetUserId()))
+		return NULL;
+	/* A copy: what follows may run SQL, after which the cache may be another. */
+	return cap_figures_copy(figures);
 }
 
-/* Fills in what a cap says of a change of its usage. */
+/* Returns what a cap says of a change of its usage: one that overrides let pass is not refused. */
+Verdict
+check_judge(const CapFigures *figures, Amount used, Amount after)
+{
+	Refusal refusal = {.figures = figures, .before = used, .after = after};
+	Verdict verdict = verdict_judge(figures->amount, figures->ladder, used, after);
+
+	if (!verdict.refuses)
+		return verdict;
+	refusal.blocks_at = verdict.blocks_at;
+	if (override_suffices(&refusal))
+	{
+		verdict.refuses = false;
+		verdict.action = VERDICT_OVERRIDE;
+	}
+	return verdict;
+}
+
+/* Fills in what a cap says of a change of its usage. The figures are a copy. */
 Verdict
 check_fill(const CapFigures *figures, Amount used, Amount after, Datum *values, bool *nulls)
 {
-	Verdict verdict = verdict_judge(figures->amount, figures->ladder, used, after);
+	Verdict verdict = check_judge(figures, used, after);
 
 	Assert(rulebook_may_read_cap(figures, GetUserId()));
 	values[CHECK_CAP] = Int32GetDatum(figures->cap_id);

@@ -53,6 +53,7 @@ extern ErrorData *check_error(CheckPhase phase, BookingFault fault, const Mapped
 							  const Booking *booking);
 extern bool check_wants_cap(const Booking *booking, bool budgeted, int128 amount);
 extern const CapFigures *check_figures(Relation counters, int32 cap_id, Amount *used);
+extern Verdict check_judge(const CapFigures *figures, Amount used, Amount after);
 extern Verdict check_fill(const CapFigures *figures, Amount used, Amount after, Datum *values,
 						  bool *nulls);
 

@@ -45,7 +45,7 @@ commit_judge(void)
 			const ChangedCounter *changed = lfirst(cell);
 
 			CHECK_FOR_INTERRUPTS();
-			judge_net(changed->key, changed->net, changed->net, changed->relid, &refusals);
+			(void) judge_net(changed, 0, 0, &refusals);
 		}
 		refusal_raise(refusals, REFUSAL_OF_TRANSACTION);
 	} while (judged != NIL);

@@ -9,6 +9,7 @@
 
 #include "bookings/event.h"
 #include "bookings/judge.h"
+#include "bookings/override.h"
 #include "ledger/outer_statement.h"
 #include "rules/cap_figures.h"
 #include "rules/check_at.h"
@@ -61,6 +62,18 @@ judge_announce(const Refusal *change, const Verdict *verdict)
 }
 
 /*
+ * Tells whether a change passes that a step refuses: overrides let bookings through. What they need is drawn, unless
+ * another cap refuses already: then the counter of this one is not held, and nothing of the statement stays.
+ */
+static bool
+judge_excuses(Refusal *refusal, JudgeWhen when, bool is_refused)
+{
+	if (!judge_is_booking(when))
+		return false;
+	return is_refused ? override_suffices(refusal) : override_draw(refusal);
+}
+
+/*
  * Acts on what the ladder says of a change that is complete.
  *
  * The trace tells no figure: who reads what a server logs, or sets client_min_messages, need not be one who
@@ -75,11 +88,10 @@ judge_act(Refusal *refusal, const Verdict *verdict, JudgeWhen when, List **refus
 
 	/* What follows runs SQL, after which the cache may be another. */
 	refusal->figures = cap_figures_copy(refusal->figures);
-	if (verdict->refuses && when != JUDGE_ACCEPTING)
-	{
-		refusal->blocks_at = verdict->blocks_at;
+	refusal->blocks_at = verdict->blocks_at;
+	if (verdict->refuses && when != JUDGE_ACCEPTING &&
+		!judge_excuses(refusal, when, *refusals != NIL))
 		*refusals = refusal_add(*refusals, refusal);
-	}
 	else if (*refusals == NIL)
 		judge_announce(refusal, verdict);
 }
@@ -97,6 +109,7 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 					   .relid = relid};
 	const CapFigures *figures;
 	Verdict verdict;
+	int128 drawn;
 	Zone zone;
 
 	/* What does not raise usage is never refused. What the statement raised before, was judged then. */
@@ -117,7 +130,11 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 	else if (when == JUDGE_BOOKING && outer_statement_waits())
 		changed_counter_judge_with_outer(cap_id, relid);
 	else
+	{
+		refusal.drawn = drawn = changed_counter_drawn(cap_id);
 		judge_act(&refusal, &verdict, when, refusals);
+		changed_counter_note_drawn(cap_id, refusal.drawn - drawn);
+	}
 }
 
 /*
@@ -138,26 +155,29 @@ judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen wh
 }
 
 /*
- * Judges the net effect on a cap, of the transaction or of a statement that has run others. A cap that was dropped
- * meanwhile has nothing to say any more.
+ * Judges the net effect on a cap, of the transaction or of a statement that has run others: of what was changed, less
+ * what that was before. Returns what it drew of overrides. A cap that was dropped meanwhile has nothing to say any
+ * more.
  */
-void
-judge_net(int32 cap_id, int128 net, int128 transaction_net, Oid relid, List **refusals)
+int128
+judge_net(const ChangedCounter *changed, int128 net_before, int128 drawn_before, List **refusals)
 {
 	Relation counters = counter_open();
-	Refusal refusal = {.net = transaction_net, .relid = relid};
+	int128 drawn = changed->drawn - drawn_before;
+	Refusal refusal = {.net = changed->net, .drawn = drawn, .relid = changed->relid};
 	Verdict verdict = {.action = VERDICT_OK};
 	int32 revision;
 
-	if (counter_read(counters, cap_id, &refusal.after, &revision))
+	if (counter_read(counters, changed->key, &refusal.after, &revision))
 	{
 		rulebook_enter_booking();
-		refusal.before = amount_clamp(refusal.after - net);
-		refusal.figures = cap_figures_of(cap_id, revision);
+		refusal.before = amount_clamp(refusal.after - (changed->net - net_before));
+		refusal.figures = cap_figures_of(changed->key, revision);
 		if (refusal.figures != NULL)
 			verdict = judge_ask(&refusal);
 		if (verdict.action != VERDICT_OK)
-			judge_act(&refusal, &verdict, JUDGE_NOW, refusals);
+			judge_act(&refusal, &verdict, JUDGE_AT_COMMIT, refusals);
 	}
 	counter_close(counters);
+	return refusal.drawn - drawn;
 }

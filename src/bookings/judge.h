@@ -26,7 +26,8 @@ extern void judge_change(int32 cap_id, const CounterChange *change, Oid relid, J
 						 List **refusals);
 extern void judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when,
 						  List **refusals);
-extern void judge_net(int32 cap_id, int128 net, int128 transaction_net, Oid relid, List **refusals);
+extern int128 judge_net(const ChangedCounter *changed, int128 net_before, int128 drawn_before,
+						List **refusals);
 
 /* Tells whether a change is one of a statement on bookings, which is judged as a whole. */
 static inline bool

@@ -57,8 +57,8 @@ view_statement_judge(void)
 		const ChangedCounter *changed = lfirst(cell);
 
 		CHECK_FOR_INTERRUPTS();
-		judge_net(changed->key, changed->net - changed->outer_net, changed->net, changed->relid,
-				  &refusals);
+		changed_counter_note_drawn(changed->key, judge_net(changed, changed->outer_net,
+														   changed->outer_drawn, &refusals));
 	}
 	refusal_raise(refusals, REFUSAL_OF_BOOKINGS);
 }

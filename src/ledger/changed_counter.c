@@ -53,11 +53,13 @@ changed_counter_enter_statement(ChangedCounter *changed)
 	{
 		changed->statement = statement;
 		changed->statement_net = changed->net;
+		changed->statement_drawn = changed->drawn;
 	}
 	if (unlikely(outer_statement_id != 0) && changed->outer != outer_statement_id)
 	{
 		changed->outer = outer_statement_id;
 		changed->outer_net = changed->net;
+		changed->outer_drawn = changed->drawn;
 	}
 }
 
@@ -91,7 +93,25 @@ changed_counter_mark_judged(int32 cap_id)
 		return;
 	changed = changed_counter_get(cap_id);
 	changed->net = changed->statement_net = changed->outer_net = 0;
+	changed->drawn = changed->statement_drawn = changed->outer_drawn = 0;
 	changed->judge_at_commit = changed->judge_with_outer = false;
+}
+
+/* Notes what was drawn of overrides of a cap for what the transaction has changed, if anything was. */
+void
+changed_counter_note_drawn(int32 cap_id, int128 drawn)
+{
+	if (drawn != 0)
+		changed_counter_get(cap_id)->drawn += drawn;
+}
+
+/* Returns what the running statement has drawn of overrides of a cap. */
+int128
+changed_counter_drawn(int32 cap_id)
+{
+	const ChangedCounter *changed = changed_counter_find(cap_id);
+
+	return changed == NULL ? 0 : changed->drawn - changed->statement_drawn;
 }
 
 /*
@@ -176,6 +196,7 @@ changed_counter_take_judged(void)
 
 		/* What is booked while these are judged, is judged by itself. What was lowered goes on making room. */
 		changed->net = changed->statement_net = changed->outer_net = Min(changed->net, 0);
+		changed->drawn = changed->statement_drawn = changed->outer_drawn = 0;
 	}
 	list_sort(judged, changed_counter_compare);
 	return judged;

@@ -27,15 +27,18 @@ typedef struct ChangedCounter
 	int32 depth;
 	int32 revision;
 	ItemPointerData tid;
-	Oid relid;            /* the finance table that is judged for, at commit */
-	CommandId statement;  /* that changed it last; InvalidCommandId: none */
-	Amount used;          /* what the stripe holds with all changes */
-	Amount written;       /* what of that stands in the table */
-	Zone zone;            /* a share of the counter's, or all of it */
-	int128 net;           /* what the transaction changed in all */
-	int128 statement_net; /* net before that statement */
-	int128 outer_net;     /* net before the outermost statement that has changed it */
-	uint32 outer;         /* which that was; 0: none */
+	Oid relid;              /* the finance table that is judged for, at commit */
+	CommandId statement;    /* that changed it last; InvalidCommandId: none */
+	Amount used;            /* what the stripe holds with all changes */
+	Amount written;         /* what of that stands in the table */
+	Zone zone;              /* a share of the counter's, or all of it */
+	int128 net;             /* what the transaction changed in all */
+	int128 statement_net;   /* net before that statement */
+	int128 drawn;           /* what bookings that net is of have drawn of overrides */
+	int128 statement_drawn; /* drawn before that statement */
+	int128 outer_net;       /* net before the outermost statement that has changed it */
+	int128 outer_drawn;     /* drawn before that statement */
+	uint32 outer;           /* which that was; 0: none */
 } ChangedCounter;
 
 extern ChangedCounter *changed_counter_get(int32 cap_id);
@@ -44,6 +47,8 @@ extern void changed_counter_touch(ChangedCounter *changed);
 extern void changed_counter_enter_statement(ChangedCounter *changed);
 extern void changed_counter_hold(ChangedCounter *changed, HeapTuple tuple);
 extern void changed_counter_mark_judged(int32 cap_id);
+extern void changed_counter_note_drawn(int32 cap_id, int128 drawn);
+extern int128 changed_counter_drawn(int32 cap_id);
 extern void changed_counter_note_recount(int32 cap_id, int128 change, bool judged);
 extern void changed_counter_judge_at_commit(int32 cap_id, Oid relid);
 extern void changed_counter_judge_with_outer(int32 cap_id, Oid relid);

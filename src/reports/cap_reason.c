@@ -301,8 +301,7 @@ cap_reason_judge(const CapReasons *reasons, CapReason *reason)
 	reason->own = cap_reason_own(figures->cap_id);
 	reason->delta = metric_sum(figures->metric, &change);
 	reason->after = reason->part->used + reason->delta;
-	reason->verdict = verdict_judge(figures->amount, figures->ladder, reason->part->used,
-									amount_clamp(reason->after));
+	reason->verdict = check_judge(figures, reason->part->used, amount_clamp(reason->after));
 	reason->holders = stripe_holders_of(reason->rows, reasons->reads_all);
 }
 

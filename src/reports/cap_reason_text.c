@@ -22,6 +22,8 @@ cap_reason_words(const Verdict *verdict)
 {
 	if (verdict->refuses)
 		return "The cap refuses it: it";
+	if (verdict->action == VERDICT_OVERRIDE)
+		return "The cap lets it pass by overrides, of which it draws: it";
 	if (verdict->warns >= 0)
 		return "The cap lets it pass, with a warning: it";
 	if (verdict->crossed != 0)

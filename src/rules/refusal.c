@@ -40,6 +40,8 @@ refusal_append_figures(StringInfo text, const Refusal *refusal, RefusalScope sco
 					 scope == REFUSAL_OF_TRANSACTION ? "transaction" : "statement",
 					 amount_shown((int128) refusal->after - refusal->before),
 					 amount_shown((int128) refusal->after - refusal->blocks_at));
+	if (refusal->override_room > 0)
+		appendStringInfo(text, " Overrides let %s through.", amount_shown(refusal->override_room));
 }
 
 /* Appends the line of a cap: the first one's service and participant stand in the message. */

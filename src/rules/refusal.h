@@ -25,8 +25,10 @@ typedef struct Refusal
 	Amount blocks_at;
 	Amount before;
 	Amount after;
-	int128 net; /* of the transaction; only of bookings of a statement */
-	Oid relid;  /* the table where it happened */
+	int128 net;           /* of the transaction; only of bookings of a statement */
+	int128 drawn;         /* what it has drawn of overrides */
+	int128 override_room; /* what overrides would let through, which is not enough */
+	Oid relid;            /* the table where it happened */
 } Refusal;
 
 extern List *refusal_add(List *refusals, const Refusal *refusal);

@@ -103,5 +103,7 @@ verdict_judge(Amount limit, const Ladder *ladder, Amount before, Amount after)
 const char *
 verdict_action_name(int action)
 {
+	if (action == VERDICT_OVERRIDE)
+		return "override";
 	return action == VERDICT_OK ? "ok" : ladder_actions[action].name;
 }

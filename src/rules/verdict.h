@@ -10,7 +10,8 @@
 #include "types/amount.h"
 #include "types/ladder.h"
 
-#define VERDICT_OK (-1) /* where a LadderAction stands: no step acts */
+#define VERDICT_OK (-1)       /* where a LadderAction stands: no step acts */
+#define VERDICT_OVERRIDE (-2) /* a step refuses, and an override lets the change through */
 
 typedef struct Verdict
 {

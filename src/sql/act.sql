@@ -9,6 +9,8 @@ FROM (VALUES
 	('drop_cap', NULL, NULL),
 	('spread_cap', 'set_cap', NULL),
 	('caps_from_agreements', 'set_cap', NULL),
+	('grant_override', NULL, 'money that may be drawn; of a volume cap none'),
+	('revoke_override', NULL, NULL),
 	('set_agreement', NULL, 'value over all of its months; without end where price or share have no volume or estimate'),
 	('drop_agreement', NULL, NULL),
 	('close_period', NULL, NULL),

@@ -6,7 +6,7 @@
 CREATE TABLE steering.event (
 	event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-	kind text NOT NULL CHECK (kind IN ('created', 'revised', 'dropped', 'notify', 'warn')),
+	kind text NOT NULL CHECK (kind IN ('created', 'revised', 'dropped', 'granted', 'revoked', 'notify', 'warn', 'drawn')),
 	cap_id integer NOT NULL,
 	service text NOT NULL,
 	participant text NOT NULL,
@@ -27,7 +27,7 @@ SELECT pg_catalog.pg_extension_config_dump('steering.event_event_id_seq', '');
 COMMENT ON TABLE steering.event_log IS 'what happened to caps: decisions, and steps crossed by bookings; steering.event shows each role those that it may read';
 COMMENT ON COLUMN steering.event_log.event_id IS 'number of the event';
 COMMENT ON COLUMN steering.event_log.recorded_at IS 'when it was recorded; it counts from the commit of its transaction';
-COMMENT ON COLUMN steering.event_log.kind IS 'created, revised, dropped: a decision on a cap; notify, warn: a step of its ladder was crossed upwards';
+COMMENT ON COLUMN steering.event_log.kind IS 'created, revised, dropped: a decision on a cap; granted, revoked: on an override of it; notify, warn: a step of its ladder was crossed upwards; drawn: a booking drew of an override';
 COMMENT ON COLUMN steering.event_log.cap_id IS 'number of the cap; it may be gone';
 COMMENT ON COLUMN steering.event_log.service IS 'code of its service';
 COMMENT ON COLUMN steering.event_log.participant IS 'code of its participant';
@@ -36,7 +36,7 @@ COMMENT ON COLUMN steering.event_log.metric IS 'budget or volume';
 COMMENT ON COLUMN steering.event_log.during IS 'the days that it limits';
 COMMENT ON COLUMN steering.event_log.amount IS 'the limit at that time; after the decision if it was one';
 COMMENT ON COLUMN steering.event_log.ladder IS 'the ladder at that time; after the decision if it was one';
-COMMENT ON COLUMN steering.event_log.threshold IS 'usage at which the crossed step acts; null for decisions';
+COMMENT ON COLUMN steering.event_log.threshold IS 'usage at which the crossed step acts, or above which an override was drawn; null for decisions';
 COMMENT ON COLUMN steering.event_log.used IS 'usage after what happened';
 COMMENT ON COLUMN steering.event_log.role_name IS 'who had logged in';
-COMMENT ON COLUMN steering.event_log.reason IS 'the reason that was given for a decision';
+COMMENT ON COLUMN steering.event_log.reason IS 'the reason that was given for a decision; of overrides which one, and how much';

@@ -27,7 +27,7 @@ GRANT SELECT ON steering.event TO PUBLIC;
 COMMENT ON VIEW steering.event IS 'what happened to caps: decisions, and steps crossed by bookings; each role sees those that it may read';
 COMMENT ON COLUMN steering.event.event_id IS 'number of the event';
 COMMENT ON COLUMN steering.event.recorded_at IS 'when it was recorded; it counts from the commit of its transaction';
-COMMENT ON COLUMN steering.event.kind IS 'created, revised, dropped: a decision on a cap; notify, warn: a step of its ladder was crossed upwards';
+COMMENT ON COLUMN steering.event.kind IS 'created, revised, dropped: a decision on a cap; granted, revoked: on an override of it; notify, warn: a step of its ladder was crossed upwards; drawn: a booking drew of an override';
 COMMENT ON COLUMN steering.event.cap_id IS 'number of the cap; it may be gone';
 COMMENT ON COLUMN steering.event.service IS 'code of its service';
 COMMENT ON COLUMN steering.event.participant IS 'code of its participant';
@@ -36,10 +36,10 @@ COMMENT ON COLUMN steering.event.metric IS 'budget or volume';
 COMMENT ON COLUMN steering.event.during IS 'the days that it limits';
 COMMENT ON COLUMN steering.event.amount IS 'the limit at that time; after the decision if it was one';
 COMMENT ON COLUMN steering.event.ladder IS 'the ladder at that time; after the decision if it was one';
-COMMENT ON COLUMN steering.event.threshold IS 'usage at which the crossed step acts; null for decisions';
+COMMENT ON COLUMN steering.event.threshold IS 'usage at which the crossed step acts, or above which an override was drawn; null for decisions';
 COMMENT ON COLUMN steering.event.used IS 'usage after what happened';
 COMMENT ON COLUMN steering.event.role_name IS 'who had logged in';
-COMMENT ON COLUMN steering.event.reason IS 'the reason that was given for a decision';
+COMMENT ON COLUMN steering.event.reason IS 'the reason that was given for a decision; of overrides which one, and how much';
 
 CREATE FUNCTION steering.restore_event() RETURNS trigger
 AS 'MODULE_PATHNAME', 'steering_restore_event'

@@ -203,7 +203,8 @@ SELECT format('cap %s', cap_status.cap_id) AS subject, 'overrun' AS problem,
            cap_status.service, cap_status.participant, cap_status.blocks_at, cap_status.used) AS detail,
     'raise it with steering.set_cap(), or lower its bookings' AS hint
 FROM steering.cap_status
-WHERE cap_status.used > cap_status.blocks_at;
+LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap_status.cap_id
+WHERE cap_status.used > cap_status.blocks_at + coalesce(override_by_cap.drawn, 0);
 REVOKE ALL ON steering.cap_problem FROM PUBLIC;
 COMMENT ON VIEW steering.cap_problem IS 'health(): caps of which more is used than they allow, since someone accepted that';
 COMMENT ON COLUMN steering.cap_problem.subject IS 'a cap';

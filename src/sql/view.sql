@@ -44,11 +44,13 @@ SELECT cap.cap_id,
 	steering.blocks_at(cap.ladder, cap.amount)::numeric AS blocks_at,
 	steering.blocks_at(cap.ladder, cap.amount)::numeric - counter.used::numeric AS headroom,
 	steering.step_at(cap.ladder, cap.amount, counter.used) AS step,
-	cap.ladder::text AS ladder
+	cap.ladder::text AS ladder,
+	coalesce(override_by_cap.room, 0) AS override_room
 FROM steering.cap
 JOIN steering.service ON service.service_id = cap.service_id
 JOIN steering.participant ON participant.participant_id = cap.participant_id
 LEFT JOIN steering.cap_usage AS counter ON counter.cap_id = cap.cap_id
+LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap.cap_id
 WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
 GRANT SELECT ON steering.cap_status TO PUBLIC;
 COMMENT ON VIEW steering.cap_status IS 'every cap that the role may read, with its usage';
@@ -65,6 +67,7 @@ COMMENT ON COLUMN steering.cap_status.blocks_at IS 'usage above this is refused;
 COMMENT ON COLUMN steering.cap_status.headroom IS 'blocks_at minus used, negative after an accepted overrun; null: the ladder never blocks';
 COMMENT ON COLUMN steering.cap_status.step IS 'the highest step that usage stands at; null: none';
 COMMENT ON COLUMN steering.cap_status.ladder IS 'all steps';
+COMMENT ON COLUMN steering.cap_status.override_room IS 'what overrides let bookings draw now above blocks_at, or above used where that is more';
 
 CREATE VIEW steering.booking WITH (security_barrier) AS
 SELECT source_name.name AS source,

@@ -105,8 +105,11 @@ cap_find(const CapRequest *request)
 	return cap_id;
 }
 
-/* Locks the counter of a cap, as one row, to the end of the transaction. False: there is none. */
-static bool
+/*
+ * Locks the counter of a cap, as one row, to the end of the transaction. False: there is none. Call
+ * rulebook_enter_booking() before: somebody who excludes bookings may want that row.
+ */
+bool
 cap_lock(int32 cap_id)
 {
 	Relation counters = counter_open();

@@ -23,6 +23,7 @@ typedef struct CapRequest
 } CapRequest;
 
 extern int32 cap_set(const CapRequest *request);
+extern bool cap_lock(int32 cap_id);
 extern void cap_drop(int32 cap_id, const char *reason);
 pg_noreturn extern void cap_not_found(int32 cap_id);
 

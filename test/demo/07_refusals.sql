@@ -86,3 +86,34 @@ VALUES ('D-7', 'ict.workplaec', 'GM0579', '2026-12-16', 950.00, 10, 'approved');
 INSERT INTO demo.expectation VALUES ('an unknown service is refused', '23S73', :'sqlstate');
 \echo
 \echo 'Refused as expected (SQLSTATE' :sqlstate').'
+\echo
+\echo 'A burst pipe cannot wait for the council. Who may let it pass lets it pass once: an override is room above the'
+\echo 'threshold, for one transaction and until tomorrow. The cap itself stays as it is.'
+\echo
+SELECT cap_id AS override_cap, headroom + 900 AS override_bill FROM steering.cap_status
+WHERE (service, participant, metric) = ('ict', 'GM0547', 'budget') \gset
+:try
+INSERT INTO finance.invoice
+VALUES ('D-8', 'ict.application', 'GM0547', '2026-12-17', :override_bill, 0, 'approved');
+:tried
+INSERT INTO demo.expectation VALUES ('without an override it is refused', '23S71', :'sqlstate');
+\echo
+:show
+SELECT steering.grant_override(:override_cap, 1000, now() + interval '1 day', 'burst pipe') AS override;
+INSERT INTO finance.invoice
+VALUES ('D-8', 'ict.application', 'GM0547', '2026-12-17', :override_bill, 0, 'approved');
+SELECT round(amount, 2) AS granted, round(drawn, 2) AS drawn, transactions, state FROM steering.override_status;
+:hide
+\echo
+\echo 'What was drawn is in the events; what is left lapses. From then on only what lowers passes:'
+\echo
+:try
+INSERT INTO finance.invoice
+VALUES ('D-9', 'ict.application', 'GM0547', '2026-12-17', 1.00, 0, 'approved');
+:tried
+INSERT INTO demo.expectation VALUES ('an override is for one transaction', '23S71', :'sqlstate');
+INSERT INTO demo.expectation
+SELECT 'an override is drawn as far as it was needed', '900', trim_scale(drawn) FROM steering.override_status;
+:show
+UPDATE finance.invoice SET status = 'cancelled' WHERE invoice = 'D-8';
+:hide

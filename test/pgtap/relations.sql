@@ -11,7 +11,7 @@ CREATE FUNCTION pg_temp.columns_of(relation regclass) RETURNS text LANGUAGE sql 
 $$;
 -- for BI: built-in types only
 SELECT is(pg_temp.columns_of('steering.cap_status'),
-          'cap_id integer, service text, participant text, metric text, valid_from date, valid_to date, amount numeric, used numeric, used_percent numeric, blocks_at numeric, headroom numeric, step text, ladder text',
+          'cap_id integer, service text, participant text, metric text, valid_from date, valid_to date, amount numeric, used numeric, used_percent numeric, blocks_at numeric, headroom numeric, step text, ladder text, override_room numeric',
           'columns of cap_status');
 SELECT is(pg_temp.columns_of('steering.cap_stripe'),
           'cap_id integer, stripe integer, used numeric, floor numeric, ceiling numeric, room numeric, depth integer, held boolean, held_by integer, prepared text',
@@ -76,7 +76,7 @@ CREATE TEMPORARY TABLE relation AS
 CREATE ROLE regress_sp71_nobody;
 SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') AND has_any_column_privilege('regress_sp71_nobody', oid, 'SELECT')$$,
               ARRAY['event', 'cap_status', 'cap_stripe', 'booking', 'usage_by_month', 'readable_participant', 'closed_period', 'closing_event', 'agreement_status', 'agreement_event', 'settlement', 'correction',
-                    'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event', 'refusal'], 'what everybody may select from');
+                    'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event', 'refusal', 'override_status', 'override_draw'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                   AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')
                        OR has_table_privilege('regress_sp71_nobody', oid, 'DELETE, TRUNCATE, TRIGGER'))$$,

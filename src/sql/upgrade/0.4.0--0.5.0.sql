@@ -298,6 +298,8 @@ FROM (VALUES
 	('drop_cap', NULL, NULL),
 	('spread_cap', 'set_cap', NULL),
 	('caps_from_agreements', 'set_cap', NULL),
+	('grant_override', NULL, 'money that may be drawn; of a volume cap none'),
+	('revoke_override', NULL, NULL),
 	('set_agreement', NULL, 'value over all of its months; without end where price or share have no volume or estimate'),
 	('drop_agreement', NULL, NULL),
 	('close_period', NULL, NULL),
@@ -1434,3 +1436,46 @@ COMMENT ON FUNCTION steering.detach_missing(text) IS
 
 COMMENT ON FUNCTION steering.follow_ddl() IS
 'takes in tables that became part of a source and lets go those that ceased to be, counting their rows; recounts a source whose values were rewritten; refuses what would break a mapping (2BP01); with sp71_steering.attach_again attaches tables that have got the name of a source which was dropped';
+
+CREATE OR REPLACE VIEW steering.cap_status WITH (security_barrier) AS
+SELECT cap.cap_id,
+	service.code AS service,
+	participant.code AS participant,
+	cap.metric,
+	lower(cap.during) AS valid_from,
+	upper(cap.during) - 1 AS valid_to,
+	cap.amount::numeric AS amount,
+	counter.used::numeric AS used,
+	round(100 * counter.used::numeric / nullif(cap.amount::numeric, 0), 2) AS used_percent,
+	steering.blocks_at(cap.ladder, cap.amount)::numeric AS blocks_at,
+	steering.blocks_at(cap.ladder, cap.amount)::numeric - counter.used::numeric AS headroom,
+	steering.step_at(cap.ladder, cap.amount, counter.used) AS step,
+	cap.ladder::text AS ladder,
+	coalesce(override_by_cap.room, 0) AS override_room
+FROM steering.cap
+JOIN steering.service ON service.service_id = cap.service_id
+JOIN steering.participant ON participant.participant_id = cap.participant_id
+LEFT JOIN steering.cap_usage AS counter ON counter.cap_id = cap.cap_id
+LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap.cap_id
+WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
+COMMENT ON COLUMN steering.cap_status.override_room IS 'what overrides let bookings draw now above blocks_at, or above used where that is more';
+
+CREATE OR REPLACE VIEW steering.cap_problem AS
+SELECT format('cap %s', cap_status.cap_id) AS subject, 'overrun' AS problem,
+    format('The %s cap of service "%s" for participant "%s" blocks above %s, and %s is used.', cap_status.metric,
+           cap_status.service, cap_status.participant, cap_status.blocks_at, cap_status.used) AS detail,
+    'raise it with steering.set_cap(), or lower its bookings' AS hint
+FROM steering.cap_status
+LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap_status.cap_id
+WHERE cap_status.used > cap_status.blocks_at + coalesce(override_by_cap.drawn, 0);
+
+-- What happens to overrides is an event.
+ALTER TABLE steering.event_log DROP CONSTRAINT event_kind_check;
+ALTER TABLE steering.event_log ADD CONSTRAINT event_kind_check
+	CHECK (kind IN ('created', 'revised', 'dropped', 'granted', 'revoked', 'notify', 'warn', 'drawn'));
+COMMENT ON COLUMN steering.event_log.kind IS 'created, revised, dropped: a decision on a cap; granted, revoked: on an override of it; notify, warn: a step of its ladder was crossed upwards; drawn: a booking drew of an override';
+COMMENT ON COLUMN steering.event.kind IS 'created, revised, dropped: a decision on a cap; granted, revoked: on an override of it; notify, warn: a step of its ladder was crossed upwards; drawn: a booking drew of an override';
+COMMENT ON COLUMN steering.event_log.threshold IS 'usage at which the crossed step acts, or above which an override was drawn; null for decisions';
+COMMENT ON COLUMN steering.event.threshold IS 'usage at which the crossed step acts, or above which an override was drawn; null for decisions';
+COMMENT ON COLUMN steering.event_log.reason IS 'the reason that was given for a decision; of overrides which one, and how much';
+COMMENT ON COLUMN steering.event.reason IS 'the reason that was given for a decision; of overrides which one, and how much';
