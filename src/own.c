@@ -68,6 +68,8 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_REFUSAL_LOST] = "refusal_lost",
 	[OWN_SOURCE_EVENT_LOG] = "source_event_log",
 	[OWN_OVERRIDE_GRANT] = "override_grant",
+	[OWN_RESERVATION] = "reservation",
+	[OWN_RESERVATION_POST] = "reservation_post",
 };
 
 /* Every install script has made the other relations of the first version when it makes this one. */

@@ -46,6 +46,8 @@ typedef enum OwnRelation
 	OWN_REFUSAL_LOST,
 	OWN_SOURCE_EVENT_LOG, /* and what reads it */
 	OWN_OVERRIDE_GRANT,
+	OWN_RESERVATION,
+	OWN_RESERVATION_POST,
 	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 

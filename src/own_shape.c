@@ -163,6 +163,27 @@ static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 			{"code", "text"},
 			{"during", "daterange"},
 		},
+	[OWN_RESERVATION] =
+		{
+			{"reservation_id", "int4"},
+			{"service", "text"},
+			{"participant", "text"},
+			{"booked_on", "date"},
+			{"amount", "amount"},
+			{"volume", "amount"},
+			{"expires", "timestamptz", .nullable = true},
+			{"reference", "text", .nullable = true},
+			{"state", "text"},
+		},
+	[OWN_RESERVATION_POST] =
+		{
+			{"reservation_id", "int4"},
+			{"service", "text"},
+			{"participant", "text"},
+			{"booked_on", "date"},
+			{"amount", "amount"},
+			{"volume", "amount"},
+		},
 	[OWN_TARGET] = OWN_MONTHS_COLUMNS,
 	[OWN_MEASUREMENT] = OWN_MONTHS_COLUMNS,
 };

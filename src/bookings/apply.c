@@ -8,11 +8,13 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "bookings/apply.h"
 #include "bookings/charge.h"
 #include "bookings/closed_change.h"
+#include "bookings/expired.h"
 #include "ledger/changed_cell.h"
 #include "ledger/counter.h"
 #include "rules/rulebook.h"
@@ -74,6 +76,77 @@ apply_cells(Charges *charges)
 	}
 }
 
+/* Tells whether all charges can be made without a wait: the transaction holds the counters, or stripes with room. */
+static bool
+apply_needs_no_wait(const Charges *charges)
+{
+	for (int i = 0; i < charges->count; i++)
+		if (!counter_is_at_hand(charges->list[i].cap_id, charges->list[i].delta))
+			return false;
+	return charges->closed.used == 0;
+}
+
+/* Takes reservations that have expired out of counters and usage cells. To judge there is nothing. */
+static void
+apply_release_charges(Charges *charges, Relation counters)
+{
+	for (int i = 0; i < charges->count; i++)
+	{
+		const Charge *charge = &charges->list[i];
+
+		(void) counter_add(counters, charge->cap_id, charge->delta);
+		changed_counter_leave_out(charge->cap_id, charge->delta);
+	}
+	apply_cells(charges);
+}
+
+/* Releases a batch of reservations that have expired, waiting for counters in their order. */
+void
+apply_release(DeltaBatch *batch)
+{
+	Relation counters = counter_open();
+	Charges charges;
+
+	charges_begin(&charges, delta_most(batch));
+	charges_add(&charges, batch);
+	charges_end(&charges);
+	if (unlikely(charges.closed.used > 0))
+		closed_change_judge(&charges.closed, JUDGE_BOOKING);
+	apply_release_charges(&charges, counters);
+	CommandCounterIncrement();
+	counter_close(counters);
+}
+
+/* Takes one reservation that has expired out of counters that are held, and out of its usage cell. */
+static void
+apply_one_expired(const Expired *expired, Relation counters)
+{
+	Charges charges;
+
+	charges_begin(&charges, 1);
+	charges_add(&charges, expired->batch);
+	charges_end(&charges);
+	if (apply_needs_no_wait(&charges) && expired_claim(expired))
+		apply_release_charges(&charges, counters);
+}
+
+/* Releases reservations that have expired, of which a cap was met that would have refused, where nobody is waited for. */
+static void
+apply_expired(Relation counters)
+{
+	List *list = expired_take();
+	ListCell *cell;
+
+	foreach(cell, list)
+	{
+		const Expired *expired = lfirst(cell);
+
+		CHECK_FOR_INTERRUPTS();
+		apply_one_expired(expired, counters);
+		delta_end(expired->batch);
+	}
+}
+
 /* Applies batches that come to at most so many deltas. Leaves memory behind. */
 static void
 apply_within(List *batches, Size most, Relation counters, JudgeWhen when)
@@ -90,6 +163,8 @@ apply_within(List *batches, Size most, Relation counters, JudgeWhen when)
 		closed_change_judge(&charges.closed, when);
 	apply_charges(&charges, counters, when);
 	apply_cells(&charges);
+	if (unlikely(expired_is_due()))
+		apply_expired(counters);
 
 	/* The next change of this transaction may be one of the same rows. */
 	CommandCounterIncrement();

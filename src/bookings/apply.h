@@ -13,6 +13,7 @@
 
 extern bool apply_in_memory(DeltaBatch *batch);
 extern void apply_batches(List *batches, Relation counters, JudgeWhen when);
+extern void apply_release(DeltaBatch *batch);
 extern void apply_batch(DeltaBatch *batch, JudgeWhen when);
 
 #endif

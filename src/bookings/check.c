@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 
 #include "bookings/check.h"
+#include "bookings/expired.h"
 #include "bookings/override.h"
 #include "ledger/counter.h"
 #include "rules/message.h"
@@ -99,7 +100,10 @@ check_wants_cap(const Booking *booking, bool budgeted, int128 amount)
 	return booking->service->require_cap && !budgeted && amount > 0;
 }
 
-/* Returns a copy of the figures of a cap and what is used of it; NULL where the caller may not read them. */
+/*
+ * Returns the figures of a cap and what is used of it, without what is reserved and has expired; NULL where the caller
+ * may not read them.
+ */
 const CapFigures *
 check_figures(Relation counters, int32 cap_id, Amount *used)
 {
@@ -113,7 +117,9 @@ check_figures(Relation counters, int32 cap_id, Amount *used)
 	if (figures == NULL || !rulebook_may_read_cap(figures, GetUserId()))
 		return NULL;
 	/* A copy: what follows may run SQL, after which the cache may be another. */
-	return cap_figures_copy(figures);
+	figures = cap_figures_copy(figures);
+	*used = amount_clamp(*used - expired_under(figures));
+	return figures;
 }
 
 /* Returns what a cap says of a change of its usage: one that overrides let pass is not refused. */

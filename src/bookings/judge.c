@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "bookings/event.h"
+#include "bookings/expired.h"
 #include "bookings/judge.h"
 #include "bookings/override.h"
 #include "ledger/outer_statement.h"
@@ -62,12 +63,27 @@ judge_announce(const Refusal *change, const Verdict *verdict)
 }
 
 /*
+ * Takes off what of usage is reserved and has expired. Tells whether a change passes then that a step refuses.
+ */
+static bool
+judge_discounts(Refusal *refusal)
+{
+	int128 expired = expired_under(refusal->figures);
+
+	refusal->before = amount_clamp(refusal->before - expired);
+	refusal->after = amount_clamp(refusal->after - expired);
+	return refusal->after <= refusal->blocks_at || refusal->after <= refusal->before;
+}
+
+/*
  * Tells whether a change passes that a step refuses: overrides let bookings through. What they need is drawn, unless
  * another cap refuses already: then the counter of this one is not held, and nothing of the statement stays.
  */
 static bool
 judge_excuses(Refusal *refusal, JudgeWhen when, bool is_refused)
 {
+	if (judge_discounts(refusal))
+		return true;
 	if (!judge_is_booking(when))
 		return false;
 	return is_refused ? override_suffices(refusal) : override_draw(refusal);

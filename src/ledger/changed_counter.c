@@ -97,6 +97,16 @@ changed_counter_mark_judged(int32 cap_id)
 	changed->judge_at_commit = changed->judge_with_outer = false;
 }
 
+/*
+ * Leaves a change out of what the transaction has changed in all, which was added to it: what has expired was no
+ * usage before it was taken out of the counter, so that makes no room.
+ */
+void
+changed_counter_leave_out(int32 cap_id, int128 change)
+{
+	changed_counter_get(cap_id)->net -= change;
+}
+
 /* Notes what was drawn of overrides of a cap for what the transaction has changed, if anything was. */
 void
 changed_counter_note_drawn(int32 cap_id, int128 drawn)

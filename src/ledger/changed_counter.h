@@ -47,6 +47,7 @@ extern void changed_counter_touch(ChangedCounter *changed);
 extern void changed_counter_enter_statement(ChangedCounter *changed);
 extern void changed_counter_hold(ChangedCounter *changed, HeapTuple tuple);
 extern void changed_counter_mark_judged(int32 cap_id);
+extern void changed_counter_leave_out(int32 cap_id, int128 change);
 extern void changed_counter_note_drawn(int32 cap_id, int128 drawn);
 extern int128 changed_counter_drawn(int32 cap_id);
 extern void changed_counter_note_recount(int32 cap_id, int128 change, bool judged);

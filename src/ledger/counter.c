@@ -154,6 +154,19 @@ counter_foresee(Relation rel, int32 cap_id, int128 delta, CounterChange *change)
 }
 
 /*
+ * Tells whether counter_add() makes a change without waiting for anybody, since the transaction holds the counter as
+ * a whole, or a stripe that takes it.
+ */
+bool
+counter_is_at_hand(int32 cap_id, int128 delta)
+{
+	ChangedCounter *changed = changed_counter_find(cap_id);
+
+	return changed != NULL && changed->held &&
+		   (changed->depth == 0 || counter_stays_in_zone(changed, delta));
+}
+
+/*
  * Returns where counter_add_in_zone() can make a change: the transaction holds a stripe that takes it, and
  * no step can act on it. Else NULL.
  */

@@ -24,6 +24,7 @@ typedef struct CounterChange
 
 extern CounterChange counter_add(Relation rel, int32 cap_id, int128 delta);
 extern bool counter_foresee(Relation rel, int32 cap_id, int128 delta, CounterChange *change);
+extern bool counter_is_at_hand(int32 cap_id, int128 delta);
 extern ChangedCounter *counter_find_in_zone(int32 cap_id, int128 delta);
 extern void counter_add_in_zone(ChangedCounter *changed, int128 delta);
 extern void counter_set_zone(int32 cap_id, const Zone *zone);

@@ -22,6 +22,7 @@
 #include "utils/snapmgr.h"
 
 #include "bookings/check.h"
+#include "bookings/expired.h"
 #include "ledger/changed_counter.h"
 #include "ledger/counter_row.h"
 #include "own.h"
@@ -299,9 +300,11 @@ cap_reason_judge(const CapReasons *reasons, CapReason *reason)
 	UsageSum change = {reasons->row->amount, reasons->row->volume, 1};
 
 	reason->own = cap_reason_own(figures->cap_id);
+	reason->expired = expired_under(figures);
 	reason->delta = metric_sum(figures->metric, &change);
-	reason->after = reason->part->used + reason->delta;
-	reason->verdict = check_judge(figures, reason->part->used, amount_clamp(reason->after));
+	reason->after = reason->part->used - reason->expired + reason->delta;
+	reason->verdict = check_judge(figures, amount_clamp(reason->part->used - reason->expired),
+								  amount_clamp(reason->after));
 	reason->holders = stripe_holders_of(reason->rows, reasons->reads_all);
 }
 

@@ -34,6 +34,7 @@ typedef struct CapReason
 	CapPart *part;   /* NULL: the snapshot does not see the cap */
 	Datum raised_by; /* an array of text */
 	int128 own;      /* what the transaction has booked of it */
+	int128 expired;  /* what of it is reserved and has expired: it counts for nothing */
 	int128 delta;
 	int128 after;
 	Verdict verdict;

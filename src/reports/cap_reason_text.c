@@ -59,6 +59,10 @@ cap_reason_say_parts(StringInfo text, const CapReason *reason)
 	if (reason->part->has_commitments && reason->part->commitments != 0)
 		appendStringInfo(text, " Of what is used, %s is committed and not yet spent.",
 						 amount_shown(reason->part->commitments));
+	if (reason->expired != 0)
+		appendStringInfo(text,
+						 " Of what is used, %s was reserved and has expired: it does not count.",
+						 amount_shown(reason->expired));
 	if (reason->own != 0)
 		appendStringInfo(text, " Of what is used, %s was booked by this transaction before.",
 						 amount_shown(reason->own));

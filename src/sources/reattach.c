@@ -39,6 +39,11 @@ attach_argument_source(FunctionCallInfo fcinfo)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("argument \"source\" must not be null")));
 	relid = PG_GETARG_OID(0);
+	if (own_is_relation(relid, OWN_RESERVATION) || own_is_relation(relid, OWN_RESERVATION_POST))
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+						errmsg("table \"%s\" belongs to extension \"sp71_steering\"",
+							   name_text_in_message(relid)),
+						errhint("What it holds is mended by steering.repair().")));
 	source = source_by_relation(relid);
 	if (source != NULL)
 		return source;

@@ -39,11 +39,12 @@ SELECT cap.cap_id,
 	lower(cap.during) AS valid_from,
 	upper(cap.during) - 1 AS valid_to,
 	cap.amount::numeric AS amount,
-	counter.used::numeric AS used,
-	round(100 * counter.used::numeric / nullif(cap.amount::numeric, 0), 2) AS used_percent,
+	counter.used::numeric - coalesce(expired_by_cap.expired, 0) AS used,
+	round(100 * (counter.used::numeric - coalesce(expired_by_cap.expired, 0)) / nullif(cap.amount::numeric, 0), 2) AS used_percent,
 	steering.blocks_at(cap.ladder, cap.amount)::numeric AS blocks_at,
-	steering.blocks_at(cap.ladder, cap.amount)::numeric - counter.used::numeric AS headroom,
-	steering.step_at(cap.ladder, cap.amount, counter.used) AS step,
+	steering.blocks_at(cap.ladder, cap.amount)::numeric - counter.used::numeric + coalesce(expired_by_cap.expired, 0) AS headroom,
+	CASE WHEN expired_by_cap.expired IS NULL THEN steering.step_at(cap.ladder, cap.amount, counter.used)
+		ELSE steering.step_at(cap.ladder, cap.amount, (counter.used::numeric - expired_by_cap.expired)::steering.amount) END AS step,
 	cap.ladder::text AS ladder,
 	coalesce(override_by_cap.room, 0) AS override_room
 FROM steering.cap
@@ -51,6 +52,7 @@ JOIN steering.service ON service.service_id = cap.service_id
 JOIN steering.participant ON participant.participant_id = cap.participant_id
 LEFT JOIN steering.cap_usage AS counter ON counter.cap_id = cap.cap_id
 LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap.cap_id
+LEFT JOIN steering.expired_by_cap ON expired_by_cap.cap_id = cap.cap_id
 WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
 GRANT SELECT ON steering.cap_status TO PUBLIC;
 COMMENT ON VIEW steering.cap_status IS 'every cap that the role may read, with its usage';
@@ -61,7 +63,7 @@ COMMENT ON COLUMN steering.cap_status.metric IS 'budget (money) or volume (units
 COMMENT ON COLUMN steering.cap_status.valid_from IS 'first day on which bookings count';
 COMMENT ON COLUMN steering.cap_status.valid_to IS 'last day on which bookings count';
 COMMENT ON COLUMN steering.cap_status.amount IS 'the limit';
-COMMENT ON COLUMN steering.cap_status.used IS 'what the bookings use of it';
+COMMENT ON COLUMN steering.cap_status.used IS 'what the bookings use of it, without reservations that have expired';
 COMMENT ON COLUMN steering.cap_status.used_percent IS 'used as a percentage of the limit, to two decimals; null if the limit is 0';
 COMMENT ON COLUMN steering.cap_status.blocks_at IS 'usage above this is refused; null: the ladder never blocks';
 COMMENT ON COLUMN steering.cap_status.headroom IS 'blocks_at minus used, negative after an accepted overrun; null: the ladder never blocks';

@@ -19,6 +19,7 @@
 
 #include "bookings/event.h"
 #include "bookings/exclude.h"
+#include "bookings/expired.h"
 #include "ledger/counter_recount.h"
 #include "ledger/unwritten.h"
 #include "own.h"
@@ -66,6 +67,7 @@ cap_finish(const CapRequest *request, const char *kind, const CapState *state)
 {
 	const CapFigures *figures;
 	Amount blocks_at;
+	Amount used = state->used;
 	bool overrun;
 
 	rulebook_announce_cap();
@@ -75,10 +77,17 @@ cap_finish(const CapRequest *request, const char *kind, const CapState *state)
 		elog(ERROR, "cap %d not found", state->cap_id);
 	overrun = ladder_blocks_at(figures->ladder, figures->amount, &blocks_at) &&
 			  state->used > blocks_at && !request->accept_overrun;
+	if (overrun)
+	{
+		/* What is reserved and has expired is no usage. A copy, since SQL is run. */
+		figures = cap_figures_copy(figures);
+		used = amount_clamp(used - expired_under(figures));
+		overrun = used > blocks_at;
+	}
 
 	/* The counter is ours, or bookings are excluded: what is used stays what it is until we commit. */
 	if (overrun && !(state->blocked && blocks_at >= state->blocked_at))
-		message_refuse_limit(figures, blocks_at, state->used);
+		message_refuse_limit(figures, blocks_at, used);
 	if (!overrun)
 		changed_counter_mark_judged(state->cap_id);
 	event_record(kind, figures, NULL, &state->used, request->reason);

@@ -94,14 +94,14 @@ SELECT cap_id AS override_cap, headroom + 900 AS override_bill FROM steering.cap
 WHERE (service, participant, metric) = ('ict', 'GM0547', 'budget') \gset
 :try
 INSERT INTO finance.invoice
-VALUES ('D-8', 'ict.application', 'GM0547', '2026-12-17', :override_bill, 0, 'approved');
+VALUES ('D-20', 'ict.application', 'GM0547', '2026-12-17', :override_bill, 0, 'approved');
 :tried
 INSERT INTO demo.expectation VALUES ('without an override it is refused', '23S71', :'sqlstate');
 \echo
 :show
 SELECT steering.grant_override(:override_cap, 1000, now() + interval '1 day', 'burst pipe') AS override;
 INSERT INTO finance.invoice
-VALUES ('D-8', 'ict.application', 'GM0547', '2026-12-17', :override_bill, 0, 'approved');
+VALUES ('D-20', 'ict.application', 'GM0547', '2026-12-17', :override_bill, 0, 'approved');
 SELECT round(amount, 2) AS granted, round(drawn, 2) AS drawn, transactions, state FROM steering.override_status;
 :hide
 \echo
@@ -109,11 +109,29 @@ SELECT round(amount, 2) AS granted, round(drawn, 2) AS drawn, transactions, stat
 \echo
 :try
 INSERT INTO finance.invoice
-VALUES ('D-9', 'ict.application', 'GM0547', '2026-12-17', 1.00, 0, 'approved');
+VALUES ('D-21', 'ict.application', 'GM0547', '2026-12-17', 1.00, 0, 'approved');
 :tried
 INSERT INTO demo.expectation VALUES ('an override is for one transaction', '23S71', :'sqlstate');
 INSERT INTO demo.expectation
 SELECT 'an override is drawn as far as it was needed', '900', trim_scale(drawn) FROM steering.override_status;
 :show
-UPDATE finance.invoice SET status = 'cancelled' WHERE invoice = 'D-8';
+UPDATE finance.invoice SET status = 'cancelled' WHERE invoice = 'D-20';
 :hide
+\echo
+\echo 'A course is held in reserve until the participants have enrolled. It counts at once; what is spent of it is posted,'
+\echo 'and the rest is released. Here nobody enrolls:'
+\echo
+:show
+SELECT steering.reserve('finance.invoice', 'GM0638', '2026-12-18', 1000, 10, reference => 'course') AS reservation;
+SELECT service, participant, round(amount, 2) AS amount, state, reference FROM steering.reservation_status;
+:hide
+SELECT max(id) AS reservation FROM steering.reservation_status \gset
+:script
+BEGIN;
+SELECT steering.post_reservation(:reservation, 400);
+SELECT state, round(posted_amount, 2) AS posted FROM steering.reservation_status;
+ROLLBACK;
+SELECT steering.void_reservation(:reservation);
+:hide
+INSERT INTO demo.expectation
+SELECT 'a reservation that was voided holds nothing', 'voided', state FROM steering.reservation_status;

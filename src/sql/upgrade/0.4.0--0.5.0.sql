@@ -39,6 +39,7 @@ LEFT JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source_tree.relation
 LEFT JOIN pg_catalog.pg_trigger AS other ON other.tgrelid = source_tree.relation AND other.tgname = wanted.name
     AND other.tgfoid <> wanted.function AND pg_trigger.oid IS NULL
 WHERE source_tree.is_in_tree AND source_tree.is_taken_in
+    AND source_tree.relation NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass)
     AND (pg_trigger.oid IS NULL OR pg_trigger.tgenabled NOT IN ('O', 'A'))
 UNION ALL
 SELECT DISTINCT pg_trigger.tgrelid::regclass::text, 'triggers without source',
@@ -1050,11 +1051,13 @@ CREATE FUNCTION steering.question_of_source(was steering.source, becomes steerin
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 -- One that was restored without its table, and now has it, was attached before. How a mapping is written decides nothing.
+-- Tables of ours become sources with the first reservation.
 SELECT CASE WHEN becomes.source_id IS NULL THEN 'detach' ELSE 'attach' END, NULL, NULL, NULL::numeric,
 	jsonb_strip_nulls(to_jsonb(line) - 'source_id')
 FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
 WHERE line.source_id IS NOT NULL
-	AND NOT EXISTS (SELECT FROM steering.missing_table WHERE missing_table.is_source AND missing_table.source_id = becomes.source_id);
+	AND NOT EXISTS (SELECT FROM steering.missing_table WHERE missing_table.is_source AND missing_table.source_id = becomes.source_id)
+	AND line.relation::oid NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass);
 END;
 REVOKE ALL ON FUNCTION steering.question_of_source(steering.source, steering.source) FROM PUBLIC;
 COMMENT ON FUNCTION steering.question_of_source(steering.source, steering.source) IS 'attach, detach: also where its table is dropped';
@@ -1445,11 +1448,12 @@ SELECT cap.cap_id,
 	lower(cap.during) AS valid_from,
 	upper(cap.during) - 1 AS valid_to,
 	cap.amount::numeric AS amount,
-	counter.used::numeric AS used,
-	round(100 * counter.used::numeric / nullif(cap.amount::numeric, 0), 2) AS used_percent,
+	counter.used::numeric - coalesce(expired_by_cap.expired, 0) AS used,
+	round(100 * (counter.used::numeric - coalesce(expired_by_cap.expired, 0)) / nullif(cap.amount::numeric, 0), 2) AS used_percent,
 	steering.blocks_at(cap.ladder, cap.amount)::numeric AS blocks_at,
-	steering.blocks_at(cap.ladder, cap.amount)::numeric - counter.used::numeric AS headroom,
-	steering.step_at(cap.ladder, cap.amount, counter.used) AS step,
+	steering.blocks_at(cap.ladder, cap.amount)::numeric - counter.used::numeric + coalesce(expired_by_cap.expired, 0) AS headroom,
+	CASE WHEN expired_by_cap.expired IS NULL THEN steering.step_at(cap.ladder, cap.amount, counter.used)
+		ELSE steering.step_at(cap.ladder, cap.amount, (counter.used::numeric - expired_by_cap.expired)::steering.amount) END AS step,
 	cap.ladder::text AS ladder,
 	coalesce(override_by_cap.room, 0) AS override_room
 FROM steering.cap
@@ -1457,7 +1461,10 @@ JOIN steering.service ON service.service_id = cap.service_id
 JOIN steering.participant ON participant.participant_id = cap.participant_id
 LEFT JOIN steering.cap_usage AS counter ON counter.cap_id = cap.cap_id
 LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap.cap_id
+LEFT JOIN steering.expired_by_cap ON expired_by_cap.cap_id = cap.cap_id
 WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
+COMMENT ON COLUMN steering.cap_status.used IS 'what the bookings use of it, without reservations that have expired';
+COMMENT ON COLUMN steering.cap_status.override_room IS 'what overrides let bookings draw now above blocks_at, or above used where that is more';
 COMMENT ON COLUMN steering.cap_status.override_room IS 'what overrides let bookings draw now above blocks_at, or above used where that is more';
 
 CREATE OR REPLACE VIEW steering.cap_problem AS
@@ -1479,3 +1486,22 @@ COMMENT ON COLUMN steering.event_log.threshold IS 'usage at which the crossed st
 COMMENT ON COLUMN steering.event.threshold IS 'usage at which the crossed step acts, or above which an override was drawn; null for decisions';
 COMMENT ON COLUMN steering.event_log.reason IS 'the reason that was given for a decision; of overrides which one, and how much';
 COMMENT ON COLUMN steering.event.reason IS 'the reason that was given for a decision; of overrides which one, and how much';
+
+CREATE OR REPLACE VIEW steering.mapping_problem AS
+SELECT source.relation::text AS subject, 'mapping not fixed' AS problem,
+	'What its expressions mean is looked up anew in each session: since pg_upgrade or a restore, or because they have no meaning any more.' AS detail,
+	format('SELECT steering.fix_mappings(), and where that is not enough SELECT steering.reattach(%L)', source.relation::text) AS hint
+FROM steering.source
+WHERE source.relation::oid NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass)
+	AND NOT EXISTS (
+	SELECT FROM steering.mapping
+	WHERE mapping.source_id = source.source_id
+		AND (mapping.catalog_version, mapping.system_identifier) IN (
+			SELECT control.catalog_version_no, control.system_identifier FROM pg_catalog.pg_control_system() AS control))
+UNION ALL
+SELECT source.relation::text, 'mapping changed',
+	format(CASE WHEN mapping_change.certain THEN 'It was counted by another %s than there is now, unseen.'
+		ELSE 'The text of a function that it calls may name %s, which is not what it was when it was counted.' END,
+		mapping_change.object),
+	format('SELECT steering.reattach(%L)', source.relation::text)
+FROM steering.mapping_change JOIN steering.source ON source.source_id = mapping_change.source_id;
