@@ -5,6 +5,7 @@ CREATE SCHEMA view_test;
 SET search_path = view_test;
 INSERT INTO steering.participant (code, name) VALUES ('view.town', 'Town');
 INSERT INTO steering.service (code, name) VALUES ('view.ict', 'ICT');
+SELECT setval('steering.cap_cap_id_seq', 7100) AS numbered \gset
 SELECT steering.set_cap('view.ict', 'view.town', 'budget', '2026', 100, '80% notify, 90% warn, 100% block') AS cap \gset
 CREATE TABLE line (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, day date DEFAULT '2026-02-02', net numeric, note text);
 SELECT steering.attach('line', $$'view.ict'$$, $$'view.town'$$, 'day', 'net') > 0 AS attached;
