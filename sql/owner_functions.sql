@@ -83,8 +83,9 @@ CALL ask('lock');
 -- the cap over a part of a month is changed with one of them, too
 SELECT steering.drop_cap(:part_cap);
 SELECT used FROM steering.cap_status WHERE cap_id = :year_cap;
-SELECT steering.set_cap('ownerf.ict', 'ownerf.group', 'budget', '[2026-02-01,2026-02-12)', 1000) AS part_cap \gset
+SELECT steering.set_cap('ownerf.ict', 'ownerf.group', 'budget', '[2026-02-01,2026-02-12)', 1000, accept_overrun => true) AS part_cap \gset
 SELECT used FROM steering.cap_status WHERE cap_id = :part_cap;
+SELECT steering.drop_cap(:part_cap);
 CALL ask('nothing');
 
 RESET statement_timeout;
