@@ -81,9 +81,9 @@ END
 $$;
 \pset tuples_only on
 \pset format unaligned
--- of all tables, views and sequences it may read these, and sees nothing in them; closings and reopenings are for everyone
+-- of all tables, views and sequences it may read these, and sees nothing in them; closings and reopenings are for everyone, and what acts there are
 SELECT answer FROM pg_class, pg_temp.reach(format('SELECT * FROM steering.%I', relname)) AS answer
-    WHERE relnamespace = 'steering'::regnamespace AND relkind IN ('r', 'v', 'S') AND relname <> 'closing_event' AND answer NOT LIKE '42501 %' ORDER BY relname COLLATE "C";
+    WHERE relnamespace = 'steering'::regnamespace AND relkind IN ('r', 'v', 'S') AND relname NOT IN ('closing_event', 'act') AND answer NOT LIKE '42501 %' ORDER BY relname COLLATE "C";
 -- and may do none of this to any table
 SELECT answer FROM pg_class, unnest('{INSERT INTO steering.%I DEFAULT VALUES,DELETE FROM steering.%I,TRUNCATE steering.%I CASCADE,LOCK TABLE steering.%I IN ROW EXCLUSIVE MODE}'::text[]) AS deed,
         pg_temp.reach(format(deed, relname)) AS answer

@@ -11,6 +11,8 @@ CREATE ROLE regress_b;
 CREATE ROLE regress_c;
 CREATE ROLE regress_e;
 RESET client_min_messages;
+-- Numbers that do not depend on the tests before.
+SELECT setval('steering.decision_record_decision_id_seq', 6000000) AS decision, setval('steering.rule_rule_id_seq', 600000) AS rule;
 INSERT INTO steering.participant (code, parent, name, inhabitants) VALUES
 	('pr', NULL, 'region', NULL), ('pr.a', 'pr', 'A', 127089), ('pr.b', 'pr', 'B', 27657), ('pr.c', 'pr', 'C', 25000), ('pr.e', 'pr', 'E', 9000);
 INSERT INTO steering.service (code, name, kind) VALUES ('pr.std', 'Standard', 'standard'), ('pr.dev', 'Development', 'development');
