@@ -37,6 +37,12 @@ SELECT steering.set_signal_limit('budget', 80, 90);
 SELECT steering.drop_signal_limit('budget');
 SELECT steering.detach('invoice');
 SELECT steering.attach('invoice', 'product', 'town', 'booked_on', 'amount') > 0 AS attached;
+SET client_min_messages = error;
+DROP TABLE invoice;
+RESET client_min_messages;
+CREATE TABLE invoice (product text, town text, booked_on date, amount numeric);
+SELECT steering.reattach('invoice');
+SELECT steering.detach('invoice');
 DROP TABLE invoice;
 SELECT steering.set_cap('ac', 'ac', 'budget', '2024', 1200) AS cap \gset
 SELECT count(*) FROM steering.spread_cap(:cap, 'quarter');

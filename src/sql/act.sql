@@ -43,6 +43,7 @@ FROM (VALUES
 	('set_alias', NULL, NULL),
 	('drop_alias', NULL, NULL),
 	('attach', NULL, NULL),
+	('reattach', 'attach', NULL),
 	('detach', NULL, NULL),
 	('detach_missing', 'detach', NULL),
 	('set_mandate', NULL, NULL),

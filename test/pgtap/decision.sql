@@ -51,15 +51,18 @@ SELECT columns_are('steering', 'decision_log', ARRAY['position', 'recipe', 'deci
 CREATE TEMPORARY TABLE no_act (name text, reason text);
 INSERT INTO no_act VALUES
     ('propose', 'is how acts are decided'), ('sign', 'is how acts are decided'), ('withdraw', 'is how acts are decided'), ('close_decision', 'is how acts are decided'),
-    ('reattach', 'counts what attach() decided'), ('repair', 'makes stored usage right'), ('compact', 'folds counters'),
+    ('repair', 'makes stored usage right'), ('compact', 'folds counters'),
     ('fix_mappings', 'makes trees of texts that attach() decided'), ('check_bookings', 'takes back what it does'),
-    ('set_signal_limit', 'colours reports'), ('drop_signal_limit', 'colours reports'), ('grant_backup', 'is GRANT: who may read decides nothing');
+    ('set_signal_limit', 'colours reports'), ('drop_signal_limit', 'colours reports'), ('grant_backup', 'is GRANT: who may read decides nothing'),
+    ('reserve', 'is a booking to come: caps judge it'), ('post_reservation', 'is a booking'), ('void_reservation', 'takes back what was reserved'),
+    ('release_expired', 'takes what counts no more out of counters'), ('forget_refusals', 'deletes what was told');
 CREATE TEMPORARY TABLE no_act_table (name text, reason text);
 INSERT INTO no_act_table VALUES
     ('agreement_revision', 'what agreements were: written with steering.agreement'), ('cap_counter', 'usage'), ('usage_cell', 'usage'), ('event_log', 'told, not decided'),
     ('decision_record', 'decisions themselves'), ('decision_question', 'decisions themselves'), ('signature_record', 'decisions themselves'), ('decision_log', 'decisions themselves'),
     ('mapping', 'made of steering.source'), ('mapping_need', 'made of steering.source'), ('source_table', 'made of steering.source: partitions and children'),
-    ('settlement_line', 'written with steering.closing'), ('signal_limit', 'colours reports');
+    ('override_use', 'usage of overrides'), ('reservation', 'bookings to come'), ('reservation_post', 'bookings'), ('refusal_log', 'told, not decided'),
+    ('source_event_log', 'told, not decided'), ('settlement_line', 'written with steering.closing'), ('signal_limit', 'colours reports');
 CREATE TEMPORARY TABLE member AS
     SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
         AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'sp71_steering');
