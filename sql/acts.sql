@@ -43,7 +43,17 @@ RESET client_min_messages;
 CREATE TABLE invoice (product text, town text, booked_on date, amount numeric);
 SELECT steering.reattach('invoice');
 SELECT steering.detach('invoice');
+SELECT steering.attach('invoice', 'product', 'town', 'booked_on', 'amount') > 0 AS attached;
+-- What follows for an alias from its table being dropped, and another of that name found, is not asked about.
+SELECT steering.set_alias('service', '7', 'ac', 'invoice') AS alias \gset
+SET sp71_steering.attach_again = on;
+\set VERBOSITY terse
 DROP TABLE invoice;
+CREATE TABLE invoice (product text, town text, booked_on date, amount numeric);
+DROP TABLE invoice;
+\set VERBOSITY default
+RESET sp71_steering.attach_again;
+SELECT steering.drop_alias(:alias);
 SELECT steering.set_cap('ac', 'ac', 'budget', '2024', 1200) AS cap \gset
 SELECT count(*) FROM steering.spread_cap(:cap, 'quarter');
 SELECT steering.set_cap('ac', 'ac', 'volume', '2024', 9) > 0 AS volume;

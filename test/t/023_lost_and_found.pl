@@ -97,8 +97,9 @@ is_found('by_hand', 'a dump of the table');
 
 # At once it has its triggers before the dump makes them: an error each, which costs nothing.
 my $double = lose_and_restore('at_once', 'psql', '-Xq', '-f', "$folder/table.sql");
-is(scalar(() = $double =~ /trigger "sp71_steering_\w+" for relation "invoice_line" already exists/g), 4, 'a dump of the table, attached at once: its triggers are there');
-is(scalar(() = $double =~ /ERROR/g), 4, 'a dump of the table, attached at once: nothing else is wrong');
+my $triggers = query('at_once', q{SELECT count(*) FROM pg_trigger WHERE tgrelid = 'finance.invoice_line'::regclass AND tgname LIKE 'sp71%'});
+is(scalar(() = $double =~ /trigger "sp71_steering_\w+" for relation "invoice_line" already exists/g), $triggers, 'a dump of the table, attached at once: its triggers are there');
+is(scalar(() = $double =~ /ERROR/g), $triggers, 'a dump of the table, attached at once: nothing else is wrong');
 is_found('at_once', 'a dump of the table, attached at once');
 
 # --- what the events hold is in a dump, by names

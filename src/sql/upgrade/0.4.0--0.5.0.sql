@@ -1111,7 +1111,7 @@ END;
 REVOKE ALL ON FUNCTION steering.drop_alias(integer) FROM PUBLIC;
 COMMENT ON FUNCTION steering.drop_alias(integer) IS 'ends an alias. Errors: 42704 there is no such alias, 23S71 to 23S74 of the bookings that then mean something else';
 
--- Both what it meant and what it means are asked about.
+-- Both what it meant and what it means are asked about. That its table is dropped, and another of that name is attached, changes neither.
 CREATE FUNCTION steering.question_of_alias(was steering.alias, becomes steering.alias) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -1119,7 +1119,10 @@ SELECT DISTINCT CASE WHEN becomes.alias_id IS NULL THEN 'drop_alias' ELSE 'set_a
 	CASE line.kind WHEN 'service' THEN line.code END, CASE line.kind WHEN 'participant' THEN line.code END, NULL::numeric,
 	to_jsonb(CASE WHEN becomes.alias_id IS NULL THEN was ELSE becomes END) - 'alias_id'
 FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
-WHERE line.alias_id IS NOT NULL AND to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes);
+WHERE line.alias_id IS NOT NULL
+	AND (to_jsonb(was) - '{source,missing}'::text[] IS DISTINCT FROM to_jsonb(becomes) - '{source,missing}'::text[]
+		OR coalesce(was.missing, was.source::text) IS DISTINCT FROM coalesce(becomes.missing, becomes.source::text)
+		AND NOT (was.missing IS NULL AND was.source::oid IS NOT DISTINCT FROM becomes.source::oid));
 END;
 REVOKE ALL ON FUNCTION steering.question_of_alias(steering.alias, steering.alias) FROM PUBLIC;
 COMMENT ON FUNCTION steering.question_of_alias(steering.alias, steering.alias) IS 'set_alias, drop_alias';
