@@ -118,12 +118,20 @@ lost_source_record(List *gone)
 	return names;
 }
 
-/* Warns that sources are lost. */
+/* Orders names. */
+static int
+lost_source_compare(const ListCell *a, const ListCell *b)
+{
+	return strcmp(lfirst(a), lfirst(b));
+}
+
+/* Warns that sources are lost, in the order of their names. */
 void
 lost_source_tell(List *names)
 {
 	ListCell *cell;
 
+	list_sort(names, lost_source_compare);
 	foreach(cell, names)
 		message_lost(lfirst(cell));
 }

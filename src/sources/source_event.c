@@ -34,7 +34,8 @@
 	"entry.mapping OPERATOR(pg_catalog.-) '{source_id,relation}'::text[]), $5, "                   \
 	"CASE WHEN $1 = 'lost' THEN (" SOURCE_EVENT_CLOSED ") END FROM ("                              \
 	"SELECT source_id, pg_catalog.to_jsonb(source) AS mapping FROM steering.source "               \
-	"UNION ALL SELECT source_id, entry FROM steering.missing_table WHERE is_source) AS entry "     \
+	"UNION ALL SELECT source_id, entry FROM steering.missing_table WHERE is_source "               \
+	"AND source_id NOT IN (SELECT source_id FROM steering.source)) AS entry "                      \
 	"WHERE entry.source_id = $2"
 
 /* The name that the table of a source had last. */

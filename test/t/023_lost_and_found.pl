@@ -124,5 +124,20 @@ is(query('whole', $told), '', 'a whole restore: healthy');
 is(query('whole', 'SELECT string_agg(kind, $$,$$ ORDER BY event_id) FROM steering.source_event'), 'attached', 'a whole restore: the events of then');
 is(used($node, 'ict', 'region', 'budget', 'whole'), '75', 'a whole restore: its rows count once');
 
+# A source that was restored without its table is found, or detached, once.
+foreach my $end ([ 'tied', 'found', q{CREATE SCHEMA IF NOT EXISTS finance}, q{SELECT steering.reattach('finance.invoice_line')} ],
+	[ 'ended', 'detached', q{SELECT}, q{SELECT steering.detach_missing('finance.invoice_line')} ])
+{
+	my ($database, $kind, $before, $call) = @$end;
+
+	query('postgres', "CREATE DATABASE $database");
+	is(errors_of('pg_restore', '-d', $database, '-N', 'finance', "$folder/whole.dump"), '', "$database: restored without the table");
+	query($database, $before);
+	errors_of('pg_restore', '-d', $database, '-t', 'invoice_line', '-n', 'finance', "$folder/whole.dump") if $kind eq 'found';
+	query($database, $call);
+	is(query($database, 'SELECT string_agg(kind, $$,$$ ORDER BY event_id) FROM steering.source_event'), "attached,$kind", "$database: one event");
+	is_verified($node, $database, $database);
+}
+
 $node->stop;
 done_testing();
