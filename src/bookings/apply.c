@@ -174,7 +174,7 @@ apply_within(List *batches, Size most, Relation counters, JudgeWhen when)
  * Applies batches to counters of caps and usage cells, and judges what they do to the caps.
  *
  * Raises 23S73 for rows that are no bookings; 23S71 or 23S72 where a ladder blocks, as soon as when says; 23S74 for a change in a closed
- * period; 40001 as described in heap_row.c.
+ * period; 40001 as described in heap_row_write.c.
  */
 void
 apply_batches(List *batches, Relation counters, JudgeWhen when)

@@ -53,7 +53,7 @@ commit_judge(void)
 
 /*
  * Does what must be done before the transaction commits or is prepared. Its statements are over, and so are
- * their snapshots: heap_row.c needs one.
+ * their snapshots: heap_row_write.c needs one.
  */
 static void
 commit_finish(void)

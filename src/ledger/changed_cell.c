@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 
 #include "ledger/changed_cell.h"
+#include "ledger/heap_row_list.h"
 #include "ledger/transaction.h"
 #include "ledger/usage_cell.h"
 

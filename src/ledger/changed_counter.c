@@ -11,6 +11,7 @@
 #include "nodes/pg_list.h"
 
 #include "ledger/changed_counter.h"
+#include "ledger/heap_row.h"
 #include "ledger/outer_statement.h"
 #include "ledger/transaction.h"
 

@@ -29,6 +29,8 @@
 #include "ledger/counter.h"
 #include "ledger/counter_gather.h"
 #include "ledger/counter_stripe.h"
+#include "ledger/heap_row.h"
+#include "ledger/heap_row_list.h"
 #include "ledger/transaction.h"
 
 /* Tells whether the transaction holds a stripe that takes a change without any step acting. */

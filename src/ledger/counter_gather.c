@@ -10,6 +10,8 @@
 #include "utils/rel.h"
 
 #include "ledger/counter_gather.h"
+#include "ledger/heap_row_list.h"
+#include "ledger/heap_row_write.h"
 #include "rules/cap_figures.h"
 #include "rules/rulebook.h"
 #include "rules/verdict.h"

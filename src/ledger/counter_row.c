@@ -9,6 +9,7 @@
 #include "utils/rel.h"
 
 #include "ledger/counter_row.h"
+#include "ledger/heap_row_write.h"
 #include "own.h"
 #include "own_shape.h"
 

@@ -10,6 +10,9 @@
 #include "utils/rel.h"
 
 #include "ledger/counter_stripe.h"
+#include "ledger/heap_row.h"
+#include "ledger/heap_row_list.h"
+#include "ledger/heap_row_write.h"
 #include "rules/cap_figures.h"
 #include "rules/rulebook.h"
 #include "rules/verdict.h"

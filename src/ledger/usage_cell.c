@@ -23,6 +23,9 @@
 #include "storage/lmgr.h"
 #include "utils/rel.h"
 
+#include "ledger/heap_row.h"
+#include "ledger/heap_row_list.h"
+#include "ledger/heap_row_write.h"
 #include "ledger/usage_cell.h"
 #include "ledger/usage_cell_gather.h"
 #include "settings.h"

@@ -14,6 +14,9 @@
 #include "storage/lmgr.h"
 #include "utils/rel.h"
 
+#include "ledger/heap_row.h"
+#include "ledger/heap_row_list.h"
+#include "ledger/heap_row_write.h"
 #include "ledger/usage_cell_gather.h"
 
 /* Waits until nobody is inserting a stripe of a cell that is locked against new ones. */

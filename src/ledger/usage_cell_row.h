@@ -8,7 +8,7 @@
 #include "sp71_steering.h"
 
 #include "access/htup_details.h"
-#include "ledger/heap_row.h"
+#include "ledger/heap_version.h"
 #include "types/usage.h"
 #include "utils/relcache.h"
 

@@ -25,6 +25,7 @@
 #include "bookings/expired.h"
 #include "ledger/changed_counter.h"
 #include "ledger/counter_row.h"
+#include "ledger/heap_row_list.h"
 #include "own.h"
 #include "own_shape.h"
 #include "reports/cap_reason.h"

@@ -22,6 +22,7 @@
 #include "utils/tuplestore.h"
 
 #include "ledger/counter_row.h"
+#include "ledger/heap_row_list.h"
 #include "own.h"
 #include "own_shape.h"
 #include "reports/cap_stripe.h"
