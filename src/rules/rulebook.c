@@ -6,9 +6,9 @@
  * called, which caps stand over which pair of entries, which periods are closed. It is loaded piece by
  * piece, when a booking first asks, with the latest snapshot; the closed periods, which are few, at once.
  * Where a register is small, or there are few caps, all its rows are read when the first is asked for, and
- * the pieces are made of them. A new cap makes backends forget what it belongs in, and the rows of all
- * caps; other changes of structure, which are rare, make them forget all. The two come as relcache
- * invalidations of steering.cap and of steering.service.
+ * the pieces are made of them. A new cap makes backends forget what it belongs in (rulebook_caps.c); other
+ * changes of structure, which are rare, make them forget all. The two come as relcache invalidations of
+ * steering.cap and of steering.service.
  *
  * The lock protocol. A booking holds RowExclusiveLock on steering.cap_counter to the end of its
  * transaction (a fast-path lock; rulebook_enter_booking). Whoever changes structure takes
@@ -30,7 +30,6 @@
 
 #include "access/table.h"
 #include "access/xact.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
@@ -40,36 +39,8 @@
 #include "own.h"
 #include "own_shape.h"
 #include "rules/rulebook.h"
+#include "rules/rulebook_caps.h"
 #include "rules/rulebook_register.h"
-
-/* The caps over one pair of entries. */
-typedef struct ScopeKey
-{
-	int32 service_id;
-	int32 participant_id;
-} ScopeKey;
-
-typedef struct ScopeEntry
-{
-	ScopeKey key;
-	char status;
-	const RegisterNode *service;
-	const RegisterNode *participant;
-	CapList *caps;
-} ScopeEntry;
-
-#define SH_PREFIX scope_hash
-#define SH_ELEMENT_TYPE ScopeEntry
-#define SH_KEY_TYPE ScopeKey
-#define SH_KEY key
-#define SH_HASH_KEY(tb, k)                                                                         \
-	hash_combine(murmurhash32((k).service_id), murmurhash32((k).participant_id))
-#define SH_EQUAL(tb, a, b)                                                                         \
-	((a).service_id == (b).service_id && (a).participant_id == (b).participant_id)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
 
 /* The aliases of a source. */
 typedef struct SourceAliases
@@ -84,19 +55,11 @@ typedef struct Rulebook
 	MemoryContext context;
 	RulebookRegister *services;
 	RulebookRegister *participants;
-	scope_hash_hash *scopes;
-	CapRows *cap_rows;       /* of all caps; NULL: they are looked for pair by pair */
-	int cap_lookups;         /* how often the caps over a pair were not in the cache */
+	RulebookCaps *caps;
 	ClosedDays *closed_days; /* NULL: no period is closed */
 	bool has_aliases;        /* some source may have some */
 	List *aliases;           /* of SourceAliases: of the sources that were asked for */
-	int32 last_cap; /* the highest id of a cap when the cache was brought up to date, or unknown */
 } Rulebook;
-
-#define RULEBOOK_NO_CAPS (-1) /* last_cap while no caps are remembered */
-
-#define RULEBOOK_MAX_SCOPES 50000 /* with more, the cache is forgotten: bounds it to some 15 MB */
-#define RULEBOOK_MAX_NEWS 256     /* with more new caps, it is forgotten rather than searched */
 
 static Rulebook rulebook;
 static bool rulebook_stale = false;    /* all of it */
@@ -187,57 +150,12 @@ rulebook_reset(void)
 	closed_days = closed_days_load();
 	rulebook.services = rulebook_register_make(context, register_of_services);
 	rulebook.participants = rulebook_register_make(context, register_of_participants);
-	rulebook.scopes = scope_hash_create(context, 64, NULL);
-	rulebook.cap_rows = NULL;
-	rulebook.cap_lookups = 0;
-	rulebook.last_cap = RULEBOOK_NO_CAPS;
+	rulebook.caps = rulebook_caps_make(context);
 	rulebook.closed_days = closed_days == NULL ? NULL : closed_days_copy(context, closed_days);
 	rulebook.has_aliases = alias_any();
 	rulebook.aliases = NIL;
 	MemoryContextSetParent(context, CacheMemoryContext);
 	rulebook.context = context;
-}
-
-/* Forgets the lists of caps that a new cap belongs in. */
-static void
-rulebook_forget_scopes(const NewCap *caps, int count)
-{
-	scope_hash_iterator iterator;
-	ScopeEntry *entry;
-
-	scope_hash_start_iterate(rulebook.scopes, &iterator);
-	while ((entry = scope_hash_iterate(rulebook.scopes, &iterator)) != NULL)
-		for (int i = 0; i < count; i++)
-			if (register_node_is_below(entry->service, caps[i].service_id) &&
-				register_node_is_below(entry->participant, caps[i].participant_id))
-			{
-				pfree(entry->caps);
-				scope_hash_delete_item(rulebook.scopes, entry);
-				break;
-			}
-}
-
-/* Forgets what the caps that were added belong in; false: better to forget all. */
-static bool
-rulebook_read_news(void)
-{
-	NewCap *caps;
-	int count;
-
-	if (rulebook.cap_rows != NULL)
-		cap_rows_free(rulebook.cap_rows);
-	rulebook.cap_rows = NULL;
-	if (rulebook.last_cap == RULEBOOK_NO_CAPS)
-		return true; /* no caps are remembered */
-	caps = palloc(RULEBOOK_MAX_NEWS * sizeof(NewCap));
-	count = cap_list_read_new(rulebook.last_cap, caps, RULEBOOK_MAX_NEWS);
-	if (count > 0 && count < RULEBOOK_MAX_NEWS)
-	{
-		rulebook_forget_scopes(caps, count);
-		rulebook.last_cap = caps[0].cap_id;
-	}
-	pfree(caps);
-	return count < RULEBOOK_MAX_NEWS;
 }
 
 /*
@@ -255,7 +173,7 @@ rulebook_catch_up(void)
 	rulebook_has_news = false;
 	rulebook.context = NULL;
 	MemoryContextSetParent(context, TopTransactionContext);
-	done = rulebook_read_news();
+	done = rulebook_caps_read_news(rulebook.caps);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	rulebook.context = context;
 	return done;
@@ -266,11 +184,11 @@ static void
 rulebook_refresh(void)
 {
 	if (likely(rulebook.context != NULL && !rulebook_stale && !rulebook_has_news &&
-			   rulebook.scopes->members < RULEBOOK_MAX_SCOPES))
+			   !rulebook_caps_are_too_many(rulebook.caps)))
 		return;
 	own_check(OWN_CAP);
-	if (rulebook.context == NULL || rulebook_stale ||
-		rulebook.scopes->members >= RULEBOOK_MAX_SCOPES || !rulebook_catch_up())
+	if (rulebook.context == NULL || rulebook_stale || rulebook_caps_are_too_many(rulebook.caps) ||
+		!rulebook_catch_up())
 		rulebook_reset();
 }
 
@@ -365,46 +283,11 @@ rulebook_participant(const char *code, int length)
 	return rulebook_register_find(rulebook.participants, code, length);
 }
 
-/* Reads what all caps stand over, if that pays now, and makes known which are new later. */
-static void
-rulebook_prepare_caps(void)
-{
-	rulebook.cap_lookups++;
-	if (rulebook.cap_rows == NULL)
-		rulebook.cap_rows = cap_rows_load(rulebook.context, rulebook.cap_lookups);
-	/* Before anything above it could be read. */
-	if (rulebook.last_cap == RULEBOOK_NO_CAPS)
-		rulebook.last_cap =
-			rulebook.cap_rows != NULL ? cap_rows_last(rulebook.cap_rows) : cap_list_last();
-}
-
-/* Reads the caps over a service and a participant, and remembers them. */
-static const CapList *
-rulebook_load_caps(ScopeKey key, const RegisterNode *service, const RegisterNode *participant)
-{
-	ScopeEntry *entry;
-	CapList *list;
-	bool found;
-
-	rulebook_prepare_caps();
-	list = cap_list_load(rulebook.context, rulebook.cap_rows, service, participant);
-	entry = scope_hash_insert(rulebook.scopes, key, &found);
-	entry->service = service;
-	entry->participant = participant;
-	entry->caps = list;
-	return list;
-}
-
 /* Returns the caps over a service and a participant, of all dates, ordered by id. */
 const CapList *
 rulebook_caps(const RegisterNode *service, const RegisterNode *participant)
 {
-	ScopeKey key = {service->id, participant->id};
-	ScopeEntry *entry = scope_hash_lookup(rulebook.scopes, key);
-
-	if (likely(entry != NULL))
-		return entry->caps;
-	return rulebook_load_caps(key, service, participant);
+	return rulebook_caps_find(rulebook.caps, service, participant);
 }
 
 /* Returns the closed periods; NULL: there are none. */
