@@ -8,9 +8,9 @@
 #include "fmgr.h"
 
 #include "agreements/agreement.h"
-#include "registers/register_node.h"
 #include "reports/query_rows.h"
 #include "types/calendar.h"
+#include "types/day_range.h"
 #include "types/share.h"
 
 /* All agreements: to leave some out by their days takes longer in SQL than here. */
@@ -80,8 +80,7 @@ agreement_read_row(const TupleTableSlot *row, void *context)
 				 DatumGetInt32(row->tts_values[COLUMN_PARTICIPANT])},
 	};
 
-	register_node_read_range(query_value(row, COLUMN_DURING), &agreement.first_day,
-							 &agreement.end_day);
+	day_range_read(query_value(row, COLUMN_DURING), &agreement.first_day, &agreement.end_day);
 	if (agreement.first_day >= visit->end_day || agreement.end_day <= visit->first_day)
 		return;
 	agreement_read_terms(row, &agreement.terms);

@@ -12,8 +12,8 @@
 #include "utils/fmgroids.h"
 #include "utils/rangetypes.h"
 
-#include "registers/register_node.h"
 #include "types/calendar.h"
+#include "types/day_range.h"
 #include "types/share.h"
 #include "types/shown.h"
 
@@ -99,7 +99,7 @@ steering_refuse_overlap(PG_FUNCTION_ARGS)
 	DateADT first_day;
 	DateADT end_day;
 
-	register_node_read_range(PG_GETARG_DATUM(1), &first_day, &end_day);
+	day_range_read(PG_GETARG_DATUM(1), &first_day, &end_day);
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_EXCLUSION_VIOLATION),

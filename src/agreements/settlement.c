@@ -17,8 +17,8 @@
 #include "utils/rel.h"
 
 #include "own.h"
-#include "registers/register_node.h"
 #include "rules/rulebook.h"
+#include "types/day_range.h"
 #include "types/shown.h"
 
 PG_FUNCTION_INFO_V1(steering_store_settlement);
@@ -105,7 +105,7 @@ settlement_find_closed(Datum during, DateADT *first_day, DateADT *end_day)
 {
 	const ClosedDays *days;
 
-	register_node_read_range(during, first_day, end_day);
+	day_range_read(during, first_day, end_day);
 	rulebook_enter_booking();
 	days = rulebook_closed_days();
 	for (int i = 0; days != NULL && i < days->count; i++)
@@ -180,8 +180,8 @@ steering_refuse_part(PG_FUNCTION_ARGS)
 	DateADT closed_end_day;
 	char *closed;
 
-	register_node_read_range(PG_GETARG_DATUM(0), &first_day, &end_day);
-	register_node_read_range(PG_GETARG_DATUM(1), &closed_first_day, &closed_end_day);
+	day_range_read(PG_GETARG_DATUM(0), &first_day, &end_day);
+	day_range_read(PG_GETARG_DATUM(1), &closed_first_day, &closed_end_day);
 	closed = period_shown(closed_first_day, closed_end_day);
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					errmsg("period %s has a part of closed period %s",

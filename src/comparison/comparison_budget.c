@@ -14,7 +14,6 @@
 
 #include "comparison/comparison.h"
 #include "ledger/changed_counter.h"
-#include "registers/register_node.h"
 #include "reports/query_rows.h"
 #include "types/ladder.h"
 
@@ -72,6 +71,7 @@ typedef struct BudgetEntry
 #define SH_DECLARE
 #define SH_DEFINE
 #include "lib/simplehash.h"
+#include "types/day_range.h"
 
 struct BudgetList
 {
@@ -124,7 +124,7 @@ budget_read_row(const TupleTableSlot *row, void *context)
 
 	if (!bms_is_member(pair.participant_id, comparison->readable))
 		return;
-	register_node_read_range(query_value(row, BUDGET_DURING), &budget.first_day, &budget.end_day);
+	day_range_read(query_value(row, BUDGET_DURING), &budget.first_day, &budget.end_day);
 	if (!budget_contains(comparison, &budget) && !budget_is_within(comparison, &budget))
 		return;
 	budget.cap_id = DatumGetInt32(row->tts_values[BUDGET_CAP]);

@@ -20,6 +20,7 @@
 #include "reports/query_rows.h"
 #include "reports/register_tree.h"
 #include "reports/usage_between.h"
+#include "types/day_range.h"
 #include "types/ladder.h"
 
 /* The caps in force on a day, as days since 2000-01-01. */
@@ -97,7 +98,7 @@ cap_read_row(const TupleTableSlot *row, void *context)
 	cap.pair.participant_id = DatumGetInt32(row->tts_values[CAP_PARTICIPANT]);
 	if (!bms_is_member(cap.pair.participant_id, caps->readable))
 		return;
-	register_node_read_range(query_value(row, CAP_DURING), &cap.first_day, &cap.end_day);
+	day_range_read(query_value(row, CAP_DURING), &cap.first_day, &cap.end_day);
 	cap.months.first_month = calendar_month(cap.first_day);
 	cap.months.end_month = calendar_month(cap.end_day);
 	cap.has_outlook = calendar_first_day(cap.months.first_month) == cap.first_day &&

@@ -10,9 +10,9 @@
 
 #include "call.h"
 #include "outlook/outlook.h"
-#include "registers/register_node.h"
 #include "reports/query_rows.h"
 #include "reports/usage_between.h"
+#include "types/day_range.h"
 
 extern Datum steering_period_range(PG_FUNCTION_ARGS);
 
@@ -72,8 +72,7 @@ period_read(Datum name, DateADT as_of)
 	DateADT first_day;
 	DateADT end_day;
 
-	register_node_read_range(DirectFunctionCall1(steering_period_range, name), &first_day,
-							 &end_day);
+	day_range_read(DirectFunctionCall1(steering_period_range, name), &first_day, &end_day);
 	period.first_month = calendar_month(first_day);
 	period.end_month = calendar_month(end_day);
 	if (as_of < first_day || as_of >= end_day)
@@ -109,7 +108,7 @@ range_read_months(Datum during, PeriodRange *months)
 	DateADT first_day;
 	DateADT end_day;
 
-	register_node_read_range(during, &first_day, &end_day);
+	day_range_read(during, &first_day, &end_day);
 	if (DATE_NOT_FINITE(first_day) || DATE_NOT_FINITE(end_day) ||
 		first_day < calendar_first_day(FISCAL_PERIOD_FIRST_MONTH) ||
 		end_day > calendar_first_day(FISCAL_PERIOD_END_MONTH))

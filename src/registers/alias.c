@@ -76,6 +76,7 @@ typedef struct AliasEntry
 #define SH_DECLARE
 #define SH_DEFINE
 #include "lib/simplehash.h"
+#include "types/day_range.h"
 
 #define ALIAS_MOST_VALUES 50000 /* with more, a book is begun anew: bounds it to some 10 MB */
 
@@ -202,8 +203,8 @@ alias_collect(AliasBook *book, AliasEntry *entry, Relation rel, Snapshot snapsho
 											: repalloc(entry->meanings,
 													   (entry->count + 1) * sizeof(AliasMeaning));
 		meaning = &entry->meanings[entry->count++];
-		register_node_read_range(own_value(tuple, ALIAS_DURING, desc), &meaning->first_day,
-								 &meaning->end_day);
+		day_range_read(own_value(tuple, ALIAS_DURING, desc), &meaning->first_day,
+					   &meaning->end_day);
 		meaning->code = TextDatumGetCString(own_value(tuple, ALIAS_CODE, desc));
 		MemoryContextSwitchTo(caller);
 	}

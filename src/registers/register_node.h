@@ -7,6 +7,7 @@
 
 #include "sp71_steering.h"
 
+#include "registers/register_rows.h"
 #include "utils/date.h"
 #include "utils/snapshot.h"
 
@@ -24,23 +25,11 @@ typedef struct RegisterNode
 	Oid *readers;       /* participants: role per entry of path, or InvalidOid */
 } RegisterNode;
 
-/* Which of the two registers. */
-typedef struct RegisterKind RegisterKind;
-
-extern const RegisterKind *const register_of_services;
-extern const RegisterKind *const register_of_participants;
-
-/* All rows of a register, in memory, while there are few. */
-typedef struct RegisterRows RegisterRows;
-
-extern RegisterRows *register_rows_load(const RegisterKind *kind, MemoryContext parent,
-										int lookups);
 extern RegisterNode *register_node_load(const RegisterKind *kind, const RegisterRows *rows,
 										const char *code);
 extern RegisterNode *register_node_copy(const RegisterNode *node);
 extern int32 register_node_id(const RegisterKind *kind, const char *code, Snapshot snapshot);
 extern char *register_node_code(const RegisterKind *kind, int32 id);
-extern void register_node_read_range(Datum range, DateADT *first_day, DateADT *end_day);
 extern bool register_node_is_below(const RegisterNode *node, int32 id);
 
 #endif

@@ -20,6 +20,7 @@
 #include "own.h"
 #include "own_shape.h"
 #include "rules/cap_row.h"
+#include "types/day_range.h"
 
 /* Reads what a row says of structure. */
 void
@@ -27,7 +28,7 @@ cap_row_read(HeapTuple tuple, TupleDesc desc, CapRef *cap)
 {
 	cap->cap_id = DatumGetInt32(own_value(tuple, CAP_ID, desc));
 	cap->metric = metric_of(own_value(tuple, CAP_METRIC, desc));
-	register_node_read_range(own_value(tuple, CAP_DURING, desc), &cap->first_day, &cap->end_day);
+	day_range_read(own_value(tuple, CAP_DURING, desc), &cap->first_day, &cap->end_day);
 }
 
 /* Returns what a row begins with; NULL: somebody has forced a null into it, so that it stands over nothing. */

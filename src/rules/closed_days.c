@@ -18,6 +18,7 @@
 #include "own_shape.h"
 #include "registers/register_node.h"
 #include "rules/closed_days.h"
+#include "types/day_range.h"
 
 /* Columns of steering.closing. */
 enum
@@ -54,8 +55,7 @@ closed_range_read(HeapTuple tuple, TupleDesc desc)
 		return NULL;
 	range = palloc(sizeof(ClosedRange));
 	range->closing_id = DatumGetInt32(own_value(tuple, CLOSING_ID, desc));
-	register_node_read_range(own_value(tuple, CLOSING_DURING, desc), &range->first_day,
-							 &range->end_day);
+	day_range_read(own_value(tuple, CLOSING_DURING, desc), &range->first_day, &range->end_day);
 	range->closed_at = DatumGetTimestampTz(own_value(tuple, CLOSING_CLOSED_AT, desc));
 	return range;
 }

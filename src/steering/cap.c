@@ -29,6 +29,7 @@
 #include "sources/source_table.h"
 #include "steering/cap.h"
 #include "types/calendar.h"
+#include "types/day_range.h"
 
 #define CAP_LADDER_OF_NEW_CAPS "100% block"
 
@@ -249,7 +250,7 @@ cap_reads_bookings(Datum during)
 	DateADT first_day;
 	DateADT end_day;
 
-	register_node_read_range(during, &first_day, &end_day);
+	day_range_read(during, &first_day, &end_day);
 	return !calendar_begins_month(first_day) || !calendar_begins_month(end_day);
 }
 

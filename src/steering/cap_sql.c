@@ -22,6 +22,7 @@
 #include "rules/metric.h"
 #include "steering/cap.h"
 #include "types/calendar.h"
+#include "types/day_range.h"
 #include "types/shown.h"
 
 /* Arguments of set_cap(), in order. */
@@ -109,7 +110,7 @@ cap_tell_range(Datum during)
 	DateADT first;
 	DateADT end;
 
-	register_node_read_range(during, &days[0], &days[1]);
+	day_range_read(during, &days[0], &days[1]);
 	first = calendar_month_begin(days[0]);
 	end = calendar_month_begin(days[1]);
 	if (end != days[1])

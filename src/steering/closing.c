@@ -26,6 +26,7 @@
 #include "rules/message.h"
 #include "rules/rulebook.h"
 #include "steering/open_commitment.h"
+#include "types/day_range.h"
 #include "types/shown.h"
 
 PG_FUNCTION_INFO_V1(steering_close_bookings);
@@ -56,7 +57,7 @@ closing_name(Datum during)
 	DateADT first_day;
 	DateADT end_day;
 
-	register_node_read_range(during, &first_day, &end_day);
+	day_range_read(during, &first_day, &end_day);
 	return period_shown(first_day, end_day);
 }
 
