@@ -22,6 +22,7 @@
 
 #include "bookings/apply.h"
 #include "bookings/delta.h"
+#include "bookings/delta_relation.h"
 #include "bookings/statement.h"
 #include "mapping/foreign_code.h"
 #include "mapping/mapping.h"

@@ -11,14 +11,8 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
-#include "access/tableam.h"
 #include "common/hashfn.h"
-#include "miscadmin.h"
-#include "storage/lmgr.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 #include "bookings/booking.h"
 #include "bookings/delta.h"
@@ -103,8 +97,8 @@ delta_refuse_first(DeltaBatch *batch)
 	batch->refuses_first = true;
 }
 
-/* Returns the memory of a batch that grows. */
-static MemoryContext
+/* Returns the memory of a batch that grows: what it holds as long as it lasts. */
+MemoryContext
 delta_context(DeltaBatch *batch)
 {
 	if (batch->context == NULL)
@@ -263,7 +257,7 @@ delta_refuse_faults(const DeltaBatch *batch)
 }
 
 /*
- * Adds a row that came (sign 1) or went (sign -1), which the mapping has read last.
+ * Adds a row that came (sign 1) or went (sign -1), which a mapping of the batch's source has read last.
  *
  * A row that came and is no booking is refused when the batch is applied, or ignored, as the source says. One
  * that went is never refused: it was not counted either.
@@ -297,6 +291,13 @@ delta_add(DeltaBatch *batch, const Mapping *mapping, const MappedRow *row, int s
 	delta->change.bookings += sign;
 }
 
+/* Adds a row that somebody has read by a mapping of the batch's source. */
+void
+delta_add_read(DeltaBatch *batch, const Mapping *mapping, const MappedRow *row, int sign)
+{
+	delta_add(batch, mapping, row, sign);
+}
+
 /* Adds a row that somebody has read by the batch's mapping. */
 void
 delta_add_row(DeltaBatch *batch, const MappedRow *row, int sign)
@@ -312,58 +313,6 @@ delta_add_slot(DeltaBatch *batch, TupleTableSlot *slot, int sign)
 
 	mapping_read(batch->mapping, slot, &row);
 	delta_add(batch, batch->mapping, &row, sign);
-}
-
-/* The rows of a relation, on their way into a batch. */
-typedef struct DeltaRelation
-{
-	DeltaBatch *batch;
-	Relation rel;
-	Mapping *mapping;
-	Snapshot snapshot;
-	int sign;
-	RowProgress *progress; /* NULL: nobody is told */
-} DeltaRelation;
-
-/* Adds all rows of a relation. */
-static void
-delta_read_relation(void *argument)
-{
-	const DeltaRelation *rows = argument;
-	TupleTableSlot *slot = table_slot_create(rows->rel, NULL);
-	TableScanDesc scan = table_beginscan(rows->rel, rows->snapshot, 0, NULL, 0);
-
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		MappedRow row;
-
-		CHECK_FOR_INTERRUPTS();
-		mapping_read(rows->mapping, slot, &row);
-		delta_add(rows->batch, rows->mapping, &row, rows->sign);
-		if (rows->progress != NULL)
-			row_progress_add(rows->progress);
-	}
-	table_endscan(scan);
-	ExecDropSingleTupleTableSlot(slot);
-}
-
-/*
- * Adds all rows of a relation of the source's tree, without its children, as of the latest snapshot. The
- * caller keeps writers away. With a progress whoever waits is told how far it is.
- */
-void
-delta_add_relation(DeltaBatch *batch, Relation rel, int sign, RowProgress *progress)
-{
-	DeltaRelation rows = {batch, rel,     mapping_of(rel), RegisterSnapshot(GetLatestSnapshot()),
-						  sign,  progress};
-
-	Assert(CheckRelationLockedByMe(rel, AccessShareLock, true));
-
-	/* A partition that has just been detached is in nobody's tree any more. */
-	if (rows.mapping == NULL)
-		rows.mapping = mapping_compile(rel, batch->source, delta_context(batch));
-	mapping_read_rows(rows.mapping, rel, delta_read_relation, &rows);
-	UnregisterSnapshot(rows.snapshot);
 }
 
 /* Appends an entry to a list, unless it nets to zero. */

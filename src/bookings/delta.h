@@ -7,7 +7,6 @@
 
 #include "sp71_steering.h"
 
-#include "bookings/row_progress.h"
 #include "mapping/mapping.h"
 #include "registers/register_node.h"
 #include "types/usage.h"
@@ -32,9 +31,11 @@ extern DeltaBatch *delta_begin(Mapping *mapping, MemoryContext parent);
 extern void delta_refuse_first(DeltaBatch *batch);
 extern void delta_set_mapping(DeltaBatch *batch, Mapping *mapping);
 extern const Source *delta_source(const DeltaBatch *batch);
+extern MemoryContext delta_context(DeltaBatch *batch);
+extern void delta_add_read(DeltaBatch *batch, const Mapping *mapping, const MappedRow *row,
+						   int sign);
 extern void delta_add_row(DeltaBatch *batch, const MappedRow *row, int sign);
 extern void delta_add_slot(DeltaBatch *batch, TupleTableSlot *slot, int sign);
-extern void delta_add_relation(DeltaBatch *batch, Relation rel, int sign, RowProgress *progress);
 extern bool delta_has_faults(const DeltaBatch *batch);
 extern void delta_refuse_faults(const DeltaBatch *batch);
 extern Size delta_most(const DeltaBatch *batch);

@@ -12,6 +12,7 @@
 #include "sp71_steering.h"
 
 #include "bookings/delta.h"
+#include "bookings/row_progress.h"
 #include "mapping/mapping_tree.h"
 #include "rules/rulebook.h"
 #include "sources/attach_request.h"

@@ -42,6 +42,7 @@ typedef struct TrialCharge
 #define SH_SCOPE static inline
 #define SH_DECLARE
 #define SH_DEFINE
+#include "bookings/delta_relation.h"
 #include "lib/simplehash.h"
 #include "rules/rulebook.h"
 

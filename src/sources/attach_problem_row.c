@@ -21,6 +21,7 @@
 #include "utils/snapmgr.h"
 
 #include "bookings/booking.h"
+#include "bookings/row_progress.h"
 #include "mapping/expression.h"
 #include "mapping/foreign_code.h"
 #include "rules/message.h"

@@ -21,6 +21,7 @@
 
 #include "bookings/apply.h"
 #include "bookings/delta.h"
+#include "bookings/delta_relation.h"
 #include "mapping/mapping.h"
 #include "own.h"
 #include "own_query.h"
