@@ -242,12 +242,21 @@ client_suite() {
 # Those that Debian has.
 run_clients() { client_suite clients sh py pl java; }
 
-# And those that npm has, in a folder that goes with the private server.
+# And those that npm has, in a folder that goes with the private server; and Tryton, over its RPC.
 run_applications() {
+	local test tests=()
 	export NODE_PATH=$PRIVATE_FOLDER/npm/node_modules
 
 	test/applications/npm.sh "$PRIVATE_FOLDER/npm"
-	client_suite applications sh py pl java js
+	client_suite clients sh py pl java js
+	for test in ledger joined; do
+		if [ -n "$(chosen "$test")" ]; then
+			tests+=("test/applications/tryton/$test.py")
+		fi
+	done
+	if [ ${#tests[@]} -ne 0 ]; then
+		harness_suite tryton prove --timer --exec test/applications/tryton.sh "${tests[@]}"
+	fi
 }
 
 cd "$(dirname "$0")/.." || exit

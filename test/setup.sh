@@ -247,10 +247,18 @@ need_clients() {
 	[ -x /usr/sbin/pgbouncer ] || missing pgbouncer "clients are tested behind it, and JDBC always is"
 }
 
-# Java is large, so without these its test is skipped in "make test".
+# Java is large, so its test is skipped in "make test" where it is not there.
 need_applications() {
+	local name
+
 	command -v javac >/dev/null || missing default-jdk-headless "compiles the test of JDBC"
 	command -v npm >/dev/null || missing npm "gets the clients in JavaScript"
+	[ -x /usr/bin/trytond ] || missing tryton-server "an application that is tested"
+	for name in account-invoice purchase analytic-invoice analytic-purchase; do
+		[ -d "/usr/lib/python3/dist-packages/trytond/modules/${name//-/_}" ] ||
+			missing "tryton-modules-$name" "a part of an application that is tested"
+	done
+	[ -d /usr/lib/python3/dist-packages/proteus ] || missing tryton-proteus "speaks to Tryton's RPC"
 }
 
 for purpose in "$@"; do

@@ -6,29 +6,17 @@
 #
 # It listens in the folder of the server's socket and on 127.0.0.1, on a port that is free, for the role app with its
 # password. Each database of the server is there by its name, with a session of the server for each of the client; and
-# as NAME_pool, with one for each transaction. COMMAND finds the port in POOL_PORT, and POOL_PORT is not set where
-# pgbouncer is not installed. It ends with the command.
+# as NAME_pool, with one for each transaction. COMMAND finds the port in POOL_PORT, which is not set where pgbouncer is
+# not installed. pgbouncer ends with the command.
 #
 # Reads:	DATABASES	the databases
 #
 set -eu
 
+. "$(dirname "$0")/functions.sh"
 pool=
-stop() {
-	if [ -n "$pool" ]; then
-		kill "$pool" 2>/dev/null || true
-		wait "$pool" 2>/dev/null || true
-	fi
-}
 
-# As who the server runs as: pgbouncer refuses to be root.
-as_server_user=()
-if [ "$(id -un)" != "$PRIVATE_USER" ]; then
-	as_server_user=(setpriv "--reuid=$PRIVATE_USER" "--regid=$(id -g "$PRIVATE_USER")" --clear-groups --)
-fi
-
-# free_port: one that nothing listens on
-free_port() { perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1")->sockport'; }
+stop() { [ -z "$pool" ] || stop_process "$pool"; }
 
 write_settings() {
 	local database
@@ -51,7 +39,7 @@ write_settings() {
 	} >"$PRIVATE_FOLDER/pool.ini"
 }
 
-if ! command -v pgbouncer >/dev/null; then
+if ! PATH=$PATH:/usr/sbin command -v pgbouncer >/dev/null; then
 	echo "pool: pgbouncer is not installed: nothing is tried behind it" >&2
 	exec "$@"
 fi
@@ -61,13 +49,9 @@ write_settings
 trap stop EXIT
 trap 'exit 143' TERM
 trap 'exit 130' INT
-"${as_server_user[@]}" "$(command -v pgbouncer)" -q "$PRIVATE_FOLDER/pool.ini" >"$PRIVATE_FOLDER/pool.log" 2>&1 &
+as_server_user "$(PATH=$PATH:/usr/sbin command -v pgbouncer)" -q "$PRIVATE_FOLDER/pool.ini" >"$PRIVATE_FOLDER/pool.log" 2>&1 &
 pool=$!
-for _ in $(seq 100); do
-	[ -S "$PGHOST/.s.PGSQL.$POOL_PORT" ] && break
-	sleep 0.05
-done
-[ -S "$PGHOST/.s.PGSQL.$POOL_PORT" ] || { cat "$PRIVATE_FOLDER/pool.log" >&2; exit 1; }
+wait_for 10 [ -S "$PGHOST/.s.PGSQL.$POOL_PORT" ] || { cat "$PRIVATE_FOLDER/pool.log" >&2; exit 1; }
 status=0
 "$@" || status=$?
 exit $status

@@ -1,4 +1,7 @@
-"""Django: a refusal is django.db.IntegrityError; the driver's exception with all fields is its __cause__, warnings stand in the driver's connection."""
+"""
+Django: a refusal is django.db.IntegrityError; the driver's exception with all fields is its __cause__, warnings stand in
+the driver's connection.
+"""
 
 import os
 

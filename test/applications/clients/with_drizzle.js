@@ -1,4 +1,7 @@
-/* drizzle: a refusal is DrizzleQueryError; pg's error with all fields is its .cause, warnings are 'notice' events of the pool's connections. */
+/*
+ * drizzle: a refusal is DrizzleQueryError;
+ * pg's error with all fields is its .cause, warnings are 'notice' events of the pool's connections.
+ */
 'use strict';
 const { DrizzleQueryError, eq, sql } = require('drizzle-orm');
 const { drizzle } = require('drizzle-orm/node-postgres');

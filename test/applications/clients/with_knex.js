@@ -1,4 +1,7 @@
-/* knex: a refusal is pg's DatabaseError with its fields, the statement before its message; warnings are 'notice' events of what pool.afterCreate gets. */
+/*
+ * knex: a refusal is pg's DatabaseError with its fields, the statement before its message;
+ * warnings are 'notice' events of what pool.afterCreate gets.
+ */
 'use strict';
 const { DatabaseError } = require('pg');
 const { knex } = require('knex');
@@ -17,7 +20,8 @@ async function open(database) {
 	});
 	let current = db;
 	return {
-		book: (amount, service = 'ict') => current('invoice_line').insert({ service, participant: 'leiden', booked_on: '2026-02-03', amount }),
+		book: (amount, service = 'ict') => current('invoice_line')
+			.insert({ service, participant: 'leiden', booked_on: '2026-02-03', amount }),
 		lower: (id, amount) => current('invoice_line').where({ id }).update({ amount }),
 		rows: async (sql) => (await current.raw(sql)).rows,
 		transaction: async (work, isolation) => {

@@ -1,4 +1,7 @@
-"""pyodbc over psqlODBC: a refusal is pyodbc.IntegrityError; SQLSTATE is its first argument, all else one text: the message, DETAIL after it."""
+"""
+pyodbc over psqlODBC: a refusal is pyodbc.IntegrityError; SQLSTATE is its first argument, all else one text: the message,
+and DETAIL after it.
+"""
 
 import os
 import re

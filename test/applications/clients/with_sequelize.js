@@ -1,4 +1,7 @@
-/* sequelize: a refusal is DatabaseError; pg's error with all fields is its .original, warnings are 'notice' events of what the hook afterConnect gets. */
+/*
+ * sequelize: a refusal is DatabaseError;
+ * pg's error with all fields is its .original, warnings are 'notice' events of what the hook afterConnect gets.
+ */
 'use strict';
 const { DataTypes, DatabaseError, Sequelize } = require('sequelize');
 const { address, pgFields, run } = require('./scenario.js');
@@ -15,7 +18,8 @@ async function open(database) {
 	}, { tableName: 'invoice_line', timestamps: false });
 	let transaction;
 	return {
-		book: (amount, service = 'ict') => InvoiceLine.create({ service, participant: 'leiden', booked_on: '2026-02-03', amount }, { transaction }),
+		book: (amount, service = 'ict') => InvoiceLine.create(
+			{ service, participant: 'leiden', booked_on: '2026-02-03', amount }, { transaction }),
 		lower: (id, amount) => InvoiceLine.update({ amount }, { where: { id }, transaction }),
 		rows: async (sql) => (await sequelize.query(sql, { transaction }))[0],
 		transaction: async (work, isolationLevel) => {

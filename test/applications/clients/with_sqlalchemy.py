@@ -1,4 +1,7 @@
-"""SQLAlchemy: a refusal is sqlalchemy.exc.IntegrityError; the driver's exception with all fields is its .orig, warnings go to a logger."""
+"""
+SQLAlchemy: a refusal is sqlalchemy.exc.IntegrityError; the driver's exception with all fields is its .orig, warnings go
+to a logger.
+"""
 
 import logging
 import os

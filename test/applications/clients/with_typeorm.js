@@ -1,4 +1,7 @@
-/* typeorm: a refusal is QueryFailedError; pg's error with all fields is its .driverError, warnings are 'notice' events of the driver's pool. */
+/*
+ * typeorm: a refusal is QueryFailedError;
+ * pg's error with all fields is its .driverError, warnings are 'notice' events of the driver's pool.
+ */
 'use strict';
 const { DataSource, EntitySchema, QueryFailedError } = require('typeorm');
 const { address, pgFields, run } = require('./scenario.js');
