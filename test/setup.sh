@@ -258,6 +258,9 @@ need_applications() {
 		[ -d "/usr/lib/python3/dist-packages/trytond/modules/${name//-/_}" ] ||
 			missing "tryton-modules-$name" "a part of an application that is tested"
 	done
+	[ -d /usr/lib/python3/dist-packages/gnucash ] || missing python3-gnucash "an application that is tested"
+	command -v gnucash >/dev/null || missing gnucash "the libraries of it"
+	compgen -G '/usr/lib/*/dbd/libdbdpgsql.so' >/dev/null || missing libdbd-pgsql "by which it reaches PostgreSQL"
 	[ -d /usr/lib/python3/dist-packages/proteus ] || missing tryton-proteus "speaks to Tryton's RPC"
 }
 

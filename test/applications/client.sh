@@ -18,6 +18,8 @@ skip() {
 }
 
 createdb -T clients "$name"
+# GnuCash's libraries stand in a folder of their own.
+export LD_LIBRARY_PATH=$(printf '%s:' /usr/lib/*/gnucash)
 export PGUSER=app PGDATABASE=$name PGPASSWORD=app PYTHONDONTWRITEBYTECODE=1
 case $test in
 	*.sh)
