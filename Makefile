@@ -27,11 +27,11 @@ SCRIPT = schema reference amount metric fiscal_period day_range ladder participa
 	indicator comparison outlook settlement supplier merge_problem \
 	mapping allocation_cost bill bill_problem settlement_line supplier_health open_commitment correction tenure_problem event_view code detach \
 	reader missing check_bookings outside rounding attach_problem \
-	act body rule mandate decision decision_log act_question register_act authority cap_stripe why_refused backup alias $(ADDED)
+	act act_part body rule mandate decision decision_log act_question register_act authority cap_stripe why_refused backup alias $(ADDED)
 
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
-ADDED_FIRST = metric override reservation
+ADDED_FIRST = metric act_part override reservation
 ADDED = source_event refusal override_view reservation_view health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with

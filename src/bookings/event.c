@@ -143,10 +143,10 @@ event_written(void)
 }
 
 /*
- * Writes one row about a cap that stands in steering.cap now. threshold, used and reason may be
- * NULL. A step that was crossed ("notify", "warn") is also sent as a notification.
+ * Writes one row about a cap that stands in steering.cap now, and returns its number. threshold, used and
+ * reason may be NULL. A step that was crossed ("notify", "warn") is also sent as a notification.
  */
-void
+int64
 event_record(const char *kind, const CapFigures *figures, const Amount *threshold,
 			 const Amount *used, const char *reason)
 {
@@ -176,6 +176,7 @@ event_record(const char *kind, const CapFigures *figures, const Amount *threshol
 	own_spi_end(&spi);
 	if (threshold != NULL && used != NULL)
 		event_notify(event_id, kind, figures);
+	return event_id;
 }
 
 /* Before a row of the view steering.event is inserted: inserts it into the table, with its number. */

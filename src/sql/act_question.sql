@@ -84,7 +84,7 @@ CREATE TRIGGER guard_act AFTER INSERT OR UPDATE ON steering.body_member
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_body_member', 'set_body_member');
 
 CREATE FUNCTION steering.question_of_cap(was steering.cap, becomes steering.cap) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1
 BEGIN ATOMIC
 -- What a ladder lets through above the limit counts as well, and one that does not block has no end. A new cap lets through
 -- what was not there: a booking may need a cap.
@@ -95,7 +95,7 @@ SELECT 'set_cap', steering.service_code(becomes.service_id), steering.participan
 				- coalesce(steering.blocks_at(was.ladder, was.amount)::numeric, 0) END) END,
 	jsonb_build_object('cap', becomes.cap_id, 'metric', becomes.metric, 'during', becomes.during::text, 'amount', becomes.amount::numeric,
 		'ladder', becomes.ladder::text)
-WHERE becomes.cap_id IS NOT NULL
+WHERE becomes.cap_id IS NOT NULL AND NOT steering.is_part_of_act()
 	AND (was.cap_id IS NULL OR (was.amount::numeric, was.ladder::text) IS DISTINCT FROM (becomes.amount::numeric, becomes.ladder::text))
 UNION ALL
 SELECT 'drop_cap', steering.service_code(was.service_id), steering.participant_code(was.participant_id), NULL::numeric,
@@ -103,7 +103,7 @@ SELECT 'drop_cap', steering.service_code(was.service_id), steering.participant_c
 WHERE becomes.cap_id IS NULL;
 END;
 REVOKE ALL ON FUNCTION steering.question_of_cap(steering.cap, steering.cap) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_cap(steering.cap, steering.cap) IS 'set_cap: by how much the limit, or what the ladder lets through, goes up; drop_cap';
+COMMENT ON FUNCTION steering.question_of_cap(steering.cap, steering.cap) IS 'set_cap: by how much the limit, or what the ladder lets through, goes up; drop_cap; nothing of a part of another act';
 CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.cap
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_cap');

@@ -9,11 +9,16 @@
  *
  * A change is written before it is judged, since an error undoes it. The rulebook is invalidated
  * also by a revision: were that rolled back, the revision's number would be given once more.
+ *
+ * Whether it may be done a trigger asks of every row that is written (decisions/guard.c), cap by cap; but an act
+ * that changes several caps is asked about as a whole, by what it records of itself. Its parts are known by
+ * cap_part, which is set while such a row is written.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
@@ -42,7 +47,13 @@ typedef struct CapState
 	Amount used;
 	bool blocked; /* its ladder blocks, before the change */
 	Amount blocked_at;
+	int64 event_id; /* of the change */
 } CapState;
+
+/* What is being written is a part of an act that is asked about as a whole. */
+static bool cap_part = false;
+
+PG_FUNCTION_INFO_V1(steering_is_part_of_act);
 
 /* Raises that there is no cap with this number. */
 void
@@ -64,7 +75,7 @@ cap_not_found(int32 cap_id)
  * transaction booked before is judged with that.
  */
 static void
-cap_finish(const CapRequest *request, const char *kind, const CapState *state)
+cap_finish(const CapRequest *request, const char *kind, CapState *state)
 {
 	const CapFigures *figures;
 	Amount blocks_at;
@@ -91,7 +102,7 @@ cap_finish(const CapRequest *request, const char *kind, const CapState *state)
 		message_refuse_limit(figures, blocks_at, used);
 	if (!overrun)
 		changed_counter_mark_judged(state->cap_id);
-	event_record(kind, figures, NULL, &state->used, request->reason);
+	state->event_id = event_record(kind, figures, NULL, &state->used, request->reason);
 }
 
 /* Finds the cap with the service, participant, metric and range of a request; 0: there is none. */
@@ -117,7 +128,8 @@ cap_find(const CapRequest *request)
 
 /*
  * Locks the counter of a cap, as one row, to the end of the transaction. False: there is none. Call
- * rulebook_enter_booking() before: somebody who excludes bookings may want that row.
+ * rulebook_enter_booking() before: somebody who excludes bookings may want that row. Who locks several goes by their
+ * ids, as bookings do.
  */
 bool
 cap_lock(int32 cap_id)
@@ -158,6 +170,31 @@ cap_read(int32 cap_id, CapState *state)
 	return true;
 }
 
+/* is_part_of_act() */
+Datum
+steering_is_part_of_act(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(cap_part);
+}
+
+/* Runs a query that writes a cap as a request says, and the triggers on that. Within own_spi. */
+static uint64
+cap_execute(const CapRequest *request, const char *query, int nargs, Oid *types, Datum *values,
+			const char *nulls)
+{
+	cap_part = request->is_part;
+	PG_TRY();
+	{
+		(void) own_spi_execute(query, nargs, types, values, nulls);
+	}
+	PG_FINALLY();
+	{
+		cap_part = false;
+	}
+	PG_END_TRY();
+	return SPI_processed;
+}
+
 /*
  * Writes the limit and ladder of a request to a cap, unless they are that already; false: they are.
  * Within own_spi, the counter locked.
@@ -177,7 +214,7 @@ cap_write(const CapRequest *request, CapState *state)
 	const char *nulls = request->ladder == NULL ? "  n" : "   ";
 	bool isnull;
 
-	if (own_spi_execute(update_cap, lengthof(values), types, values, nulls) == 0)
+	if (cap_execute(request, update_cap, lengthof(values), types, values, nulls) == 0)
 		return false;
 	state->revision = DatumGetInt32(own_spi_column(0, 1, &isnull));
 	counter_set_revision(state->cap_id, state->revision);
@@ -185,13 +222,13 @@ cap_write(const CapRequest *request, CapState *state)
 }
 
 /*
- * Revises a cap; false when it was dropped meanwhile. Says and changes nothing if it is as requested
- * already.
+ * Makes limit and ladder of a cap be as requested; false when it was dropped meanwhile. Says and changes nothing
+ * if it is so already: the number of the event, where it is asked for, is 0 then.
  *
  * The table lock comes before the row's: somebody who excludes bookings may want that row.
  */
-static bool
-cap_revise(int32 cap_id, const CapRequest *request)
+bool
+cap_revise(int32 cap_id, const CapRequest *request, int64 *event_id)
 {
 	CapState state = {0};
 	bool changed;
@@ -212,12 +249,14 @@ cap_revise(int32 cap_id, const CapRequest *request)
 		cap_finish(request, "revised", &state);
 	else if (request->accept_overrun)
 		changed_counter_mark_judged(cap_id); /* nothing is to be said of it but this */
+	if (event_id != NULL)
+		*event_id = state.event_id;
 	return true;
 }
 
 /* Inserts a cap and its counter. Bookings are excluded, and with them changes of the registers. */
 static int32
-cap_create(const CapRequest *request)
+cap_create(const CapRequest *request, int64 *event_id)
 {
 	static const char query[] =
 		"INSERT INTO steering.cap (service_id, participant_id, metric, during, amount, ladder)"
@@ -233,13 +272,15 @@ cap_create(const CapRequest *request)
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
-	if (own_spi_execute(query, lengthof(values), types, values, NULL) == 0)
+	if (cap_execute(request, query, lengthof(values), types, values, NULL) == 0)
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 						errmsg("service or participant of the cap was deleted meanwhile")));
 	state.cap_id = DatumGetInt32(own_spi_column(0, 1, NULL));
 	state.used = counter_create(state.cap_id, request->accept_overrun);
 	own_spi_end(&spi);
 	cap_finish(request, "created", &state);
+	if (event_id != NULL)
+		*event_id = state.event_id;
 	return state.cap_id;
 }
 
@@ -255,17 +296,18 @@ cap_reads_bookings(Datum during)
 }
 
 /*
- * Makes a cap be as requested and returns its id.
+ * Makes a cap be as requested and returns its id; event_id, which may be NULL, gets the number of the event, 0 if it
+ * was so already.
  *
  * Raises 23S71 or 23S72 where the limit would be below usage, 40001 on a concurrent change that the
  * transaction's snapshot cannot see.
  */
 int32
-cap_set(const CapRequest *request)
+cap_set(const CapRequest *request, int64 *event_id)
 {
 	int32 cap_id = cap_find(request);
 
-	if (cap_id != 0 && cap_revise(cap_id, request))
+	if (cap_id != 0 && cap_revise(cap_id, request, event_id))
 		return cap_id;
 
 	if (cap_reads_bookings(request->during))
@@ -275,8 +317,8 @@ cap_set(const CapRequest *request)
 	/* While we waited another session may have created the cap. From here on nobody creates or drops one. */
 	cap_id = cap_find(request);
 	if (cap_id == 0)
-		return cap_create(request);
-	if (!cap_revise(cap_id, request))
+		return cap_create(request, event_id);
+	if (!cap_revise(cap_id, request, event_id))
 		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED), errmsg("cap %d has no counter", cap_id),
 						errhint("Call steering.repair().")));
 	return cap_id;

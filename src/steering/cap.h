@@ -20,10 +20,12 @@ typedef struct CapRequest
 	const char *ladder; /* NULL: the present one, or that of new caps */
 	const char *reason; /* may be NULL */
 	bool accept_overrun;
+	bool is_part; /* of an act that is asked about as a whole, see lifecycle/ */
 } CapRequest;
 
-extern int32 cap_set(const CapRequest *request);
 extern bool cap_lock(int32 cap_id);
+extern bool cap_revise(int32 cap_id, const CapRequest *request, int64 *event_id);
+extern int32 cap_set(const CapRequest *request, int64 *event_id);
 extern void cap_drop(int32 cap_id, const char *reason);
 pg_noreturn extern void cap_not_found(int32 cap_id);
 

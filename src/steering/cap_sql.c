@@ -141,7 +141,7 @@ cap_resolve(const char *service, const char *participant, CapRequest *request)
 Datum
 steering_set_cap(PG_FUNCTION_ARGS)
 {
-	CapRequest request;
+	CapRequest request = {0};
 
 	call_check_not_null(PG_ARGISNULL(SET_CAP_SERVICE), "service");
 	call_check_not_null(PG_ARGISNULL(SET_CAP_PARTICIPANT), "participant");
@@ -159,7 +159,7 @@ steering_set_cap(PG_FUNCTION_ARGS)
 	cap_resolve(cap_optional_text(fcinfo, SET_CAP_SERVICE),
 				cap_optional_text(fcinfo, SET_CAP_PARTICIPANT), &request);
 	cap_tell_range(request.during);
-	PG_RETURN_INT32(cap_set(&request));
+	PG_RETURN_INT32(cap_set(&request, NULL));
 }
 
 /* Ends a cap. */

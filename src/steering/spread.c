@@ -212,7 +212,8 @@ steering_spread_cap(PG_FUNCTION_ARGS)
 	steps = spread_steps(fcinfo, PG_GETARG_INT32(SPREAD_CAP), months, &count);
 	for (uint64 i = 0; i < count; i++)
 	{
-		int32 cap_id = steps[i].is_whole ? PG_GETARG_INT32(SPREAD_CAP) : cap_set(&steps[i].request);
+		int32 cap_id =
+			steps[i].is_whole ? PG_GETARG_INT32(SPREAD_CAP) : cap_set(&steps[i].request, NULL);
 		Datum values[] = {Int32GetDatum(cap_id)};
 		bool nulls[] = {false};
 

@@ -1509,3 +1509,25 @@ SELECT source.relation::text, 'mapping changed',
 		mapping_change.object),
 	format('SELECT steering.reattach(%L)', source.relation::text)
 FROM steering.mapping_change JOIN steering.source ON source.source_id = mapping_change.source_id;
+
+-- Parts of an act that changes several caps are not asked about one by one.
+CREATE OR REPLACE FUNCTION steering.question_of_cap(was steering.cap, becomes steering.cap) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1
+BEGIN ATOMIC
+-- What a ladder lets through above the limit counts as well, and one that does not block has no end. A new cap lets through
+-- what was not there: a booking may need a cap.
+SELECT 'set_cap', steering.service_code(becomes.service_id), steering.participant_code(becomes.participant_id),
+	CASE WHEN becomes.metric = 'budget' THEN greatest(0, becomes.amount::numeric - coalesce(was.amount::numeric, 0),
+		CASE WHEN was.cap_id IS NULL OR steering.blocks_at(was.ladder, was.amount) IS NOT NULL
+			THEN coalesce(steering.blocks_at(becomes.ladder, becomes.amount)::numeric, 'Infinity')
+				- coalesce(steering.blocks_at(was.ladder, was.amount)::numeric, 0) END) END,
+	jsonb_build_object('cap', becomes.cap_id, 'metric', becomes.metric, 'during', becomes.during::text, 'amount', becomes.amount::numeric,
+		'ladder', becomes.ladder::text)
+WHERE becomes.cap_id IS NOT NULL AND NOT steering.is_part_of_act()
+	AND (was.cap_id IS NULL OR (was.amount::numeric, was.ladder::text) IS DISTINCT FROM (becomes.amount::numeric, becomes.ladder::text))
+UNION ALL
+SELECT 'drop_cap', steering.service_code(was.service_id), steering.participant_code(was.participant_id), NULL::numeric,
+	jsonb_build_object('cap', was.cap_id, 'metric', was.metric, 'during', was.during::text, 'amount', was.amount::numeric)
+WHERE becomes.cap_id IS NULL;
+END;
+COMMENT ON FUNCTION steering.question_of_cap(steering.cap, steering.cap) IS 'set_cap: by how much the limit, or what the ladder lets through, goes up; drop_cap; nothing of a part of another act';
