@@ -92,7 +92,7 @@ AS 'MODULE_PATHNAME', 'steering_set_cap'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.set_cap(text, text, text, steering.day_range, numeric, text, text, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_cap(text, text, text, steering.day_range, numeric, text, text, boolean) IS
-'creates a cap, or revises the one with the same service, participant, metric and range; returns its number. Without a ladder a new cap blocks at 100% and another keeps its own. A limit below usage is refused (23S71, 23S72) if the ladder blocks, unless accept_overrun. Other errors: 22004 null, 22023 unknown code, metric or range, more than four decimals, 22003 amount, 22P02 ladder, 40001 concurrent change. A notice says so where the range is not whole months';
+'creates a cap, or revises the one with the same service, participant, metric and range; returns its number. Without a ladder a new cap blocks at 100% and another keeps its own. A limit below usage is refused (23S71, 23S72) if the ladder blocks, unless accept_overrun. Other errors: 22004 null, 22023 unknown code, metric or range, more than four decimals, 22003 amount, 22P02 ladder, 55000 bookings cannot be read that the range holds a month of in part, unless accept_overrun, 40001 concurrent change. A notice says so where the range is not whole months';
 
 CREATE FUNCTION steering.drop_cap(cap integer, reason text DEFAULT NULL) RETURNS void
 AS 'MODULE_PATHNAME', 'steering_drop_cap'

@@ -1431,6 +1431,8 @@ CROSS JOIN LATERAL (
 END;
 REVOKE ALL ON FUNCTION steering.cap_tally(integer[]) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cap_tally(integer[]) IS 'usage of these caps, counted anew from the months'' sums and the bookings; estimated: some of these could not be read; unknown_of: number of a source because of which nobody knows how much is used, so that the cap counts as full (null: none)';
+COMMENT ON FUNCTION steering.set_cap(text, text, text, steering.day_range, numeric, text, text, boolean) IS
+'creates a cap, or revises the one with the same service, participant, metric and range; returns its number. Without a ladder a new cap blocks at 100% and another keeps its own. A limit below usage is refused (23S71, 23S72) if the ladder blocks, unless accept_overrun. Other errors: 22004 null, 22023 unknown code, metric or range, more than four decimals, 22003 amount, 22P02 ladder, 55000 bookings cannot be read that the range holds a month of in part, unless accept_overrun, 40001 concurrent change. A notice says so where the range is not whole months';
 
 COMMENT ON FUNCTION steering.reattach(regclass) IS
 'puts a source in order after what its triggers and event triggers could not see: takes in and lets go tables, makes triggers and rules that are missing, counts all rows anew. Attaches a table that has the name of a source which was dropped, by the mapping that it had. No cap refuses that. Only the owner of the table may. Waits for all bookings. Errors: 42501 not the owner, or the table that was dropped had another, 42704 no source, 0A000 a function merges into a partitioned table of it, 22004 null, 23S74 bookings in a closed period would change, 40001 concurrent change; those of attach() for a table that was dropped';
