@@ -27,6 +27,7 @@
 #include "utils/snapmgr.h"
 
 #include "own.h"
+#include "own_query.h"
 #include "refusals/refusal_queue.h"
 #include "refusals/refusal_worker.h"
 #include "settings.h"
@@ -86,6 +87,7 @@ refusal_values(const RefusalRecord *record, Datum *values, char *nulls)
 static SPIPlanPtr
 refusal_insert_plan(void)
 {
+	static const char query[] = REFUSAL_INSERT;
 	static SPIPlanPtr plan = NULL;
 	Oid types[REFUSAL_COLUMNS] = {TIMESTAMPTZOID,    TEXTOID, TEXTOID, INT4OID, TEXTOID,
 								  TEXTOID,           TEXTOID, TEXTOID, DATEOID, own_amount_type(),
@@ -93,7 +95,8 @@ refusal_insert_plan(void)
 
 	if (plan == NULL)
 	{
-		plan = SPI_prepare(REFUSAL_INSERT, REFUSAL_COLUMNS, types);
+		own_query_expect(query);
+		plan = SPI_prepare(query, REFUSAL_COLUMNS, types);
 		if (plan == NULL)
 			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 		SPI_keepplan(plan);
