@@ -120,10 +120,10 @@ def keys():
     account.reload()
 
 
-ours = Company({"SP71": ["ict/leiden", "itc/leiden"]})
 psql(ATTACH)
 if not psql("SELECT to_regproc('steering.attach_query')"):
     skip("there is no attach_query()")
+ours = Company({"SP71": ["ict/leiden", "itc/leiden"]})
 psql("GRANT EXECUTE ON FUNCTION steering.attach_query TO tryton; CREATE INDEX ON public.analytic_account_entry (account);"
      "CREATE INDEX ON public.account_invoice (cancel_move);")
 for text in ATTACH_INVOICES, ATTACH_ORDERS:
