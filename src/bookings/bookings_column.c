@@ -13,6 +13,7 @@
 
 #include "bookings/bookings_column.h"
 #include "mapping/expression.h"
+#include "mapping/mapping_numeric.h"
 #include "own.h"
 
 #define BOOKINGS_MIN_COLUMNS 3
@@ -148,25 +149,17 @@ static Amount
 bookings_column_amount(const BookingsColumns *columns, MappingColumn column, Datum value)
 {
 	Oid type = columns->types[column];
+	Amount amount;
 
-	switch (type)
-	{
-		case INT2OID:
-			return amount_from_int64(DatumGetInt16(value));
-		case INT4OID:
-			return amount_from_int64(DatumGetInt32(value));
-		case INT8OID:
-			return amount_from_int64(DatumGetInt64(value));
-		case NUMERICOID:
-			return amount_from_numeric(value);
-		default:
-			if (type == columns->amount_type)
-				return DatumGetAmount(value);
-			return amount_from_numeric(
-				DirectFunctionCall3(numeric_in,
+	if (mapping_integer_amount(type, value, &amount))
+		return amount;
+	if (type == columns->amount_type)
+		return DatumGetAmount(value);
+	if (type != NUMERICOID)
+		value = DirectFunctionCall3(numeric_in,
 									CStringGetDatum(bookings_column_text(columns, column, value)),
-									ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
-	}
+									ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	return amount_from_numeric(value);
 }
 
 /* Reads one column of a row. Null amounts are zero, as those of bookings. */

@@ -80,6 +80,7 @@ static inline Amount
 mapping_read_amount(Mapping *mapping, MappingColumn column)
 {
 	const MappedColumn *mapped = &mapping->columns[column];
+	Amount amount;
 	bool isnull;
 	Datum value;
 
@@ -89,20 +90,12 @@ mapping_read_amount(Mapping *mapping, MappingColumn column)
 	if (isnull)
 		return 0;
 	/* Base types: a domain over one checks values when they are stored, not when they are read. */
-	switch (mapped->type)
-	{
-		case INT2OID:
-			return amount_from_int64(DatumGetInt16(value));
-		case INT4OID:
-			return amount_from_int64(DatumGetInt32(value));
-		case INT8OID:
-			return amount_from_int64(DatumGetInt64(value));
-		case NUMERICOID:
-			return mapping_numeric_amount(value);
-		default:
-			Assert(mapped->type == mapping->amount_type);
-			return DatumGetAmount(value);
-	}
+	if (mapped->type == NUMERICOID)
+		return mapping_numeric_amount(value);
+	if (mapping_integer_amount(mapped->type, value, &amount))
+		return amount;
+	Assert(mapped->type == mapping->amount_type);
+	return DatumGetAmount(value);
 }
 
 /* Tells whether a row counts. */
