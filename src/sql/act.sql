@@ -11,6 +11,8 @@ FROM (VALUES
 	('caps_from_agreements', 'set_cap', NULL),
 	('grant_override', NULL, 'money that may be drawn; of a volume cap none'),
 	('revoke_override', NULL, NULL),
+	('amend', NULL, 'the sum of its mutations of budget caps, each without its sign'),
+	('transfer', NULL, 'money that is transferred; of volume caps none'),
 	('set_agreement', NULL, 'value over all of its months; without end where price or share have no volume or estimate'),
 	('drop_agreement', NULL, NULL),
 	('close_period', NULL, NULL),
