@@ -62,7 +62,7 @@ DELETE FROM steering.service WHERE code LIKE 'use.%';
 CREATE VIEW pg_temp.holder AS
 	SELECT attname, relname::text FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
 	WHERE relnamespace = 'steering'::regnamespace AND relkind IN ('r', 'p') AND attname IN ('service_id', 'participant_id')
-		AND relname NOT IN ('service', 'participant', 'cap', 'usage_cell', 'event_log', 'agreement_revision');
+		AND relname NOT IN ('service', 'participant', 'cap', 'usage_cell', 'event_log', 'agreement_revision', 'carried_cap');
 CREATE VIEW pg_temp.locked AS
 	SELECT relname::text FROM pg_locks JOIN pg_class ON pg_class.oid = relation
 	WHERE pid = pg_backend_pid() AND mode = 'ShareLock' AND relnamespace = 'steering'::regnamespace;

@@ -45,6 +45,8 @@ static const RegisterUse register_uses[] = {
 	{"settlement_line", "participant", "settlements"},
 	{"settlement_correction", "service", "corrections of settlements"},
 	{"settlement_correction", "participant", "corrections of settlements"},
+	{"carry_rule", "service", "carry-forward rules"},
+	{"carry_rule", "participant", "carry-forward rules"},
 };
 
 PG_FUNCTION_INFO_V1(steering_refuse_used);

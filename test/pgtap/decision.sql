@@ -63,7 +63,7 @@ INSERT INTO no_act_table VALUES
     ('mapping', 'made of steering.source'), ('mapping_need', 'made of steering.source'), ('source_table', 'made of steering.source: partitions and children'),
     ('override_use', 'usage of overrides'), ('reservation', 'bookings to come'), ('reservation_post', 'bookings'), ('refusal_log', 'told, not decided'),
     ('source_event_log', 'told, not decided'), ('settlement_line', 'written with steering.closing'), ('signal_limit', 'colours reports'),
-    ('amendment_line', 'written with steering.amendment_record');
+    ('amendment_line', 'written with steering.amendment_record'), ('carried_cap', 'written with steering.amendment_record');
 CREATE TEMPORARY TABLE member AS
     SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
         AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'sp71_steering');
