@@ -19,6 +19,7 @@
 #include "own.h"
 #include "registers/register_node.h"
 #include "rules/rulebook.h"
+#include "types/day_range.h"
 #include "types/shown.h"
 
 /* Arguments of amend(), in order. */
@@ -75,7 +76,7 @@ amendment_check_period(const CapFigures *figures, Datum during)
 	DateADT first_day;
 	DateADT end_day;
 
-	register_node_read_range(during, &first_day, &end_day);
+	day_range_read(during, &first_day, &end_day);
 	if (figures->first_day < first_day || figures->end_day > end_day)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s is not within period %s", budget_change_cap_name(figures),

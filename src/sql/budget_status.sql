@@ -85,20 +85,6 @@ COMMENT ON COLUMN steering.budget_history.recorded_at IS 'when';
 COMMENT ON COLUMN steering.budget_history.role_name IS 'who had logged in';
 COMMENT ON COLUMN steering.budget_history.amendment_id IS 'number in steering.amendment; null: it changed one cap alone';
 
-CREATE VIEW steering.reserved_by_cap AS
-SELECT NULL::integer AS cap_id, NULL::steering.amount AS reserved WHERE false;
-REVOKE ALL ON steering.reserved_by_cap FROM PUBLIC;
-COMMENT ON VIEW steering.reserved_by_cap IS 'what is reserved under each cap and not spent yet; a cap that has no row has nothing reserved';
-COMMENT ON COLUMN steering.reserved_by_cap.cap_id IS 'the cap';
-COMMENT ON COLUMN steering.reserved_by_cap.reserved IS 'what is reserved under it';
-
-CREATE VIEW steering.override_by_cap AS
-SELECT NULL::integer AS cap_id, NULL::steering.amount AS granted WHERE false;
-REVOKE ALL ON steering.override_by_cap FROM PUBLIC;
-COMMENT ON VIEW steering.override_by_cap IS 'how much each cap may be exceeded now, with permission; a cap that has no row may not be';
-COMMENT ON COLUMN steering.override_by_cap.cap_id IS 'the cap';
-COMMENT ON COLUMN steering.override_by_cap.granted IS 'by how much';
-
 -- Whole months of a cap come from stored usage, others from the bookings, which are read only where there are such. What the
 -- bookings of a source are that cannot be read nobody knows: null.
 CREATE VIEW steering.cap_stage AS
@@ -167,9 +153,9 @@ SELECT cap.cap_id,
 	cap.amount::numeric AS amended,
 	stage.committed,
 	stage.actual,
-	coalesce(reserved.reserved::numeric, 0) AS reserved,
-	cap.amount::numeric - stage.committed - stage.actual - coalesce(reserved.reserved::numeric, 0) AS free,
-	coalesce(override.granted::numeric, 0) AS overrides
+	coalesce(reserved.reserved, 0) AS reserved,
+	cap.amount::numeric - stage.committed - stage.actual - coalesce(reserved.reserved, 0) AS free,
+	coalesce(override.room, 0) AS overrides
 FROM steering.cap
 JOIN steering.service ON service.service_id = cap.service_id
 JOIN steering.participant ON participant.participant_id = cap.participant_id
@@ -185,10 +171,12 @@ LEFT JOIN (
 	GROUP BY change.cap_id
 ) AS history ON history.cap_id = cap.cap_id
 LEFT JOIN steering.cap_stage AS booked ON booked.cap_id = cap.cap_id
-CROSS JOIN LATERAL (
-	SELECT CASE WHEN booked.is_unknown IS NOT TRUE THEN coalesce(booked.committed, 0) END AS committed,
-		CASE WHEN booked.is_unknown IS NOT TRUE THEN coalesce(booked.actual, 0) END AS actual) AS stage
 LEFT JOIN steering.reserved_by_cap AS reserved ON reserved.cap_id = cap.cap_id
+LEFT JOIN steering.expired_by_cap AS expired ON expired.cap_id = cap.cap_id
+CROSS JOIN LATERAL (
+	SELECT CASE WHEN booked.is_unknown IS NOT TRUE THEN
+			coalesce(booked.committed, 0) - coalesce(reserved.reserved, 0) - coalesce(expired.expired, 0) END AS committed,
+		CASE WHEN booked.is_unknown IS NOT TRUE THEN coalesce(booked.actual, 0) END AS actual) AS stage
 LEFT JOIN steering.override_by_cap AS override ON override.cap_id = cap.cap_id
 WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
 GRANT SELECT ON steering.budget_status TO PUBLIC;
@@ -206,7 +194,7 @@ COMMENT ON COLUMN steering.budget_status.revisions IS 'what set_cap() and spread
 COMMENT ON COLUMN steering.budget_status.carried_in IS 'what was carried in from the period before; negative: its deficit was first call';
 COMMENT ON COLUMN steering.budget_status.carried_out IS 'what was carried out to the next period; negative: a deficit';
 COMMENT ON COLUMN steering.budget_status.amended IS 'the limit as it is';
-COMMENT ON COLUMN steering.budget_status.committed IS 'what is committed and not spent; null: bookings of a month that the cap holds in part cannot be read';
+COMMENT ON COLUMN steering.budget_status.committed IS 'what is committed and not spent, without reservations; null: bookings of a month that the cap holds in part cannot be read';
 COMMENT ON COLUMN steering.budget_status.actual IS 'what is spent; null: as committed';
 COMMENT ON COLUMN steering.budget_status.reserved IS 'what is reserved and not spent';
 COMMENT ON COLUMN steering.budget_status.free IS 'amended minus committed, actual and reserved; null: as committed';
