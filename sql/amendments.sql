@@ -146,6 +146,14 @@ INSERT INTO am_order VALUES ('am.ict.desk', 'am.gouda', '2999-06-06', 1);
 INSERT INTO am_order VALUES ('am.ict.desk', 'am.gouda', '2999-06-06', 1);
 SELECT trim_scale(committed) AS committed, trim_scale(free) AS free FROM steering.budget_status WHERE cap_id = :ict;
 ROLLBACK;
+-- What is reserved stands apart from what is committed, until it has expired; overrides are what they let through.
+BEGIN;
+SELECT steering.reserve('am.ict.desk', 'am.gouda', '2999-06-08', 1.5) > 0 AS reserved, steering.grant_override(:ict, 5, '3000-01-01', 'x') > 0 AS granted;
+SELECT trim_scale(committed) AS committed, trim_scale(reserved) AS reserved, trim_scale(free) AS free, trim_scale(overrides) AS overrides
+FROM steering.budget_status WHERE cap_id = :ict;
+UPDATE steering.reservation SET expires = '2000-01-01';
+SELECT trim_scale(committed) AS committed, trim_scale(reserved) AS reserved, trim_scale(free) AS free FROM steering.budget_status WHERE cap_id = :ict;
+ROLLBACK;
 SELECT steering.drop_cap(:day, 'gone');
 SELECT kind, trim_scale(mutation) AS mutation, trim_scale(amount) AS amount, reason FROM steering.budget_history WHERE cap_id = :day ORDER BY event_id;
 

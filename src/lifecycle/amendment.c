@@ -17,7 +17,6 @@
 #include "call.h"
 #include "lifecycle/budget_change.h"
 #include "own.h"
-#include "registers/register_node.h"
 #include "rules/rulebook.h"
 #include "types/day_range.h"
 #include "types/shown.h"

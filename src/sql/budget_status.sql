@@ -134,9 +134,10 @@ REVOKE ALL ON steering.cap_stage FROM PUBLIC;
 COMMENT ON VIEW steering.cap_stage IS 'what is spent and what is committed under each cap that has bookings';
 COMMENT ON COLUMN steering.cap_stage.cap_id IS 'the cap';
 COMMENT ON COLUMN steering.cap_stage.actual IS 'sum of what is spent, in the metric of the cap';
-COMMENT ON COLUMN steering.cap_stage.committed IS 'sum of what is committed and not spent';
+COMMENT ON COLUMN steering.cap_stage.committed IS 'sum of what is committed and not spent, with reservations';
 COMMENT ON COLUMN steering.cap_stage.is_unknown IS 'bookings of a month that the cap holds in part cannot be read, so the sums are not all';
 
+-- Reservations are stored as commitments, and those that have expired until they are released; they are told apart here.
 CREATE VIEW steering.budget_status WITH (security_barrier) AS
 SELECT cap.cap_id,
 	service.code AS service,
@@ -153,9 +154,9 @@ SELECT cap.cap_id,
 	cap.amount::numeric AS amended,
 	stage.committed,
 	stage.actual,
-	coalesce(reserved.reserved, 0) AS reserved,
-	cap.amount::numeric - stage.committed - stage.actual - coalesce(reserved.reserved, 0) AS free,
-	coalesce(override.room, 0) AS overrides
+	stage.reserved,
+	cap.amount::numeric - stage.committed - stage.actual - stage.reserved AS free,
+	coalesce(override_by_cap.room, 0) AS overrides
 FROM steering.cap
 JOIN steering.service ON service.service_id = cap.service_id
 JOIN steering.participant ON participant.participant_id = cap.participant_id
@@ -171,13 +172,14 @@ LEFT JOIN (
 	GROUP BY change.cap_id
 ) AS history ON history.cap_id = cap.cap_id
 LEFT JOIN steering.cap_stage AS booked ON booked.cap_id = cap.cap_id
-LEFT JOIN steering.reserved_by_cap AS reserved ON reserved.cap_id = cap.cap_id
-LEFT JOIN steering.expired_by_cap AS expired ON expired.cap_id = cap.cap_id
+LEFT JOIN steering.reserved_by_cap ON reserved_by_cap.cap_id = cap.cap_id
+LEFT JOIN steering.expired_by_cap ON expired_by_cap.cap_id = cap.cap_id
+LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap.cap_id
 CROSS JOIN LATERAL (
-	SELECT CASE WHEN booked.is_unknown IS NOT TRUE THEN
-			coalesce(booked.committed, 0) - coalesce(reserved.reserved, 0) - coalesce(expired.expired, 0) END AS committed,
-		CASE WHEN booked.is_unknown IS NOT TRUE THEN coalesce(booked.actual, 0) END AS actual) AS stage
-LEFT JOIN steering.override_by_cap AS override ON override.cap_id = cap.cap_id
+	SELECT CASE WHEN booked.is_unknown IS NOT TRUE
+			THEN coalesce(booked.committed, 0) - coalesce(reserved_by_cap.reserved, 0) - coalesce(expired_by_cap.expired, 0) END AS committed,
+		CASE WHEN booked.is_unknown IS NOT TRUE THEN coalesce(booked.actual, 0) END AS actual,
+		coalesce(reserved_by_cap.reserved, 0) AS reserved) AS stage
 WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
 GRANT SELECT ON steering.budget_status TO PUBLIC;
 COMMENT ON VIEW steering.budget_status IS 'every cap that the role may read: what it was at first, what changed it, what is used of it and what is free. primitive + amendments + transfers + revisions + carried_in - carried_out = amended';
@@ -194,8 +196,8 @@ COMMENT ON COLUMN steering.budget_status.revisions IS 'what set_cap() and spread
 COMMENT ON COLUMN steering.budget_status.carried_in IS 'what was carried in from the period before; negative: its deficit was first call';
 COMMENT ON COLUMN steering.budget_status.carried_out IS 'what was carried out to the next period; negative: a deficit';
 COMMENT ON COLUMN steering.budget_status.amended IS 'the limit as it is';
-COMMENT ON COLUMN steering.budget_status.committed IS 'what is committed and not spent, without reservations; null: bookings of a month that the cap holds in part cannot be read';
+COMMENT ON COLUMN steering.budget_status.committed IS 'what is committed and not spent; null: bookings of a month that the cap holds in part cannot be read';
 COMMENT ON COLUMN steering.budget_status.actual IS 'what is spent; null: as committed';
-COMMENT ON COLUMN steering.budget_status.reserved IS 'what is reserved and not spent';
+COMMENT ON COLUMN steering.budget_status.reserved IS 'what is reserved, has not expired and is not spent';
 COMMENT ON COLUMN steering.budget_status.free IS 'amended minus committed, actual and reserved; null: as committed';
-COMMENT ON COLUMN steering.budget_status.overrides IS 'how much it may be exceeded now, with permission';
+COMMENT ON COLUMN steering.budget_status.overrides IS 'what overrides let bookings draw now';

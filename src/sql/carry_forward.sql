@@ -122,7 +122,7 @@ WITH standing AS MATERIALIZED (
 ), spent AS (
 	SELECT standing.cap_id,
 		coalesce(sum(usage_now.amount::numeric) FILTER (WHERE source.stage = 'actual'), 0) AS actual,
-		greatest(coalesce(sum(usage_now.amount::numeric) FILTER (WHERE source.stage = 'commitment'), 0), 0) AS committed
+		coalesce(sum(usage_now.amount::numeric) FILTER (WHERE source.stage = 'commitment'), 0) AS committed
 	FROM standing
 	JOIN service_above ON service_above.top_id = standing.service_id
 	JOIN participant_above ON participant_above.top_id = standing.participant_id
@@ -141,11 +141,13 @@ WITH standing AS MATERIALIZED (
 	ORDER BY standing.cap_id, service_above.depth NULLS LAST, participant_above.depth NULLS LAST
 ), left_over AS (
 	SELECT standing.*, ruled.carry_rule_id, ruled.open_commitments AS carries_committed, ruled.positive, ruled.negative,
-		ruled.minimum::numeric AS minimum, coalesce(spent.actual, 0) AS actual, coalesce(spent.committed, 0) AS committed,
+		ruled.minimum::numeric AS minimum, coalesce(spent.actual, 0) AS actual,
+		greatest(coalesce(spent.committed, 0) - coalesce(expired_by_cap.expired, 0), 0) AS committed,
 		standing.amount::numeric - coalesce(spent.actual, 0) AS available
 	FROM standing
 	LEFT JOIN spent ON spent.cap_id = standing.cap_id
 	LEFT JOIN ruled ON ruled.cap_id = standing.cap_id
+	LEFT JOIN steering.expired_by_cap ON expired_by_cap.cap_id = standing.cap_id
 ), claimed AS (
 	SELECT left_over.*,
 		CASE WHEN left_over.available > 0 AND left_over.positive THEN left_over.available
