@@ -22,7 +22,7 @@ MODULE_big = $(EXTENSION)
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/*/*.c)))
 
 # The install script, in the order of the statements in it.
-SCRIPT = schema reference amount metric fiscal_period day_range ladder participant service cap source missing_table usage event override reservation view verify problem \
+SCRIPT = schema reference amount metric fiscal_period day_range ladder participant service cap source query missing_table usage event override reservation view verify problem \
 	register usage_between closing cost_result allocate risk allocation agreement_form agreement agreement_cap \
 	indicator comparison outlook settlement supplier merge_problem \
 	mapping allocation_cost bill bill_problem settlement_line supplier_health open_commitment correction tenure_problem event_view code detach \
@@ -31,8 +31,8 @@ SCRIPT = schema reference amount metric fiscal_period day_range ladder participa
 
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
-ADDED_FIRST = metric act_part override reservation
-ADDED = source_event refusal override_view reservation_view amendment transfer carry_forward budget_status health
+ADDED_FIRST = query metric act_part override reservation
+ADDED = source_event refusal override_view reservation_view amendment transfer carry_forward budget_status query_problem health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its
@@ -46,7 +46,7 @@ DATA = $(filter-out $(DATA_built:%=src/sql/released/%),\
 # pg_regress runs these in one database, first to last.
 REGRESS = install \
 	amount fiscal_period ladder cost_result period_range day_range verdict metric \
-	registers allocate risk caps attach attach_problems attach_progress detach lost_and_found aliases mapping mapping_functions mapping_meaning mapping_needs mapping_trust netting unknown_keys steps levels lower_never_refused check_at \
+	registers allocate risk caps attach query_attach query_follow query_ddl query_privileges attach_problems attach_progress detach lost_and_found aliases mapping mapping_functions mapping_meaning mapping_needs mapping_trust netting unknown_keys steps levels lower_never_refused check_at \
 	insert update delete truncate copy upsert merge writable_cte cascade other_triggers nested_statements view_statements refusals outside_caps rounding no_bookings savepoints filled_and_dropped \
 	stripes many_cells unwritten rulebook partitions generated_columns inheritance alter_table structure_in_transaction closed_periods open_commitments detach_concurrently check_bookings why_refused usage_between \
 	allocation agreements agreement_caps allocation_methods allocation_adds_up register_use indicators incentives \

@@ -76,6 +76,16 @@ typedef RelFileNode RelFileLocator;
 #define INVALID_PROC_NUMBER InvalidBackendId
 #endif
 
+/* 16 notes with a Var which outer joins can make it null. */
+#if PG_VERSION_NUM < 160000
+#define markNullableIfNeeded(pstate, var) ((void) 0)
+#endif
+
+/* 18 asks whether a primary key that is deferrable will do. */
+#if PG_VERSION_NUM < 180000
+#define RelationGetPrimaryKeyIndex(relation, deferrable_ok) RelationGetPrimaryKeyIndex(relation)
+#endif
+
 /* 16 has input functions that return an error, if they are given a context for it. */
 #if PG_VERSION_NUM < 160000
 #include "fmgr.h"

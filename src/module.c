@@ -12,6 +12,7 @@
 #include "mapping/mapping.h"
 #include "own.h"
 #include "own_query.h"
+#include "queries/query_cache.h"
 #include "rules/rulebook.h"
 #include "settings.h"
 
@@ -31,4 +32,5 @@ _PG_init(void)
 	commit_register_callbacks();
 	cut_short_register_hooks();
 	view_statement_register_hooks();
+	query_cache_register_callbacks();
 }

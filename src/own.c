@@ -70,6 +70,7 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_OVERRIDE_GRANT] = "override_grant",
 	[OWN_RESERVATION] = "reservation",
 	[OWN_RESERVATION_POST] = "reservation_post",
+	[OWN_QUERY] = "query",
 };
 
 /* Every install script has made the other relations of the first version when it makes this one. */

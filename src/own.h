@@ -48,6 +48,7 @@ typedef enum OwnRelation
 	OWN_OVERRIDE_GRANT,
 	OWN_RESERVATION,
 	OWN_RESERVATION_POST,
+	OWN_QUERY,
 	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 

@@ -190,7 +190,7 @@ expression_coerce_number(ParseState *pstate, MappingColumn column, Expr *express
 }
 
 /* Coerces an expression to a type that mapping_read.c reads for this column. */
-static Expr *
+Expr *
 expression_coerce(ParseState *pstate, MappingColumn column, Expr *expression)
 {
 	switch (column)
@@ -216,15 +216,15 @@ expression_coerce(ParseState *pstate, MappingColumn column, Expr *expression)
  * Gives calls of functions the arguments that they leave to defaults: a default that is changed later, or a
  * function that would fit a shorter list better, is not what was meant.
  */
-static Node *
-expression_expand_defaults(Node *node, void *context)
+Node *
+expression_expand_defaults(Node *node, void *nothing)
 {
 	FuncExpr *call;
 	HeapTuple function;
 
 	if (node == NULL)
 		return NULL;
-	node = expression_tree_mutator(node, expression_expand_defaults, context);
+	node = expression_tree_mutator(node, expression_expand_defaults, nothing);
 	if (!IsA(node, FuncExpr))
 		return node;
 	call = (FuncExpr *) node;

@@ -107,19 +107,27 @@ expression_refuse_mutable(const ExpressionMutability *mutability)
 }
 
 /*
- * Refuses an expression of rel that can give different answers for the same row. What is constant in it is
- * evaluated, in the name of owner. Errors show it as text has it.
+ * Refuses an expression that can give different answers for the same row. What is constant in it is evaluated, in
+ * the name of owner.
  */
+void
+expression_require_immutable(Oid owner, Expr *expression)
+{
+	ExpressionMutability mutability = {expression};
+
+	foreign_code_run(owner, expression_examine, &mutability);
+	if (mutability.is_mutable)
+		expression_refuse_mutable(&mutability);
+}
+
+/* The same for an argument of the mapping of rel. Errors show it as text has it. */
 void
 expression_check(Relation rel, Oid owner, MappingColumn column, Expr *expression, const char *text)
 {
-	ExpressionMutability mutability = {expression};
 	ExpressionContext context = {rel, column, text};
 	ErrorContextCallback callback;
 
 	expression_push_context(&callback, &context);
-	foreign_code_run(owner, expression_examine, &mutability);
-	if (mutability.is_mutable)
-		expression_refuse_mutable(&mutability);
+	expression_require_immutable(owner, expression);
 	error_context_stack = callback.previous;
 }

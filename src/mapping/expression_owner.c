@@ -31,7 +31,7 @@
  * and of what somebody made, some functions do. Those of an enum are PostgreSQL's, steering.amount is ours,
  * and a value of a domain is one of its base type.
  */
-static bool
+bool
 expression_is_plain_type(Oid type)
 {
 	Oid element = get_element_type(type);

@@ -49,13 +49,13 @@ expression_collect(Node *node, void *argument)
 	return expression_tree_walker(node, expression_collect, argument);
 }
 
-/* Returns what an expression calls by name. */
-static List *
-expression_calls(Expr *expression)
+/* Returns what an expression, or a list of such, calls by name. */
+List *
+expression_calls(Node *expression)
 {
 	List *calls = NIL;
 
-	(void) expression_collect((Node *) expression, &calls);
+	(void) expression_collect(expression, &calls);
 	return calls;
 }
 
@@ -69,7 +69,7 @@ expression_require_text(Relation rel, Oid owner, MappingColumn column, Expr *exp
 
 	/* The text is read under these settings wherever it stands for the tree: as after a restore. */
 	own_unpin_settings(nest_level);
-	if (equal(expression_calls(expression), expression_calls(again)))
+	if (equal(expression_calls((Node *) expression), expression_calls((Node *) again)))
 		return;
 	ereport(
 		ERROR,

@@ -91,7 +91,7 @@ mapping_execute(const char *query, int32 source_id)
 }
 
 /* Replaces references to columns by nameless values of their type and collation. */
-static Node *
+Node *
 mapping_without_columns(Node *node, void *context)
 {
 	if (node == NULL)

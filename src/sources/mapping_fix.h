@@ -21,5 +21,6 @@ extern bool mapping_has_changed(const Source *source);
 extern bool mapping_stored_has_changed(const Source *source);
 extern void mapping_renew_needs(const Source *source);
 extern void mapping_follow_names(List *sources);
+extern Node *mapping_without_columns(Node *node, void *nothing);
 
 #endif

@@ -318,11 +318,11 @@ COMMENT ON COLUMN steering.mapping_change.object IS 'what it is called, or was';
 COMMENT ON COLUMN steering.mapping_change.certain IS 'PostgreSQL knows that the mapping needs it; false: its name stands in the text of a function, or below one of which it does';
 
 CREATE FUNCTION steering.fix_mappings() RETURNS integer
-AS 'MODULE_PATHNAME', 'steering_fix_mappings'
+AS 'MODULE_PATHNAME', 'steering_fix_meanings'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.fix_mappings() FROM PUBLIC;
 COMMENT ON FUNCTION steering.fix_mappings() IS
-'fixes the meaning of every mapping that has none fixed, as its text has it now: after pg_upgrade, or where event triggers did not fire when a dump was restored. Calls no function of a mapping and counts no row. Returns how many could not be fixed, of which health() tells';
+'fixes the meaning of every mapping and query that has none fixed, as its text has it now: after pg_upgrade, or where event triggers did not fire when a dump was restored. Calls no function of a mapping and counts no row. Returns how many could not be fixed, of which health() tells';
 
 -- That of a table of ours is fixed again with the next reservation.
 CREATE VIEW steering.mapping_problem AS

@@ -69,14 +69,14 @@ COMMENT ON FUNCTION steering.attach(regclass, text, text, text, text, text, text
 'makes a table a source of bookings: its rows count from now on, those in it included; returns the number of the source. The arguments are immutable SQL expressions over one row of the table. Only its owner may. Waits for transactions that write the table. MERGE into a partitioned one is refused from then on (0A000). Errors: 42501 not the owner, 42809 not such a table, 0A000 a function merges into it, 42710 attached already, 22004 null, 22023 wrong stage or unknown, those of SQL for a wrong expression, those of book() for the rows in it; accept_overrun lets these exceed caps';
 
 CREATE FUNCTION steering.reattach(source regclass) RETURNS void
-AS 'MODULE_PATHNAME', 'steering_reattach'
+AS 'MODULE_PATHNAME', 'steering_reattach_source'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.reattach(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION steering.reattach(regclass) IS
 'puts a source in order after what its triggers and event triggers could not see: takes in and lets go tables, makes triggers and rules that are missing, counts all rows anew. Attaches a table that has the name of a source which was dropped, by the mapping that it had. No cap refuses that. Only the owner of the table may. Waits for all bookings. Errors: 42501 not the owner, or the table that was dropped had another, 42704 no source, 0A000 a function merges into a partitioned table of it, 22004 null, 23S74 bookings in a closed period would change, 40001 concurrent change; those of attach() for a table that was dropped';
 
 CREATE FUNCTION steering.detach(source regclass) RETURNS void
-AS 'MODULE_PATHNAME', 'steering_detach'
+AS 'MODULE_PATHNAME', 'steering_detach_source'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.detach(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION steering.detach(regclass) IS

@@ -26,6 +26,7 @@
 #include "ledger/unwritten.h"
 #include "ledger/usage_cell.h"
 #include "own.h"
+#include "queries/query_difference.h"
 #include "rules/rulebook.h"
 #include "sources/source_table.h"
 
@@ -161,6 +162,9 @@ steering_repair(PG_FUNCTION_ARGS)
 
 	/* Another repair waits here, and then finds what this one has mended. */
 	LockRelationOid(own_relation(OWN_CAP), ShareUpdateExclusiveLock);
+
+	/* First what the tables of queries come to: the rest is read from that. */
+	query_difference_mend((ReturnSetInfo *) fcinfo->resultinfo);
 
 	/* Who truncates a table is let through; bookings go on, but nobody makes or drops caps, or moves entries. */
 	source_table_lock_all();

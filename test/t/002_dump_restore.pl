@@ -40,6 +40,12 @@ my %content = (
 		JOIN pg_trigger t ON classid = 'pg_trigger'::regclass AND objid = t.oid
 		WHERE tgname = 'sp71_steering_insert' AND deptype = 'n' ORDER BY tgrelid::regclass::text, 2},
 	'aliases' => 'SELECT alias_id, source::regclass::text, kind, value, code, during FROM steering.alias ORDER BY 1',
+	'queries' => 'SELECT source.relation::regclass::text, query, position, query_table.relation::regclass::text, is_header, is_promised'
+	  . ' FROM steering.query JOIN steering.query_table USING (source_id) JOIN steering.source USING (source_id) ORDER BY 1, 3',
+	'fixed queries' => 'SELECT relation::regclass::text FROM steering.query_tree JOIN steering.source USING (source_id) ORDER BY 1',
+	'booking tables' => 'SELECT * FROM finance.post_booking ORDER BY 1',
+	'what booking tables depend on' => q{SELECT pg_describe_object(refclassid, refobjid, 0) COLLATE "C", deptype FROM pg_depend
+		WHERE classid = 'pg_class'::regclass AND objid = 'finance.post_booking'::regclass AND refobjsubid = 0 ORDER BY 1, 2},
 	'health' => 'SELECT * FROM steering.health() ORDER BY 1, 2');
 
 $node->safe_psql('postgres', 'CREATE DATABASE origin');
@@ -63,6 +69,13 @@ $node->safe_psql(
 	SELECT steering.attach('finance.claim', 'product', 'municipality', 'day', 'finance.net_of(amount)',
 		counts_when => $$status = 'booked'$$);
 	INSERT INTO finance.claim VALUES ('ict', 'west', '2026-03-03', 0, 'booked'), ('ict', 'west', '2026-03-03', 9, 'draft');
+	CREATE TABLE finance.document (id integer PRIMARY KEY, municipality text, day date, status finance.status);
+	CREATE TABLE finance.post (id integer PRIMARY KEY, document_id integer, product text, amount numeric);
+	CREATE INDEX ON finance.post (document_id);
+	SELECT steering.attach_query($$SELECT p.product AS service, d.municipality AS participant, d.day AS booked_on,
+		finance.net_of(p.amount) AS amount FROM finance.post p JOIN finance.document d ON d.id = p.document_id WHERE d.status = 'booked'$$);
+	INSERT INTO finance.document VALUES (1, 'south', '2026-04-01', 'booked'), (2, 'south', '2026-04-01', 'draft');
+	INSERT INTO finance.post VALUES (1, 1, 'ict.network', 3), (2, 2, 'ict.network', 4);
 	ALTER TYPE finance.status RENAME VALUE 'booked' TO 'posted';
 	ALTER TABLE finance.claim RENAME COLUMN amount TO net;
 	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 1000,
@@ -137,6 +150,9 @@ sub check_restored
 	is_refused($node, 'DROP FUNCTION finance.net_of', '2BP01', "$database: what a mapping needs", $database);
 	is_refused($node, "CREATE OR REPLACE FUNCTION finance.net_of(amount numeric, vat numeric DEFAULT 0) RETURNS numeric"
 		  . ' LANGUAGE sql IMMUTABLE RETURN 1e6', '23S71', "$database: what a mapping needs is replaced", $database);
+	is_refused($node, "UPDATE finance.document SET status = 'posted'; UPDATE finance.post SET amount = 500", '23S71', "$database: a document is posted", $database);
+	is_booked($node, "UPDATE finance.document SET status = 'posted'; UPDATE finance.post SET amount = 1", "$database: lines of a document", $database);
+	is_verified($node, "$database, documents", $database);
 	is_refused($node, $merge, '0A000', "$database: MERGE into a partitioned table", $database);
 	is_booked($node, 'DROP EXTENSION sp71_steering; ' . book('ict.desk', 'nowhere', 1e6) . "; $merge",
 		"$database: the extension goes, the tables stay writable", $database);

@@ -131,6 +131,11 @@ SELECT 'source', NULL, read.source_id, NULL, NULL, NULL, 'unreadable', NULL, NUL
 FROM read
 WHERE read.unreadable
 UNION ALL
+SELECT 'query', NULL, query.source_id, NULL, NULL, NULL, CASE WHEN found.differences IS NULL THEN 'unreadable' ELSE 'differences' END,
+	CASE WHEN found.differences > 0 THEN 0 END, found.differences
+FROM steering.query CROSS JOIN LATERAL (SELECT steering.query_differences(query.source_id)) AS found (differences)
+WHERE found.differences IS DISTINCT FROM 0
+UNION ALL
 SELECT 'usage', NULL, source_id, service_id, participant_id, month, measure.name, measure.stored, measure.actual
 FROM actual_cell
 FULL JOIN stored_cell USING (source_id, service_id, participant_id, month)
@@ -1538,3 +1543,24 @@ SELECT 'drop_cap', steering.service_code(was.service_id), steering.participant_c
 WHERE becomes.cap_id IS NULL;
 END;
 COMMENT ON FUNCTION steering.question_of_cap(steering.cap, steering.cap) IS 'set_cap: by how much the limit, or what the ladder lets through, goes up; drop_cap; nothing of a part of another act';
+
+-- verify() compares booking tables with their queries.
+COMMENT ON COLUMN steering.difference.what IS 'cap, usage, source, or query';
+COMMENT ON COLUMN steering.difference.measure IS 'used, revision; amount, volume, bookings; unreadable; differences';
+COMMENT ON FUNCTION steering.verify() IS
+'where stored usage differs from the bookings, which it counts row by row; no row is right. What: cap (used: usage; revision: does the counter belong to the cap as it is) or usage (amount, volume, bookings of a month; no service: rows that are ignored), or source (unreadable: health() says why; what is stored of it is taken as it is, and nothing is said of caps over a part of a month with bookings of it), or query (differences: rows of a booking table that are not what its query says; unreadable: it cannot be told). A null under stored is a cap without counter, under actual a counter without cap. Difference is actual minus stored: what repair() adds';
+
+-- detach() and reattach() know queries, and fix_mappings() fixes them too.
+CREATE OR REPLACE FUNCTION steering.reattach(source regclass) RETURNS void
+AS 'MODULE_PATHNAME', 'steering_reattach_source'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+CREATE OR REPLACE FUNCTION steering.detach(source regclass) RETURNS void
+AS 'MODULE_PATHNAME', 'steering_detach_source'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+
+CREATE OR REPLACE FUNCTION steering.fix_mappings() RETURNS integer
+AS 'MODULE_PATHNAME', 'steering_fix_meanings'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+COMMENT ON FUNCTION steering.fix_mappings() IS
+'fixes the meaning of every mapping and query that has none fixed, as its text has it now: after pg_upgrade, or where event triggers did not fire when a dump was restored. Calls no function of a mapping and counts no row. Returns how many could not be fixed, of which health() tells';

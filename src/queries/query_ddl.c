@@ -1,0 +1,376 @@
+/*
+ * query_ddl.c
+ *	  Following what DDL does to the tables of queries, by event triggers of their own. Those of sources come first, by
+ *	  their names.
+ *
+ * As for sources, states are compared and no commands interpreted: a table of a tree that has no triggers has joined,
+ * one that has triggers and belongs to no query has left. Where that is so, or values were rewritten, or columns are
+ * of other types, all rows are compared anew, with the tables of the query locked as attach_query() locks them.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/event_trigger.h"
+#include "fmgr.h"
+#include "nodes/parsenodes.h"
+#include "storage/lmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "mapping/expression.h"
+#include "own.h"
+#include "queries/booking_pairs.h"
+#include "queries/booking_table.h"
+#include "queries/query_check.h"
+#include "queries/query_fix.h"
+#include "queries/query_join.h"
+#include "queries/query_lock.h"
+#include "queries/query_store.h"
+#include "queries/query_trigger.h"
+#include "rules/rulebook.h"
+#include "sources/follow.h"
+#include "sources/rewritten_table.h"
+#include "sources/source_table_check.h"
+#include "sources/source_tree.h"
+#include "types/name_text.h"
+
+/* The tables, and the functions, that the commands behind the present event have touched. */
+#define QUERY_DDL_TABLES                                                                           \
+	"SELECT DISTINCT objid FROM pg_catalog.pg_event_trigger_ddl_commands() "                       \
+	"WHERE classid = 'pg_catalog.pg_class'::regclass ORDER BY 1"
+
+#define QUERY_DDL_FUNCTIONS                                                                        \
+	"SELECT DISTINCT objid FROM pg_catalog.pg_event_trigger_ddl_commands() "                       \
+	"WHERE classid = 'pg_catalog.pg_proc'::regclass ORDER BY 1"
+
+/* Tables that have triggers of queries. */
+#define QUERY_DDL_FOLLOWED                                                                         \
+	"SELECT DISTINCT tgrelid FROM pg_catalog.pg_trigger "                                          \
+	"WHERE tgfoid = 'steering.follow_query'::regproc ORDER BY 1"
+
+/* A command that is followed. */
+typedef struct QueryDdl
+{
+	CommandTag tag;
+	List *rewritten;
+	List *functions; /* that it has touched */
+	bool adds;       /* it can put a table below another */
+	bool left;       /* a table has left a tree */
+} QueryDdl;
+
+/* Returns the numbers of objects that a query puts out. */
+static List *
+query_ddl_objects(const char *sql)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List *objects = NIL;
+	OwnSpi spi;
+	uint64 rows;
+
+	own_spi_begin(&spi);
+	rows = own_spi_execute(sql, 0, NULL, NULL, NULL);
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < rows; i++)
+		objects = lappend_oid(objects, DatumGetObjectId(own_spi_column(i, 1, NULL)));
+	own_spi_end(&spi);
+	return objects;
+}
+
+/* Tells whether a command can change what a query comes to. */
+static bool
+query_ddl_is_concerned(const Node *command)
+{
+	switch (nodeTag(command))
+	{
+		case T_CreateStmt:
+			return ((const CreateStmt *) command)->inhRelations != NIL;
+		case T_CreateForeignTableStmt:
+			return ((const CreateForeignTableStmt *) command)->base.inhRelations != NIL;
+		case T_CreateSchemaStmt:
+		case T_CreateFunctionStmt:
+		case T_AlterFunctionStmt:
+		case T_AlterExtensionStmt:
+		case T_AlterTableStmt:
+		case T_AlterTypeStmt:
+		case T_RenameStmt:
+		case T_AlterObjectSchemaStmt:
+		case T_AlterEnumStmt:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/*
+ * Tells whether a command can put a table below another. What pg_restore runs once it has begun to make triggers cannot,
+ * so that it finds none of its own made already.
+ */
+static bool
+query_ddl_adds(const Node *command)
+{
+	ListCell *cell;
+
+	if (!IsA(command, AlterTableStmt))
+		return true;
+	foreach(cell, castNode(AlterTableStmt, command)->cmds)
+	{
+		AlterTableType type = lfirst_node(AlterTableCmd, cell)->subtype;
+
+		if (type == AT_AttachPartition || type == AT_AddInherit)
+			return true;
+	}
+	return false;
+}
+
+/* Locks the tables of a query, and returns of each itself and all that belong to it. */
+static List *
+query_ddl_trees(const BookingQuery *query)
+{
+	List *trees = NIL;
+
+	for (int i = 0; i < query->tables; i++)
+	{
+		LockRelationOid(query->table[i].relid, ShareRowExclusiveLock);
+		trees = lappend(trees, source_tree_list(query->table[i].relid, ShareRowExclusiveLock));
+	}
+	return trees;
+}
+
+/* Gives triggers to those tables that have none. Returns whether there were such: they have joined. */
+static bool
+query_ddl_take_in(List *tables)
+{
+	bool joined = false;
+	ListCell *cell;
+
+	foreach(cell, tables)
+	{
+		Relation rel = relation_open(lfirst_oid(cell), NoLock);
+
+		if (!query_trigger_exists(rel))
+		{
+			source_table_check(rel);
+			query_trigger_create(rel);
+			joined = true;
+		}
+		relation_close(rel, NoLock);
+	}
+	return joined;
+}
+
+/* Tells whether any of the objects is in a list of them. */
+static bool
+query_ddl_has_any(List *objects, List *of)
+{
+	ListCell *cell;
+
+	foreach(cell, objects)
+		if (list_member_oid(of, lfirst_oid(cell)))
+			return true;
+	return false;
+}
+
+/* Tells whether rows of a query may come to something else than before. Takes in tables that have joined. */
+static bool
+query_ddl_has_changed(const QueryDdl *ddl, const BookingQuery *query, List *trees)
+{
+	bool changed =
+		ddl->left || query_ddl_has_any(ddl->functions,
+									   expression_calls((Node *) booking_query_expressions(query)));
+	ListCell *cell;
+
+	foreach(cell, trees)
+	{
+		changed |= ddl->adds && query_ddl_take_in(lfirst(cell));
+		changed |= query_ddl_has_any(ddl->rewritten, lfirst(cell));
+	}
+	return changed;
+}
+
+/* Brings a query in step with its tables. Raises what it could not work with any more. */
+static void
+query_ddl_follow_query(const QueryDdl *ddl, int32 source_id)
+{
+	BookingQuery *query;
+	List *trees;
+	bool changed;
+
+	if (!query_trigger_are_made(query_store_tables(source_id)))
+		return;
+	query = query_store_load(source_id);
+	if (query == NULL)
+		return;
+	trees = query_ddl_trees(query);
+	changed = query_ddl_has_changed(ddl, query, trees);
+	if (!booking_query_fits(query))
+	{
+		query = query_fix_anew(query, trees);
+		changed = true;
+	}
+	booking_table_own(query);
+	query_check_tables(query, trees);
+	query_join_check(query, false);
+	if (!changed)
+		return;
+	query_check_expressions(query);
+	rulebook_enter_booking();
+	booking_pairs_follow(query, QUERY_OF_ALL, 0, NULL, PAIRS_OF_COMMAND);
+}
+
+/* Says in errors which command and which query they are about. */
+static void
+query_ddl_follow_one(const QueryDdl *ddl, int32 source_id)
+{
+	FollowContext context = {query_store_name(source_id), ddl->tag};
+	ErrorContextCallback callback;
+
+	follow_push_context(&callback, &context);
+	query_ddl_follow_query(ddl, source_id);
+	follow_pop_context(&callback);
+}
+
+/* Lets go the tables that belong to no query any more. Returns whether there were such. */
+static bool
+query_ddl_let_go(void)
+{
+	List *followed = query_ddl_objects(QUERY_DDL_FOLLOWED);
+	bool left = false;
+	ListCell *cell;
+
+	foreach(cell, followed)
+	{
+		Oid relid = lfirst_oid(cell);
+
+		if (query_store_find(query_store_above(relid)) != NIL)
+			continue;
+		LockRelationOid(relid, AccessExclusiveLock);
+		query_trigger_drop(relid);
+		left = true;
+	}
+	return left;
+}
+
+/* Returns the sources whose queries the command has touched. */
+static List *
+query_ddl_touched(const QueryDdl *ddl)
+{
+	List *touched = query_ddl_objects(QUERY_DDL_TABLES);
+	List *tables = list_copy(ddl->rewritten);
+	ListCell *cell;
+
+	if (ddl->left || ddl->functions != NIL)
+		return query_store_list_all();
+	foreach(cell, touched)
+		tables = list_concat_unique_oid(tables, query_store_above(lfirst_oid(cell)));
+	return query_store_find(tables);
+}
+
+/* Writes the texts of queries anew, where names in them have changed. */
+static void
+query_ddl_follow_names(void)
+{
+	List *sources = query_store_list_all();
+	ListCell *cell;
+
+	foreach(cell, sources)
+	{
+		BookingQuery *query = query_trigger_are_made(query_store_tables(lfirst_int(cell)))
+								  ? query_store_load(lfirst_int(cell))
+								  : NULL;
+
+		if (query != NULL && booking_query_fits(query))
+			query_store_rename(query);
+	}
+}
+
+/* Follows a command that can change queries. */
+static void
+query_ddl_follow(const EventTriggerData *event)
+{
+	QueryDdl ddl = {event->tag, list_copy(rewritten_table_list())};
+	List *sources;
+	ListCell *cell;
+
+	if (query_store_list_all() == NIL)
+		return;
+	if (IsA(event->parsetree, RenameStmt) || IsA(event->parsetree, AlterObjectSchemaStmt) ||
+		IsA(event->parsetree, AlterEnumStmt))
+		query_ddl_follow_names();
+	ddl.adds = query_ddl_adds(event->parsetree);
+	ddl.functions = query_ddl_objects(QUERY_DDL_FUNCTIONS);
+	ddl.left = query_ddl_let_go();
+	sources = query_ddl_touched(&ddl);
+	foreach(cell, sources)
+		query_ddl_follow_one(&ddl, lfirst_int(cell));
+	(void) rewritten_table_take(ddl.rewritten);
+}
+
+/* Raises that a trigger of a table of a query is not to be made, replaced or renamed like that. */
+static void
+query_ddl_refuse_trigger(Oid relid, const char *name)
+{
+	ereport(ERROR, (errcode(ERRCODE_RESERVED_NAME),
+					errmsg("trigger \"%s\" of table \"%s\" is the extension's alone", name,
+						   name_text_in_message(relid)),
+					errdetail("It cannot be made, replaced or renamed by hand."),
+					errhint("Take another name. What is missing, steering.reattach() makes.")));
+}
+
+/* Refuses a command that left a false trigger on a table of a query. */
+static void
+query_ddl_guard_trigger(const RangeVar *relation, const char *name)
+{
+	Oid relid = RangeVarGetRelid(relation, NoLock, true);
+	Relation rel;
+
+	if (!OidIsValid(relid) || query_store_find(query_store_above(relid)) == NIL)
+		return;
+	rel = table_open(relid, AccessShareLock);
+	if (query_trigger_is_false(rel, name))
+		query_ddl_refuse_trigger(relid, name);
+	table_close(rel, NoLock);
+}
+
+/* Fixes the meaning of queries whose triggers were just restored from a dump. What has none is left for health(). */
+static void
+query_ddl_follow_restore(const RangeVar *relation)
+{
+	Oid relid = RangeVarGetRelid(relation, NoLock, true);
+	List *sources = OidIsValid(relid) ? query_store_find_lines(relid) : NIL;
+	ListCell *cell;
+
+	foreach(cell, sources)
+		(void) query_fix_try(lfirst_int(cell));
+}
+
+PG_FUNCTION_INFO_V1(steering_follow_query_ddl);
+
+/* Event trigger at ddl_command_end. */
+Datum
+steering_follow_query_ddl(PG_FUNCTION_ARGS)
+{
+	EventTriggerData *event = follow_event(fcinfo, "steering.follow_query_ddl");
+	const Node *command = event->parsetree;
+
+	if (!own_installed() || !own_has_relation(OWN_QUERY))
+		PG_RETURN_NULL();
+	if (IsA(command, CreateTrigStmt))
+	{
+		const CreateTrigStmt *statement = (const CreateTrigStmt *) command;
+
+		query_ddl_guard_trigger(statement->relation, statement->trigname);
+		if (query_trigger_is_ours(statement->trigname))
+			query_ddl_follow_restore(statement->relation);
+	}
+	else if (IsA(command, RenameStmt) &&
+			 ((const RenameStmt *) command)->renameType == OBJECT_TRIGGER)
+		query_ddl_guard_trigger(((const RenameStmt *) command)->relation,
+								((const RenameStmt *) command)->newname);
+	else if (query_ddl_is_concerned(command))
+		query_ddl_follow(event);
+	PG_RETURN_NULL();
+}

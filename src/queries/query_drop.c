@@ -1,0 +1,180 @@
+/*
+ * query_drop.c
+ *	  Following what DROP does to the tables of queries: the event trigger at sql_drop that comes after that of sources.
+ *
+ * A query whose first table is dropped goes with its booking table. Another table of it, a column that it reads, a
+ * unique key by which it joins are not to be dropped. Where a partition or child is gone all rows are compared anew.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/event_trigger.h"
+#include "fmgr.h"
+#include "utils/lsyscache.h"
+
+#include "own.h"
+#include "queries/booking_pairs.h"
+#include "queries/detach_query.h"
+#include "queries/query_check.h"
+#include "queries/query_join.h"
+#include "queries/query_lock.h"
+#include "queries/query_store.h"
+#include "queries/query_trigger.h"
+#include "rules/rulebook.h"
+#include "sources/follow.h"
+
+/* Whether a table went that had triggers of queries. */
+#define QUERY_DROP_PARTS                                                                           \
+	"SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() "                                   \
+	"WHERE classid = 'pg_catalog.pg_trigger'::regclass AND NOT original "                          \
+	"AND address_names[3] LIKE 'sp71\\_steering\\_follow\\_%' LIMIT 1"
+
+/* Columns of one table that were dropped. */
+#define QUERY_DROP_COLUMNS                                                                         \
+	"SELECT objsubid, address_names[3] FROM pg_catalog.pg_event_trigger_dropped_objects() "        \
+	"WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = $1 AND objsubid <> 0"
+
+/* The name of a table that was dropped. */
+#define QUERY_DROP_TABLE                                                                           \
+	"SELECT object_identity FROM pg_catalog.pg_event_trigger_dropped_objects() "                   \
+	"WHERE classid = 'pg_catalog.pg_class'::regclass AND objid = $1 AND objsubid = 0"
+
+/* Raises that a command would break a query. */
+static void
+query_drop_refuse(int32 source_id, CommandTag tag, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+			 errmsg("%s would break the query of source \"%s\"", GetCommandTagName(tag),
+					query_store_name(source_id)),
+			 errdetail("%s", detail),
+			 errhint("Detach the source first with steering.detach(), and attach another query "
+					 "that fits.")));
+}
+
+/* Returns a text that a query about an object puts out in a column of its first row, or NULL. */
+static char *
+query_drop_text(const char *sql, Oid relid, int column)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[] = {OIDOID};
+	Datum values[] = {ObjectIdGetDatum(relid)};
+	char *text = NULL;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	if (own_spi_execute(sql, lengthof(types), types, values, NULL) > 0)
+		text = MemoryContextStrdup(caller, own_spi_text(0, column));
+	own_spi_end(&spi);
+	return text;
+}
+
+/* Refuses the drop of a table of a query. */
+static void
+query_drop_check_tables(int32 source_id, CommandTag tag)
+{
+	List *tables = query_store_tables(source_id);
+	ListCell *cell;
+
+	foreach(cell, tables)
+	{
+		char *name;
+
+		if (get_rel_relkind(lfirst_oid(cell)) != '\0')
+			continue;
+		name = query_drop_text(QUERY_DROP_TABLE, lfirst_oid(cell), 1);
+		query_drop_refuse(source_id, tag,
+						  psprintf("It reads table %s.", name == NULL ? "that is gone" : name));
+	}
+}
+
+/* Refuses the drop of columns of a table that its query reads. */
+static void
+query_drop_check_columns(const BookingQuery *query, int index, CommandTag tag)
+{
+	const QueryTable *table = &query->table[index];
+	Oid types[] = {OIDOID};
+	Datum values[] = {ObjectIdGetDatum(table->relid)};
+	MemoryContext caller = CurrentMemoryContext;
+	char *culprit = NULL;
+	OwnSpi spi;
+	uint64 rows;
+
+	own_spi_begin(&spi);
+	rows = own_spi_execute(QUERY_DROP_COLUMNS, lengthof(types), types, values, NULL);
+	for (uint64 i = 0; i < rows; i++)
+		if (bms_is_member(DatumGetInt32(own_spi_column(i, 1, NULL)), table->reads))
+			culprit = MemoryContextStrdup(caller, own_spi_text(i, 2));
+	own_spi_end(&spi);
+	if (culprit != NULL)
+		query_drop_refuse(query->source_id, tag,
+						  psprintf("It reads column \"%s\" of table \"%s\".", culprit,
+								   get_rel_name(table->relid)));
+}
+
+/* Compares all rows anew, some of which are gone with a part of a table. */
+static void
+query_drop_recount(BookingQuery *query)
+{
+	(void) query_lock_tables(query, ShareRowExclusiveLock);
+	rulebook_enter_booking();
+	booking_pairs_follow(query, QUERY_OF_ALL, 0, NULL, PAIRS_OF_COMMAND);
+}
+
+/* Follows a drop that may concern a query. */
+static void
+query_drop_follow(int32 source_id, bool parts, CommandTag tag)
+{
+	FollowContext context = {query_store_name(source_id), tag};
+	ErrorContextCallback callback;
+	BookingQuery *query;
+
+	query_drop_check_tables(source_id, tag);
+	if (!query_trigger_are_made(query_store_tables(source_id)))
+		return;
+	follow_push_context(&callback, &context);
+	query = query_store_load(source_id);
+	if (query != NULL)
+	{
+		for (int i = 0; i < query->tables; i++)
+			query_drop_check_columns(query, i, tag);
+		query_join_check(query, false);
+		if (parts)
+			query_drop_recount(query);
+	}
+	follow_pop_context(&callback);
+}
+
+/* Tells whether a table went that had triggers of queries. */
+static bool
+query_drop_has_parts(void)
+{
+	OwnSpi spi;
+	bool found;
+
+	own_spi_begin(&spi);
+	found = own_spi_execute(QUERY_DROP_PARTS, 0, NULL, NULL, NULL) > 0;
+	own_spi_end(&spi);
+	return found;
+}
+
+PG_FUNCTION_INFO_V1(steering_follow_query_drop);
+
+/* Event trigger at sql_drop. */
+Datum
+steering_follow_query_drop(PG_FUNCTION_ARGS)
+{
+	EventTriggerData *event = follow_event(fcinfo, "steering.follow_query_drop");
+	List *sources;
+	bool parts;
+	ListCell *cell;
+
+	if (!own_installed() || !own_has_relation(OWN_QUERY))
+		PG_RETURN_NULL();
+	detach_query_lost();
+	sources = query_store_list_all();
+	parts = sources != NIL && query_drop_has_parts();
+	foreach(cell, sources)
+		query_drop_follow(lfirst_int(cell), parts, event->tag);
+	PG_RETURN_NULL();
+}

@@ -1,0 +1,79 @@
+/*
+ * query_trigger.c
+ *	  The triggers by which the tables of a query are followed; see trigger_set.h.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "catalog/pg_trigger.h"
+#include "utils/rel.h"
+
+#include "queries/query_trigger.h"
+#include "sources/trigger_set.h"
+
+/* After TRUNCATE all rows are compared: what it took is what stands in the booking table, and not in the query. */
+static const TriggerSet query_triggers = {
+	"follow_query",
+	{
+		{"sp71_steering_follow_insert", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT, false, true},
+		{"sp71_steering_follow_update", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE, true, true},
+		{"sp71_steering_follow_delete", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_DELETE, true, false},
+		{"sp71_steering_follow_truncate", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_TRUNCATE, false, false},
+	},
+};
+
+/* Creates those of the triggers that rel does not have; see trigger_set_create(). */
+void
+query_trigger_create(Relation rel)
+{
+	trigger_set_create(&query_triggers, rel);
+}
+
+/* Drops the triggers of a table; see trigger_set_drop(). */
+void
+query_trigger_drop(Oid relid)
+{
+	trigger_set_drop(&query_triggers, relid);
+}
+
+/* Tells whether any trigger of rel follows queries, under whatever name. */
+bool
+query_trigger_exists(Relation rel)
+{
+	return trigger_set_exists(&query_triggers, rel);
+}
+
+/*
+ * Tells whether all of these tables, those of a query, have triggers. While a dump is being restored they have not, and
+ * the query is left alone.
+ */
+bool
+query_trigger_are_made(List *relids)
+{
+	bool made = true;
+	ListCell *cell;
+
+	foreach(cell, relids)
+	{
+		Relation rel = try_relation_open(lfirst_oid(cell), AccessShareLock);
+
+		made &= rel != NULL && query_trigger_exists(rel);
+		if (rel != NULL)
+			relation_close(rel, NoLock);
+	}
+	return made;
+}
+
+/* Tells whether one of our triggers has this name. */
+bool
+query_trigger_is_ours(const char *name)
+{
+	return trigger_set_names(&query_triggers, name);
+}
+
+/* Tells whether rel has a trigger of this name that passes for one of ours. */
+bool
+query_trigger_is_false(Relation rel, const char *name)
+{
+	return trigger_set_is_false(&query_triggers, rel, name);
+}

@@ -1,0 +1,229 @@
+/*
+ * trigger_set.c
+ *	  Sets of statement triggers that the extension puts on tables of others; see trigger_set.h.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/dependency.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_trigger.h"
+#include "commands/extension.h"
+#include "commands/trigger.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/parsenodes.h"
+#include "parser/parse_func.h"
+#include "storage/lmgr.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "sources/trigger_set.h"
+
+/* Returns the OID of the function of a set. */
+static Oid
+trigger_set_function(const TriggerSet *set)
+{
+	List *name = list_make2(makeString(STEERING_SCHEMA), makeString(set->function));
+
+	return LookupFuncName(name, 0, NULL, false);
+}
+
+/* Names a transition table. */
+static TriggerTransition *
+trigger_set_transition(char *name, bool is_new)
+{
+	TriggerTransition *transition = makeNode(TriggerTransition);
+
+	transition->name = name;
+	transition->isNew = is_new;
+	transition->isTable = true;
+	return transition;
+}
+
+/*
+ * Creates one trigger that depends on the extension. Tells CreateTrigger() that it is not internal:
+ * it is for pg_dump to write and for the table's owner to see.
+ */
+static void
+trigger_set_create_one(Relation rel, const SetTrigger *trigger, Oid function)
+{
+	CreateTrigStmt *statement = makeNode(CreateTrigStmt);
+	ObjectAddress created;
+	ObjectAddress extension;
+
+	statement->trigname = trigger->name;
+	statement->timing = trigger->timing;
+	statement->events = trigger->event;
+	if (trigger->sees_old)
+		statement->transitionRels =
+			lappend(statement->transitionRels, trigger_set_transition("sp71_old", false));
+	if (trigger->sees_new)
+		statement->transitionRels =
+			lappend(statement->transitionRels, trigger_set_transition("sp71_new", true));
+	created = CreateTrigger(statement, NULL, RelationGetRelid(rel), InvalidOid, InvalidOid,
+							InvalidOid, function, InvalidOid, NULL, false, false);
+	CommandCounterIncrement();
+
+	ObjectAddressSet(extension, ExtensionRelationId, get_extension_oid("sp71_steering", false));
+	/* Not a member of the extension, which dumps would leave out; but dropped with it. */
+	recordDependencyOn(&created, &extension, DEPENDENCY_AUTO_EXTENSION);
+}
+
+/* Tells whether a trigger of a table does what this one of ours does, whatever its name. */
+static bool
+trigger_set_is_like(const Trigger *made, const SetTrigger *trigger, Oid function)
+{
+	return made->tgfoid == function && made->tgtype == (trigger->timing | trigger->event) &&
+		   made->tgnattr == 0 && made->tgqual == NULL && !OidIsValid(made->tgconstraint) &&
+		   (made->tgoldtable != NULL) == trigger->sees_old &&
+		   (made->tgnewtable != NULL) == trigger->sees_new;
+}
+
+/*
+ * Tells whether rel has this trigger. One of that name that calls another function does not count; one
+ * that was given another name books like ours, and a second one would book again.
+ */
+static bool
+trigger_set_is_on(Relation rel, const SetTrigger *trigger, Oid function)
+{
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		if (trigger_set_is_like(&rel->trigdesc->triggers[i], trigger, function))
+			return true;
+	return false;
+}
+
+/* Returns the trigger of the set with this name, or NULL. */
+static const SetTrigger *
+trigger_set_named(const TriggerSet *set, const char *name)
+{
+	for (int i = 0; i < TRIGGER_SET_SIZE; i++)
+		if (strcmp(set->triggers[i].name, name) == 0)
+			return &set->triggers[i];
+	return NULL;
+}
+
+/* Tells whether a trigger of the set has this name. */
+bool
+trigger_set_names(const TriggerSet *set, const char *name)
+{
+	return trigger_set_named(set, name) != NULL;
+}
+
+/*
+ * Tells whether rel has a trigger of this name that passes for one of ours: it has the name of one and is
+ * another, or it books under another name or in another way.
+ */
+bool
+trigger_set_is_false(const TriggerSet *set, Relation rel, const char *name)
+{
+	const SetTrigger *ours = trigger_set_named(set, name);
+	Oid function = trigger_set_function(set);
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		const Trigger *made = &rel->trigdesc->triggers[i];
+
+		if (strcmp(made->tgname, name) == 0)
+			return (ours != NULL || made->tgfoid == function) &&
+				   (ours == NULL || !trigger_set_is_like(made, ours, function));
+	}
+	return false;
+}
+
+/* Returns the owner of a function of ours, who may use it for triggers. */
+static Oid
+trigger_set_creator(Oid function)
+{
+	HeapTuple tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	Oid owner;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for function %u", function);
+	owner = ((Form_pg_proc) GETSTRUCT(tuple))->proowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/*
+ * Creates those of the triggers that rel does not have.
+ *
+ * The caller has checked who may have that done, and holds ShareRowExclusiveLock on rel at least. It
+ * runs as the owner of the extension: nobody else may execute the function, or else anyone could
+ * put it on any table of his. Creating a trigger runs no code of the table's owner.
+ */
+void
+trigger_set_create(const TriggerSet *set, Relation rel)
+{
+	Oid function = trigger_set_function(set);
+	Oid user;
+	int security_context;
+
+	Assert(CheckRelationLockedByMe(rel, ShareRowExclusiveLock, true));
+	GetUserIdAndSecContext(&user, &security_context);
+	SetUserIdAndSecContext(trigger_set_creator(function),
+						   security_context | SECURITY_LOCAL_USERID_CHANGE);
+	for (int i = 0; i < TRIGGER_SET_SIZE; i++)
+		if (!trigger_set_is_on(rel, &set->triggers[i], function))
+			trigger_set_create_one(rel, &set->triggers[i], function);
+	SetUserIdAndSecContext(user, security_context);
+	CommandCounterIncrement();
+}
+
+/*
+ * Drops the triggers of a set from a table. The caller holds AccessExclusiveLock on it, and does not have it
+ * open: that would count as using it.
+ */
+void
+trigger_set_drop(const TriggerSet *set, Oid relid)
+{
+	Oid function = trigger_set_function(set);
+	ObjectAddresses *doomed = new_object_addresses();
+	Relation rel = table_open(relid, NoLock);
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		Trigger *trigger = &rel->trigdesc->triggers[i];
+		ObjectAddress address;
+
+		if (trigger->tgfoid != function)
+			continue;
+		ObjectAddressSet(address, TriggerRelationId, trigger->tgoid);
+		add_exact_object_address(&address, doomed);
+	}
+	table_close(rel, NoLock);
+	/* Internal: our own event trigger on drops has nothing to follow here. */
+	performMultipleDeletions(doomed, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
+	free_object_addresses(doomed);
+	CommandCounterIncrement();
+}
+
+/* Tells whether any trigger of rel calls the function of the set, under whatever name. */
+bool
+trigger_set_exists(const TriggerSet *set, Relation rel)
+{
+	Oid function = trigger_set_function(set);
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		if (rel->trigdesc->triggers[i].tgfoid == function)
+			return true;
+	return false;
+}
+
+/* Finds the trigger of rel that sees what is inserted, and its function; false when it is not there. */
+bool
+trigger_set_find(const TriggerSet *set, Relation rel, Oid *trigger, Oid *function)
+{
+	*function = trigger_set_function(set);
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+		if (rel->trigdesc->triggers[i].tgfoid == *function &&
+			strcmp(rel->trigdesc->triggers[i].tgname, set->triggers[0].name) == 0)
+		{
+			*trigger = rel->trigdesc->triggers[i].tgoid;
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,42 @@
+/*
+ * trigger_set.h
+ *	  Sets of statement triggers that the extension puts on tables of others: how they come and go.
+ *
+ * Statement triggers fire only on the table that a statement names, so each table of a tree has all of a set.
+ * They are ordinary triggers (pg_dump writes them) that depend on the extension (DROP EXTENSION takes them
+ * along).
+ */
+#ifndef SP71_TRIGGER_SET_H
+#define SP71_TRIGGER_SET_H
+
+#include "sp71_steering.h"
+
+#include "utils/relcache.h"
+
+/* One of the triggers. */
+typedef struct SetTrigger
+{
+	char *name;
+	int16 timing;  /* TRIGGER_TYPE_BEFORE or TRIGGER_TYPE_AFTER */
+	int16 event;   /* TRIGGER_TYPE_INSERT, ... */
+	bool sees_old; /* the rows before, as sp71_old */
+	bool sees_new; /* the rows after, as sp71_new */
+} SetTrigger;
+
+#define TRIGGER_SET_SIZE 4
+
+/* A set: all of its triggers call one function of ours. The first sees what is inserted. */
+typedef struct TriggerSet
+{
+	char *function;
+	SetTrigger triggers[TRIGGER_SET_SIZE];
+} TriggerSet;
+
+extern void trigger_set_create(const TriggerSet *set, Relation rel);
+extern void trigger_set_drop(const TriggerSet *set, Oid relid);
+extern bool trigger_set_exists(const TriggerSet *set, Relation rel);
+extern bool trigger_set_find(const TriggerSet *set, Relation rel, Oid *trigger, Oid *function);
+extern bool trigger_set_names(const TriggerSet *set, const char *name);
+extern bool trigger_set_is_false(const TriggerSet *set, Relation rel, const char *name);
+
+#endif
