@@ -24,18 +24,26 @@
 
 static ExecutorFinish_hook_type cut_short_next_hook = NULL;
 
-/* Copies those of a table's triggers that book to *ours; false: there is none. */
+/* Returns a function of ours; InvalidOid: it is not there. */
+static Oid
+cut_short_function(char *name)
+{
+	return LookupFuncName(list_make2(makeString(STEERING_SCHEMA), makeString(name)), 0, NULL, true);
+}
+
+/* Copies those of a table's triggers that book, or follow queries, to *ours; false: there is none. */
 static bool
 cut_short_triggers(const TriggerDesc *all, TriggerDesc *ours)
 {
-	List *name = list_make2(makeString(STEERING_SCHEMA), makeString("book"));
-	Oid function = LookupFuncName(name, 0, NULL, true);
+	Oid book = cut_short_function("book");
+	Oid follow = cut_short_function("follow_query");
 
 	*ours = *all;
 	ours->numtriggers = 0;
 	ours->triggers = palloc(all->numtriggers * sizeof(Trigger));
 	for (int i = 0; i < all->numtriggers; i++)
-		if (all->triggers[i].tgfoid == function && all->triggers[i].tgqual == NULL)
+		if (all->triggers[i].tgqual == NULL &&
+			(all->triggers[i].tgfoid == book || all->triggers[i].tgfoid == follow))
 			ours->triggers[ours->numtriggers++] = all->triggers[i];
 	return ours->numtriggers > 0;
 }

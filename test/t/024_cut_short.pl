@@ -97,6 +97,19 @@ $node->safe_psql('postgres', limited(1, 'INSERT INTO finance.order_line_2026 ' .
 is(used($node, 'ict', 'region'), '50', 'a partitioned table and its partition');
 is_verified($node, 'parts');
 
+# Lines of a query, in a session that has the library.
+$node->safe_psql('postgres', q{
+	CREATE TABLE finance.document (id integer PRIMARY KEY, municipality text);
+	CREATE TABLE finance.post (id integer PRIMARY KEY, document_id integer, amount numeric);
+	CREATE INDEX ON finance.post (document_id);
+	INSERT INTO finance.document VALUES (1, 'north');
+	SELECT steering.attach_query($$SELECT 'ict.desk' AS service, d.municipality AS participant, date '2026-03-15' AS booked_on,
+		p.amount AS amount FROM finance.post p JOIN finance.document d ON d.id = p.document_id$$)});
+$node->safe_psql('postgres', "SELECT 1::steering.amount; "
+	  . limited(2, 'INSERT INTO finance.post SELECT number, 1, 1 FROM generate_series(1, 5) AS number RETURNING 1'));
+is($node->safe_psql('postgres', 'SELECT count(*) FROM finance.post_booking'), '2', 'lines of a query');
+is_verified($node, 'lines of a query');
+
 # Without the trigger that loads the library the first statement of a session is not counted, and health() says so.
 $node->safe_psql('postgres', 'ALTER TABLE finance.order_line_2026 DISABLE TRIGGER sp71_steering_watch');
 like($node->safe_psql('postgres', 'SELECT * FROM steering.health()'), qr/finance.order_line_2026\|trigger disabled\|.*sp71_steering_watch/,
