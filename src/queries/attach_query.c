@@ -240,12 +240,13 @@ attach_query_stage(const AttachQuery *attach, const char *stage, const char *nam
 {
 	BookingQuery *query = attach_query_make(attach, stage);
 
-	attach_query_add_triggers(attach);
 	query->booking_table = booking_table_create(query, name);
 	booking_table_depend(query);
 	booking_pairs_follow(query, QUERY_OF_ALL, 0, NULL, PAIRS_UNBOOKED);
 	query->source_id = attach_query_table(attach, query, stage);
 	query_store_add(query);
+	/* Last: whoever follows CREATE TABLE takes triggers away that no stored query needs. */
+	attach_query_add_triggers(attach);
 	return query->source_id;
 }
 
