@@ -36,6 +36,12 @@
 	heap_page_prune_opt(relation, buffer)
 #endif
 
+/* 16 can leave out columns that are missing where rows are brought into another form. */
+#include "access/attmap.h"
+#if PG_VERSION_NUM < 160000
+#define build_attrmap_by_name(indesc, outdesc, missing_ok) build_attrmap_by_name(indesc, outdesc)
+#endif
+
 /* 16 tells which indexes a heap update needs, and can write those of summarizing indexes alone. */
 #if PG_VERSION_NUM < 160000
 typedef enum TU_UpdateIndexes

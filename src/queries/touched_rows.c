@@ -175,7 +175,7 @@ touched_rows_find(const BookingQuery *query, int index, const TriggerData *trigg
 
 	work.touched = touched_rows_begin(table->relid);
 	if (root != rel)
-		work.map = build_attrmap_by_name(RelationGetDescr(rel), RelationGetDescr(root));
+		work.map = build_attrmap_by_name(RelationGetDescr(rel), RelationGetDescr(root), false);
 	work.old_slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
 	work.new_slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
 	work.values = palloc0(work.desc->natts * sizeof(Datum));
