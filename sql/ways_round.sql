@@ -190,8 +190,54 @@ SELECT mine.try('DROP TABLE mine.invoice') AS dropped;
 RESET client_min_messages;
 RESET SESSION AUTHORIZATION;
 
+-- What was proposed for a table is done to that table, and to no other one that has got its name meanwhile.
+GRANT EXECUTE ON FUNCTION steering.propose, steering.sign, steering.reattach TO regress_maintainer, regress_mandated;
+SELECT steering.set_mandate('regress_mandated', ARRAY['attach', 'detach'], NULL, NULL, '(,)', 0) > 0 AS given;
+SET SESSION AUTHORIZATION regress_maintainer;
+SET client_min_messages = error;
+CREATE TABLE mine.ledger (product text, town text, booked_on date, amount numeric);
+SELECT steering.propose('attach', '{"relation": "mine.ledger", "service": "product", "participant": "town", "booked_on": "booked_on", "amount": "amount"}', 'x') AS attach \gset
+ALTER TABLE mine.ledger RENAME TO ledger_before;
+CREATE TABLE mine.ledger (LIKE mine.ledger_before);
+SET SESSION AUTHORIZATION regress_mandated;
+SELECT steering.sign(:attach, 'approve');
+SET SESSION AUTHORIZATION regress_maintainer;
+DROP TABLE mine.ledger;
+ALTER TABLE mine.ledger_before RENAME TO ledger;
+SET SESSION AUTHORIZATION regress_mandated;
+SELECT steering.sign(:attach, 'approve');
+SET SESSION AUTHORIZATION regress_maintainer;
+SELECT steering.propose('set_alias', '{"kind": "service", "value": "wr-9", "code": "wr", "source": "mine.ledger"}', 'x') AS alias \gset
+SELECT steering.propose('detach', '{"source": "mine.ledger"}', 'x') AS detach \gset
+ALTER TABLE mine.ledger RENAME TO ledger_before;
+CREATE TABLE mine.ledger (LIKE mine.ledger_before);
+SET SESSION AUTHORIZATION regress_mandated;
+SELECT steering.sign(:alias, 'approve');
+SELECT steering.sign(:detach, 'approve');
+-- Where no table has the name any more it cannot be done, but it can be rejected.
+SET SESSION AUTHORIZATION regress_maintainer;
+DROP TABLE mine.ledger;
+SET SESSION AUTHORIZATION regress_mandated;
+SELECT steering.sign(:detach, 'approve');
+SELECT steering.sign(:detach, 'reject');
+SET SESSION AUTHORIZATION regress_maintainer;
+ALTER TABLE mine.ledger_before RENAME TO ledger;
+SET SESSION AUTHORIZATION regress_mandated;
+SELECT steering.sign(:alias, 'approve');
+-- One that was dropped and made anew is another.
+SET SESSION AUTHORIZATION regress_maintainer;
+DROP TABLE mine.ledger;
+CREATE TABLE mine.ledger (product text, town text, booked_on date, amount numeric);
+SELECT steering.propose('reattach', '{"source": "mine.ledger"}', 'x') AS reattach \gset
+DROP TABLE mine.ledger;
+CREATE TABLE mine.ledger (product text, town text, booked_on date, amount numeric);
+SET SESSION AUTHORIZATION regress_mandated;
+SELECT steering.sign(:reattach, 'approve');
+RESET client_min_messages;
+RESET SESSION AUTHORIZATION;
+
 -- What was done is what was in mandate; nothing else came to stand.
-SELECT act, participant, in_mandate, proposed_by, count(*) FROM steering.decision WHERE id > 9000000 AND proposed_by <> session_user GROUP BY 1, 2, 3, 4 ORDER BY 1, 2;
+SELECT act, participant, in_mandate, proposed_by, count(*) FROM steering.decision WHERE id > 9000000 AND state = 'executed' AND proposed_by <> session_user GROUP BY 1, 2, 3, 4 ORDER BY 1, 2;
 SELECT code, name, inhabitants, parent FROM steering.participant WHERE code LIKE 'wr%' ORDER BY 1;
 SELECT kind, value, code FROM steering.alias WHERE value LIKE 'wr%';
 SELECT count(*) FROM steering.cap_status WHERE service = 'wr';

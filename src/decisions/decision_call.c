@@ -4,7 +4,9 @@
  *
  * No text of a caller becomes SQL: names of functions and arguments come from the catalog, and values are
  * read by the input functions of their types, with the settings that own_pin_settings() pins. The object is
- * written anew from the values, so that a proposal means later, to whoever executes it, what it means now.
+ * written anew from the values, so that a proposal means later, to whoever executes it, what it means now. The
+ * name of a table does not: another one can get it. So the proposal also keeps which table it was (no act names
+ * two), and what is signed is done to that one or not at all.
  */
 #include "postgres.h"
 
@@ -253,6 +255,8 @@ call_add(const CallTarget *target, const JsonbValue *key, const JsonbValue *valu
 		(void) pushJsonbValue(state, WJB_VALUE, &null);
 	else
 		call->values[place] = call_value(target, argument, value, state);
+	if (argument->type == REGCLASSOID && value->type != jbvNull)
+		call->table = DatumGetObjectId(call->values[place]);
 	appendStringInfo(list, "%s%s => $%d", place == 0 ? "" : ", ", quote_identifier(argument->name),
 					 place + 1);
 }
@@ -289,6 +293,7 @@ decision_call_make(const char *act, Jsonb *arguments, DecisionCall *call)
 
 	call_find_target(act, &target);
 	call->count = 0;
+	call->table = InvalidOid;
 	call->types = palloc0((target.count + 1) * sizeof(Oid));
 	call->values = palloc0((target.count + 1) * sizeof(Datum));
 	call->nulls = palloc0(target.count + 1);

@@ -17,6 +17,7 @@ typedef struct DecisionCall
 	Datum *values;
 	char *nulls;
 	Datum arguments; /* as jsonb, each as it was understood: what is stored and signed */
+	Oid table;       /* that an argument names, as it was understood; InvalidOid: none does */
 } DecisionCall;
 
 extern void decision_call_make(const char *act, Jsonb *arguments, DecisionCall *call);

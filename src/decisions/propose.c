@@ -137,6 +137,23 @@ propose_store(FunctionCallInfo fcinfo, const char *act, Datum arguments, Datum q
 	return DatumGetInt32(own_spi_column(0, 1, NULL));
 }
 
+/*
+ * Stores which table the arguments of a proposal name, if they do. As a table_number, which a dump writes as the
+ * name that the table has then: restored it is the number of that one there. Within own_spi.
+ */
+static void
+propose_store_table(int32 decision, Oid table)
+{
+	static const char query[] =
+		"UPDATE steering.decision_record SET proposed_table = $2::steering.table_number"
+		" WHERE decision_id = $1";
+	Oid types[] = {INT4OID, OIDOID};
+	Datum values[] = {Int32GetDatum(decision), ObjectIdGetDatum(table)};
+
+	if (OidIsValid(table))
+		own_spi_execute(query, lengthof(types), types, values, NULL);
+}
+
 /* Where two must sign: gives the proposer's signature, if he is in mandate. Within own_spi. */
 static void
 propose_sign(int32 decision)
@@ -200,6 +217,7 @@ steering_propose(PG_FUNCTION_ARGS)
 	questions = DirectFunctionCall1(jsonb_in, CStringGetDatum(result.questions));
 	propose_check_rule(fcinfo, act, questions);
 	decision = propose_store(fcinfo, act, call.arguments, questions);
+	propose_store_table(decision, call.table);
 	propose_sign(decision);
 	own_spi_end(&spi);
 	PG_RETURN_INT32(decision);

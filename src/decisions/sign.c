@@ -23,6 +23,7 @@
 #include "decisions/decision_call.h"
 #include "decisions/decision_run.h"
 #include "own.h"
+#include "types/name_text.h"
 
 /* Arguments of sign(), in order. */
 enum
@@ -46,17 +47,50 @@ sign_execute(const char *query, int32 decision)
 	return own_spi_execute(query, 1, types, values, NULL);
 }
 
-/* Locks a decision that is open, and makes its call. */
+/* Locks a decision, and checks that it is open. */
 static void
-sign_open(int32 decision, DecisionCall *call)
+sign_open(int32 decision)
 {
-	static const char query[] = "SELECT state, act, arguments FROM steering.decision_record"
+	static const char query[] = "SELECT state FROM steering.decision_record"
 								" WHERE decision_id = $1 FOR NO KEY UPDATE";
-	Datum arguments;
 
 	deciding_check_open(decision, sign_execute(query, decision));
-	arguments = own_spi_column(0, 3, NULL);
-	decision_call_make(own_spi_text(0, 2), DatumGetJsonbPCopy(arguments), call);
+}
+
+/*
+ * Checks that the table which the arguments name is the one that was proposed. The call has it by number, so from
+ * here on no other can take its place.
+ */
+static void
+sign_check_table(int32 decision, Oid table)
+{
+	static const char query[] =
+		"SELECT FROM steering.decision_record WHERE decision_id = $1 AND proposed_table::oid = $2";
+	Oid types[] = {INT4OID, OIDOID};
+	Datum values[] = {Int32GetDatum(decision), ObjectIdGetDatum(table)};
+
+	if (OidIsValid(table) && own_spi_execute(query, lengthof(types), types, values, NULL) == 0)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("table \"%s\" is not the one that decision %d was proposed for",
+							   name_text_in_message(table), decision),
+						errhint("Withdraw it, and propose it anew.")));
+}
+
+/*
+ * Makes the call of a decision. Only where it is to be done: what cannot be understood any more, as the name of
+ * a table that is gone, can still be rejected.
+ */
+static void
+sign_make_call(int32 decision, DecisionCall *call)
+{
+	static const char query[] =
+		"SELECT act, arguments FROM steering.decision_record WHERE decision_id = $1";
+	Datum arguments;
+
+	sign_execute(query, decision);
+	arguments = own_spi_column(0, 2, NULL);
+	decision_call_make(own_spi_text(0, 1), DatumGetJsonbPCopy(arguments), call);
+	sign_check_table(decision, call->table);
 }
 
 /* Refuses a signature that the session user may not give; else stores it. */
@@ -189,13 +223,15 @@ sign_keep_rule(int32 decision, const char *judged)
 
 /* Does what was decided: first for trial, to judge what it asks now. */
 static void
-sign_do(int32 decision, const DecisionCall *call)
+sign_do(int32 decision)
 {
+	DecisionCall call;
 	DecisionResult trial = {0};
 	DecisionResult result = {0};
 
 	sign_lock_signers(decision);
-	decision_try(call, true, &trial);
+	sign_make_call(decision, &call);
+	decision_try(&call, true, &trial);
 	if (trial.count == 0)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("decision %d would change nothing now", decision)));
@@ -204,7 +240,7 @@ sign_do(int32 decision, const DecisionCall *call)
 						errmsg("decision %d comes to more now than its signatures allow", decision),
 						errhint("Withdraw it, and propose it anew.")));
 	sign_keep_rule(decision, trial.questions);
-	decision_do(call, &result);
+	decision_do(&call, &result);
 	sign_check_same(decision, trial.questions, result.questions);
 	sign_finish(decision, &result, result.questions);
 }
@@ -239,11 +275,11 @@ sign_vote_again(int32 decision)
 
 /* Does the act, ends the decision, or leaves it open, by what its signatures come to. Returns its state. */
 static const char *
-sign_follow(int32 decision, const DecisionCall *call, const char *outcome)
+sign_follow(int32 decision, const char *outcome)
 {
 	if (strcmp(outcome, "adopted") == 0)
 	{
-		sign_do(decision, call);
+		sign_do(decision);
 		return "executed";
 	}
 	if (strcmp(outcome, "rejected") == 0)
@@ -257,7 +293,6 @@ sign_follow(int32 decision, const DecisionCall *call, const char *outcome)
 Datum
 steering_sign(PG_FUNCTION_ARGS)
 {
-	DecisionCall call;
 	int32 decision;
 	const char *state;
 	OwnSpi spi;
@@ -267,9 +302,9 @@ steering_sign(PG_FUNCTION_ARGS)
 	decision = PG_GETARG_INT32(SIGN_DECISION);
 	deciding_lock_rules(ShareLock);
 	own_spi_begin(&spi);
-	sign_open(decision, &call);
+	sign_open(decision);
 	sign_store(fcinfo);
-	state = sign_follow(decision, &call, sign_outcome(decision, NULL));
+	state = sign_follow(decision, sign_outcome(decision, NULL));
 	own_spi_end(&spi);
 	PG_RETURN_TEXT_P(cstring_to_text(state));
 }
@@ -294,7 +329,6 @@ sign_closing_outcome(int32 decision)
 Datum
 steering_close_decision(PG_FUNCTION_ARGS)
 {
-	DecisionCall call;
 	int32 decision;
 	const char *state;
 	OwnSpi spi;
@@ -303,8 +337,8 @@ steering_close_decision(PG_FUNCTION_ARGS)
 	decision = PG_GETARG_INT32(0);
 	deciding_lock_rules(ShareLock);
 	own_spi_begin(&spi);
-	sign_open(decision, &call);
-	state = sign_follow(decision, &call, sign_closing_outcome(decision));
+	sign_open(decision);
+	state = sign_follow(decision, sign_closing_outcome(decision));
 	own_spi_end(&spi);
 	PG_RETURN_TEXT_P(cstring_to_text(state));
 }

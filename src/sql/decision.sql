@@ -28,6 +28,7 @@ CREATE TABLE steering.decision_record (
 	in_mandate boolean,
 	outcome text,
 	vote_from date,
+	proposed_table steering.table_number,
 	CONSTRAINT decision_record_decided CHECK ((state = 'open') = (decided_at IS NULL)),
 	CONSTRAINT decision_record_executed CHECK (num_nulls(executed_at, executed_on, executed_by) = CASE state WHEN 'executed' THEN 0 ELSE 3 END)
 );
@@ -60,6 +61,7 @@ COMMENT ON COLUMN steering.decision_record.executed_by IS 'who had logged in and
 COMMENT ON COLUMN steering.decision_record.in_mandate IS 'it was decided as its rule says; false: a superuser, or the owner of the extension, did it without; null: no rule was for it, or it is not executed';
 COMMENT ON COLUMN steering.decision_record.outcome IS 'what the function returned, or why it was rejected or withdrawn';
 COMMENT ON COLUMN steering.decision_record.vote_from IS 'the day on which the second round of a vote began; null: there is none';
+COMMENT ON COLUMN steering.decision_record.proposed_table IS 'the table that an argument named when it was proposed: the act is done to no other; null: no argument named one';
 
 CREATE TABLE steering.decision_question (
 	decision_id integer NOT NULL,

@@ -97,6 +97,16 @@ is($standby->safe_psql('origin', 'SELECT count(*) FROM steering.verify_log((SELE
 is($standby->safe_psql('origin', q{SELECT count(*) FROM steering.who_may('set_cap', 'ict', 'north', 300)}), '3', 'standby: who may');
 $standby->stop;
 
+# A table that was proposed to be attached, under a name that it has for this purpose.
+$node->safe_psql('origin', q{CREATE TABLE proposed (service text, participant text, booked_on date, amount numeric);
+	ALTER TABLE proposed OWNER TO manager;
+	GRANT EXECUTE ON FUNCTION steering.attach TO manager;
+	SELECT steering.set_rule(ARRAY['attach'], 'mandate');
+	SELECT steering.set_mandate('manager', ARRAY['attach'], NULL, NULL, '(,)', 0);}
+	. as('manager', q{SELECT steering.propose('attach', '{"relation": "public.proposed", "service": "service", "participant": "participant",
+		"booked_on": "booked_on", "amount": "amount"}', 'x')}));
+my $attach = as('manager', q{SELECT steering.sign(decision, 'approve') FROM steering.proposal WHERE act = 'attach'});
+
 # Dump and restore: nothing is asked, judged, logged or done anew.
 my %expected = map { $_ => $node->safe_psql('origin', $content{$_}) } keys %content;
 isnt($expected{$_}, '', "origin: there is $_") foreach sort keys %content;
@@ -113,6 +123,7 @@ foreach my $run ([ 'whole' ], [ 'parallel', '--jobs', '3' ], [ 'single', '--sing
 	is($node->safe_psql($database, as('director', 'SELECT steering.sign(decision, $$approve$$) FROM steering.proposal')),
 		'executed', "$database: what was open is signed and done");
 	is($node->safe_psql($database, q{SELECT trim_scale(amount) FROM steering.cap_status WHERE participant = 'north'}), '400', "$database: as it was proposed");
+	is($node->safe_psql($database, $attach), 'executed', "$database: the table that was proposed is attached");
 	is($node->safe_psql($database, 'SELECT count(*) FROM steering.verify_log()'), '0', "$database: the log goes on");
 }
 
@@ -126,9 +137,13 @@ is($node->safe_psql('missing', $content{$_}), $expected{$_}, "missing: same $_")
 is($node->safe_psql('missing', 'SELECT count(*) FROM steering.verify_log()'), '0', 'missing: the log is whole');
 is($node->safe_psql('missing', q{SELECT string_agg(DISTINCT subject, ', ' ORDER BY subject) FROM steering.health() WHERE problem = 'role missing'}),
 	'body "board", deputy of director, mandate 2', 'missing: health() names whose role is gone');
-is($node->safe_psql('missing', q{SELECT string_agg(functionary, ',' ORDER BY functionary) FROM steering.proposal}), 'college', 'missing: who is gone signs nothing');
-$node->safe_psql('missing', 'GRANT EXECUTE ON FUNCTION steering.sign TO college');
+is($node->safe_psql('missing', q{SELECT string_agg(functionary, ',' ORDER BY functionary) FROM steering.proposal WHERE act <> 'attach'}), 'college', 'missing: who is gone signs nothing');
+$node->safe_psql('missing', 'GRANT EXECUTE ON FUNCTION steering.sign TO college, manager');
 is($node->safe_psql('missing', as('college', 'SELECT steering.sign(decision, $$approve$$) FROM steering.proposal')), 'executed', 'missing: who is there does');
+
+$node->safe_psql('missing', 'ALTER TABLE proposed RENAME TO before; CREATE TABLE proposed (LIKE before); ALTER TABLE proposed OWNER TO manager');
+($status, $out, $error) = $node->psql('missing', $attach);
+like($error, qr/table "public\.proposed" is not the one that decision \d+ was proposed for/, 'missing: another table that has its name is not');
 
 # From 0.3.0.
 $node->safe_psql('postgres', 'CREATE DATABASE older');
