@@ -176,6 +176,36 @@ SELECT steering.book_reserve('2026-01-01', 200000, 'x') > 0 AS booked;
 SELECT steering.book_reserve('2026-01-01', -100000, 'x') > 0 AS booked;
 SELECT steering.book_reserve('2026-01-01', 0.01, 'x');
 RESET SESSION AUTHORIZATION;
+-- 0.5 percent of a net revenue of 120,000,000 for one, where others have 0.25 percent.
+SELECT steering.set_mandate('regress_leader', ARRAY['book_reserve'], NULL, NULL, '(,)', 'infinity', 120000000 * 0.005) > 0 AS given;
+SET SESSION AUTHORIZATION regress_leader;
+SELECT steering.book_reserve('2026-01-01', 600000.01, 'x');
+SELECT steering.book_reserve('2026-01-01', 500000, 'x') > 0 AS booked;
+SELECT steering.book_reserve('2026-01-01', 100000, 'x') > 0 AS booked;
+SELECT steering.book_reserve('2026-01-01', 0.01, 'x');
+RESET SESSION AUTHORIZATION;
+DELETE FROM steering.mandate WHERE functionary = 'regress_leader' AND acts = ARRAY['book_reserve'];
+-- A ladder of amounts: who may do least is named first, and a council decides what is above all of them.
+BEGIN;
+DELETE FROM steering.rule WHERE acts = ARRAY['book_reserve'];
+SELECT steering.set_body('md.council', 'Council', max_share_percent => 100) AS body, steering.set_body_member('md.council', 'md.leiden', 'regress_college', '(,)') > 0 AS member;
+SELECT steering.set_rule(ARRAY['book_reserve'], 'mandate', amounts => '[0,50000]') > 0 AS ruled, steering.set_rule(ARRAY['book_reserve'], 'vote', amounts => '(50000,)', body => 'md.council') > 0 AS voted;
+SELECT count(steering.set_mandate(role, ARRAY['book_reserve'], NULL, NULL, '(,)', most))
+FROM (VALUES ('regress_leader', 99.99), ('regress_manager', 1000), ('regress_director', 5000), ('regress_host_manager', 50000)) AS step (role, most);
+SELECT amount, (steering.rule_for('book_reserve', NULL, NULL, amount, current_date)).method,
+	(SELECT functionary FROM steering.who_may('book_reserve', NULL, NULL, amount) WITH ORDINALITY AS may WHERE functionary <> 'regress_host_director' ORDER BY ordinality LIMIT 1) AS first
+FROM unnest('{99.99, 100, 1000, 1000.01, 1001, 5000, 5000.01, 5001, 50000, 50000.01}'::numeric[]) AS amount;
+ROLLBACK;
+-- What has no amount needs a mandate, whatever its limit: none is told.
+BEGIN;
+SELECT steering.set_rule(ARRAY['drop_cap'], 'dual') > 0 AS ruled;
+SELECT steering.set_mandate('regress_manager', ARRAY['drop_cap'], NULL, NULL, '(,)', 0) > 0 AS given;
+SELECT cap_id AS cap FROM steering.cap_status WHERE service = 'md.ict' AND participant = 'md.leiden' LIMIT 1 \gset
+GRANT SELECT ON steering.cap TO regress_manager;
+SET SESSION AUTHORIZATION regress_manager;
+SELECT steering.drop_cap(:cap);
+ROLLBACK;
+RESET SESSION AUTHORIZATION;
 -- Splitting: what one decides of it within 30 days is one act.
 SELECT steering.drop_rule(rule_id) FROM steering.rule WHERE acts = ARRAY['book_reserve'];
 SELECT steering.set_rule(ARRAY['book_reserve'], 'mandate', window_days => 30) > 0 AS ruled;

@@ -325,6 +325,34 @@ SET SESSION AUTHORIZATION regress_p;
 SELECT steering.sign(:host, 'approve');
 RESET SESSION AUTHORIZATION;
 SELECT pg_temp.vote(:host, 'c', 'reject');
+-- A body without members has given no view, and no consent: health() tells. Views have their last day, consents are to come.
+CREATE FUNCTION pg_temp.approve(decision integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE state text;
+BEGIN
+	SET LOCAL SESSION AUTHORIZATION regress_p;
+	state := steering.sign(decision, 'approve');
+	RESET SESSION AUTHORIZATION;
+	RETURN state;
+EXCEPTION WHEN OTHERS THEN
+	RETURN concat(SQLSTATE, ' ', regexp_replace(SQLERRM, ' [0-9]+ waits for (\w+).*', ' N waits for \1'));
+END $$;
+BEGIN;
+UPDATE steering.body_member SET during = '(,2020-01-01)' WHERE body = 'pr.board';
+SELECT problem, detail, hint FROM steering.health() WHERE problem = 'nobody to be heard';
+SELECT steering.propose('set_cap', '{"service": "pr.dev", "participant": "pr.a", "metric": "budget", "during": "2026", "amount": 220}', 'x') AS empty \gset
+SELECT pg_temp.approve(:empty);
+UPDATE steering.rule SET needs = 'view', views_days = 56;
+SELECT problem, detail FROM steering.health() WHERE problem = 'nobody to be heard';
+UPDATE steering.decision_record SET hear_through = steering.decision_day() WHERE decision_id = :empty;
+SELECT pg_temp.approve(:empty);
+UPDATE steering.decision_record SET hear_through = steering.decision_day() - 1 WHERE decision_id = :empty;
+SELECT pg_temp.approve(:empty);
+ROLLBACK;
+-- Nobody is passed over by a direct call where a mandate is enough after the members were heard.
+SELECT steering.set_rule(ARRAY['set_cap'], 'mandate', body => 'pr.board', views_days => 56) > 0 AS ruled;
+SET SESSION AUTHORIZATION regress_p;
+SELECT steering.set_cap('pr.dev', 'pr.a', 'budget', '2026', 220);
+RESET SESSION AUTHORIZATION;
 
 -- Decided elsewhere: recorded with its document by who holds a mandate.
 DELETE FROM steering.rule;
@@ -403,6 +431,6 @@ DELETE FROM steering.mandate;
 SELECT count(steering.drop_cap(cap_id)) FROM steering.cap_status WHERE service LIKE 'pr.%';
 DELETE FROM steering.service WHERE code LIKE 'pr%';
 DELETE FROM steering.participant WHERE code LIKE 'pr%';
-DROP FUNCTION pg_temp.vote, pg_temp.propose, pg_temp.board;
+DROP FUNCTION pg_temp.vote, pg_temp.propose, pg_temp.board, pg_temp.approve;
 DROP OWNED BY regress_p, regress_d, regress_q, regress_a, regress_b, regress_c, regress_e;
 DROP ROLE regress_p, regress_d, regress_q, regress_a, regress_b, regress_c, regress_e;

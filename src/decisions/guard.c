@@ -155,8 +155,8 @@ guard_find_rule(const GuardQuestion *question, GuardAnswer *answer)
 {
 	static SPIPlanPtr kept = NULL;
 	static const char query[] =
-		"SELECT is_ruled, rule_id, method, body, coalesce(method = 'mandate'"
-		"  OR method = 'host' AND views_days = 0 AND needs = 'view', false)"
+		"SELECT is_ruled, rule_id, method, body, coalesce(method IN ('mandate', 'host')"
+		"  AND views_days = 0 AND needs = 'view', false)"
 		" FROM steering.rule_for($1, $2, $3, $4::numeric, steering.decision_day())";
 	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID};
 	const char *texts[] = {question->act, question->service, question->participant,

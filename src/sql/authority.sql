@@ -204,6 +204,14 @@ WHERE rule.during @> steering.decision_day()
 			FROM steering.mandate_on(steering.decision_day()) AS held
 			WHERE named.act = ANY (held.acts) AND held.amount_limit >= lower(rule.amounts)) < CASE rule.method WHEN 'dual' THEN 2 ELSE 1 END END
 UNION ALL
+SELECT format('rule %s', rule.rule_id), 'nobody to be heard',
+	format('Body "%s" has no members now: %s.', rule.body, CASE rule.needs WHEN 'consent' THEN 'nobody can give the consents that it takes'
+		ELSE 'nobody can give or waive a view, and decisions wait for their last day' END),
+	'name members with steering.set_body_member(), or set another rule'
+FROM steering.rule
+WHERE rule.during @> steering.decision_day() AND rule.method <> 'vote' AND (rule.views_days > 0 OR rule.needs = 'consent')
+	AND NOT EXISTS (SELECT FROM steering.body_vote(rule.body, steering.decision_day()))
+UNION ALL
 SELECT format('rule %s', rule.rule_id), 'scope missing',
 	format('It is for %s, which the register does not have: it is for nothing.', missing.what), format('SELECT steering.drop_rule(%s)', rule.rule_id)
 FROM steering.rule
@@ -219,7 +227,7 @@ SELECT pg_trigger.tgrelid::regclass::text, 'acts not asked about', format('Trigg
 FROM pg_catalog.pg_trigger
 WHERE pg_trigger.tgfoid = 'steering.guard_act'::regproc AND pg_trigger.tgenabled NOT IN ('O', 'A') AND EXISTS (SELECT FROM steering.rule);
 REVOKE ALL ON steering.decision_problem FROM PUBLIC;
-COMMENT ON VIEW steering.decision_problem IS 'health(): roles of mandates and bodies that are gone, votes out of proportion, rules by which nobody can decide, and decisions whose days are over';
+COMMENT ON VIEW steering.decision_problem IS 'health(): roles of mandates and bodies that are gone, votes out of proportion, rules by which nobody can decide or be heard, and decisions whose days are over';
 COMMENT ON COLUMN steering.decision_problem.subject IS 'a mandate, deputy, body, decision or rule';
 COMMENT ON COLUMN steering.decision_problem.problem IS 'what is wrong';
 COMMENT ON COLUMN steering.decision_problem.detail IS 'what follows from it';

@@ -285,29 +285,36 @@ SELECT concat(
 		WHEN 'mandate' THEN 'It takes a mandate'
 		WHEN 'dual' THEN 'It takes the signatures of two who hold a mandate'
 		WHEN 'vote' THEN format('Body "%s" decides it by vote', ruling.body)
-		WHEN 'host' THEN concat('It takes a mandate', format(', after the members of body "%s" were heard', ruling.body))
+		WHEN 'host' THEN 'It takes a mandate'
 		WHEN 'record' THEN 'It is decided elsewhere, and recorded with its document by who holds a mandate'
 		ELSE 'Rules for this amount are missing' END,
-	CASE WHEN ruling.method <> 'vote' THEN coalesce((SELECT '. You have one, up to ' || steering.show_limit(held.most) FROM held WHERE held.holder = session_user),
+	CASE WHEN ruling.method <> 'vote' AND (ruling.views_days > 0 OR ruling.needs = 'consent')
+		THEN format(', after the members of body "%s" were heard', ruling.body) END,
+	CASE WHEN ruling.method <> 'vote' THEN coalesce((SELECT CASE WHEN (deciding_hint.question).amount IS NULL THEN '. You have one'
+			WHEN held.most = 0 THEN '. You have one, of which nothing is left'
+			ELSE '. You have one, up to ' || steering.show_limit(held.most) END FROM held WHERE held.holder = session_user),
 		'. You have none') END,
 	CASE WHEN ruling.method <> 'vote' AND steering.may_read_of(session_user, (deciding_hint.question).participant)
-		THEN (SELECT '; ' || string_agg(format('%s up to %s', top.holder, steering.show_limit(top.most)), ', ' ORDER BY top.most, top.holder)
+		THEN (SELECT CASE WHEN (deciding_hint.question).amount IS NULL
+				THEN format('; %s %s one', string_agg(top.holder, ', ' ORDER BY top.holder), CASE count(*) WHEN 1 THEN 'has' ELSE 'have' END)
+				ELSE '; ' || string_agg(format('%s up to %s', top.holder, steering.show_limit(top.most)), ', ' ORDER BY top.most, top.holder) END
 			FROM (SELECT held.holder, held.most FROM held
 				WHERE held.holder <> session_user AND held.most >= coalesce((deciding_hint.question).amount, 0)
-				ORDER BY held.most, held.holder LIMIT 5) AS top) END, '.')
+				ORDER BY held.most, held.holder LIMIT 5) AS top HAVING count(*) > 0) END, '.')
 FROM ruling;
 END;
 REVOKE ALL ON FUNCTION steering.deciding_hint(steering.act_question, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.deciding_hint(steering.act_question, date) IS
 'how an act can be decided, for who has logged in: up to what he may, and up to what others may if he may know';
 
+-- A body without members has not answered: its views wait for the last day, and its consents do not come.
 CREATE FUNCTION steering.is_being_heard(decision integer, day date) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
 SELECT EXISTS (
 	SELECT FROM steering.decision_record AS entry
 	CROSS JOIN LATERAL steering.rules_of(steering.questions_of(entry.decision_id), is_being_heard.day) AS ruling
-	CROSS JOIN LATERAL steering.body_vote(ruling.body, is_being_heard.day) AS vote
+	LEFT JOIN LATERAL steering.body_vote(ruling.body, is_being_heard.day) AS vote ON true
 	WHERE entry.decision_id = is_being_heard.decision AND (ruling.views_days > 0 OR ruling.needs = 'consent')
 		AND (ruling.needs = 'consent' OR is_being_heard.day <= coalesce(entry.hear_through, 'infinity'))
 		AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
@@ -315,7 +322,7 @@ SELECT EXISTS (
 				AND (ruling.needs = 'view' OR signed.choice IN ('consent', 'abstain'))));
 END;
 REVOKE ALL ON FUNCTION steering.is_being_heard(integer, date) FROM PUBLIC;
-COMMENT ON FUNCTION steering.is_being_heard(integer, date) IS 'somebody who is to be heard has not answered, and has time still';
+COMMENT ON FUNCTION steering.is_being_heard(integer, date) IS 'somebody who is to be heard has not answered, and has time still, or nobody is there to be heard';
 
 CREATE FUNCTION steering.vote_end(decision integer, round integer, body text) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE

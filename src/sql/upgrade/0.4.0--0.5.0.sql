@@ -652,6 +652,22 @@ END;
 COMMENT ON FUNCTION steering.capacity(text, steering.act_question[], date) IS
 'whose mandate a person may use for all that is asked: his own first, and that of those whose deputy he is';
 
+-- A body without members has not answered: its views wait for the last day, and its consents do not come.
+CREATE OR REPLACE FUNCTION steering.is_being_heard(decision integer, day date) RETURNS boolean
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT EXISTS (
+	SELECT FROM steering.decision_record AS entry
+	CROSS JOIN LATERAL steering.rules_of(steering.questions_of(entry.decision_id), is_being_heard.day) AS ruling
+	LEFT JOIN LATERAL steering.body_vote(ruling.body, is_being_heard.day) AS vote ON true
+	WHERE entry.decision_id = is_being_heard.decision AND (ruling.views_days > 0 OR ruling.needs = 'consent')
+		AND (ruling.needs = 'consent' OR is_being_heard.day <= coalesce(entry.hear_through, 'infinity'))
+		AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
+			WHERE signed.decision_id = entry.decision_id AND signed.round = 0 AND signed.participant = vote.participant
+				AND (ruling.needs = 'view' OR signed.choice IN ('consent', 'abstain'))));
+END;
+COMMENT ON FUNCTION steering.is_being_heard(integer, date) IS 'somebody who is to be heard has not answered, and has time still, or nobody is there to be heard';
+
 CREATE OR REPLACE FUNCTION steering.deciding_hint(question steering.act_question, day date) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -673,16 +689,22 @@ SELECT concat(
 		WHEN 'mandate' THEN 'It takes a mandate'
 		WHEN 'dual' THEN 'It takes the signatures of two who hold a mandate'
 		WHEN 'vote' THEN format('Body "%s" decides it by vote', ruling.body)
-		WHEN 'host' THEN concat('It takes a mandate', format(', after the members of body "%s" were heard', ruling.body))
+		WHEN 'host' THEN 'It takes a mandate'
 		WHEN 'record' THEN 'It is decided elsewhere, and recorded with its document by who holds a mandate'
 		ELSE 'Rules for this amount are missing' END,
-	CASE WHEN ruling.method <> 'vote' THEN coalesce((SELECT '. You have one, up to ' || steering.show_limit(held.most) FROM held WHERE held.holder = session_user),
+	CASE WHEN ruling.method <> 'vote' AND (ruling.views_days > 0 OR ruling.needs = 'consent')
+		THEN format(', after the members of body "%s" were heard', ruling.body) END,
+	CASE WHEN ruling.method <> 'vote' THEN coalesce((SELECT CASE WHEN (deciding_hint.question).amount IS NULL THEN '. You have one'
+			WHEN held.most = 0 THEN '. You have one, of which nothing is left'
+			ELSE '. You have one, up to ' || steering.show_limit(held.most) END FROM held WHERE held.holder = session_user),
 		'. You have none') END,
 	CASE WHEN ruling.method <> 'vote' AND steering.may_read_of(session_user, (deciding_hint.question).participant)
-		THEN (SELECT '; ' || string_agg(format('%s up to %s', top.holder, steering.show_limit(top.most)), ', ' ORDER BY top.most, top.holder)
+		THEN (SELECT CASE WHEN (deciding_hint.question).amount IS NULL
+				THEN format('; %s %s one', string_agg(top.holder, ', ' ORDER BY top.holder), CASE count(*) WHEN 1 THEN 'has' ELSE 'have' END)
+				ELSE '; ' || string_agg(format('%s up to %s', top.holder, steering.show_limit(top.most)), ', ' ORDER BY top.most, top.holder) END
 			FROM (SELECT held.holder, held.most FROM held
 				WHERE held.holder <> session_user AND held.most >= coalesce((deciding_hint.question).amount, 0)
-				ORDER BY held.most, held.holder LIMIT 5) AS top) END, '.')
+				ORDER BY held.most, held.holder LIMIT 5) AS top HAVING count(*) > 0) END, '.')
 FROM ruling;
 END;
 COMMENT ON FUNCTION steering.deciding_hint(steering.act_question, date) IS
@@ -1040,6 +1062,14 @@ WHERE rule.during @> steering.decision_day()
 			FROM steering.mandate_on(steering.decision_day()) AS held
 			WHERE named.act = ANY (held.acts) AND held.amount_limit >= lower(rule.amounts)) < CASE rule.method WHEN 'dual' THEN 2 ELSE 1 END END
 UNION ALL
+SELECT format('rule %s', rule.rule_id), 'nobody to be heard',
+	format('Body "%s" has no members now: %s.', rule.body, CASE rule.needs WHEN 'consent' THEN 'nobody can give the consents that it takes'
+		ELSE 'nobody can give or waive a view, and decisions wait for their last day' END),
+	'name members with steering.set_body_member(), or set another rule'
+FROM steering.rule
+WHERE rule.during @> steering.decision_day() AND rule.method <> 'vote' AND (rule.views_days > 0 OR rule.needs = 'consent')
+	AND NOT EXISTS (SELECT FROM steering.body_vote(rule.body, steering.decision_day()))
+UNION ALL
 SELECT format('rule %s', rule.rule_id), 'scope missing',
 	format('It is for %s, which the register does not have: it is for nothing.', missing.what), format('SELECT steering.drop_rule(%s)', rule.rule_id)
 FROM steering.rule
@@ -1054,7 +1084,7 @@ SELECT pg_trigger.tgrelid::regclass::text, 'acts not asked about', format('Trigg
 	format('ALTER TABLE %s ENABLE TRIGGER %I', pg_trigger.tgrelid::regclass, pg_trigger.tgname)
 FROM pg_catalog.pg_trigger
 WHERE pg_trigger.tgfoid = 'steering.guard_act'::regproc AND pg_trigger.tgenabled NOT IN ('O', 'A') AND EXISTS (SELECT FROM steering.rule);
-COMMENT ON VIEW steering.decision_problem IS 'health(): roles of mandates and bodies that are gone, votes out of proportion, rules by which nobody can decide, and decisions whose days are over';
+COMMENT ON VIEW steering.decision_problem IS 'health(): roles of mandates and bodies that are gone, votes out of proportion, rules by which nobody can decide or be heard, and decisions whose days are over';
 COMMENT ON COLUMN steering.decision_problem.subject IS 'a mandate, deputy, body, decision or rule';
 COMMENT ON COLUMN steering.decision_problem.problem IS 'what is wrong';
 COMMENT ON COLUMN steering.decision_problem.detail IS 'what follows from it';
