@@ -325,6 +325,20 @@ SET SESSION AUTHORIZATION regress_p;
 SELECT steering.sign(:host, 'approve');
 RESET SESSION AUTHORIZATION;
 SELECT pg_temp.vote(:host, 'c', 'reject');
+-- Who gave a view alone has not consented. Where all have answered, and where a last day was said, it can be closed.
+SET SESSION AUTHORIZATION regress_p;
+SELECT steering.propose('set_cap', '{"service": "pr.dev", "participant": "pr.a", "metric": "budget", "during": "2026", "amount": 210}', 'x') AS host \gset
+SELECT steering.propose('set_cap', '{"service": "pr.dev", "participant": "pr.a", "metric": "budget", "during": "2026", "amount": 210}', 'x', hear_through => 'infinity') AS term \gset
+RESET SESSION AUTHORIZATION;
+SELECT pg_temp.vote(:host, 'a', 'consent'), pg_temp.vote(:host, 'b', 'view');
+SELECT count(*) FROM steering.health() WHERE problem = 'days are over';
+SELECT pg_temp.vote(:host, 'c', 'consent');
+SELECT count(*) FROM steering.health() WHERE problem = 'days are over';
+SELECT steering.close_decision(:host);
+SELECT outcome FROM steering.decision WHERE id = :host;
+SELECT hear_through FROM steering.decision WHERE id = :term;
+UPDATE steering.decision_record SET hear_through = steering.decision_day() - 1 WHERE decision_id = :term;
+SELECT steering.close_decision(:term);
 -- A body without members has given no view, and no consent: health() tells. Views have their last day, consents are to come.
 CREATE FUNCTION pg_temp.approve(decision integer) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE state text;

@@ -535,11 +535,15 @@ REVOKE ALL ON FUNCTION steering.weigh_signature(integer, text, text, date) FROM 
 COMMENT ON FUNCTION steering.weigh_signature(integer, text, text, date) IS
 'may who has logged in sign a decision so? state, message and hint: he may not; else for whom it is, and in which round';
 
--- A consent binds: who says nothing by the last day has not given it.
+-- A consent binds: who says nothing by the last day has not given it, nor has who gave a view alone.
 CREATE FUNCTION steering.closing_outcome(decision integer, day date) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-SELECT CASE WHEN ruling.needs = 'consent' AND entry.hear_through < closing_outcome.day AND steering.is_being_heard(entry.decision_id, closing_outcome.day)
+SELECT CASE WHEN ruling.needs = 'consent' AND steering.is_being_heard(entry.decision_id, closing_outcome.day)
+		AND (entry.hear_through < closing_outcome.day OR (
+			SELECT bool_and(EXISTS (SELECT FROM steering.signature_record AS signed
+				WHERE signed.decision_id = entry.decision_id AND signed.round = 0 AND signed.participant = vote.participant))
+			FROM steering.body_vote(ruling.body, closing_outcome.day) AS vote))
 	THEN 'rejected' ELSE (SELECT now.outcome
 		FROM (SELECT steering.decision_outcome(entry.decision_id, steering.questions_of(entry.decision_id), closing_outcome.day) AS outcome) AS now
 		WHERE now.outcome IN ('rejected', 'tie') OR now.outcome = 'adopted' AND ruling.method = 'vote') END
@@ -550,7 +554,7 @@ LIMIT 1;
 END;
 REVOKE ALL ON FUNCTION steering.closing_outcome(integer, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.closing_outcome(integer, date) IS
-'what a decision comes to on a day without another signature: rejected, also where a consent is missing whose days are over, adopted (a vote alone), or a tie; null: it is open';
+'what a decision comes to on a day without another signature: rejected, also where a consent is missing that has no days left or that a view was given for, adopted (a vote alone), or a tie; null: it is open';
 
 CREATE FUNCTION steering.why_rejected(decision integer, day date) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
