@@ -13,7 +13,7 @@ INSERT INTO steering.participant (code, name) VALUES ('wr', 'Town'), ('wr.own', 
 INSERT INTO steering.service (code, name) VALUES ('wr', 'ICT');
 INSERT INTO steering.alias (kind, value, code) VALUES ('service', 'wr-7', 'wr');
 GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER, REFERENCES ON steering.participant, steering.service, steering.alias TO regress_maintainer, regress_definer;
-GRANT EXECUTE ON FUNCTION steering.set_cap, steering.set_participant, steering.set_alias, steering.attach, steering.detach, steering.book_reserve
+GRANT EXECUTE ON FUNCTION steering.set_cap, steering.set_participant, steering.set_alias, steering.attach, steering.attach_query, steering.detach, steering.book_reserve
 	TO regress_maintainer, regress_definer, regress_mandated;
 CREATE SCHEMA mine AUTHORIZATION regress_maintainer;
 CREATE TABLE mine.invoice (product text, town text, booked_on date, amount numeric);
@@ -178,8 +178,9 @@ SET SESSION AUTHORIZATION regress_maintainer;
 SET client_min_messages = error;
 SELECT mine.try('DROP SCHEMA mine CASCADE') AS schema, mine.try('DROP OWNED BY regress_maintainer CASCADE') AS owned;
 RESET client_min_messages;
-CREATE TABLE mine.other (product text, town text, booked_on date, amount numeric);
-SELECT mine.try('SELECT steering.attach(''mine.other'', ''product'', ''town'', ''booked_on'', ''amount'')') AS attach;
+CREATE TABLE mine.other (id integer PRIMARY KEY, product text, town text, booked_on date, amount numeric);
+SELECT mine.try('SELECT steering.attach(''mine.other'', ''product'', ''town'', ''booked_on'', ''amount'')') AS attach,
+	mine.try('SELECT steering.attach_query(''SELECT product AS service, town AS participant, booked_on, amount FROM mine.other'')') AS attach_query;
 DROP TABLE mine.other;
 RESET SESSION AUTHORIZATION;
 SELECT count(*) FROM steering.source WHERE relation = 'mine.invoice'::regclass;

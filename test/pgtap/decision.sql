@@ -52,6 +52,7 @@ CREATE TEMPORARY TABLE no_act (name text, reason text);
 INSERT INTO no_act VALUES
     ('propose', 'is how acts are decided'), ('sign', 'is how acts are decided'), ('withdraw', 'is how acts are decided'), ('close_decision', 'is how acts are decided'),
     ('repair', 'makes stored usage right'), ('compact', 'folds counters'),
+    ('attach_query', 'is asked as attach by its row of steering.source; no proposal holds what names in a query mean'),
     ('fix_mappings', 'makes trees of texts that attach() decided'), ('check_bookings', 'takes back what it does'),
     ('set_signal_limit', 'colours reports'), ('drop_signal_limit', 'colours reports'), ('grant_backup', 'is GRANT: who may read decides nothing'),
     ('reserve', 'is a booking to come: caps judge it'), ('post_reservation', 'is a booking'), ('void_reservation', 'takes back what was reserved'),
@@ -61,6 +62,7 @@ INSERT INTO no_act_table VALUES
     ('agreement_revision', 'what agreements were: written with steering.agreement'), ('cap_counter', 'usage'), ('usage_cell', 'usage'), ('event_log', 'told, not decided'),
     ('decision_record', 'decisions themselves'), ('decision_question', 'decisions themselves'), ('signature_record', 'decisions themselves'), ('decision_log', 'decisions themselves'),
     ('mapping', 'made of steering.source'), ('mapping_need', 'made of steering.source'), ('source_table', 'made of steering.source: partitions and children'),
+    ('query', 'written with steering.source'), ('query_table', 'written with steering.source'), ('query_tree', 'written with steering.source'),
     ('override_use', 'usage of overrides'), ('reservation', 'bookings to come'), ('reservation_post', 'bookings'), ('refusal_log', 'told, not decided'),
     ('source_event_log', 'told, not decided'), ('settlement_line', 'written with steering.closing'), ('signal_limit', 'colours reports'),
     ('amendment_line', 'written with steering.amendment_record'), ('carried_cap', 'written with steering.amendment_record');
