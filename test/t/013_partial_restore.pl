@@ -266,8 +266,9 @@ restore($other, 'old', 'old.dump', '-O', '-x');
 is($other->safe_psql('old', q{SELECT string_agg(relation::text, ' ') FROM steering.source}), 'part', 'a dump of 0.2.0: a source that is there');
 is($other->safe_psql('old', q{SELECT count(*) FROM steering.participant WHERE reader::oid <> 0}), 0, 'a dump of 0.2.0: numbers of roles are nobody');
 # Whether a partition that is pending is dumped as a table of its own differs by release.
+# Dumps of 0.2.0 have no trigger that watches for statements that are cut short.
 is(health($other, 'old') =~ s/\npublic\.part_2025\|not let go\z//r, join("\n", 'participant "north"|reader missing',
-	'participant "south"|reader missing', 'public.line|table missing'), 'a dump of 0.2.0: what is missing is reported');
+	'participant "south"|reader missing', 'public.line|table missing', 'public.part|trigger missing', 'public.part_2025|trigger missing'), 'a dump of 0.2.0: what is missing is reported');
 $other->safe_psql('old', q{SELECT steering.reopen_bookings('2025', 'seen'); SELECT steering.reattach('part')});
 is_verified($other, 'a dump of 0.2.0', 'old');
 
