@@ -7,8 +7,8 @@
  * AFTER STATEMENT triggers. When the executor finishes such a statement, those of ours are queued here, so that
  * what it has written is booked and judged like any other.
  *
- * That takes the library, which may not be loaded in the session yet. So each table of a source has a BEFORE
- * STATEMENT trigger that does nothing but have it loaded.
+ * That takes the library, which may not be loaded in the session yet. So each table of a source, or of a
+ * query, has a BEFORE STATEMENT trigger that does nothing but have it loaded.
  */
 #include "postgres.h"
 

@@ -23,16 +23,21 @@
 static void
 follow_query_check_trigger(const TriggerData *trigger)
 {
-	if (!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) || !TRIGGER_FIRED_AFTER(trigger->tg_event))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("function \"%s\" must be fired after statements",
-							   "steering.follow_query")));
+	if (!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be fired for statements", "steering.follow_query")));
 }
 
-/* Tells whether a statement has no rows for us. */
+/*
+ * Tells whether a statement has no rows for us. Before it begins, the trigger has the library loaded, which is all; see
+ * bookings/cut_short.c.
+ */
 static bool
 follow_query_is_empty(const TriggerData *trigger)
 {
+	if (TRIGGER_FIRED_BEFORE(trigger->tg_event))
+		return true;
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
 		return false;
 	return (trigger->tg_oldtable == NULL || tuplestore_tuple_count(trigger->tg_oldtable) == 0) &&

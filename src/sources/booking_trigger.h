@@ -1,10 +1,6 @@
 /*
  * booking_trigger.h
- *	  The triggers by which a table books: what they are, how they come and go.
- *
- * Statement triggers fire only on the table that a statement names, so each table of a source has
- * all of them. They are ordinary triggers (pg_dump writes them) that depend on the extension (DROP
- * EXTENSION takes them along).
+ *	  The triggers by which a table books; see trigger_set.h.
  */
 #ifndef SP71_BOOKING_TRIGGER_H
 #define SP71_BOOKING_TRIGGER_H

@@ -23,13 +23,33 @@
 
 #include "sources/trigger_set.h"
 
-/* Returns the OID of the function of a set. */
+/* Returns the OID of the function of a trigger; InvalidOid: it is not there, since the objects are of an earlier version. */
+static Oid
+trigger_set_calls(const SetTrigger *trigger)
+{
+	return LookupFuncName(list_make2(makeString(STEERING_SCHEMA), makeString(trigger->function)), 0,
+						  NULL, true);
+}
+
+/* Returns the OID of the function that tables of a set call. */
 static Oid
 trigger_set_function(const TriggerSet *set)
 {
-	List *name = list_make2(makeString(STEERING_SCHEMA), makeString(set->function));
+	Oid function = trigger_set_calls(&set->triggers[0]);
 
-	return LookupFuncName(name, 0, NULL, false);
+	if (!OidIsValid(function))
+		elog(ERROR, "function steering.%s() not found", set->triggers[0].function);
+	return function;
+}
+
+/* Tells whether a trigger calls a function of the set. */
+static bool
+trigger_set_owns(const TriggerSet *set, const Trigger *made)
+{
+	for (int i = 0; i < TRIGGER_SET_SIZE; i++)
+		if (made->tgfoid == trigger_set_calls(&set->triggers[i]))
+			return true;
+	return false;
 }
 
 /* Names a transition table. */
@@ -57,7 +77,7 @@ trigger_set_create_one(Relation rel, const SetTrigger *trigger, Oid function)
 
 	statement->trigname = trigger->name;
 	statement->timing = trigger->timing;
-	statement->events = trigger->event;
+	statement->events = trigger->events;
 	if (trigger->sees_old)
 		statement->transitionRels =
 			lappend(statement->transitionRels, trigger_set_transition("sp71_old", false));
@@ -77,7 +97,7 @@ trigger_set_create_one(Relation rel, const SetTrigger *trigger, Oid function)
 static bool
 trigger_set_is_like(const Trigger *made, const SetTrigger *trigger, Oid function)
 {
-	return made->tgfoid == function && made->tgtype == (trigger->timing | trigger->event) &&
+	return made->tgfoid == function && made->tgtype == (trigger->timing | trigger->events) &&
 		   made->tgnattr == 0 && made->tgqual == NULL && !OidIsValid(made->tgconstraint) &&
 		   (made->tgoldtable != NULL) == trigger->sees_old &&
 		   (made->tgnewtable != NULL) == trigger->sees_new;
@@ -121,15 +141,14 @@ bool
 trigger_set_is_false(const TriggerSet *set, Relation rel, const char *name)
 {
 	const SetTrigger *ours = trigger_set_named(set, name);
-	Oid function = trigger_set_function(set);
 
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
 	{
 		const Trigger *made = &rel->trigdesc->triggers[i];
 
 		if (strcmp(made->tgname, name) == 0)
-			return (ours != NULL || made->tgfoid == function) &&
-				   (ours == NULL || !trigger_set_is_like(made, ours, function));
+			return ours == NULL ? trigger_set_owns(set, made)
+								: !trigger_set_is_like(made, ours, trigger_set_calls(ours));
 	}
 	return false;
 }
@@ -148,29 +167,51 @@ trigger_set_creator(Oid function)
 	return owner;
 }
 
+/* Creates one of the triggers where rel does not have it and there is its function. */
+static void
+trigger_set_create_missing(Relation rel, const SetTrigger *trigger)
+{
+	Oid function = trigger_set_calls(trigger);
+
+	if (OidIsValid(function) && !trigger_set_is_on(rel, trigger, function))
+		trigger_set_create_one(rel, trigger, function);
+}
+
 /*
- * Creates those of the triggers that rel does not have.
+ * Creates those of the triggers, from one of them on, that rel does not have.
  *
  * The caller has checked who may have that done, and holds ShareRowExclusiveLock on rel at least. It
- * runs as the owner of the extension: nobody else may execute the function, or else anyone could
- * put it on any table of his. Creating a trigger runs no code of the table's owner.
+ * runs as the owner of the extension: nobody else may execute the functions, or else anyone could
+ * put them on any table of his. Creating a trigger runs no code of the table's owner.
  */
-void
-trigger_set_create(const TriggerSet *set, Relation rel)
+static void
+trigger_set_create_from(const TriggerSet *set, Relation rel, int first)
 {
-	Oid function = trigger_set_function(set);
 	Oid user;
 	int security_context;
 
 	Assert(CheckRelationLockedByMe(rel, ShareRowExclusiveLock, true));
 	GetUserIdAndSecContext(&user, &security_context);
-	SetUserIdAndSecContext(trigger_set_creator(function),
+	SetUserIdAndSecContext(trigger_set_creator(trigger_set_function(set)),
 						   security_context | SECURITY_LOCAL_USERID_CHANGE);
-	for (int i = 0; i < TRIGGER_SET_SIZE; i++)
-		if (!trigger_set_is_on(rel, &set->triggers[i], function))
-			trigger_set_create_one(rel, &set->triggers[i], function);
+	for (int i = first; i < TRIGGER_SET_SIZE; i++)
+		trigger_set_create_missing(rel, &set->triggers[i]);
 	SetUserIdAndSecContext(user, security_context);
 	CommandCounterIncrement();
+}
+
+/* Creates those of the triggers that rel does not have. */
+void
+trigger_set_create(const TriggerSet *set, Relation rel)
+{
+	trigger_set_create_from(set, rel, 0);
+}
+
+/* Creates the last of the triggers, where rel does not have it, and no other. */
+void
+trigger_set_create_last(const TriggerSet *set, Relation rel)
+{
+	trigger_set_create_from(set, rel, TRIGGER_SET_SIZE - 1);
 }
 
 /*
@@ -180,7 +221,6 @@ trigger_set_create(const TriggerSet *set, Relation rel)
 void
 trigger_set_drop(const TriggerSet *set, Oid relid)
 {
-	Oid function = trigger_set_function(set);
 	ObjectAddresses *doomed = new_object_addresses();
 	Relation rel = table_open(relid, NoLock);
 
@@ -189,7 +229,7 @@ trigger_set_drop(const TriggerSet *set, Oid relid)
 		Trigger *trigger = &rel->trigdesc->triggers[i];
 		ObjectAddress address;
 
-		if (trigger->tgfoid != function)
+		if (!trigger_set_owns(set, trigger))
 			continue;
 		ObjectAddressSet(address, TriggerRelationId, trigger->tgoid);
 		add_exact_object_address(&address, doomed);
@@ -201,7 +241,7 @@ trigger_set_drop(const TriggerSet *set, Oid relid)
 	CommandCounterIncrement();
 }
 
-/* Tells whether any trigger of rel calls the function of the set, under whatever name. */
+/* Tells whether any trigger of rel calls the function that tables of the set call, under whatever name. */
 bool
 trigger_set_exists(const TriggerSet *set, Relation rel)
 {

@@ -17,22 +17,29 @@
 typedef struct SetTrigger
 {
 	char *name;
+	char *
+		function; /* in the schema steering; of an earlier version it may not be there, but for the first */
 	int16 timing;  /* TRIGGER_TYPE_BEFORE or TRIGGER_TYPE_AFTER */
-	int16 event;   /* TRIGGER_TYPE_INSERT, ... */
+	int16 events;  /* TRIGGER_TYPE_INSERT, ... */
 	bool sees_old; /* the rows before, as sp71_old */
 	bool sees_new; /* the rows after, as sp71_new */
 } SetTrigger;
 
-#define TRIGGER_SET_SIZE 4
+#define TRIGGER_SET_SIZE 5
 
-/* A set: all of its triggers call one function of ours. The first sees what is inserted. */
+#define TRIGGER_SET_ROWS (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE)
+
+/*
+ * A set. The first trigger sees what is inserted, and its function is that which a table of the set has; no other set
+ * calls a function of this one. The last has the library loaded before a statement begins, see bookings/cut_short.c.
+ */
 typedef struct TriggerSet
 {
-	char *function;
 	SetTrigger triggers[TRIGGER_SET_SIZE];
 } TriggerSet;
 
 extern void trigger_set_create(const TriggerSet *set, Relation rel);
+extern void trigger_set_create_last(const TriggerSet *set, Relation rel);
 extern void trigger_set_drop(const TriggerSet *set, Oid relid);
 extern bool trigger_set_exists(const TriggerSet *set, Relation rel);
 extern bool trigger_set_find(const TriggerSet *set, Relation rel, Oid *trigger, Oid *function);

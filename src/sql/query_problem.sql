@@ -21,9 +21,10 @@ FROM followed
 JOIN steering.source ON source.source_id = followed.source_id
 JOIN pg_catalog.pg_class ON pg_class.oid = followed.relation
 CROSS JOIN (VALUES ('INSERT', 'sp71_steering_follow_insert', 4), ('UPDATE', 'sp71_steering_follow_update', 16),
-	('DELETE', 'sp71_steering_follow_delete', 8), ('TRUNCATE', 'sp71_steering_follow_truncate', 32)) AS wanted (event, name, bit)
+	('DELETE', 'sp71_steering_follow_delete', 8), ('TRUNCATE', 'sp71_steering_follow_truncate', 32),
+	('INSERT, UPDATE or DELETE that ends before all its rows are returned', 'sp71_steering_follow_watch', 30)) AS wanted (event, name, type)
 LEFT JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = followed.relation
-	AND pg_trigger.tgfoid = 'steering.follow_query'::regproc AND pg_trigger.tgtype & wanted.bit <> 0
+	AND pg_trigger.tgfoid = 'steering.follow_query'::regproc AND pg_trigger.tgtype = wanted.type
 WHERE pg_trigger.oid IS NULL OR pg_trigger.tgenabled NOT IN ('O', 'A')
 UNION ALL
 SELECT source.relation::text, 'query not fixed',

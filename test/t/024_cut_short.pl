@@ -97,7 +97,7 @@ $node->safe_psql('postgres', limited(1, 'INSERT INTO finance.order_line_2026 ' .
 is(used($node, 'ict', 'region'), '50', 'a partitioned table and its partition');
 is_verified($node, 'parts');
 
-# Lines of a query, in a session that has the library.
+# Lines of a query.
 $node->safe_psql('postgres', q{
 	CREATE TABLE finance.document (id integer PRIMARY KEY, municipality text);
 	CREATE TABLE finance.post (id integer PRIMARY KEY, document_id integer, amount numeric);
@@ -105,9 +105,11 @@ $node->safe_psql('postgres', q{
 	INSERT INTO finance.document VALUES (1, 'north');
 	SELECT steering.attach_query($$SELECT 'ict.desk' AS service, d.municipality AS participant, date '2026-03-15' AS booked_on,
 		p.amount AS amount FROM finance.post p JOIN finance.document d ON d.id = p.document_id$$)});
-$node->safe_psql('postgres', "SELECT 1::steering.amount; "
-	  . limited(2, 'INSERT INTO finance.post SELECT number, 1, 1 FROM generate_series(1, 5) AS number RETURNING 1'));
+$node->safe_psql('postgres', limited(2, 'INSERT INTO finance.post SELECT number, 1, 1 FROM generate_series(1, 5) AS number RETURNING 1'));
 is($node->safe_psql('postgres', 'SELECT count(*) FROM finance.post_booking'), '2', 'lines of a query');
+is_refused($node, limited(1, 'UPDATE finance.post SET amount = 81 WHERE id = 1 RETURNING 1'), '23S71', 'a line of a query that is too much');
+$node->safe_psql('postgres', limited(1, q{UPDATE finance.document SET municipality = 'nowhere' WHERE id = 2 RETURNING 1}));
+is($node->safe_psql('postgres', q{SELECT count(*) FROM steering.health() WHERE problem LIKE 'trigger%'}), '0', 'health() finds its triggers');
 is_verified($node, 'lines of a query');
 
 # Without the trigger that loads the library the first statement of a session is not counted, and health() says so.
