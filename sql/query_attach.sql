@@ -89,6 +89,50 @@ SELECT count(*) FROM steering.query;
 SELECT count(*) FROM pg_trigger WHERE tgfoid = 'steering.follow_query'::regproc;
 SELECT * FROM steering.verify();
 
+-- a second query, with tables of its own and some of the first: bookings of both are judged
+CREATE TABLE "order" (id integer PRIMARY KEY, town text, day date, state state);
+CREATE TABLE order_line (id integer PRIMARY KEY, order_id integer, line_id integer, net numeric);
+CREATE INDEX ON order_line (order_id);
+CREATE INDEX ON order_line (line_id);
+SELECT steering.attach_query($$
+    SELECT 'qa.ict' AS service, h.town AS participant, h.day AS booked_on, l.net AS amount
+    FROM line l JOIN header h ON h.id = l.header_id LEFT JOIN product p ON p.id = l.product_id WHERE h.state = 'approved'$$) > 0 AS attached;
+SELECT steering.attach_query($$
+    SELECT 'qa.ict' AS service, o.town AS participant, o.day AS booked_on, ol.net AS amount
+    FROM order_line ol JOIN "order" o ON o.id = ol.order_id LEFT JOIN line l ON l.id = ol.line_id LEFT JOIN product p ON p.id = ol.id
+    WHERE o.state = 'approved' AND l.id IS NULL$$, stage => 'commitment') > 0 AS attached;
+CREATE VIEW followed AS
+    SELECT tgrelid::regclass, count(*) FROM pg_trigger WHERE tgfoid = 'steering.follow_query'::regproc GROUP BY 1 ORDER BY tgrelid::regclass::text;
+TABLE followed;
+INSERT INTO "order" VALUES (1, 'qa.town', '2026-07-01', 'approved');
+INSERT INTO order_line VALUES (1, 1, NULL, 600);
+SELECT used FROM steering.cap_status WHERE cap_id = :cap;
+INSERT INTO order_line VALUES (2, 1, NULL, 600);
+INSERT INTO line VALUES (6, 1, 1, 600, 1);
+SELECT * FROM steering.verify();
+SELECT subject, problem FROM steering.health() WHERE subject LIKE '%rder%' OR subject LIKE '%line%';
+-- a table without any trigger is told
+ALTER TABLE "order" DISABLE TRIGGER ALL;
+SELECT subject, problem, detail, hint FROM steering.health() WHERE subject LIKE '%rder%' OR subject LIKE '%line%';
+DO $$
+DECLARE name name;
+BEGIN
+    FOR name IN SELECT tgname FROM pg_trigger WHERE tgrelid = '"order"'::regclass LOOP
+        EXECUTE format('DROP TRIGGER %I ON "order"', name);
+    END LOOP;
+END $$;
+SELECT subject, problem, detail, hint FROM steering.health() WHERE subject LIKE '%rder%' OR subject LIKE '%line%';
+SELECT steering.reattach('order_line');
+TABLE followed;
+SELECT subject, problem FROM steering.health() WHERE subject LIKE '%rder%' OR subject LIKE '%line%';
+-- the end of one leaves the triggers of the other
+SELECT steering.detach('line_booking');
+TABLE followed;
+SELECT steering.detach('order_line_booking');
+TABLE followed;
+DROP VIEW followed;
+DROP TABLE order_line, "order";
+
 -- refused: what a query cannot be
 \set SHOW_CONTEXT never
 \set good 'SELECT ''qa.ict'' AS service, h.town AS participant, h.day AS booked_on, 1 AS volume FROM line l JOIN header h ON h.id = l.header_id'
