@@ -346,6 +346,45 @@ SET sp71_steering.attach_again = on;
 RESET ROLE;
 
 RESET sp71_steering.attach_again;
+
+-- a booking table goes with its query: it is not found by its name, and whoever drops it is told the query
+SET sp71_steering.attach_again = on;
+CREATE TABLE head (id integer PRIMARY KEY, town text, day date);
+CREATE PROCEDURE make_pos() LANGUAGE sql AS 'CREATE TABLE lost_test.pos (id integer PRIMARY KEY, head integer, net numeric)';
+CREATE FUNCTION attach_pos() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN steering.attach_query('SELECT ''lost.ict'' AS service, h.town AS participant, h.day AS booked_on, p.net AS amount
+		FROM lost_test.pos p JOIN lost_test.head h ON h.id = p.head') > 0;
+END
+$$;
+CALL make_pos();
+SELECT attach_pos();
+INSERT INTO head VALUES (1, 'lost.town', '2026-02-01');
+INSERT INTO pos VALUES (1, 1, 5);
+\set VERBOSITY default
+DROP TABLE pos;
+\set VERBOSITY terse
+SELECT kind, relation FROM told WHERE relation LIKE '%pos%';
+CALL make_pos();
+TABLE health;
+SELECT attach_pos();
+TABLE health;
+-- nor is a table that gets the name of a booking table that was dropped
+DROP TABLE pos_booking;
+CREATE TABLE pos_booking (id integer, service text, participant text, booked_on date, amount numeric);
+SELECT steering.reattach('pos_booking');
+TABLE health;
+SELECT count(*) FROM pg_trigger WHERE tgfoid = 'steering.follow_query'::regproc;
+DROP TABLE pos_booking;
+-- but the first table is, where it is a source beside its query
+SELECT attach_pos();
+SELECT steering.attach('pos', '''lost.ict''', '''lost.town''', $$date '2026-03-01'$$, 'net', stage => 'commitment') > 0 AS attached;
+DROP TABLE pos;
+CALL make_pos();
+SELECT kind, relation FROM told WHERE relation LIKE '%pos%';
+DROP TABLE pos;
+RESET sp71_steering.attach_again;
+SELECT steering.detach_missing('lost_test.pos');
 DELETE FROM line;
 SELECT steering.detach('line');
 SET client_min_messages = warning;

@@ -144,6 +144,18 @@ message_lost(const char *name)
 			 message_name_fields(name)));
 }
 
+/* Warns that a source that was attached by a query went with its booking table, of this name. */
+void
+message_query_lost(const char *name, const char *query)
+{
+	ereport(WARNING, (errcode(ERRCODE_STEERING_WARNING),
+					  errmsg("source \"%s\" is lost: its booking table was dropped", name),
+					  errdetail("Its bookings do not count any more. Its query was: %s", query),
+					  errhint("When the tables of the query are there again, attach it with "
+							  "steering.attach_query()."),
+					  message_name_fields(name)));
+}
+
 /* Warns that a table which has the name of a source that was lost could not be attached, and why. */
 void
 message_not_attached(Oid relid, const ErrorData *error)

@@ -21,6 +21,7 @@ pg_noreturn extern void message_refuse_limit(const CapFigures *figures, Amount b
 extern void message_unreadable(const Source *source);
 extern void message_alias_waits(const char *name);
 extern void message_lost(const char *name);
+extern void message_query_lost(const char *name, const char *query);
 extern void message_not_attached(Oid relid, const ErrorData *error);
 extern void message_warn(int elevel, const CapFigures *figures, Amount threshold, Amount after,
 						 Oid relid);

@@ -52,6 +52,28 @@
 	"bool_and(closed_at <= event.recorded_at) FROM steering.closing WHERE reopened_at IS NULL "    \
 	"AND was.month >= lower(during) AND was.month < upper(during))"
 
+/* What a source was attached by with steering.attach_query(). */
+#define LOST_QUERY "SELECT query FROM steering.query WHERE source_id = $1"
+
+/* Returns the query of a source; NULL: it has none. */
+static char *
+lost_source_query(const Source *source)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(source->source_id)};
+	char *query = NULL;
+	OwnSpi spi;
+
+	if (!own_has_relation(OWN_QUERY))
+		return NULL;
+	own_spi_begin(&spi);
+	if (own_spi_execute(LOST_QUERY, lengthof(types), types, values, NULL) > 0)
+		query = MemoryContextStrdup(caller, own_spi_text(0, 1));
+	own_spi_end(&spi);
+	return query;
+}
+
 /* Returns the name of a table that was dropped, as events have it; NULL: another command has dropped it. */
 static char *
 lost_source_dropped_name(Oid relid)
@@ -95,7 +117,25 @@ lost_source_name(const Source *source)
 	return dropped != NULL ? dropped : source->name;
 }
 
-/* Records that sources are lost, before they are deleted. Returns the names under which they are. */
+/*
+ * Records that a source is lost, and returns the name under which it is. One that has a query, whose table is made by
+ * attach_query() alone, is not to be found by its name: whoever dropped it is told the query, and NULL is returned.
+ */
+static char *
+lost_source_record_one(const Source *source)
+{
+	const char *name = lost_source_name(source);
+	char *query = lost_source_query(source);
+
+	source_event_record(query == NULL ? SOURCE_LOST : SOURCE_DETACHED, source->source_id, name,
+						table_owner_dropped(source->relid));
+	if (query == NULL)
+		return unconstify(char *, name);
+	message_query_lost(name, query);
+	return NULL;
+}
+
+/* Records that sources are lost, before they are deleted. Returns the names under which they are to be found. */
 List *
 lost_source_record(List *gone)
 {
@@ -108,12 +148,10 @@ lost_source_record(List *gone)
 	unwritten_flush();
 	foreach(cell, gone)
 	{
-		const Source *source = lfirst(cell);
-		const char *name = lost_source_name(source);
+		char *name = lost_source_record_one(lfirst(cell));
 
-		source_event_record(SOURCE_LOST, source->source_id, name,
-							table_owner_dropped(source->relid));
-		names = lappend(names, unconstify(char *, name));
+		if (name != NULL)
+			names = lappend(names, name);
 	}
 	return names;
 }

@@ -22,7 +22,7 @@ SELECT pg_catalog.pg_extension_config_dump('steering.source_event_log_event_id_s
 COMMENT ON TABLE steering.source_event_log IS 'what happened to sources; steering.source_event shows each role those that it may read';
 COMMENT ON COLUMN steering.source_event_log.event_id IS 'number of the event';
 COMMENT ON COLUMN steering.source_event_log.recorded_at IS 'when it was recorded; it counts from the commit of its transaction';
-COMMENT ON COLUMN steering.source_event_log.kind IS 'attached: by attach(); detached: by detach() or detach_missing(); lost: its table was dropped; found: a table of its name was attached again by this mapping';
+COMMENT ON COLUMN steering.source_event_log.kind IS 'attached: by attach(); detached: by detach() or detach_missing(), or its booking table was dropped with its query; lost: its table was dropped; found: a table of its name was attached again by this mapping';
 COMMENT ON COLUMN steering.source_event_log.source_id IS 'number of the source; it may be gone';
 COMMENT ON COLUMN steering.source_event_log.relation IS 'name of its table then, qualified, quoted where needed';
 COMMENT ON COLUMN steering.source_event_log.owner IS 'who owned the table then; null: nobody knows';
@@ -49,7 +49,7 @@ GRANT SELECT ON steering.source_event TO PUBLIC;
 COMMENT ON VIEW steering.source_event IS 'what happened to sources: attached, detached, lost with their table, found again. Who may read every figure sees all, others those of tables whose owner they are';
 COMMENT ON COLUMN steering.source_event.event_id IS 'number of the event';
 COMMENT ON COLUMN steering.source_event.recorded_at IS 'when it was recorded; it counts from the commit of its transaction';
-COMMENT ON COLUMN steering.source_event.kind IS 'attached: by attach(); detached: by detach() or detach_missing(); lost: its table was dropped; found: a table of its name was attached again by this mapping';
+COMMENT ON COLUMN steering.source_event.kind IS 'attached: by attach(); detached: by detach() or detach_missing(), or its booking table was dropped with its query; lost: its table was dropped; found: a table of its name was attached again by this mapping';
 COMMENT ON COLUMN steering.source_event.source_id IS 'number of the source; it may be gone';
 COMMENT ON COLUMN steering.source_event.relation IS 'name of its table then, qualified, quoted where needed';
 COMMENT ON COLUMN steering.source_event.owner IS 'who owned the table then; null: nobody knows';
