@@ -133,6 +133,44 @@ TABLE followed;
 DROP VIEW followed;
 DROP TABLE order_line, "order";
 
+-- all that would be refused, without doing anything
+INSERT INTO line VALUES (20, 1, 3, 7, 1), (21, 1, 3, 8, 1), (22, 1, NULL, 9, 1), (23, 1, 1, 5000, 1);
+\set joined 'SELECT p.code AS service, h.town AS participant, h.day AS booked_on, l.net AS amount FROM line l JOIN header h ON h.id = l.header_id LEFT JOIN product p ON p.id = l.product_id WHERE h.state = ''approved'''
+SELECT problem, argument, value, rows, first_row, sqlstate, amount, used, after FROM steering.attach_query_problems(:'joined');
+SELECT problem, value, rows, sqlstate, hint FROM steering.attach_query_problems(:'joined', unknown => 'ignore', accept_overrun => true);
+SELECT steering.attach_query(:'joined');
+SELECT to_regclass('line_booking'), count(*) FROM pg_trigger WHERE tgfoid = 'steering.follow_query'::regproc;
+-- stages, each of its own; a name that is taken; what a row cannot be evaluated for; a second match
+CREATE TABLE line_commitment ();
+SELECT problem, argument, value, rows, first_row, sqlstate FROM steering.attach_query_problems($$
+    SELECT p.code AS service, h.town AS participant, h.day AS booked_on, l.net AS amount, h.kind AS stage
+    FROM line l JOIN header h ON h.id = l.header_id JOIN product p ON p.id = l.product_id$$);
+SELECT problem, argument, value, rows, first_row, sqlstate, detail FROM steering.attach_query_problems($$
+    SELECT 'qa.ict' AS service, 'qa.town' AS participant, date '2026-01-01' AS booked_on, l.net / (l.id - 20) AS amount FROM line l$$);
+INSERT INTO entry VALUES (3, 'x', '1'), (4, 'y', '1');
+SELECT problem, argument, value, rows, first_row, sqlstate, detail FROM steering.attach_query_problems($$
+    SELECT 'qa.ict' AS service, 'qa.town' AS participant, date '2026-01-01' AS booked_on, l.net AS amount FROM line l JOIN entry e ON e.code = l.id::text$$,
+    promise_unique => '{entry}');
+DELETE FROM entry WHERE number > 2;
+-- wrong queries
+SELECT problem, argument, sqlstate, detail, hint FROM steering.attach_query_problems('SELECT');
+SELECT problem, argument, sqlstate, detail, hint FROM steering.attach_query_problems('SELECT 1 AS service FROM line');
+SELECT problem, argument, sqlstate, detail, hint FROM steering.attach_query_problems('SELECT ''qa.ict'' AS service, h.town AS participant, h.day AS booked_on, 1 AS volume FROM line l JOIN header h ON h.id > l.header_id');
+SELECT steering.attach_query_problems(NULL);
+SELECT steering.attach_query_problems('', stage => 'planned');
+BEGIN READ ONLY;
+SELECT steering.attach_query_problems(:'joined');
+ROLLBACK;
+DROP TABLE line_commitment;
+DELETE FROM line WHERE id >= 20;
+-- it waits for nobody and nobody for it, and a query of the same statement may use the tables
+BEGIN;
+SELECT count(*) FROM line CROSS JOIN steering.attach_query_problems(:'joined') WHERE line.id = 1;
+SELECT relation::regclass, mode FROM pg_locks WHERE relation IN ('line'::regclass, 'header'::regclass) ORDER BY 1, 2;
+ROLLBACK;
+-- which of attach_query() it may not
+SELECT steering.attach_query(:'joined' || ' AND h.id <> ' || line.id) FROM line WHERE id = 1;
+
 -- refused: what a query cannot be
 \set SHOW_CONTEXT never
 \set good 'SELECT ''qa.ict'' AS service, h.town AS participant, h.day AS booked_on, 1 AS volume FROM line l JOIN header h ON h.id = l.header_id'
@@ -209,7 +247,7 @@ CREATE ROLE qa_owner;
 CREATE ROLE qa_clerk;
 GRANT USAGE, CREATE ON SCHEMA query_attach TO qa_owner, qa_clerk;
 GRANT USAGE ON SCHEMA steering TO qa_owner, qa_clerk;
-GRANT EXECUTE ON FUNCTION steering.attach_query(text, text, text, boolean, text, regclass[], regclass[]) TO qa_owner, qa_clerk;
+GRANT EXECUTE ON FUNCTION steering.attach_query, steering.attach_query_problems TO qa_owner, qa_clerk;
 ALTER TABLE line OWNER TO qa_owner;
 GRANT SELECT, TRIGGER ON header, product TO qa_owner;
 ALTER TABLE header ENABLE ROW LEVEL SECURITY;
@@ -218,7 +256,9 @@ ALTER TABLE header DISABLE ROW LEVEL SECURITY;
 -- who may: the owner of the first table, with TRIGGER on the others, and only where that owner may read
 SET ROLE qa_clerk;
 SELECT steering.attach_query(:'good');
+SELECT steering.attach_query_problems(:'good');
 SET ROLE qa_owner;
+SELECT * FROM steering.attach_query_problems(:'good');
 SELECT steering.attach_query(:'good') > 0 AS attached;
 SELECT pg_get_userbyid(relowner), relacl FROM pg_class WHERE oid = 'line_booking'::regclass;
 RESET ROLE;

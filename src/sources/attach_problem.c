@@ -173,16 +173,20 @@ attach_problem_note(AttachProblems *problems, const AttachProblem *found, const 
 	return problem;
 }
 
-/* Notes an error. */
+/* Notes an error of one of the first kinds. */
 void
 attach_problem_note_error(AttachProblems *problems, AttachProblemKind kind, const char *argument,
 						  const char *value, const ErrorData *error, const Mapping *row)
 {
+	static const char *const words[] = {
+		[ATTACH_WRONG_TABLE] = "wrong table",
+		[ATTACH_WRONG_QUERY] = "wrong query",
+		[ATTACH_WRONG_EXPRESSION] = "wrong expression",
+		[ATTACH_ERROR] = "error",
+	};
 	AttachProblem found = {
 		.kind = kind,
-		.problem = kind == ATTACH_ERROR
-					   ? "error"
-					   : (kind == ATTACH_WRONG_TABLE ? "wrong table" : "wrong expression"),
+		.problem = words[kind],
 		.argument = argument,
 		.value = value,
 		.sqlstate = error->sqlerrcode,

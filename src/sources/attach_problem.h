@@ -23,6 +23,7 @@
 typedef enum AttachProblemKind
 {
 	ATTACH_WRONG_TABLE,
+	ATTACH_WRONG_QUERY,
 	ATTACH_WRONG_EXPRESSION,
 	ATTACH_ERROR, /* evaluating a row */
 	ATTACH_NULL,
@@ -92,6 +93,11 @@ extern const ClosedRange *attach_trial_closed(DateADT day);
 extern void attach_trial_note_closed(AttachTrial *trial, const ClosedRange *closed,
 									 const Mapping *row);
 extern void attach_trial_judge(AttachTrial *trial);
+
+/* attach_problem_sql.c: all that is wrong with what is asked for, and putting it out */
+extern void attach_problems_find(const AttachRequest *request, AttachProblems *problems,
+								 MemoryContext context);
+extern void attach_problems_put(FunctionCallInfo fcinfo, AttachProblems *problems);
 
 /* attach_problem_tell.c: what attach() adds to an error */
 extern void attach_problems_tell(const AttachRequest *request, const Source *source,

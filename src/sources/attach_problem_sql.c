@@ -181,9 +181,9 @@ trial_has_columns(Relation rel)
 	}
 }
 
-/* Finds all that is wrong with what is asked for, in the present memory context. */
-static AttachProblems *
-trial_all(const AttachRequest *request)
+/* Finds all that is wrong with what is asked for. Works in context, which the problems outlive. */
+void
+attach_problems_find(const AttachRequest *request, AttachProblems *problems, MemoryContext context)
 {
 	Source source = {.relid = request->relid,
 					 .name = name_text_in_message(request->relid),
@@ -193,8 +193,8 @@ trial_all(const AttachRequest *request)
 	AttachTrial trial = {.request = request,
 						 .source = &source,
 						 .tree = &tree,
-						 .context = CurrentMemoryContext,
-						 .problems = attach_problems_begin(CurrentMemoryContext)};
+						 .context = context,
+						 .problems = problems};
 	Relation root;
 
 	/* Bookings go on, unlike in attach(): what is found is true for the moment. */
@@ -208,7 +208,6 @@ trial_all(const AttachRequest *request)
 		attach_trial_read(&trial, root);
 	}
 	relation_close(root, NoLock);
-	return trial.problems;
 }
 
 /* Fills in the figures of a cap. */
@@ -253,6 +252,19 @@ problem_put(ReturnSetInfo *result, const AttachProblem *problem)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
+/* Puts out all that was found, as the result of a function. */
+void
+attach_problems_put(FunctionCallInfo fcinfo, AttachProblems *problems)
+{
+	AttachProblem **list;
+	int count;
+
+	InitMaterializedSRF(fcinfo, 0);
+	list = attach_problems_list(problems, &count);
+	for (int i = 0; i < count; i++)
+		problem_put((ReturnSetInfo *) fcinfo->resultinfo, list[i]);
+}
+
 PG_FUNCTION_INFO_V1(steering_attach_problems);
 
 /*
@@ -262,15 +274,11 @@ PG_FUNCTION_INFO_V1(steering_attach_problems);
 Datum
 steering_attach_problems(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	AttachProblems *problems = attach_problems_begin(CurrentMemoryContext);
 	AttachRequest request;
-	AttachProblem **list;
-	int count;
 
 	attach_request_read(fcinfo, &request);
-	InitMaterializedSRF(fcinfo, 0);
-	list = attach_problems_list(trial_all(&request), &count);
-	for (int i = 0; i < count; i++)
-		problem_put(result, list[i]);
+	attach_problems_find(&request, problems, CurrentMemoryContext);
+	attach_problems_put(fcinfo, problems);
 	return (Datum) 0;
 }

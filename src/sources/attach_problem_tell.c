@@ -168,6 +168,7 @@ attach_problems_tell(const AttachRequest *request, const Source *source, const M
 	if (attempt(tell_work, &telling) != NULL || !tell_has_more(&telling))
 		return;
 	error->detail = tell_detail(&telling, error->detail);
-	error->hint = psprintf("%s%ssteering.attach_problems() with the same arguments lists all.",
-						   error->hint == NULL ? "" : error->hint, error->hint == NULL ? "" : " ");
+	error->hint = psprintf("%s%ssteering.%s() with the same arguments lists all.",
+						   error->hint == NULL ? "" : error->hint, error->hint == NULL ? "" : " ",
+						   request->is_query ? "attach_query_problems" : "attach_problems");
 }

@@ -22,6 +22,7 @@ typedef struct AttachRequest
 	bool is_commitment;
 	bool ignores_unknown;
 	bool accepts_overrun;
+	bool is_query;      /* the table is made by attach_query() */
 	bool is_again;      /* by the mapping of a source that was lost: see attach_again.c */
 	int64 closed_event; /* that has the usage in closed periods of that; 0: none */
 } AttachRequest;

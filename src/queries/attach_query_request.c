@@ -1,0 +1,237 @@
+/*
+ * attach_query_request.c
+ *	  What attach_query() was asked to do; see attach_query_request.h.
+ */
+#include "postgres.h"
+
+#include "access/relation.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "commands/defrem.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+
+#include "call.h"
+#include "mapping/table_owner.h"
+#include "queries/attach_query_request.h"
+#include "queries/query_check.h"
+#include "queries/query_join.h"
+#include "queries/query_text.h"
+#include "sources/attach.h"
+#include "sources/source_tree.h"
+#include "types/name_text.h"
+
+/* The arguments, in their order. */
+enum
+{
+	ATTACH_QUERY_TEXT,
+	ATTACH_QUERY_STAGE,
+	ATTACH_QUERY_UNKNOWN,
+	ATTACH_QUERY_ACCEPT_OVERRUN,
+	ATTACH_QUERY_NAME,
+	ATTACH_QUERY_HEADERS,
+	ATTACH_QUERY_PROMISED,
+	ATTACH_QUERY_ARGUMENTS
+};
+
+static const char *const attach_query_arguments[ATTACH_QUERY_ARGUMENTS] = {
+	"argument \"query\"",          "argument \"stage\"", "argument \"unknown\"",
+	"argument \"accept_overrun\"", "argument \"name\"",  "argument \"headers\"",
+	"argument \"promise_unique\"",
+};
+
+/* Returns an argument that is a list of tables. */
+static List *
+attach_query_tables(FunctionCallInfo fcinfo, int argument)
+{
+	List *relids = NIL;
+	Datum *elements;
+	bool *nulls;
+	int count;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT,
+					  &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			relids = lappend_oid(relids, DatumGetObjectId(elements[i]));
+	return relids;
+}
+
+/* Checks that an argument is one of two words. */
+static const char *
+attach_query_word(const char *argument, const char *given, const char *word, const char *other)
+{
+	if (strcmp(given, word) != 0 && strcmp(given, other) != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("argument \"%s\" must be \"%s\" or \"%s\", not \"%s\"", argument,
+							   word, other, given)));
+	return given;
+}
+
+/* Reads the arguments. */
+void
+attach_query_read(FunctionCallInfo fcinfo, AttachQuery *attach)
+{
+	for (int i = 0; i < ATTACH_QUERY_ARGUMENTS; i++)
+		if (i != ATTACH_QUERY_NAME)
+			call_check_not_null(PG_ARGISNULL(i), attach_query_arguments[i]);
+	attach->text = text_to_cstring(PG_GETARG_TEXT_PP(ATTACH_QUERY_TEXT));
+	attach->stage =
+		attach_query_word("stage", text_to_cstring(PG_GETARG_TEXT_PP(ATTACH_QUERY_STAGE)), "actual",
+						  "commitment");
+	attach->unknown =
+		attach_query_word("unknown", text_to_cstring(PG_GETARG_TEXT_PP(ATTACH_QUERY_UNKNOWN)),
+						  "refuse", "ignore");
+	attach->accepts_overrun = PG_GETARG_BOOL(ATTACH_QUERY_ACCEPT_OVERRUN);
+	if (!PG_ARGISNULL(ATTACH_QUERY_NAME))
+		attach->name = text_to_cstring(PG_GETARG_TEXT_PP(ATTACH_QUERY_NAME));
+	attach->headers = attach_query_tables(fcinfo, ATTACH_QUERY_HEADERS);
+	attach->promised = attach_query_tables(fcinfo, ATTACH_QUERY_PROMISED);
+}
+
+/* Checks that the caller may put triggers on a table, and locks it with all that belong to it. */
+static List *
+attach_query_lock(Oid relid, Oid lines, LOCKMODE lockmode)
+{
+	Relation rel;
+
+	if (relid == lines)
+		return attach_lock_tree(relid, lockmode);
+	if (pg_class_aclcheck(relid, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(relid)),
+					   get_rel_name(relid));
+	rel = relation_open(relid, lockmode);
+	relation_close(rel, NoLock);
+	return source_tree_list(relid, lockmode);
+}
+
+/* Says in an error that a table is in use what to do. */
+static void
+attach_query_error_callback(void *argument)
+{
+	if (geterrcode() == ERRCODE_OBJECT_IN_USE)
+		errhint(
+			"Nothing in the same statement can read or write the tables of the query, nor have triggers of "
+			"them waiting: run what makes the text of the query first, in psql with \\gset.");
+}
+
+/* Checks that no query of this session uses tables of the query, such as one that makes its text. */
+static void
+attach_query_check_unused(List *tree)
+{
+	ErrorContextCallback callback = {error_context_stack, attach_query_error_callback};
+
+	error_context_stack = &callback;
+	attach_check_unused(tree, "attach");
+	error_context_stack = callback.previous;
+}
+
+/* Resolves the query, and locks its tables. They may be others when they are locked, so it is resolved again. */
+void
+attach_query_resolve(AttachQuery *attach, LOCKMODE lockmode)
+{
+	Oid lines = query_text_lines(attach->text);
+	BookingQuery *query;
+
+	table_owner_require(lines);
+	attach->owner = table_owner(lines);
+	query = booking_query_of_tree(query_text_parse(attach->text, attach->owner), NULL);
+	for (int i = 0; i < query->tables; i++)
+	{
+		List *tree = attach_query_lock(query->table[i].relid, booking_query_lines(query), lockmode);
+
+		if (!attach->is_trial)
+			attach_query_check_unused(tree);
+		attach->trees = lappend(attach->trees, tree);
+	}
+	attach->tree = query_text_parse(attach->text, attach->owner);
+}
+
+/* Raises that a table that an argument names is not joined. */
+static void
+attach_query_require_table(const BookingQuery *query, Oid relid, const char *argument)
+{
+	if (booking_query_position(query, relid) < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("argument \"%s\" names table \"%s\", which the query does not join",
+							   argument, name_text_in_message(relid))));
+}
+
+/* Takes in what the arguments say of tables. */
+static void
+attach_query_mark(const AttachQuery *attach, BookingQuery *query)
+{
+	ListCell *cell;
+
+	foreach(cell, attach->headers)
+	{
+		attach_query_require_table(query, lfirst_oid(cell), "headers");
+		query->table[booking_query_position(query, lfirst_oid(cell))].is_header = true;
+	}
+	foreach(cell, attach->promised)
+	{
+		attach_query_require_table(query, lfirst_oid(cell), "promise_unique");
+		query->table[booking_query_position(query, lfirst_oid(cell))].is_promised = true;
+		query->has_promise = true;
+	}
+	booking_query_find_headers(query);
+}
+
+/* Makes a query of bookings of one stage of the tree, and checks it. */
+BookingQuery *
+attach_query_make(const AttachQuery *attach, const char *stage)
+{
+	BookingQuery *query = booking_query_of_tree(copyObject(attach->tree), stage);
+
+	attach_query_mark(attach, query);
+	query_check_tables(query, attach->trees);
+	query_check_key(query);
+	query_join_check(query, !attach->is_trial);
+	query_check_expressions(query);
+	query_text_require(query, attach->owner);
+	query->is_foreign = query_check_is_foreign(query);
+	return query;
+}
+
+/* Tells whether stage is a column of the query. */
+bool
+attach_query_has_stages(const AttachQuery *attach)
+{
+	ListCell *cell;
+
+	foreach(cell, attach->tree->targetList)
+		if (strcmp(lfirst_node(TargetEntry, cell)->resname, query_column_name(QUERY_STAGE)) == 0)
+			return true;
+	return false;
+}
+
+/* Returns the name of the booking table of a stage. */
+const char *
+attach_query_name(const AttachQuery *attach, Oid lines, bool is_second)
+{
+	if (attach->name == NULL)
+		return makeObjectName(get_rel_name(lines), NULL, is_second ? "commitment" : "booking");
+	return is_second ? makeObjectName(attach->name, NULL, "commitment") : attach->name;
+}
+
+/* Returns what attach() would be asked to do with the booking table of a query. */
+AttachRequest
+attach_query_request(const AttachQuery *attach, const BookingQuery *query, const char *stage)
+{
+	AttachRequest request = {.relid = query->booking_table,
+							 .stage = stage,
+							 .unknown = attach->unknown,
+							 .accepts_overrun = attach->accepts_overrun,
+							 .is_query = true};
+
+	for (QueryColumn column = 0; column < QUERY_VALUES; column++)
+		request.expressions[column] =
+			query->columns[column] == NULL ? NULL : query_column_name(column);
+	request.is_commitment = strcmp(stage, "commitment") == 0;
+	request.ignores_unknown = strcmp(attach->unknown, "ignore") == 0;
+	return request;
+}
