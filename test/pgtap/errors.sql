@@ -110,6 +110,8 @@ SELECT is(pg_temp.error($$INSERT INTO contract.line VALUES ('contract.ict', 'con
 SELECT is(pg_temp.error($$INSERT INTO contract.line VALUES ('contract.ict', 'contract.town', '2027-05-01', 'NaN', 0)$$) ->> 'sqlstate', '22003', 'an amount that is no number');
 
 -- calls
+CREATE TABLE contract.whole (id integer PRIMARY KEY, state text);
+CREATE TABLE contract.part (id integer PRIMARY KEY, state text);
 CREATE TEMPORARY TABLE call (what text, statement text, sqlstate text);
 INSERT INTO call VALUES
     ('set_cap() without service', $$SELECT steering.set_cap(NULL, 'contract.town', 'budget', '[2027-01-01,2028-01-01)', 1)$$, '22004'),
@@ -133,6 +135,16 @@ INSERT INTO call VALUES
     ('attach() of a table that is attached', $$SELECT steering.attach('contract.line', 'product', 'town', 'day', 'net')$$, '42710'),
     ('attach() of a view', $$SELECT steering.attach('pg_catalog.pg_tables', 'tablename::text', 'tablename::text', 'NULL::date', '1')$$, '42809'),
     ('attach() of a system catalogue', $$SELECT steering.attach('pg_catalog.pg_class', 'relname::text', 'relname::text', 'NULL::date', '1')$$, '42809'),
+    ('attach_query() without a query', 'SELECT steering.attach_query(NULL)', '22004'),
+    ('attach_query() of what is no query', $$SELECT steering.attach_query('DELETE FROM contract.line')$$, '42601'),
+    ('attach_query() of a wrong stage', $$SELECT steering.attach_query('SELECT', stage => 'planned')$$, '22023'),
+    ('attach_query() without a column', $$SELECT steering.attach_query('SELECT product AS service FROM contract.line')$$, '42703'),
+    ('attach_query() of an aggregate', $$SELECT steering.attach_query('SELECT product AS service, town AS participant, day AS booked_on, sum(net) AS amount FROM contract.line GROUP BY 1, 2, 3')$$, '0A000'),
+    ('attach_query() without a primary key', $$SELECT steering.attach_query('SELECT product AS service, town AS participant, day AS booked_on, net AS amount FROM contract.line')$$, '42704'),
+    ('attach_query() of a view', $$SELECT steering.attach_query('SELECT ''a'' AS service, ''b'' AS participant, date ''2026-01-01'' AS booked_on, 1 AS amount FROM pg_catalog.pg_tables')$$, '42809'),
+    ('attach_query() of a join that may match more than once', $$SELECT steering.attach_query('SELECT a.state AS service, ''b'' AS participant, date ''2026-01-01'' AS booked_on, 1 AS amount FROM contract.part a JOIN contract.whole w ON w.state = a.state')$$, '42830'),
+    ('attach_query() under a name that is taken', $$SELECT steering.attach_query('SELECT a.state AS service, ''b'' AS participant, date ''2026-01-01'' AS booked_on, 1 AS amount FROM contract.part a', name => 'whole')$$, '42P07'),
+    ('attach_query_problems() without a query', 'SELECT steering.attach_query_problems(NULL)', '22004'),
     ('detach() without a table', 'SELECT steering.detach(NULL)', '22004'),
     ('detach() of no source', $$SELECT steering.detach('pg_catalog.pg_class')$$, '42704'),
     ('check_booking() without service', $$SELECT * FROM steering.check_booking(NULL, 'contract.town', '2026-05-01')$$, '22004'),

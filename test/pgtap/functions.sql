@@ -21,6 +21,13 @@ INSERT INTO promised VALUES
      'relation regclass, service text, participant text, booked_on text, amount text DEFAULT NULL::text, volume text DEFAULT NULL::text, counts_when text DEFAULT NULL::text, stage text DEFAULT ''actual''::text, unknown text DEFAULT ''refuse''::text, accept_overrun boolean DEFAULT false',
      'TABLE(problem text, argument text, value text, rows bigint, first_row text, sqlstate text, detail text, hint text, amount numeric, used numeric, after numeric, blocks_at numeric)',
      's', 'u', false),
+    ('attach_query',
+     'query text, stage text DEFAULT ''actual''::text, unknown text DEFAULT ''refuse''::text, accept_overrun boolean DEFAULT false, name text DEFAULT NULL::text, headers regclass[] DEFAULT ''{}''::regclass[], promise_unique regclass[] DEFAULT ''{}''::regclass[]',
+     'integer', 'v', 'u', false),
+    ('attach_query_problems',
+     'query text, stage text DEFAULT ''actual''::text, unknown text DEFAULT ''refuse''::text, accept_overrun boolean DEFAULT false, name text DEFAULT NULL::text, headers regclass[] DEFAULT ''{}''::regclass[], promise_unique regclass[] DEFAULT ''{}''::regclass[]',
+     'TABLE(problem text, argument text, value text, rows bigint, first_row text, sqlstate text, detail text, hint text, amount numeric, used numeric, after numeric, blocks_at numeric)',
+     'v', 'u', false),
     ('detach', 'source regclass', 'void', 'v', 'u', false),
     ('reattach', 'source regclass', 'void', 'v', 'u', false),
     ('detach_missing', 'source text', 'void', 'v', 'u', false),
@@ -110,6 +117,8 @@ SELECT lives_ok($$PREPARE named_set_cap AS SELECT steering.set_cap(service => 'a
     during => '[2026-01-01,2027-01-01)', amount => 1, ladder => '100% block', reason => 'x', accept_overrun => true)$$, 'set_cap() by names');
 SELECT lives_ok($$PREPARE named_attach AS SELECT steering.attach('pg_class', service => 'a', participant => 'b', booked_on => 'c',
     amount => 'd', volume => 'e', counts_when => 'f', stage => 'actual', unknown => 'refuse', accept_overrun => false)$$, 'attach() by names');
+SELECT lives_ok($$PREPARE named_attach_query AS SELECT steering.attach_query('a', stage => 'actual', unknown => 'refuse', accept_overrun => false,
+    name => 'b', headers => '{pg_class}', promise_unique => '{pg_class}')$$, 'attach_query() by names');
 SELECT lives_ok($$PREPARE named_check AS SELECT * FROM steering.check_booking(service => 'a', participant => 'b', booked_on => '2026-01-01',
     amount => 1, volume => 2)$$, 'check_booking() by names');
 SELECT lives_ok($$PREPARE named_why AS SELECT * FROM steering.why_refused(service => 'a', participant => 'b', booked_on => '2026-01-01',

@@ -49,6 +49,10 @@ SELECT is(pg_temp.columns_of('steering.source_event'),
           'event_id bigint, recorded_at timestamp with time zone, kind text, source_id integer, relation text, owner text, mapping jsonb, role_name name, acted_as name',
           'columns of source_event');
 
+-- what a query is, for who looks; the tree is no column to rely on
+SELECT is(pg_temp.columns_of('steering.query'), 'source_id integer, query text', 'columns of query');
+SELECT is(pg_temp.columns_of('steering.query_table'),
+          'source_id integer, position integer, relation steering.table_number, is_header boolean, is_promised boolean', 'columns of query_table');
 SELECT is(pg_temp.columns_of('steering.refusal'),
           'refusal_id bigint, refused_at timestamp with time zone, kind text, sqlstate text, cap_id integer, metric text, source text, service text, participant text, booked_on date, asked numeric, too_much numeric, session_name text, role_name text, application_name text',
           'columns of refusal');
@@ -61,6 +65,8 @@ SELECT col_is_unique('steering', 'service', ARRAY['code'], 'code of service');
 SELECT col_is_pk('steering', 'cap', 'cap_id', 'key of cap');
 SELECT col_is_unique('steering', 'cap', ARRAY['service_id', 'participant_id', 'metric', 'during'], 'one cap of a kind');
 SELECT col_is_pk('steering', 'event_log', 'event_id', 'key of event_log');
+SELECT col_is_pk('steering', 'query', 'source_id', 'key of query');
+SELECT col_is_pk('steering', 'query_table', ARRAY['source_id', 'position'], 'key of query_table');
 SELECT col_is_pk('steering', 'source_event_log', 'event_id', 'key of source_event_log');
 SELECT col_default_is('steering', 'participant', 'during', '(,)'::text, 'a participant is one for ever');
 SELECT col_is_pk('steering', 'alias', 'alias_id', 'key of alias');
@@ -129,7 +135,7 @@ SELECT is_empty($$SELECT relname FROM relation JOIN pg_class USING (oid, relname
 -- all that is data goes with a dump
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'S')
                   AND oid NOT IN (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'sp71_steering')
-                  AND oid NOT IN ('steering.mapping'::regclass, 'steering.mapping_need'::regclass, 'steering.refusal_queue'::regclass)$$,
+                  AND oid NOT IN ('steering.mapping'::regclass, 'steering.mapping_need'::regclass, 'steering.refusal_queue'::regclass, 'steering.query_tree'::regclass)$$,
                 'every table and sequence is dumped with its rows, but for what is made anew of others');
 SELECT is((SELECT array_agg(DISTINCT condition) FROM pg_extension, unnest(extcondition) AS condition WHERE extname = 'sp71_steering'),
           ARRAY[''], 'and with all of them');
