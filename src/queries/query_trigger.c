@@ -4,7 +4,7 @@
  */
 #include "postgres.h"
 
-#include "access/relation.h"
+#include "access/table.h"
 #include "catalog/pg_trigger.h"
 #include "utils/rel.h"
 
@@ -48,22 +48,18 @@ query_trigger_exists(Relation rel)
 
 /*
  * Tells whether all of these tables, those of a query, have triggers. While a dump is being restored they have not, and
- * the query is left alone.
+ * the query is left alone. The tables are not locked: those who restore it side by side hold one each.
  */
 bool
 query_trigger_are_made(List *relids)
 {
+	Relation triggers = table_open(TriggerRelationId, AccessShareLock);
 	bool made = true;
 	ListCell *cell;
 
 	foreach(cell, relids)
-	{
-		Relation rel = try_relation_open(lfirst_oid(cell), AccessShareLock);
-
-		made &= rel != NULL && query_trigger_exists(rel);
-		if (rel != NULL)
-			relation_close(rel, NoLock);
-	}
+		made &= trigger_set_stands(&query_triggers, triggers, lfirst_oid(cell));
+	table_close(triggers, AccessShareLock);
 	return made;
 }
 

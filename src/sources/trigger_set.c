@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
@@ -18,6 +19,7 @@
 #include "nodes/parsenodes.h"
 #include "parser/parse_func.h"
 #include "storage/lmgr.h"
+#include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -239,6 +241,25 @@ trigger_set_drop(const TriggerSet *set, Oid relid)
 	performMultipleDeletions(doomed, DROP_RESTRICT, PERFORM_DELETION_INTERNAL);
 	free_object_addresses(doomed);
 	CommandCounterIncrement();
+}
+
+/* Tells whether the catalog of triggers has one of a set on a table, which is not locked for that. */
+bool
+trigger_set_stands(const TriggerSet *set, Relation triggers, Oid relid)
+{
+	Oid function = trigger_set_function(set);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+	bool stands = false;
+
+	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(relid));
+	scan = systable_beginscan(triggers, TriggerRelidNameIndexId, true, NULL, 1, &key);
+	while (!stands && HeapTupleIsValid(tuple = systable_getnext(scan)))
+		stands = ((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid == function;
+	systable_endscan(scan);
+	return stands;
 }
 
 /* Tells whether any trigger of rel calls the function that tables of the set call, under whatever name. */
