@@ -26,6 +26,7 @@
 #include "mapping/source.h"
 #include "mapping/subtransaction.h"
 #include "own.h"
+#include "sources/detach_guard.h"
 #include "sources/follow.h"
 #include "sources/source_table.h"
 #include "sources/source_tree.h"
@@ -48,6 +49,13 @@ detach_guard_partition(const Node *command)
 	return NULL;
 }
 
+/* Tells whether a command is to detach a partition concurrently. */
+bool
+detach_guard_is_concerned(const Node *command)
+{
+	return detach_guard_partition(command) != NULL;
+}
+
 /* Tells whether the present role has the rights of a table's owner. Others get PostgreSQL's refusal. */
 static bool
 detach_guard_is_owner(Oid relid)
@@ -66,12 +74,13 @@ detach_guard_is_owner(Oid relid)
  * Finds the partition, and in *parent the table that it is to leave; InvalidOid where the command itself
  * will say what is wrong.
  */
-static Oid
-detach_guard_find(const AlterTableStmt *command, const RangeVar *name, Oid *parent)
+Oid
+detach_guard_find(const Node *command, Oid *parent)
 {
+	const RangeVar *name = detach_guard_partition(command);
 	Oid relid;
 
-	*parent = RangeVarGetRelid(command->relation, NoLock, true);
+	*parent = RangeVarGetRelid(((const AlterTableStmt *) command)->relation, NoLock, true);
 	if (!OidIsValid(*parent) || !detach_guard_is_owner(*parent))
 		return InvalidOid;
 	relid = RangeVarGetRelid(name, NoLock, true);
@@ -144,13 +153,12 @@ Datum
 steering_guard_detach(PG_FUNCTION_ARGS)
 {
 	EventTriggerData *event = follow_event(fcinfo, "steering.guard_detach");
-	const RangeVar *name = detach_guard_partition(event->parsetree);
 	Oid partition;
 	Oid parent;
 
-	if (name == NULL || !own_installed())
+	if (!detach_guard_is_concerned(event->parsetree) || !own_installed())
 		PG_RETURN_NULL();
-	partition = detach_guard_find((const AlterTableStmt *) event->parsetree, name, &parent);
+	partition = detach_guard_find(event->parsetree, &parent);
 	if (OidIsValid(partition))
 		detach_guard_judge(parent, partition, event->tag);
 	PG_RETURN_NULL();

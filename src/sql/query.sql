@@ -95,3 +95,13 @@ COMMENT ON FUNCTION steering.follow_query_ddl() IS
 
 CREATE EVENT TRIGGER sp71_steering_query_follow ON ddl_command_end EXECUTE FUNCTION steering.follow_query_ddl();
 COMMENT ON EVENT TRIGGER sp71_steering_query_follow IS 'keeps the queries of steering in step with ALTER TABLE and CREATE TABLE';
+
+CREATE FUNCTION steering.guard_query_detach() RETURNS event_trigger
+AS 'MODULE_PATHNAME', 'steering_guard_query_detach'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.guard_query_detach() FROM PUBLIC;
+COMMENT ON FUNCTION steering.guard_query_detach() IS
+'judges DETACH PARTITION CONCURRENTLY of a table of a query before it begins: it could be refused only when half of it is committed';
+
+CREATE EVENT TRIGGER sp71_steering_query_detach ON ddl_command_start EXECUTE FUNCTION steering.guard_query_detach();
+COMMENT ON EVENT TRIGGER sp71_steering_query_detach IS 'judges DETACH PARTITION CONCURRENTLY for the queries of steering before it begins';

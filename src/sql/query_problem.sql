@@ -57,7 +57,8 @@ SELECT wanted.name,
 		THEN format('CREATE EVENT TRIGGER %I ON %s EXECUTE FUNCTION %s; then reattach every query', wanted.name, wanted.event, wanted.function)
 		ELSE format('ALTER EVENT TRIGGER %I ENABLE; then reattach every query', wanted.name) END
 FROM (VALUES ('sp71_steering_query_drop', 'sql_drop', 'steering.follow_query_drop()'),
-	('sp71_steering_query_follow', 'ddl_command_end', 'steering.follow_query_ddl()')) AS wanted (name, event, function)
+	('sp71_steering_query_follow', 'ddl_command_end', 'steering.follow_query_ddl()'),
+	('sp71_steering_query_detach', 'ddl_command_start', 'steering.guard_query_detach()')) AS wanted (name, event, function)
 LEFT JOIN pg_catalog.pg_event_trigger ON pg_event_trigger.evtname = wanted.name
 	AND pg_event_trigger.evtfoid = wanted.function::regprocedure
 WHERE pg_event_trigger.oid IS NULL OR pg_event_trigger.evtenabled NOT IN ('O', 'A');
