@@ -22,7 +22,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-scenarios="inserts hold connect warm_up refusals insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum"
+scenarios="inserts hold connect warm_up refusals insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum join"
 contenders=(bare sum row statement steering)
 plpgsql_rounds= # of the contenders in PL/pgSQL, if not as many as of the others
 clients_of_inserts='1 4 16 32'
@@ -110,6 +110,11 @@ provide() {
 	elif [ "$layout" = money ]; then
 		ask postgres "CREATE DATABASE $database"
 		sql "$database" setup/money.sql -v "type=$contender" -v "lines=$many_bookings"
+	elif [ "$layout" = join ]; then
+		ask postgres "CREATE DATABASE $database"
+		sql "$database" setup/schema.sql $(variables "$layout")
+		sql "$database" setup/join.sql
+		sql "$database" "setup/join_$contender.sql" >/dev/null
 	elif [ "$contender" = bare ]; then
 		ask postgres "CREATE DATABASE $database"
 		sql "$database" setup/schema.sql $(variables "$layout")
@@ -437,6 +442,34 @@ scenario_sum() {
 }
 measure_sum() {
 	PGOPTIONS='-c max_parallel_workers_per_gather=0' latency "$1" sum 3
+}
+
+# Lines whose date and state stand in a header: as rows of a join, as rows of a table that holds both, and booked by
+# triggers that people write. Drafts are approved in the scenarios that begin with join_approve.
+scenario_join() {
+	local contenders=(triggers attached query) work drafts
+
+	compare join_insert join measure_join_insert
+	lines=$some compare join_bulk join measure_join_bulk
+	drafts=20 lines=1000 compare join_approve join measure_join_approve
+	contenders=(attached query)
+	compare join_linear join measure_join_linear
+}
+measure_join_insert() {
+	sql "$1" setup/join_reset.sql -v headers=0 -v lines=0 && warm_tps "$1" join_insert -c 1
+}
+measure_join_bulk() {
+	sql "$1" setup/join_reset.sql -v headers=0 -v lines=0 && sql "$1" work/join_bulk.sql -v "lines=$2"
+}
+measure_join_approve() {
+	sql "$1" setup/join_reset.sql -v "headers=$drafts" -v "lines=$2" && sql "$1" work/join_approve.sql
+}
+# Many lines in one approval against a tenth of them, per line.
+measure_join_linear() {
+	local drafts=1 tenth all
+
+	tenth=$(measure_join_approve "$1" $((bulk / 10))) && all=$(measure_join_approve "$1" "$bulk") &&
+		awk "BEGIN { print $all / $tenth / 10 }"
 }
 
 # --- the run

@@ -161,10 +161,34 @@ WHERE own IS NOT NULL AND other IS NOT NULL;
 INSERT INTO judged
 SELECT title || ' / ' || against, ratio, bar FROM reading_ratio;
 
+-- 4. Rows of a join.
+CREATE TABLE joined (place integer GENERATED ALWAYS AS IDENTITY, title text, scenario text, unit text, bar text);
+INSERT INTO joined (title, scenario, unit, bar) VALUES
+	('1 client, a line', 'join_insert', 'tps', '<= 1.50'),
+	('INSERT SELECT ' || :'some', 'join_bulk', 's', '<= 1.50'),
+	('approve 20 of 1,000 lines', 'join_approve', 's', '<= 2.00'),
+	('approve ' || :'bulk' || ' / a tenth', 'join_linear', 'per line', '<= 1.30');
+
+CREATE VIEW joined_ratio AS
+SELECT joined.*,
+	CASE unit
+		WHEN 'tps' THEN ratio(scenario, 'join', 'attached', 'join', 'query')
+		WHEN 's' THEN ratio(scenario, 'join', 'query', 'join', 'attached')
+		ELSE median(scenario, 'join', 'query')
+	END AS ratio,
+	CASE unit
+		WHEN 'tps' THEN spread(scenario, 'join', 'attached', 'join', 'query')
+		WHEN 's' THEN spread(scenario, 'join', 'query', 'join', 'attached')
+	END AS spread
+FROM joined
+WHERE EXISTS (SELECT FROM median WHERE median.scenario = joined.scenario);
+INSERT INTO judged
+SELECT title || ' of a join', ratio, bar FROM joined_ratio;
+
 -- The tables, as far as there are figures.
 
 SELECT EXISTS (SELECT FROM booking_ratio) AS has_booking, EXISTS (SELECT FROM growth_ratio) AS has_growth,
-	EXISTS (SELECT FROM reading_ratio) AS has_reading
+	EXISTS (SELECT FROM reading_ratio) AS has_reading, EXISTS (SELECT FROM joined_ratio) AS has_joined
 \gset
 
 \if :has_booking
@@ -207,6 +231,20 @@ SELECT title AS scenario, shown(own) AS ms, against, shown(other) AS ms,
 	shown(ratio) || CASE WHEN is_speed THEN ' x faster' ELSE ' x the time' END AS ratio, bar, met(is_met(ratio, bar))
 FROM reading_ratio
 ORDER BY place;
+\echo
+\endif
+
+\if :has_joined
+\echo 'JOINS: lines whose header says whether they count'
+SELECT title AS scenario, unit AS " ",
+	max(shown(figure)) FILTER (WHERE contender = 'triggers') AS triggers,
+	max(shown(figure)) FILTER (WHERE contender = 'attached') AS attached,
+	max(shown(figure)) FILTER (WHERE contender = 'query') AS query,
+	shown(ratio, width => 7) AS "x time", spread AS "(rounds)", bar, met(is_met(ratio, bar))
+FROM joined_ratio JOIN median USING (scenario)
+GROUP BY place, title, unit, ratio, spread, bar
+ORDER BY place;
+\echo '"x time": the time of a source that is a query against that of an ordinary one, whose lines hold all that is read.'
 \echo
 \endif
 
