@@ -23,6 +23,7 @@
 
 #include "ledger/heap_row_write.h"
 #include "queries/booking_pairs.h"
+#include "queries/pairs_direct.h"
 #include "types/name_text.h"
 
 /* Where pairs go. */
@@ -233,7 +234,8 @@ booking_pairs_read(BookingQuery *query, QueryForm form, int touched, TouchedRows
 	CommandCounterIncrement();
 	run.snapshot = RegisterSnapshot(GetLatestSnapshot());
 	run.receiver = &pairs->receiver;
-	query_plan_run(&run);
+	if (pairs->digests || !pairs_direct_read(query, rows, run.snapshot, run.receiver))
+		query_plan_run(&run);
 	UnregisterSnapshot(run.snapshot);
 	if (pairs->digests)
 		booking_pairs_check_snapshot(&run, pairs);

@@ -80,9 +80,10 @@ typedef struct BookingQuery
 	int keys;
 	QueryKey *key;
 	bool has_promise;
-	bool is_foreign; /* to evaluate it runs code that somebody wrote */
-	List *plans;     /* of QueryPlan, that are kept */
-	int in_use;      /* how many statements are being run by it, one within the other */
+	bool is_foreign;            /* to evaluate it runs code that somebody wrote */
+	List *plans;                /* of QueryPlan, that are kept */
+	struct QueryDirect *direct; /* what it takes to read pairs without SQL; NULL: not known yet */
+	int in_use;                 /* how many statements are being run by it, one within the other */
 } BookingQuery;
 
 extern const char *query_column_name(QueryColumn column);

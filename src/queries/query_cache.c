@@ -3,7 +3,7 @@
  *	  Which queries a table stands in: cached per backend.
  *
  * Queries live in contexts of their own below CacheMemoryContext, and are read when a table of theirs is changed
- * first. An invalidation of a table that was asked for, or of steering.query, makes all of it stale; it is read anew
+ * first. An invalidation of a table that was asked for or that a query reads, or of steering.query, makes all of it stale; it is read anew
  * at its next use. What is stale may be running further up the stack, and is freed when it is not.
  */
 #include "postgres.h"
@@ -32,6 +32,22 @@ static List *query_cache_queries = NIL;          /* BookingQuery, that entries r
 static List *query_cache_stale = NIL; /* BookingQuery, to be freed; in CacheMemoryContext */
 static bool query_cache_is_stale = false;
 
+/* Tells whether a query that is known reads a table, by indexes of it perhaps. */
+static bool
+query_cache_reads(Oid relid)
+{
+	ListCell *cell;
+
+	foreach(cell, query_cache_queries)
+	{
+		const BookingQuery *query = lfirst(cell);
+
+		if (query->booking_table == relid || booking_query_position(query, relid) >= 0)
+			return true;
+	}
+	return false;
+}
+
 /* Notes that what is known may not hold any more; only sets a flag. */
 static void
 query_cache_relcache_callback(Datum arg, Oid relid)
@@ -39,7 +55,8 @@ query_cache_relcache_callback(Datum arg, Oid relid)
 	if (query_cache_entries == NULL)
 		return;
 	if (relid == InvalidOid || own_was_relation(relid, OWN_QUERY) ||
-		hash_search(query_cache_entries, &relid, HASH_FIND, NULL) != NULL)
+		hash_search(query_cache_entries, &relid, HASH_FIND, NULL) != NULL ||
+		query_cache_reads(relid))
 		query_cache_is_stale = true;
 }
 

@@ -228,6 +228,16 @@ query_plan_error_callback(void *argument)
 	errcontext("query of source \"%s\"", (char *) argument);
 }
 
+/* Has errors say which query they are about, until the caller puts back what was before. */
+void
+query_plan_push_context(ErrorContextCallback *callback, const BookingQuery *query)
+{
+	callback->previous = error_context_stack;
+	callback->callback = query_plan_error_callback;
+	callback->arg = get_rel_name(query->booking_table);
+	error_context_stack = callback;
+}
+
 /*
  * Runs the SQL of a query. The receiver gets the rows, whose memory is that of the run. Errors are those of the
  * expressions.
@@ -235,11 +245,10 @@ query_plan_error_callback(void *argument)
 void
 query_plan_run(QueryRun *run)
 {
-	ErrorContextCallback callback = {error_context_stack, query_plan_error_callback};
+	ErrorContextCallback callback;
 	bool row_security_before = row_security;
 
-	callback.arg = get_rel_name(run->query->booking_table);
-	error_context_stack = &callback;
+	query_plan_push_context(&callback, run->query);
 	run->query->in_use++;
 	row_security = false;
 	PG_TRY();

@@ -23,6 +23,7 @@ typedef struct QueryRun
 	DestReceiver *receiver;
 } QueryRun;
 
+extern void query_plan_push_context(ErrorContextCallback *callback, const BookingQuery *query);
 extern void query_plan_run(QueryRun *run);
 extern void query_plan_forget(BookingQuery *query);
 
