@@ -1,0 +1,58 @@
+/*
+ * page_results.c
+ *	  "What did we get for it?": cost and result of each service, and what its indicators say.
+ */
+#include "postgres.h"
+
+#include "pages/page_query.h"
+#include "pages/page_section.h"
+#include "pages/page_table.h"
+
+static const PageColumn RESULT_COLUMNS[] =
+	{{WORD_SERVICE, KIND_TEXT},   {WORD_PARTICIPANT, KIND_TEXT}, {WORD_LIGHT, KIND_LIGHT},
+	 {WORD_ACTUAL, KIND_MONEY},   {WORD_COMMITTED, KIND_MONEY},  {WORD_UNIT_COST, KIND_RATIO},
+	 {WORD_TARGET, KIND_MEASURE}, {WORD_MEASURED, KIND_MEASURE}, {WORD_ATTAINMENT, KIND_RATIO}};
+
+static const PageColumn INDICATOR_COLUMNS[] = {{WORD_INDICATOR, KIND_TEXT},
+											   {WORD_SERVICE, KIND_TEXT},
+											   {WORD_PARTICIPANT, KIND_TEXT},
+											   {WORD_DIMENSION, KIND_TEXT},
+											   {WORD_TARGET, KIND_MEASURE},
+											   {WORD_MEASURED, KIND_MEASURE},
+											   {WORD_ATTAINMENT, KIND_RATIO}};
+
+/* Of who the page is about, each service; and nothing of who is below. */
+#define RESULT_QUERY                                                                               \
+	PAGE_SCOPE                                                                                     \
+	"SELECT coalesce(service.name, below.service), scope.name, below.signal, below.actual, "       \
+	"below.committed, below.unit_cost, below.target, below.measured, below.attainment "            \
+	"FROM steering.cost_versus_result_below($1) AS below "                                         \
+	"JOIN scope ON scope.code = below.participant AND scope.depth = 0 "                            \
+	"LEFT JOIN steering.named_service AS service ON service.code = below.service "                 \
+	"ORDER BY below.service COLLATE \"C\", scope.code COLLATE \"C\" LIMIT 400"
+
+/* Results of the period as a whole, those first that are farthest from their targets. */
+#define INDICATOR_QUERY                                                                            \
+	PAGE_SCOPE                                                                                     \
+	"SELECT coalesce(indicator.name, result.indicator), coalesce(service.name, result.service), "  \
+	"scope.name, result.dimension, result.target, result.measured, result.attainment "             \
+	"FROM steering.result JOIN scope ON scope.code = result.participant "                          \
+	"LEFT JOIN steering.indicator_status AS indicator "                                            \
+	"ON indicator.service = result.service AND indicator.indicator = result.indicator "            \
+	"LEFT JOIN steering.named_service AS service ON service.code = result.service "                \
+	"WHERE result.valid_from = " PAGE_FIRST " AND result.valid_to = " PAGE_LAST " "                \
+	"ORDER BY result.attainment, result.service COLLATE \"C\", result.indicator COLLATE \"C\", "   \
+	"scope.code COLLATE \"C\" LIMIT 60"
+
+/* Writes the section. */
+void
+page_results(HtmlPage *page)
+{
+	page_section_open(page, "results", WORD_RESULTS);
+	page_word_element(page, "p", "intro", WORD_RESULTS_INTRO);
+	page_list(page, WORD_RESULTS, RESULT_COLUMNS, lengthof(RESULT_COLUMNS), RESULT_QUERY);
+	page_word_element(page, "h3", NULL, WORD_INDICATORS);
+	page_list(page, WORD_INDICATORS, INDICATOR_COLUMNS, lengthof(INDICATOR_COLUMNS),
+			  INDICATOR_QUERY);
+	page_section_close(page);
+}

@@ -1,0 +1,90 @@
+/*
+ * page_side.c
+ *	  Participants side by side: what each pays per inhabitant, for each service at the top of the tree.
+ */
+#include "postgres.h"
+
+#include "pages/page_chart.h"
+#include "pages/page_figure.h"
+#include "pages/page_query.h"
+#include "pages/page_section.h"
+#include "pages/page_table.h"
+
+/* Columns of the query. */
+enum
+{
+	SIDE_CODE,
+	SIDE_SERVICE,
+	SIDE_PARTICIPANT,
+	SIDE_PER_INHABITANT,
+	SIDE_MOST
+};
+
+static const PageColumn SIDE_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
+										  {WORD_COMPARED, KIND_TEXT},
+										  {WORD_PER_INHABITANT, KIND_RATIO}};
+
+/* Eight services, and of each twenty participants, from the cheapest on. Groups have no rank. */
+#define SIDE_QUERY                                                                                 \
+	PAGE_SCOPE                                                                                     \
+	", side AS MATERIALIZED (SELECT service.code, service.name, scope.name AS participant, "       \
+	"beside.cost_per_inhabitant, beside.actual, beside.rank_per_inhabitant AS place "              \
+	"FROM (SELECT code, name FROM steering.named_service WHERE parent IS NULL "                    \
+	"ORDER BY code COLLATE \"C\" LIMIT 8) AS service "                                             \
+	"CROSS JOIN LATERAL steering.compare_participants($1, service.code) AS beside "                \
+	"JOIN scope ON scope.code = beside.participant "                                               \
+	"WHERE beside.rank_per_inhabitant IS NOT NULL AND beside.actual <> 0) "                        \
+	"SELECT code, name, participant, cost_per_inhabitant, "                                        \
+	"max(cost_per_inhabitant) OVER () FROM side WHERE place <= 20 "                                \
+	"ORDER BY code COLLATE \"C\", place, participant COLLATE \"C\""
+
+/* Writes the bar of a participant. */
+static void
+side_row(HtmlPage *page, int row)
+{
+	char *number = page_value(row, SIDE_PER_INHABITANT);
+
+	page_row_open(page, page_value(row, SIDE_PARTICIPANT));
+	page_open(page, "td", "drawing");
+	page_bar(page,
+			 psprintf("%s, %s: %s", page_value(row, SIDE_SERVICE),
+					  page_value(row, SIDE_PARTICIPANT), number),
+			 page_number(row, SIDE_PER_INHABITANT), page_number(row, SIDE_MOST));
+	page_close(page, "td");
+	page_figure_cell(page, number, PAGE_RATIO);
+	page_markup(page, "</tr>\n");
+}
+
+/* Writes a service, from a row on; returns the row behind it. */
+static int
+side_service(HtmlPage *page, int row, int rows)
+{
+	const char *code = page_value(row, SIDE_CODE);
+
+	page_open(page, "div", "multiple");
+	page_element(page, "h3", NULL, page_value(row, SIDE_SERVICE));
+	page_table_open(page, WORD_PER_INHABITANT, SIDE_COLUMNS, lengthof(SIDE_COLUMNS));
+	for (; row < rows && strcmp(page_value(row, SIDE_CODE), code) == 0; row++)
+		side_row(page, row);
+	page_table_close(page);
+	page_close(page, "div");
+	return row;
+}
+
+/* Writes the section. */
+void
+page_side(HtmlPage *page)
+{
+	int rows;
+
+	page_section_open(page, "side", WORD_SIDE);
+	page_word_element(page, "p", "intro", WORD_SIDE_INTRO);
+	rows = page_query(page, SIDE_QUERY);
+	if (rows == 0)
+		page_nothing(page);
+	page_open(page, "div", "multiples");
+	for (int row = 0; row < rows;)
+		row = side_service(page, row, rows);
+	page_close(page, "div");
+	page_section_close(page);
+}

@@ -1,0 +1,120 @@
+/*
+ * page_summary.c
+ *	  The summary: how many lights of each colour, and what is closest to its limit.
+ */
+#include "postgres.h"
+
+#include "pages/page_figure.h"
+#include "pages/page_query.h"
+#include "pages/page_section.h"
+#include "pages/page_table.h"
+
+/* A count of lights: of what, by which query (green, amber, red), and the words. */
+typedef struct SummaryCount
+{
+	PageWord heading;
+	PageWord sentence;
+	PageWord words[3]; /* of green, amber, red */
+	const char *query;
+} SummaryCount;
+
+#define SUMMARY_CAP                                                                                \
+	"cap.participant IN (SELECT code FROM scope) "                                                 \
+	"AND cap.valid_from <= " PAGE_LAST " AND cap.valid_to >= " PAGE_FIRST
+
+static const SummaryCount SUMMARY_COUNTS[] = {
+	{WORD_MONEY,
+	 WORD_SENTENCE_CAPS,
+	 {WORD_GREEN_CAPS, WORD_AMBER_CAPS, WORD_RED_CAPS},
+	 PAGE_SCOPE "SELECT count(*) FILTER (WHERE cap.step IS NULL), "
+				"count(*) FILTER (WHERE cap.step NOT LIKE '% block'), "
+				"count(*) FILTER (WHERE cap.step LIKE '% block') "
+				"FROM steering.cap_status AS cap WHERE " SUMMARY_CAP},
+	{WORD_RESULT,
+	 WORD_SENTENCE_RESULT,
+	 {WORD_GREEN, WORD_AMBER, WORD_RED},
+	 PAGE_SCOPE "SELECT count(*) FILTER (WHERE signal = 'green'), "
+				"count(*) FILTER (WHERE signal = 'amber'), count(*) FILTER (WHERE signal = 'red') "
+				"FROM steering.cost_versus_result($1) WHERE participant IN (SELECT code FROM "
+				"scope)"},
+	{WORD_EXPECTED,
+	 WORD_SENTENCE_EXPECTED,
+	 {WORD_GREEN_EXPECTED, WORD_AMBER_EXPECTED, WORD_RED_EXPECTED},
+	 PAGE_SCOPE "SELECT count(*) FILTER (WHERE cap.expected <= cap.amount), "
+				"count(*) FILTER (WHERE cap.expected > cap.amount AND "
+				"(cap.expected > cap.blocks_at) IS NOT TRUE), "
+				"count(*) FILTER (WHERE cap.expected > cap.amount AND cap.expected > "
+				"cap.blocks_at) FROM steering.cap_outlook($3) AS cap WHERE " SUMMARY_CAP},
+};
+
+/* Writes a count of lights, and a sentence of how many there are. */
+static void
+summary_count(HtmlPage *page, const SummaryCount *count)
+{
+	int64 all = 0;
+
+	(void) page_query(page, count->query);
+	page_open(page, "div", "tile");
+	page_word_element(page, "h3", NULL, count->heading);
+	page_open(page, "ul", "lights");
+	for (int i = 0; i < 3; i++)
+	{
+		page_open(page, "li", NULL);
+		page_light(page, LIGHT_GREEN + i, page_value(0, i));
+		page_markup(page, " ");
+		page_text(page, page_word(page, count->words[i]));
+		page_close(page, "li");
+		all += (int64) page_number(0, i);
+	}
+	page_close(page, "ul");
+	page_open(page, "p", NULL);
+	appendStringInfo(&page->html, INT64_FORMAT " ", all);
+	page_text(page, page_word(page, count->sentence));
+	page_close(page, "p");
+	page_close(page, "div");
+}
+
+/* Writes the five caps of which the most is used. */
+static void
+summary_worst(HtmlPage *page)
+{
+	int rows =
+		page_query(page, PAGE_SCOPE
+				   "SELECT coalesce(service.name, cap.service), scope.name, cap.used_percent "
+				   "FROM steering.cap_status AS cap JOIN scope ON scope.code = "
+				   "cap.participant LEFT JOIN steering.named_service AS service ON "
+				   "service.code = cap.service WHERE " SUMMARY_CAP
+				   " AND cap.used_percent IS NOT NULL "
+				   "ORDER BY cap.used_percent DESC, cap.cap_id LIMIT 5");
+
+	if (rows == 0)
+		return;
+	page_word_element(page, "h3", NULL, WORD_WORST);
+	page_open(page, "ol", "worst");
+	for (int i = 0; i < rows; i++)
+	{
+		page_open(page, "li", NULL);
+		page_text(page, page_value(i, 0));
+		page_markup(page, ", ");
+		page_text(page, page_value(i, 1));
+		page_markup(page, ": <strong>");
+		page_figure(page, page_value(i, 2), PAGE_RATIO);
+		page_markup(page, "&#160;%</strong> ");
+		page_text(page, page_word(page, WORD_OF_CAP));
+		page_close(page, "li");
+	}
+	page_close(page, "ol");
+}
+
+/* Writes the summary. */
+void
+page_summary(HtmlPage *page)
+{
+	page_section_open(page, "summary", WORD_SUMMARY);
+	page_open(page, "div", "tiles");
+	for (int i = 0; i < (int) lengthof(SUMMARY_COUNTS); i++)
+		summary_count(page, &SUMMARY_COUNTS[i]);
+	page_close(page, "div");
+	summary_worst(page);
+	page_section_close(page);
+}

@@ -1,0 +1,47 @@
+/*
+ * page_table.h
+ *	  Sections, tables and lights of a page.
+ */
+#ifndef SP71_PAGE_TABLE_H
+#define SP71_PAGE_TABLE_H
+
+#include "pages/page_words.h"
+
+typedef enum PageLight
+{
+	LIGHT_NONE,
+	LIGHT_GREEN,
+	LIGHT_AMBER,
+	LIGHT_RED
+} PageLight;
+
+/* How a column is written; numbers come last. */
+typedef enum PageKind
+{
+	KIND_TEXT,
+	KIND_WORD, /* as stored, for which there are words */
+	KIND_DAY,
+	KIND_LIGHT,
+	KIND_MONEY,
+	KIND_RATIO,
+	KIND_MEASURE
+} PageKind;
+
+/* A column: its heading, and how it is written. The first column heads the rows, and is text. */
+typedef struct PageColumn
+{
+	PageWord heading;
+	PageKind kind;
+} PageColumn;
+
+extern void page_section_open(HtmlPage *page, const char *id, PageWord heading);
+extern void page_section_close(HtmlPage *page);
+extern void page_nothing(HtmlPage *page);
+extern void page_table_open(HtmlPage *page, PageWord caption, const PageColumn *columns, int count);
+extern void page_table_close(HtmlPage *page);
+extern void page_row_open(HtmlPage *page, const char *heading);
+extern void page_list(HtmlPage *page, PageWord caption, const PageColumn *columns, int count,
+					  const char *query);
+extern void page_light(HtmlPage *page, PageLight light, const char *text);
+
+#endif

@@ -1,0 +1,159 @@
+/*
+ * report.c
+ *	  report(): a page of HTML on a period, of what its reader may read.
+ *
+ * Everything is read as the caller, through public views and functions. The page needs no script and loads nothing,
+ * and says so to the browser. The page is memory of the caller; what queries need goes with SPI.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+
+#include "call.h"
+#include "own.h"
+#include "pages/page_chart.h"
+#include "pages/page_query.h"
+#include "pages/page_section.h"
+#include "pages/page_words.h"
+
+/* Arguments, in order. */
+enum
+{
+	REPORT_PERIOD,
+	REPORT_PARTICIPANT,
+	REPORT_LANGUAGE
+};
+
+/* Sections, in order. */
+static void (*const REPORT_SECTIONS[])(HtmlPage *page) = {page_summary,    page_cost,
+														  page_results,    page_year,
+														  page_side,       page_settlement,
+														  page_allocation, page_decisions,
+														  page_closed,     page_refusals,
+														  page_events,     page_methods};
+
+/* Writes what stands before the body. */
+static void
+report_open(HtmlPage *page)
+{
+	page_markup(page, "<!DOCTYPE html>\n<html");
+	page_attribute(page, "lang", page_language_code(page));
+	page_markup(page, ">\n<head>\n<meta charset=\"utf-8\" />\n"
+					  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n"
+					  "<meta name=\"color-scheme\" content=\"light dark\" />\n"
+					  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+					  "style-src 'unsafe-inline'\" />\n");
+	page_open(page, "title", NULL);
+	page_text(page, page_word(page, WORD_TITLE));
+	page_markup(page, " ");
+	page_text(page, TextDatumGetCString(page->values[0]));
+	page_close(page, "title");
+	page_style(page);
+	page_markup(page, "</head>\n<body>\n");
+	page_chart_patterns(page);
+}
+
+/* Writes links to the sections. */
+static void
+report_contents(HtmlPage *page)
+{
+	static const struct
+	{
+		const char *id;
+		PageWord word;
+	} links[] = {{"summary", WORD_SUMMARY},     {"cost", WORD_COST},
+				 {"results", WORD_RESULTS},     {"year", WORD_YEAR},
+				 {"side", WORD_SIDE},           {"settlement", WORD_SETTLEMENT},
+				 {"decisions", WORD_DECISIONS}, {"events", WORD_EVENTS},
+				 {"method", WORD_METHOD}};
+
+	page_markup(page, "<nav");
+	page_attribute(page, "aria-label", page_word(page, WORD_CONTENTS));
+	page_markup(page, ">");
+	for (int i = 0; i < (int) lengthof(links); i++)
+	{
+		page_markup(page, "<a");
+		page_attribute(page, "href", psprintf("#%s", links[i].id));
+		page_markup(page, ">");
+		page_text(page, page_word(page, links[i].word));
+		page_close(page, "a");
+	}
+	page_close(page, "nav");
+}
+
+/* Raises that there is no such participant, or none that the role may read: it is not told which. */
+static void
+report_check_participant(HtmlPage *page)
+{
+	char *code = page->nulls[1] == 'n' ? NULL : TextDatumGetCString(page->values[1]);
+
+	if (code != NULL &&
+		page_query(page, "SELECT FROM steering.named_participant WHERE code = $2") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown participant: \"%s\"", code),
+				 errhint("steering.named_participant has those whose figures the role may read.")));
+}
+
+/*
+ * Resolves the arguments, with the errors that they have elsewhere. The as-of day is today where the session is, or
+ * the nearest day in the period.
+ */
+static void
+report_resolve(HtmlPage *page)
+{
+	bool isnull;
+
+	(void) page_query(page, "SELECT least(greatest($3, " PAGE_FIRST "), " PAGE_LAST ")");
+	page->values[2] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	report_check_participant(page);
+}
+
+/* Writes the page. */
+static void
+report_write(HtmlPage *page)
+{
+	report_resolve(page);
+	report_open(page);
+	page_head(page);
+	report_contents(page);
+	page_open(page, "main", NULL);
+	for (int i = 0; i < (int) lengthof(REPORT_SECTIONS); i++)
+		REPORT_SECTIONS[i](page);
+	page_close(page, "main");
+	page_markup(page, "</body>\n</html>\n");
+}
+
+PG_FUNCTION_INFO_V1(steering_report);
+
+/*
+ * report(period text, participant text, language text): the page, as text.
+ */
+Datum
+steering_report(PG_FUNCTION_ARGS)
+{
+	HtmlPage page = {0};
+	int settings;
+
+	call_check_not_null(PG_ARGISNULL(REPORT_PERIOD), "argument \"period\"");
+	call_check_not_null(PG_ARGISNULL(REPORT_LANGUAGE), "argument \"language\"");
+	page.language = page_language(text_to_cstring(PG_GETARG_TEXT_PP(REPORT_LANGUAGE)));
+	page.values[0] = PG_GETARG_DATUM(REPORT_PERIOD);
+	page.nulls[0] = ' ';
+	page.values[1] =
+		PG_ARGISNULL(REPORT_PARTICIPANT) ? (Datum) 0 : PG_GETARG_DATUM(REPORT_PARTICIPANT);
+	page.nulls[1] = PG_ARGISNULL(REPORT_PARTICIPANT) ? 'n' : ' ';
+	page.values[2] = DateADTGetDatum(GetSQLCurrentDate());
+	page.nulls[2] = ' ';
+	initStringInfo(&page.html);
+	settings = own_pin_settings();
+	SPI_connect();
+	report_write(&page);
+	SPI_finish();
+	own_unpin_settings(settings);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(page.html.data, page.html.len));
+}

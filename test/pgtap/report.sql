@@ -1,0 +1,36 @@
+-- The report: what who looks at pages, and who makes them, relies on.
+SET client_min_messages = error;
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS sp71_steering;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT no_plan();
+
+SELECT is(pg_get_function_arguments(oid), 'period text, participant text DEFAULT NULL::text, language text DEFAULT ''en''::text', 'report() takes what it promises')
+    FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = 'report';
+SELECT function_returns('steering', 'report', ARRAY['text', 'text', 'text'], 'text');
+SELECT volatility_is('steering', 'report', ARRAY['text', 'text', 'text'], 'stable');
+SELECT isnt_definer('steering', 'report', ARRAY['text', 'text', 'text'], 'report() reads as the caller');
+SELECT isnt_strict('steering', 'report', ARRAY['text', 'text', 'text'], 'report() answers a null with an error, not with null');
+SELECT columns_are('steering', 'named_participant', ARRAY['code', 'parent', 'name', 'inhabitants']);
+SELECT columns_are('steering', 'named_service', ARRAY['code', 'parent', 'name', 'unit']);
+
+-- errors
+SELECT throws_ok('SELECT steering.report(NULL)', '22004');
+SELECT throws_ok('SELECT steering.report(''2026'', NULL, NULL)', '22004');
+SELECT throws_ok('SELECT steering.report(''someday'')', '22P02');
+SELECT throws_ok('SELECT steering.report(''[2026-01-02,2026-02-01)'')', '22023');
+SELECT throws_ok('SELECT steering.report(''2026'', ''report.none'')', '22023');
+SELECT throws_ok('SELECT steering.report(''2026'', NULL, ''EN'')', '22023');
+
+-- sections, in their order; links lead to them
+INSERT INTO steering.participant (code, name) VALUES ('report.town', 'Town');
+CREATE TEMPORARY TABLE page AS SELECT xmlparse(DOCUMENT regexp_replace(steering.report('2026', 'report.town'), '^<!DOCTYPE html>', '')) AS html;
+SELECT is(xpath('//section/@id', html)::text, '{summary,cost,results,year,side,settlement,allocation,decisions,closed,refusals,events,method}', 'sections') FROM page;
+SELECT is(count(*), 0::bigint, 'links without a section') FROM page, unnest(xpath('//a/@href', html)) AS link
+    WHERE substr(link::text, 2) NOT IN (SELECT id::text FROM unnest(xpath('//section/@id', html)) AS id);
+SELECT is(xpath('//h1/text()', html)::text, '{"Report Town"}', 'heading') FROM page;
+SELECT is(xpath('//script | //link | //img | //iframe | //object', html)::text, '{}', 'nothing is run or loaded') FROM page;
+SELECT is(xpath('string(//meta[@http-equiv="Content-Security-Policy"]/@content)', html)::text, '{"default-src ''none''; style-src ''unsafe-inline''"}', 'and the browser is told so') FROM page;
+
+SELECT * FROM finish();
+ROLLBACK;
