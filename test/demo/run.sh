@@ -18,7 +18,8 @@ data=${1:-}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 exec 2>&1
-export LC_ALL=C.UTF-8 PGCLIENTENCODING=UTF8 PGAPPNAME='sp71_steering demo'
+pages=$(mktemp -d "${TMPDIR:-/tmp}/sp71_steering_pages.XXXXXX")
+export PAGES=$pages LC_ALL=C.UTF-8 PGCLIENTENCODING=UTF8 PGAPPNAME='sp71_steering demo'
 
 # play FILE...: plays SQL files of this folder in the database $database. In them, what stands between
 # :show and :hide is echoed, with command tags; between :script and :hide echoed without; between :try
@@ -94,7 +95,7 @@ open_database demo_year
 play 01_registers.sql 02_caps.sql 03_invoices.sql 04_attach.sql 05_bulk_load.sql 06_bookings.sql \
 	07_refusals.sql 08_readers.sql 09_reports.sql
 play 10_agreements.sql 11_results.sql 12_year_end.sql 13_comparison.sql 14_outlook.sql 15_allocation.sql \
-	16_settlement.sql 17_closing.sql 18_supplier.sql 19_decisions.sql 19_budget_life.sql
+	16_settlement.sql 17_closing.sql 18_supplier.sql 19_decisions.sql 19_budget_life.sql 19_report.sql
 
 if [ -n "$data" ]; then
 	heading 'Real input 1: budgets and accounts of Dutch municipalities (Bron: CBS, Iv3)'
@@ -142,6 +143,8 @@ cat <<TEXT
 - Agreements of four forms and measured results beside the cost, with a signal; outlooks that say how far
   their method was off before; overhead divided by three methods, to the cent; a settlement that proves
   itself, and stays as it is once the year is closed; the reserve of the organisation against its risks.
+- Pages to look at, of the region, of Leiden in Dutch, and of a role that reads Leiderdorp alone: they stay in
+  $pages
 - Who may decide: a board that votes, a host that hears its partners, circles with mandates; each decision
   done by the database as it was signed, in a log that cannot be changed unseen.
 - A budget that was amended as a whole, moved and carried into the next year by rule, with a history that
