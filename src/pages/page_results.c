@@ -16,7 +16,7 @@ static const PageColumn RESULT_COLUMNS[] =
 static const PageColumn INDICATOR_COLUMNS[] = {{WORD_INDICATOR, KIND_TEXT},
 											   {WORD_SERVICE, KIND_TEXT},
 											   {WORD_PARTICIPANT, KIND_TEXT},
-											   {WORD_DIMENSION, KIND_TEXT},
+											   {WORD_DIMENSION, KIND_WORD},
 											   {WORD_TARGET, KIND_MEASURE},
 											   {WORD_MEASURED, KIND_MEASURE},
 											   {WORD_ATTAINMENT, KIND_RATIO}};
