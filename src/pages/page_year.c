@@ -74,15 +74,24 @@ enum
 	"ORDER BY top.root <> '', top.amount DESC, top.root, months.month"
 /* clang-format on */
 
+pg_noreturn static void year_refuse(void);
+
+/* Raises that a period is too long to be drawn month by month. */
+static void
+year_refuse(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("a report is of at most %d months", COURSE_MOST_MONTHS)));
+}
+
 /* Reads a month of a course. */
 static void
 year_month(PageCourse *course, int row)
 {
 	int month = course->months;
 
-	if (month == COURSE_MOST_MONTHS)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a report is of at most %d months", COURSE_MOST_MONTHS)));
+	if (month >= COURSE_MOST_MONTHS)
+		year_refuse();
 	course->sums[month] = page_number(row, YEAR_SUM);
 	if (page_is_true(row, YEAR_IS_BOOKED))
 		course->booked = month + 1;
