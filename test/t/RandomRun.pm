@@ -247,6 +247,7 @@ sub run_judged
 	my $error = run_sql($session, $sql);
 	my $text = $session->{errors};
 	$seen{'statements that worked'}++ if $error eq '' && $item->{kind} eq 'dml';
+	$seen{'joins attached'}++ if $error eq '' && $sql =~ /attach_query/;
 	if ($error ne '')
 	{
 		$state->{aborted} = 1 if $state->{in_transaction};

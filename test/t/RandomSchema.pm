@@ -370,6 +370,30 @@ sub add_foreign_keys
 	}
 }
 
+# Headers of the lines that some tables hold: whether and when these count stands there. Such a table is attached as a
+# row of a join.
+sub add_headers
+{
+	my ($world) = @_;
+
+	foreach my $table (grep { $_->{key} && $_->{kind} eq 'plain' } @{ $world->{tables} })
+	{
+		my $head = "$table->{name}_head";
+		my $cascade = chance(0.4);
+
+		next if chance(0.2);
+		$world->{nested} = 1 if $cascade;
+		$table->{head} = { name => $head, join => one_of('JOIN', 'JOIN', 'LEFT JOIN') };
+		push @{ $world->{heads} }, $table->{head};
+		add($world, "CREATE TABLE $head (head_key bigint PRIMARY KEY, head_live boolean, head_day date, head_remark text)");
+		add($world, "INSERT INTO $head SELECT n, n % 3 <> 0, date '2026-01-01' + 40 * n FROM generate_series(1, 6) AS n");
+		add($world, "ALTER TABLE $table->{name} ADD COLUMN head_id bigint" . ($cascade ? " REFERENCES $head ON DELETE " . one_of('CASCADE', 'SET NULL') . ' ON UPDATE CASCADE' : ''));
+		add($world, "CREATE INDEX ON $table->{name} (head_id)") if chance(0.7);
+		push @{ $table->{columns} }, {
+			name => 'head_id', type => 'bigint', value => sub { chance(0.05) ? undef : between(1, $cascade ? 6 : 8) } };
+	}
+}
+
 # The body of somebody's trigger function on a table, and when it fires.
 sub random_trigger
 {
@@ -450,6 +474,11 @@ sub attach_statement
 	my ($world, $table, $excuse) = @_;
 	my %mapping = %{ $table->{mapping} };
 
+	return sprintf('SELECT steering.attach_query(%s, stage => %s, unknown => %s%s)',
+		literal('SELECT ' . join(', ', map { "$mapping{$_} AS $_" } grep { defined $mapping{$_} } qw(service participant booked_on amount volume))
+			  . " FROM $table->{from} WHERE $mapping{counts_when}"),
+		map({ literal($mapping{$_}) } qw(stage unknown)), ($excuse ? ', accept_overrun => true' : ''))
+	  if $table->{head};
 	return sprintf "SELECT steering.attach('%s', %s%s)", $table->{name},
 	  join(', ', map { "$_ => " . literal($mapping{$_}) } grep { defined $mapping{$_} } sort keys %mapping),
 	  ($excuse ? ', accept_overrun => true' : '');
@@ -469,8 +498,17 @@ sub add_mapping
 		stage => one_of('actual', 'actual', 'commitment'), unknown => one_of('refuse', 'refuse', 'ignore'));
 
 	$table->{mapping} = \%mapping;
-	add($world, sprintf "INSERT INTO oracle.mapping VALUES ('%s', %s)", $table->{name},
-		literal(sprintf 'SELECT (%s)::text, (%s)::text, (%s)::date, round(coalesce((%s)::numeric, 0), 4), round(coalesce((%s)::numeric, 0), 4) FROM %%s WHERE %s',
+	if ($table->{head})
+	{
+		my $live = one_of('head_live', 'head_live IS NOT FALSE', 'head_live AND head_key <> 2');
+
+		$table->{from} = "$table->{name} $table->{head}{join} $table->{head}{name} ON head_key = head_id";
+		$mapping{counts_when} = defined $mapping{counts_when} ? "($mapping{counts_when}) AND ($live)" : $live;
+		$mapping{booked_on} = one_of('head_day', "coalesce(head_day, date '2026-05-01')") if chance(0.4);
+	}
+	add($world, sprintf "INSERT INTO oracle.mapping VALUES ('%s', %s)", $table->{name} . ($table->{head} ? '_booking' : ''),
+		literal(sprintf 'SELECT (%s)::text, (%s)::text, (%s)::date, round(coalesce((%s)::numeric, 0), 4), round(coalesce((%s)::numeric, 0), 4) FROM '
+			  . ($table->{from} || '%%s') . ' WHERE %s',
 			@mapping{qw(service participant booked_on)}, map({ defined $_ ? $_ : '0' } @mapping{qw(amount volume)}),
 			defined $mapping{counts_when} ? $mapping{counts_when} : 'true'));
 }
@@ -481,12 +519,12 @@ sub add_oracle
 	my ($world) = @_;
 
 	add($world, q{CREATE SCHEMA oracle;
-CREATE TABLE oracle.mapping (relation regclass, query text);
+CREATE TABLE oracle.mapping (relation text, query text);
 CREATE FUNCTION oracle.booking() RETURNS TABLE (source regclass, service text, participant text, day date, amount numeric, volume numeric)
 LANGUAGE plpgsql AS $$
 DECLARE m record;
 BEGIN
-	FOR m IN SELECT mapping.* FROM oracle.mapping JOIN steering.source USING (relation) LOOP
+	FOR m IN SELECT mapping.* FROM oracle.mapping JOIN steering.source ON source.relation = to_regclass(mapping.relation) LOOP
 		RETURN QUERY EXECUTE format(
 			'SELECT %L::regclass, b.* FROM (' || m.query || ') AS b (service, participant, day, amount, volume)
 			JOIN steering.service AS s ON s.code = b.service AND s.during @> b.day
@@ -513,13 +551,14 @@ LANGUAGE sql AS $$
 # excusing: overruns may be accepted }.
 sub random_world
 {
-	my $world = { items => [], tables => [], nested => 0, excusing => chance(0.3) };
+	my $world = { items => [], tables => [], heads => [], nested => 0, excusing => chance(0.3) };
 
 	add_oracle($world);
 	add_registers($world);
 	add_types($world);
 	add_table($world, "t$_") foreach 1 .. between(1, 3);
 	add_foreign_keys($world) if chance(0.5);
+	add_headers($world) if chance(0.8);
 	add_triggers($world) if chance(0.5);
 	add($world, random_cap($world)) foreach 1 .. between(1, 5);
 	foreach my $table (@{ $world->{tables} })

@@ -154,6 +154,22 @@ sub truncate_some
 	return 'TRUNCATE ' . (chance(0.2) ? join(', ', map { $_->{name} } @{ $world->{tables} }) : random_place($table)) . one_of('', ' CASCADE');
 }
 
+# A change of headers of lines.
+sub head
+{
+	my ($world) = @_;
+	my $name = one_of(@{ $world->{heads} })->{name};
+	my $some = 'head_key ' . one_of('= ', '= ', '> ') . between(1, 7);
+
+	return one_of(
+		"UPDATE $name SET head_live = NOT coalesce(head_live, false) WHERE $some", "UPDATE $name SET head_live = true WHERE $some",
+		"UPDATE $name SET head_live = " . one_of('false', 'NULL') . " WHERE $some",
+		"UPDATE $name SET head_day = " . literal(random_day()) . " WHERE $some", "UPDATE $name SET head_remark = 'seen'",
+		"INSERT INTO $name VALUES (" . between(1, 8) . ', ' . one_of('true', 'true', 'false') . ', ' . literal(random_day())
+		  . ') ON CONFLICT (head_key) DO UPDATE SET head_live = excluded.head_live',
+		"UPDATE $name SET head_key = 9 - head_key WHERE head_key = " . between(1, 8), "DELETE FROM $name WHERE $some");
+}
+
 # A random statement that writes rows.
 sub dml
 {
@@ -161,6 +177,7 @@ sub dml
 	my $table = one_of(@{ $world->{tables} });
 	my $kind = rand();
 
+	return head($world) if @{ $world->{heads} } && chance(0.25);
 	return insert($world, $table) if $kind < 0.38;
 	return update($world, $table) if $kind < 0.60;
 	return remove($world, $table) if $kind < 0.70;
