@@ -44,6 +44,10 @@ UPDATE line SET header_id = 150;
 TABLE state;
 SELECT * FROM wrong();
 
+-- MERGE tells triggers of partitioned tables wrongly what it changes: refused, on lines and on headers; not in partitions
+MERGE INTO line USING (VALUES (1)) AS given (id) ON line.id = given.id WHEN MATCHED THEN UPDATE SET net = 1;
+MERGE INTO header USING (VALUES (1)) AS given (id) ON header.id = given.id WHEN MATCHED THEN UPDATE SET state = 'draft';
+SELECT ev_class::regclass FROM pg_rewrite WHERE rulename = 'sp71_steering_no_merge' AND ev_class IN ('line'::regclass, 'header'::regclass) ORDER BY 1;
 -- partitions that come with rows, and go
 CREATE TABLE line_2027 (LIKE line INCLUDING ALL);
 INSERT INTO line_2027 VALUES (4, 150, 1, 400, 2027);

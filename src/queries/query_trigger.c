@@ -9,6 +9,7 @@
 #include "utils/rel.h"
 
 #include "queries/query_trigger.h"
+#include "sources/merge_rule.h"
 #include "sources/trigger_set.h"
 
 /* After TRUNCATE all rows are compared: what it took is what stands in the booking table, and not in the query. */
@@ -25,18 +26,23 @@ static const TriggerSet query_triggers = {{
 	 false},
 }};
 
-/* Creates those of the triggers that rel does not have; see trigger_set_create(). */
+/*
+ * Creates those of the triggers that rel does not have, see trigger_set_create(); and the rule that keeps MERGE, of
+ * which triggers are told wrongly, away from a partitioned table.
+ */
 void
 query_trigger_create(Relation rel)
 {
 	trigger_set_create(&query_triggers, rel);
+	merge_rule_create(rel);
 }
 
-/* Drops the triggers of a table; see trigger_set_drop(). */
+/* Drops the triggers of a table, see trigger_set_drop(), and its rule unless it is a source. */
 void
 query_trigger_drop(Oid relid)
 {
 	trigger_set_drop(&query_triggers, relid);
+	merge_rule_drop(relid);
 }
 
 /* Tells whether any trigger of rel follows queries, under whatever name. */
