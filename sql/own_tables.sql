@@ -87,7 +87,7 @@ BEGIN;
 ALTER TABLE steering.participant ADD COLUMN remark text;
 ALTER TABLE steering.service ADD COLUMN remark text;
 ALTER TABLE steering.cap ADD COLUMN remark text;
-ALTER TABLE steering.source ADD COLUMN remark text NOT NULL DEFAULT 'x';
+ALTER TABLE steering.source ADD COLUMN remark text;
 ALTER TABLE steering.closing ADD COLUMN remark text;
 ALTER TABLE steering.target ADD COLUMN remark text;
 INSERT INTO line (net) VALUES (1);
