@@ -183,6 +183,17 @@ ALTER TABLE note_child NO INHERIT note;
 SELECT count(*) FROM line_booking;
 TABLE followed;
 SELECT * FROM wrong();
+-- the booking table keeps the types that its rows are written with; where it could not, nothing is read or written
+ALTER TABLE line_booking ALTER amount TYPE integer;
+ALTER TABLE line_booking ADD COLUMN remark text;
+ALTER EVENT TRIGGER sp71_steering_query_follow DISABLE;
+ALTER TABLE line_booking ALTER amount TYPE integer;
+UPDATE line SET net = net + 1 WHERE number = 8;
+SELECT problem, detail FROM steering.health() WHERE subject = 'query_ddl.line_booking';
+ALTER TABLE line_booking ALTER amount TYPE numeric;
+ALTER EVENT TRIGGER sp71_steering_query_follow ENABLE;
+UPDATE line SET net = net + 1 WHERE number = 8;
+SELECT * FROM steering.verify();
 
 \set VERBOSITY terse
 SET client_min_messages = warning;

@@ -96,6 +96,32 @@ booking_table_revoke(Oid relid, const char *name)
 						NULL);
 }
 
+/* The types, by number, of what a booking comes to. */
+static Oid
+booking_table_type(QueryColumn column)
+{
+	if (column == QUERY_BOOKED_ON)
+		return DATEOID;
+	return column == QUERY_AMOUNT || column == QUERY_VOLUME ? NUMERICOID : TEXTOID;
+}
+
+/* Raises where a column is not as it was made, since rows are written without SQL. The key was checked before. */
+void
+booking_table_check(const BookingQuery *query)
+{
+	AttrNumber attribute = query->keys;
+
+	for (QueryColumn column = 0; column < QUERY_VALUES; column++)
+		if (query->columns[column] != NULL &&
+			get_atttype(query->booking_table, ++attribute) != booking_table_type(column))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("column \"%s\" of booking table \"%s\" is not of the type that it was "
+							"made with",
+							query_column_name(column), name_text_in_message(query->booking_table)),
+					 errhint("Detach the query with steering.detach(), and attach it anew.")));
+}
+
 /*
  * Has the table dropped with the first table of its query, and what the query calls not dropped without it. A restored
  * one has forgotten that. It does not depend on columns: that these are altered is followed.

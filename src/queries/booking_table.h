@@ -13,6 +13,7 @@
 #include "queries/booking_query.h"
 
 extern Oid booking_table_create(const BookingQuery *query, const char *name);
+extern void booking_table_check(const BookingQuery *query);
 extern void booking_table_depend(const BookingQuery *query);
 extern void booking_table_own(const BookingQuery *query);
 extern void booking_table_drop(Oid relid);

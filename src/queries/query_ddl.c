@@ -22,6 +22,7 @@
 #include "utils/rel.h"
 
 #include "mapping/expression.h"
+#include "mapping/source.h"
 #include "own.h"
 #include "queries/booking_pairs.h"
 #include "queries/booking_table.h"
@@ -254,6 +255,24 @@ query_ddl_let_go(void)
 	return left;
 }
 
+/* Returns the sources with queries whose booking tables are among these tables. */
+static List *
+query_ddl_of_booking_tables(List *tables)
+{
+	List *sources = source_list();
+	List *found = NIL;
+	ListCell *cell;
+
+	foreach(cell, sources)
+	{
+		const Source *source = lfirst(cell);
+
+		if (list_member_oid(tables, source->relid) && query_store_has(source->source_id))
+			found = lappend_int(found, source->source_id);
+	}
+	return found;
+}
+
 /* Returns the sources whose queries the command has touched. */
 static List *
 query_ddl_touched(const QueryDdl *ddl)
@@ -266,7 +285,7 @@ query_ddl_touched(const QueryDdl *ddl)
 		return query_store_list_all();
 	foreach(cell, touched)
 		tables = list_concat_unique_oid(tables, query_store_above(lfirst_oid(cell)));
-	return query_store_find(tables);
+	return list_concat_unique_int(query_store_find(tables), query_ddl_of_booking_tables(touched));
 }
 
 /* Writes the texts of queries anew, where names in them have changed. */

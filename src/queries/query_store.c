@@ -16,6 +16,7 @@
 #include "mapping/source.h"
 #include "mapping/table_owner.h"
 #include "own.h"
+#include "queries/booking_table.h"
 #include "queries/query_check.h"
 #include "queries/query_join.h"
 #include "queries/query_store.h"
@@ -379,6 +380,7 @@ query_store_make(const QueryRow *row)
 	}
 	query_check_key(query);
 	query_store_name_key(query);
+	booking_table_check(query);
 	query_join_find_buckets(query);
 	query->is_foreign = query_check_is_foreign(query);
 	return query;
