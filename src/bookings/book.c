@@ -156,12 +156,7 @@ steering_book(PG_FUNCTION_ARGS)
 	book_check_trigger(fcinfo);
 	if (book_is_empty(trigger))
 		return PointerGetDatum(NULL);
-	if (foreign_code_is_running())
-		ereport(ERROR,
-				(errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
-				 errmsg("a function that a mapping calls cannot change table \"%s\"",
-						RelationGetRelationName(trigger->tg_relation)),
-				 errhint("What a row comes to must not depend on whether it is looked at.")));
+	foreign_code_refuse_change(trigger->tg_relation);
 
 	/* Before any row is read: from here on to the end of the transaction no cap, register or closing changes. */
 	rulebook_enter_booking();

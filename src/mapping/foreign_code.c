@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/rel.h"
 
 #include "mapping/foreign_code.h"
 #include "mapping/subtransaction.h"
@@ -122,4 +123,16 @@ foreign_code_refuse_reading(void)
 		ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
 						errmsg("a function that a mapping calls cannot read bookings"),
 						errhint("What a row comes to must not depend on what all rows come to.")));
+}
+
+/* Refuses to change a table whose rows are bookings, or parts of them, while an owner's code is running. */
+void
+foreign_code_refuse_change(Relation rel)
+{
+	if (foreign_code_is_running())
+		ereport(ERROR,
+				(errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
+				 errmsg("a function that a mapping calls cannot change table \"%s\"",
+						RelationGetRelationName(rel)),
+				 errhint("What a row comes to must not depend on whether it is looked at.")));
 }

@@ -17,6 +17,7 @@
 #include "sp71_steering.h"
 
 #include "utils/elog.h"
+#include "utils/relcache.h"
 
 /* What is done in the name of an owner. Relations that it opens it closes, but for an error. */
 typedef void (*ForeignCodeWork)(void *argument);
@@ -26,5 +27,6 @@ extern void foreign_code_run_in_session(Oid owner, ForeignCodeWork work, void *a
 extern ErrorData *foreign_code_try(Oid owner, ForeignCodeWork work, void *argument);
 extern bool foreign_code_is_running(void);
 extern void foreign_code_refuse_reading(void);
+extern void foreign_code_refuse_change(Relation rel);
 
 #endif

@@ -9,7 +9,6 @@
 #include "postgres.h"
 
 #include "commands/trigger.h"
-#include "utils/rel.h"
 #include "utils/tuplestore.h"
 
 #include "call.h"
@@ -90,12 +89,7 @@ steering_follow_query(PG_FUNCTION_ARGS)
 	follow_query_check_trigger(trigger);
 	if (follow_query_is_empty(trigger))
 		return PointerGetDatum(NULL);
-	if (foreign_code_is_running())
-		ereport(ERROR,
-				(errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
-				 errmsg("a function that a mapping calls cannot change table \"%s\"",
-						RelationGetRelationName(trigger->tg_relation)),
-				 errhint("What a row comes to must not depend on whether it is looked at.")));
+	foreign_code_refuse_change(trigger->tg_relation);
 	while (query_cache_next(trigger->tg_relation, source_id, &use))
 	{
 		source_id = use.query->source_id;
