@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "catalog/pg_trigger.h"
 #include "utils/rel.h"
 
@@ -59,13 +58,11 @@ query_trigger_exists(Relation rel)
 bool
 query_trigger_are_made(List *relids)
 {
-	Relation triggers = table_open(TriggerRelationId, AccessShareLock);
 	bool made = true;
 	ListCell *cell;
 
 	foreach(cell, relids)
-		made &= trigger_set_stands(&query_triggers, triggers, lfirst_oid(cell));
-	table_close(triggers, AccessShareLock);
+		made &= trigger_set_stands(&query_triggers, lfirst_oid(cell));
 	return made;
 }
 

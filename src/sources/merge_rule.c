@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
@@ -21,7 +20,6 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_rewrite.h"
-#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "commands/extension.h"
@@ -33,13 +31,13 @@
 #include "rewrite/rewriteSupport.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/rel.h"
 
 #include "own.h"
 #include "sources/merge_rule.h"
+#include "sources/trigger_set.h"
 #include "types/name_text.h"
 
 #define MERGE_RULE "sp71_steering_no_merge"
@@ -202,27 +200,6 @@ merge_rule_create(Relation rel)
 	CommandCounterIncrement();
 }
 
-/* Tells whether a trigger of ours is on a table: then it books, or a query follows it, and needs its rule. */
-static bool
-merge_rule_is_needed(Oid relid)
-{
-	Relation triggers = table_open(TriggerRelationId, AccessShareLock);
-	Oid schema = get_namespace_oid(STEERING_SCHEMA, true);
-	bool needed = false;
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
-
-	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
-				ObjectIdGetDatum(relid));
-	scan = systable_beginscan(triggers, TriggerRelidNameIndexId, true, NULL, 1, &key);
-	while (!needed && HeapTupleIsValid(tuple = systable_getnext(scan)))
-		needed = get_func_namespace(((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid) == schema;
-	systable_endscan(scan);
-	table_close(triggers, AccessShareLock);
-	return needed;
-}
-
 /*
  * Drops the rule of a table that has it and no trigger of ours any more. The caller holds AccessExclusiveLock on the
  * table, and does not have it open: that would count as using it.
@@ -232,7 +209,7 @@ merge_rule_drop(Oid relid)
 {
 	ObjectAddress rule;
 
-	if (merge_rule_is_needed(relid))
+	if (trigger_set_any_stands(relid))
 		return;
 	ObjectAddressSet(rule, RewriteRelationId, get_rewrite_oid(relid, MERGE_RULE, true));
 	if (!OidIsValid(rule.objectId))

@@ -20,6 +20,7 @@
 #include "parser/parse_func.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -243,23 +244,43 @@ trigger_set_drop(const TriggerSet *set, Oid relid)
 	CommandCounterIncrement();
 }
 
-/* Tells whether the catalog of triggers has one of a set on a table, which is not locked for that. */
-bool
-trigger_set_stands(const TriggerSet *set, Relation triggers, Oid relid)
+/* Tells whether a trigger on a table, which is not locked for that, calls a function; of none (InvalidOid) any of ours. */
+static bool
+trigger_set_look(Oid relid, Oid function)
 {
-	Oid function = trigger_set_function(set);
+	Relation triggers = table_open(TriggerRelationId, AccessShareLock);
+	Oid schema = get_namespace_oid(STEERING_SCHEMA, true);
+	bool found = false;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple tuple;
-	bool stands = false;
 
 	ScanKeyInit(&key, Anum_pg_trigger_tgrelid, BTEqualStrategyNumber, F_OIDEQ,
 				ObjectIdGetDatum(relid));
 	scan = systable_beginscan(triggers, TriggerRelidNameIndexId, true, NULL, 1, &key);
-	while (!stands && HeapTupleIsValid(tuple = systable_getnext(scan)))
-		stands = ((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid == function;
+	while (!found && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Oid called = ((Form_pg_trigger) GETSTRUCT(tuple))->tgfoid;
+
+		found = OidIsValid(function) ? called == function : get_func_namespace(called) == schema;
+	}
 	systable_endscan(scan);
-	return stands;
+	table_close(triggers, AccessShareLock);
+	return found;
+}
+
+/* Tells whether a table has a trigger of a set. It is not locked for that. */
+bool
+trigger_set_stands(const TriggerSet *set, Oid relid)
+{
+	return trigger_set_look(relid, trigger_set_function(set));
+}
+
+/* Tells whether a table has a trigger of any set: then it books, or a query follows it. It is not locked for that. */
+bool
+trigger_set_any_stands(Oid relid)
+{
+	return trigger_set_look(relid, InvalidOid);
 }
 
 /* Tells whether any trigger of rel calls the function that tables of the set call, under whatever name. */

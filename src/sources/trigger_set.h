@@ -41,7 +41,8 @@ typedef struct TriggerSet
 extern void trigger_set_create(const TriggerSet *set, Relation rel);
 extern void trigger_set_create_last(const TriggerSet *set, Relation rel);
 extern void trigger_set_drop(const TriggerSet *set, Oid relid);
-extern bool trigger_set_stands(const TriggerSet *set, Relation triggers, Oid relid);
+extern bool trigger_set_stands(const TriggerSet *set, Oid relid);
+extern bool trigger_set_any_stands(Oid relid);
 extern bool trigger_set_exists(const TriggerSet *set, Relation rel);
 extern bool trigger_set_find(const TriggerSet *set, Relation rel, Oid *trigger, Oid *function);
 extern bool trigger_set_names(const TriggerSet *set, const char *name);
