@@ -64,12 +64,14 @@ extern void own_register_callbacks(void);
 extern bool own_installed(void);
 extern bool own_has_relation(OwnRelation which);
 extern Oid own_relation(OwnRelation which);
+extern Oid own_owner(void);
 extern bool own_is_relation(Oid relid, OwnRelation which);
 extern bool own_was_relation(Oid relid, OwnRelation which);
 extern uint64 own_version(OwnRelation which);
 extern Oid own_type(const char *name);
 extern Oid own_amount_type(void);
 
+/* own_spi.c */
 extern int own_pin_settings(void);
 extern void own_unpin_settings(int nest_level);
 
@@ -80,4 +82,5 @@ extern uint64 own_spi_execute(const char *query, int nargs, Oid *types, Datum *v
 							  const char *nulls);
 extern Datum own_spi_column(uint64 row, int column, bool *isnull);
 extern char *own_spi_text(uint64 row, int column);
+extern char *own_spi_look_up(const char *query, Oid type, Datum value);
 #endif

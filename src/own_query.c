@@ -3,7 +3,7 @@
  *	  What queries of the extension may call that run as its owner: functions and operators of PostgreSQL and of
  *	  the extension, and nothing else.
  *
- * Names in them are looked up in pg_catalog alone, for which settings are pinned (own.c). This does not rely on
+ * Names in them are looked up in pg_catalog alone, for which settings are pinned (own_spi.c). This does not rely on
  * that: when such a query is parsed, each function that it has come to is looked at, also those behind operators,
  * casts, IN, CASE, USING, DISTINCT and ORDER BY, which a text cannot qualify. What views and functions of ours
  * contain was resolved when they were created.

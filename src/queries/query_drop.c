@@ -52,23 +52,6 @@ query_drop_refuse(int32 source_id, CommandTag tag, const char *detail)
 					 "that fits.")));
 }
 
-/* Returns a text that a query about an object puts out in a column of its first row, or NULL. */
-static char *
-query_drop_text(const char *sql, Oid relid, int column)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	Oid types[] = {OIDOID};
-	Datum values[] = {ObjectIdGetDatum(relid)};
-	char *text = NULL;
-	OwnSpi spi;
-
-	own_spi_begin(&spi);
-	if (own_spi_execute(sql, lengthof(types), types, values, NULL) > 0)
-		text = MemoryContextStrdup(caller, own_spi_text(0, column));
-	own_spi_end(&spi);
-	return text;
-}
-
 /* Refuses the drop of a table of a query. */
 static void
 query_drop_check_tables(int32 source_id, CommandTag tag)
@@ -82,7 +65,7 @@ query_drop_check_tables(int32 source_id, CommandTag tag)
 
 		if (get_rel_relkind(lfirst_oid(cell)) != '\0')
 			continue;
-		name = query_drop_text(QUERY_DROP_TABLE, lfirst_oid(cell), 1);
+		name = own_spi_look_up(QUERY_DROP_TABLE, OIDOID, ObjectIdGetDatum(lfirst_oid(cell)));
 		query_drop_refuse(source_id, tag,
 						  psprintf("It reads table %s.", name == NULL ? "that is gone" : name));
 	}

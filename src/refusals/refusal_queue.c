@@ -16,13 +16,11 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "storage/spin.h"
-#include "utils/syscache.h"
 
 #include "own.h"
 #include "refusals/refusal_queue.h"
@@ -155,20 +153,6 @@ refusal_queue_make(void)
 	return queue;
 }
 
-/* Says where a worker is to work: in this database, as the owner of the extension's tables. */
-static RefusalWorkplace
-refusal_workplace(void)
-{
-	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(own_relation(OWN_CAP)));
-	RefusalWorkplace place = {MyDatabaseId, InvalidOid};
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation steering.cap");
-	place.owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return place;
-}
-
 /* Has a worker started for the queue that this session has made; false: no more workers are allowed. */
 static bool
 refusal_worker_start(void)
@@ -182,7 +166,7 @@ refusal_worker_start(void)
 		.bgw_library_name = "$libdir/sp71_steering",
 		.bgw_function_name = "refusal_worker_main",
 	};
-	RefusalWorkplace place = refusal_workplace();
+	RefusalWorkplace place = {MyDatabaseId, own_owner()};
 
 	worker.bgw_main_arg = UInt32GetDatum(dsm_segment_handle(refusal_segment));
 	StaticAssertStmt(sizeof(place) <= BGW_EXTRALEN, "a workplace does not fit");

@@ -59,36 +59,16 @@
 static char *
 lost_source_query(const Source *source)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	Oid types[] = {INT4OID};
-	Datum values[] = {Int32GetDatum(source->source_id)};
-	char *query = NULL;
-	OwnSpi spi;
-
 	if (!own_has_relation(OWN_QUERY))
 		return NULL;
-	own_spi_begin(&spi);
-	if (own_spi_execute(LOST_QUERY, lengthof(types), types, values, NULL) > 0)
-		query = MemoryContextStrdup(caller, own_spi_text(0, 1));
-	own_spi_end(&spi);
-	return query;
+	return own_spi_look_up(LOST_QUERY, INT4OID, Int32GetDatum(source->source_id));
 }
 
 /* Returns the name of a table that was dropped, as events have it; NULL: another command has dropped it. */
 static char *
 lost_source_dropped_name(Oid relid)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	Oid types[] = {OIDOID};
-	Datum values[] = {ObjectIdGetDatum(relid)};
-	char *name = NULL;
-	OwnSpi spi;
-
-	own_spi_begin(&spi);
-	if (own_spi_execute(LOST_NAME, lengthof(types), types, values, NULL) > 0)
-		name = MemoryContextStrdup(caller, own_spi_text(0, 1));
-	own_spi_end(&spi);
-	return name;
+	return own_spi_look_up(LOST_NAME, OIDOID, ObjectIdGetDatum(relid));
 }
 
 /* Tells whether there is a table of this name that is no source, nor a part of one. */
