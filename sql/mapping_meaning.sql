@@ -53,6 +53,27 @@ TABLE used;
 DROP FUNCTION share(numeric, numeric);
 DROP TABLE overload;
 
+-- the list of a VARIADIC parameter that is left to its default: what is stored can be read again
+CREATE TABLE listed (LIKE model INCLUDING ALL);
+CREATE FUNCTION total(net numeric, VARIADIC more numeric[] DEFAULT '{100, 100}') RETURNS numeric LANGUAGE sql IMMUTABLE
+	RETURN $1 + coalesce((SELECT sum(n) FROM unnest($2) AS n), 0);
+CREATE FUNCTION total(net numeric, percent integer, VARIADIC more numeric[] DEFAULT '{}') RETURNS numeric LANGUAGE sql IMMUTABLE
+	RETURN $1 * $2 / 100;
+SELECT attach('listed', 'total(net)');
+SELECT amount AS stored FROM steering.source WHERE relation = 'listed'::regclass \gset
+SELECT steering.detach('listed');
+SELECT attach('listed', :'stored'), :'stored' AS stored;
+SELECT steering.detach('listed');
+SELECT attach('listed', 'total(net, 50)');
+SELECT amount AS stored FROM steering.source WHERE relation = 'listed'::regclass \gset
+SELECT steering.detach('listed');
+SELECT attach('listed', :'stored'), :'stored' AS stored;
+INSERT INTO listed (net) VALUES (100);
+TABLE used;
+SELECT * FROM steering.verify();
+DROP TABLE listed;
+DROP FUNCTION total(numeric, numeric[]), total(numeric, integer, numeric[]);
+
 -- a function is replaced: itself, one that it calls, one that a domain's CHECK calls, the one of an operator
 CREATE TABLE replaced (LIKE model INCLUDING ALL);
 CREATE FUNCTION rate() RETURNS numeric LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN 1; END$$;

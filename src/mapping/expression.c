@@ -213,13 +213,28 @@ expression_coerce(ParseState *pstate, MappingColumn column, Expr *expression)
 }
 
 /*
+ * Gives one call the arguments that it leaves to defaults. Where the list of a VARIADIC parameter is among
+ * them it is written as a list from now on: without the word its array would be read as an element.
+ */
+static void
+expression_expand_call(FuncExpr *call, HeapTuple function)
+{
+	int given = list_length(call->args);
+	Oid element = ((Form_pg_proc) GETSTRUCT(function))->provariadic;
+
+	call->args = expand_function_arguments(call->args, false, call->funcresulttype, function);
+	if (list_length(call->args) > given && OidIsValid(element) && element != ANYOID)
+		call->funcvariadic = true;
+}
+
+/*
  * Gives calls of functions the arguments that they leave to defaults: a default that is changed later, or a
  * function that would fit a shorter list better, is not what was meant.
  */
 Node *
 expression_expand_defaults(Node *node, void *nothing)
 {
-	FuncExpr *call;
+	Oid funcid;
 	HeapTuple function;
 
 	if (node == NULL)
@@ -227,11 +242,11 @@ expression_expand_defaults(Node *node, void *nothing)
 	node = expression_tree_mutator(node, expression_expand_defaults, nothing);
 	if (!IsA(node, FuncExpr))
 		return node;
-	call = (FuncExpr *) node;
-	function = SearchSysCache1(PROCOID, ObjectIdGetDatum(call->funcid));
+	funcid = ((FuncExpr *) node)->funcid;
+	function = SearchSysCache1(PROCOID, ObjectIdGetDatum(funcid));
 	if (!HeapTupleIsValid(function))
-		elog(ERROR, "cache lookup failed for function %u", call->funcid);
-	call->args = expand_function_arguments(call->args, false, call->funcresulttype, function);
+		elog(ERROR, "cache lookup failed for function %u", funcid);
+	expression_expand_call((FuncExpr *) node, function);
 	ReleaseSysCache(function);
 	return node;
 }

@@ -25,7 +25,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p test/log
 status=0
-options=(-max_len=200)
+options=(-max_len=200 ${SEED:+-seed="$SEED"})
 if [ "$seconds" -eq 0 ]; then
 	options+=(-runs=0)
 else
