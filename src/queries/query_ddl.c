@@ -30,6 +30,7 @@
 #include "queries/query_fix.h"
 #include "queries/query_join.h"
 #include "queries/query_lock.h"
+#include "queries/query_restore.h"
 #include "queries/query_store.h"
 #include "queries/query_trigger.h"
 #include "rules/rulebook.h"
@@ -125,6 +126,28 @@ query_ddl_adds(const Node *command)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Tells whether a command does nothing to a table but add constraints, or settings that change no row. A query minds
+ * neither, and pg_restore does so side by side to the tables of one.
+ */
+static bool
+query_ddl_only_constrains(const Node *command)
+{
+	ListCell *cell;
+
+	if (!IsA(command, AlterTableStmt))
+		return false;
+	foreach(cell, castNode(AlterTableStmt, command)->cmds)
+	{
+		AlterTableType type = lfirst_node(AlterTableCmd, cell)->subtype;
+
+		if (type != AT_AddConstraint && type != AT_ClusterOn && type != AT_ReplicaIdentity &&
+			type != AT_SetStatistics && type != AT_SetRelOptions)
+			return false;
+	}
+	return true;
 }
 
 /* Locks the tables of a query, and returns of each itself and all that belong to it. */
@@ -321,10 +344,13 @@ query_ddl_follow(const EventTriggerData *event)
 		query_ddl_follow_names();
 	ddl.adds = query_ddl_adds(event->parsetree);
 	ddl.functions = query_ddl_objects(QUERY_DDL_FUNCTIONS);
-	ddl.left = query_ddl_let_go();
+	ddl.left = !query_restore_any() && query_ddl_let_go();
 	sources = query_ddl_touched(&ddl);
 	foreach(cell, sources)
-		query_ddl_follow_one(&ddl, lfirst_int(cell));
+		if (query_restore_goes_on(lfirst_int(cell)))
+			query_restore_follow(lfirst_int(cell));
+		else if (ddl.left || !query_ddl_only_constrains(event->parsetree))
+			query_ddl_follow_one(&ddl, lfirst_int(cell));
 	(void) rewritten_table_take(ddl.rewritten);
 }
 
@@ -354,16 +380,20 @@ query_ddl_guard_trigger(const RangeVar *relation, const char *name)
 	table_close(rel, NoLock);
 }
 
-/* Fixes the meaning of queries whose triggers were just restored from a dump. What has none is left for health(). */
+/*
+ * Fixes the meaning of queries whose tables were just restored from a dump; asked by the commands that lock a table
+ * so that others do not wait for it, or that make what is wanted. What has none then is left for health().
+ */
 static void
 query_ddl_follow_restore(const RangeVar *relation)
 {
 	Oid relid = RangeVarGetRelid(relation, NoLock, true);
-	List *sources = OidIsValid(relid) ? query_store_find_lines(relid) : NIL;
+	List *sources = OidIsValid(relid) ? query_store_find(query_store_above(relid)) : NIL;
 	ListCell *cell;
 
 	foreach(cell, sources)
-		(void) query_fix_try(lfirst_int(cell));
+		if (query_restore_goes_on(lfirst_int(cell)))
+			query_restore_follow(lfirst_int(cell));
 }
 
 PG_FUNCTION_INFO_V1(steering_follow_query_ddl);
@@ -385,6 +415,10 @@ steering_follow_query_ddl(PG_FUNCTION_ARGS)
 		if (query_trigger_is_ours(statement->trigname))
 			query_ddl_follow_restore(statement->relation);
 	}
+	else if (IsA(command, RuleStmt))
+		query_ddl_follow_restore(((const RuleStmt *) command)->relation);
+	else if (IsA(command, CreatePolicyStmt))
+		query_ddl_follow_restore(((const CreatePolicyStmt *) command)->table);
 	else if (IsA(command, RenameStmt) &&
 			 ((const RenameStmt *) command)->renameType == OBJECT_TRIGGER)
 		query_ddl_guard_trigger(((const RenameStmt *) command)->relation,

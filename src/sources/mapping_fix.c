@@ -111,18 +111,26 @@ mapping_without_columns(Node *node, void *context)
 	return expression_tree_mutator(node, mapping_without_columns, context);
 }
 
-/* Records that the trigger of a source's root depends on its function, its table and the extension. */
+/*
+ * Records that the trigger of a source's root depends on its function, its table and, as it has, the extension. While
+ * it is restored it does not yet depend on that: the next command says so, under a stronger lock on the extension,
+ * which two at once could not get.
+ */
 static void
-mapping_depend_on_own(const ObjectAddress *trigger, Oid function, Oid root)
+mapping_depend_on_own(const ObjectAddress *trigger, Oid function, Oid root, List *extensions)
 {
 	ObjectAddress address;
+	ListCell *cell;
 
 	ObjectAddressSet(address, ProcedureRelationId, function);
 	recordDependencyOn(trigger, &address, DEPENDENCY_NORMAL);
 	ObjectAddressSet(address, RelationRelationId, root);
 	recordDependencyOn(trigger, &address, DEPENDENCY_AUTO);
-	ObjectAddressSet(address, ExtensionRelationId, get_extension_oid("sp71_steering", false));
-	recordDependencyOn(trigger, &address, DEPENDENCY_AUTO_EXTENSION);
+	foreach(cell, extensions)
+	{
+		ObjectAddressSet(address, ExtensionRelationId, lfirst_oid(cell));
+		recordDependencyOn(trigger, &address, DEPENDENCY_AUTO_EXTENSION);
+	}
 }
 
 /*
@@ -133,11 +141,13 @@ static void
 mapping_depend(Relation root, const MappingTree *tree)
 {
 	List *expressions = NIL;
+	List *extensions;
 	ObjectAddress trigger;
 	Oid function;
 
 	if (!booking_trigger_find(root, &trigger.objectId, &function))
 		return;
+	extensions = getAutoExtensionsOfObject(TriggerRelationId, trigger.objectId);
 	for (int column = 0; column < MAPPING_COLUMNS; column++)
 		if (tree->expressions[column] != NULL)
 			expressions =
@@ -146,7 +156,7 @@ mapping_depend(Relation root, const MappingTree *tree)
 	ObjectAddressSet(trigger, TriggerRelationId, trigger.objectId);
 	/* What only the old tree named is not needed any more. */
 	deleteDependencyRecordsFor(TriggerRelationId, trigger.objectId, true);
-	mapping_depend_on_own(&trigger, function, RelationGetRelid(root));
+	mapping_depend_on_own(&trigger, function, RelationGetRelid(root), extensions);
 	recordDependencyOnExpr(&trigger, (Node *) expressions, NIL, DEPENDENCY_NORMAL);
 	CommandCounterIncrement();
 }

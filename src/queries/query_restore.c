@@ -1,0 +1,132 @@
+/*
+ * query_restore.c
+ *	  Queries whose tables are just being restored from a dump.
+ *
+ * A dump has the text of a query and not its tree, and pg_restore makes triggers and keys in any order, also side by
+ * side. Until all are there a query is left alone. Each command that makes one of them asks whether it was the last,
+ * one command after the other: whoever comes last sees all that the others have committed. None waits for a table
+ * that another command is changing, which may wait for its turn here: that one comes later, and asks then.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+
+#include "mapping/attempt.h"
+#include "own.h"
+#include "queries/booking_table.h"
+#include "queries/query_check.h"
+#include "queries/query_join.h"
+#include "queries/query_restore.h"
+#include "queries/query_store.h"
+#include "queries/query_trigger.h"
+#include "sources/source_tree.h"
+
+#define QUERY_RESTORE_TRIES 100
+
+#define QUERY_RESTORE_TREE "SELECT source_id FROM steering.query_tree WHERE source_id = $1"
+
+/* A query of which all is there, as it seems. */
+typedef struct QueryRestore
+{
+	int32 source_id;
+	List *trees; /* of each table, itself and all that belong to it */
+} QueryRestore;
+
+/* Tells whether a query has no tree, not even one that another server has resolved. */
+bool
+query_restore_goes_on(int32 source_id)
+{
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(source_id)};
+	bool lacks;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	lacks = own_spi_execute(QUERY_RESTORE_TREE, lengthof(types), types, values, NULL) == 0;
+	own_spi_end(&spi);
+	return lacks;
+}
+
+/*
+ * Tells whether any query has no tree. Then a table that no query seems to read may be one of which the dump's rows are
+ * still to come.
+ */
+bool
+query_restore_any(void)
+{
+	List *sources = query_store_list_all();
+	bool any = false;
+	ListCell *cell;
+
+	foreach(cell, sources)
+		any |= query_restore_goes_on(lfirst_int(cell));
+	return any;
+}
+
+/*
+ * Locks a table against change, if nobody is changing it. Who has just committed may have let go of his turn and not
+ * yet of the table: that takes no time worth mentioning.
+ */
+static bool
+query_restore_lock(Oid relid)
+{
+	for (int i = 0; i < QUERY_RESTORE_TRIES; i++)
+	{
+		if (ConditionalLockRelationOid(relid, AccessShareLock))
+			return true;
+		CHECK_FOR_INTERRUPTS();
+		pg_usleep(1000);
+	}
+	return false;
+}
+
+/* Locks all that belongs to the tables of a query, and makes a list of it; false: somebody is changing it. */
+static bool
+query_restore_lock_all(List *tables, List **trees)
+{
+	ListCell *cell;
+
+	foreach(cell, tables)
+	{
+		List *tree = source_tree_list(lfirst_oid(cell), NoLock);
+		ListCell *part;
+
+		foreach(part, tree)
+			if (!query_restore_lock(lfirst_oid(part)))
+				return false;
+		*trees = lappend(*trees, tree);
+	}
+	return true;
+}
+
+/* Checks what attach_query() has checked, and fixes the meaning of the query. */
+static void
+query_restore_fix(void *argument)
+{
+	QueryRestore *restore = argument;
+	BookingQuery *query = query_store_load(restore->source_id);
+
+	if (query == NULL)
+		return;
+	query_check_tables(query, restore->trees);
+	query_join_check(query, false);
+	query_store_tree(query);
+	booking_table_depend(query);
+}
+
+/* Fixes the meaning of a query that has none, if all its tables have their triggers and keys. */
+void
+query_restore_follow(int32 source_id)
+{
+	QueryRestore restore = {source_id};
+	List *tables;
+
+	LockDatabaseObject(own_relation(OWN_QUERY), (Oid) source_id, 0, ExclusiveLock);
+	tables = query_store_tables(source_id);
+	if (tables == NIL || !query_restore_goes_on(source_id) || !query_trigger_are_made(tables))
+		return;
+	if (query_restore_lock_all(tables, &restore.trees))
+		(void) attempt(query_restore_fix, &restore);
+}
