@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 
+use File::Spec::Functions qw(rel2abs);
 use FindBin;
 use lib $FindBin::RealBin;
 use PostgreSQL::Test::Cluster;
@@ -12,7 +13,7 @@ use SteeringTest;
 use Test::More;
 
 my $node = start_node('cut_short');
-my $folder = PostgreSQL::Test::Utils::tempdir();
+my $folder = rel2abs(PostgreSQL::Test::Utils::tempdir());
 my ($headers, $code) = (`$ENV{PG_CONFIG} --includedir-server`, "$folder/limited");
 chomp $headers;
 
