@@ -56,7 +56,8 @@ INSERT INTO no_act VALUES
     ('fix_mappings', 'makes trees of texts that attach() decided'), ('check_bookings', 'takes back what it does'), ('attach_query_problems', 'takes back what it does'),
     ('set_signal_limit', 'colours reports'), ('drop_signal_limit', 'colours reports'), ('grant_backup', 'is GRANT: who may read decides nothing'),
     ('reserve', 'is a booking to come: caps judge it'), ('post_reservation', 'is a booking'), ('void_reservation', 'takes back what was reserved'),
-    ('release_expired', 'takes what counts no more out of counters'), ('forget_refusals', 'deletes what was told');
+    ('release_expired', 'takes what counts no more out of counters'), ('forget_refusals', 'deletes what was told'),
+    ('health_of', 'shows what health() does'), ('notify_alerts', 'tells, and remembers of what');
 CREATE TEMPORARY TABLE no_act_table (name text, reason text);
 INSERT INTO no_act_table VALUES
     ('agreement_revision', 'what agreements were: written with steering.agreement'), ('cap_counter', 'usage'), ('usage_cell', 'usage'), ('event_log', 'told, not decided'),
@@ -64,7 +65,7 @@ INSERT INTO no_act_table VALUES
     ('mapping', 'made of steering.source'), ('mapping_need', 'made of steering.source'), ('source_table', 'made of steering.source: partitions and children'),
     ('query', 'written with steering.source'), ('query_table', 'written with steering.source'), ('query_tree', 'written with steering.source'),
     ('override_use', 'usage of overrides'), ('reservation', 'bookings to come'), ('reservation_post', 'bookings'), ('refusal_log', 'told, not decided'),
-    ('source_event_log', 'told, not decided'), ('settlement_line', 'written with steering.closing'), ('signal_limit', 'colours reports'),
+    ('source_event_log', 'told, not decided'), ('alert_seen', 'told, not decided'), ('settlement_line', 'written with steering.closing'), ('signal_limit', 'colours reports'),
     ('amendment_line', 'written with steering.amendment_record'), ('carried_cap', 'written with steering.amendment_record');
 CREATE TEMPORARY TABLE member AS
     SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'

@@ -81,8 +81,8 @@ SELECT is_empty($$SELECT oid::regprocedure FROM member
                   WHERE prosecdef AND NOT coalesce(proconfig::text LIKE '%search_path=pg_catalog%', false)$$,
                 'those with their owner''s rights pin the search_path');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prosecdef AND has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')
-                    AND proname NOT IN ('authority_of', 'proposal_of')$$,
-                'those with their owner''s rights are not for everybody, but for two that look who asks');
+                    AND proname NOT IN ('authority_of', 'proposal_of', 'health_of')$$,
+                'those with their owner''s rights are not for everybody, but for those that look who asks');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prorettype IN ('trigger'::regtype, 'event_trigger'::regtype)
                   AND has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')$$,
                 'trigger functions are not for everybody');
@@ -102,7 +102,7 @@ SELECT set_eq($$SELECT proname::text FROM member
                     'allocate', 'allocate_agg', 'allocated', 'simulate_risk',
                     'agreement_charge', 'agreement_form', 'attainment', 'result_in', 'period_result', 'usage_between', 'comparison_scan', 'cost_versus_result',
                     'cost_versus_result_below', 'compare_participants', 'outlook', 'outlook_scan', 'outlook_error', 'outlook_error_scan',
-                    'cap_outlook', 'cap_outlook_scan', 'authority_of', 'proposal_of', 'report'],
+                    'cap_outlook', 'cap_outlook_scan', 'authority_of', 'proposal_of', 'health_of', 'report'],
               'nothing else is for everybody');
 
 SELECT is_empty($$SELECT member.oid::regprocedure FROM member
