@@ -227,8 +227,8 @@ sub judge_merge
 	my $refused = $text =~ /cannot execute MERGE on relation/;
 
 	return if $state->{aborted} || $error ne '' && !$refused;
-	my $source = query($state->{session}, "SELECT relation FROM steering.source_table JOIN pg_class ON oid = relation"
-		  . " WHERE relkind = 'p' AND relation = to_regclass('$place')");
+	my $source = query($state->{session}, "SELECT oid FROM pg_class WHERE relkind = 'p' AND oid = to_regclass('$place')"
+		  . ' AND oid IN (SELECT relation FROM steering.source_table UNION ALL SELECT relid FROM steering.query_table, pg_partition_tree(relation))');
 	$seen{'MERGEs refused'}++ if $refused;
 	$seen{'MERGEs that worked'}++ if !$refused;
 	fail('MERGE refused without reason', "$sql\n$text") if $refused && $source eq '';

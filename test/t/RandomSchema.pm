@@ -318,7 +318,7 @@ sub add_table
 {
 	my ($world, $name) = @_;
 	my $kind = one_of(qw(plain plain inherited partitioned partitioned));
-	my $table = { name => $name, kind => $kind, columns => random_columns($world), parts => [], key => chance(0.5) && $kind ne 'inherited' };
+	my $table = { name => $name, kind => $kind, columns => random_columns($world), parts => [], key => chance(0.6) && $kind ne 'inherited' };
 	my $method = $kind eq 'partitioned' ? random_method($table) : undef;
 
 	push @{ $world->{tables} }, $table;
@@ -370,27 +370,77 @@ sub add_foreign_keys
 	}
 }
 
+# What a table of headers or lookups is like: its key, whether it lives, a day, a rate, what it refers to itself, and what
+# nobody reads; now and then in partitions, between which its rows move when keys change.
+sub add_joined
+{
+	my ($world, $name, $short) = @_;
+	my $parts = one_of('', '', '', 'HASH', 'RANGE');
+	my $joined = { name => $name, short => $short, parts => $parts };
+
+	push @{ $world->{heads} }, $joined;
+	add($world, "CREATE TABLE $name (${short}_key bigint PRIMARY KEY, ${short}_live boolean, ${short}_day date, ${short}_remark text,"
+		  . " ${short}_rate integer DEFAULT 1, ${short}_up bigint)" . ($parts ? " PARTITION BY $parts (${short}_key)" : ''));
+	if ($parts)
+	{
+		add($world, "CREATE TABLE ${name}_a (${short}_rate integer DEFAULT 1, junk text, ${short}_up bigint, ${short}_remark text, ${short}_day date,"
+			  . " ${short}_live boolean, ${short}_key bigint NOT NULL)");
+		add($world, "ALTER TABLE ${name}_a DROP COLUMN junk");
+		add($world, "ALTER TABLE $name ATTACH PARTITION ${name}_a FOR VALUES " . ($parts eq 'HASH' ? 'WITH (MODULUS 2, REMAINDER 0)' : 'FROM (MINVALUE) TO (5)'));
+		add($world, "CREATE TABLE ${name}_b PARTITION OF $name FOR VALUES " . ($parts eq 'HASH' ? 'WITH (MODULUS 2, REMAINDER 1)' : 'FROM (5) TO (MAXVALUE)'));
+	}
+	add($world, "INSERT INTO $name SELECT n, n % 3 <> 0, date '2026-01-01' + 40 * n, 'r', 1, 1 + n % 4 FROM generate_series(1, 6) AS n");
+	return $joined;
+}
+
+# A column of a table that refers to a joined one; nothing, with a foreign key of some kind, or without.
+sub add_reference
+{
+	my ($world, $table, $column, $joined) = @_;
+	my $cascade = chance(0.4);
+
+	$world->{nested} = 1 if $cascade;
+	add($world, "ALTER TABLE $table->{name} ADD COLUMN $column bigint" . ($cascade
+		  ? one_of('', '', ' DEFAULT 1') . " REFERENCES $joined->{name} ON DELETE " . one_of('CASCADE', 'SET NULL', 'SET DEFAULT')
+		  . ' ON UPDATE ' . one_of('CASCADE', 'CASCADE', 'SET NULL') . one_of('', '', ' DEFERRABLE INITIALLY DEFERRED') : ''));
+	add($world, "CREATE INDEX ON $table->{name} ($column)") if chance(0.7);
+	push @{ $table->{columns} }, { name => $column, type => 'bigint', value => sub { chance(0.05) ? undef : between(1, $cascade ? 6 : 8) } };
+}
+
 # Headers of the lines that some tables hold: whether and when these count stands there. Such a table is attached as a
-# row of a join.
+# row of a join: with a header, and now and then with a second one, what stands above a header, and a note that is found
+# by a computed key.
 sub add_headers
 {
 	my ($world) = @_;
 
-	foreach my $table (grep { $_->{key} && $_->{kind} eq 'plain' } @{ $world->{tables} })
+	foreach my $table (grep { $_->{key} && $_->{kind} ne 'inherited' } @{ $world->{tables} })
 	{
-		my $head = "$table->{name}_head";
-		my $cascade = chance(0.4);
+		my $name = $table->{name};
+		my $join = sub { one_of('JOIN', 'JOIN', 'LEFT JOIN') };
 
 		next if chance(0.2);
-		$world->{nested} = 1 if $cascade;
-		$table->{head} = { name => $head, join => one_of('JOIN', 'JOIN', 'LEFT JOIN') };
-		push @{ $world->{heads} }, $table->{head};
-		add($world, "CREATE TABLE $head (head_key bigint PRIMARY KEY, head_live boolean, head_day date, head_remark text)");
-		add($world, "INSERT INTO $head SELECT n, n % 3 <> 0, date '2026-01-01' + 40 * n FROM generate_series(1, 6) AS n");
-		add($world, "ALTER TABLE $table->{name} ADD COLUMN head_id bigint" . ($cascade ? " REFERENCES $head ON DELETE " . one_of('CASCADE', 'SET NULL') . ' ON UPDATE CASCADE' : ''));
-		add($world, "CREATE INDEX ON $table->{name} (head_id)") if chance(0.7);
-		push @{ $table->{columns} }, {
-			name => 'head_id', type => 'bigint', value => sub { chance(0.05) ? undef : between(1, $cascade ? 6 : 8) } };
+		add_reference($world, $table, 'head_id', add_joined($world, "${name}_head", 'head'));
+		$table->{joins} = [ [ &$join, "${name}_head ON head_key = head_id" ] ];
+		if (chance(0.4))
+		{
+			add_reference($world, $table, 'desk_id', add_joined($world, "${name}_desk", 'desk'));
+			push @{ $table->{joins} }, [ &$join, "${name}_desk ON desk_id = desk_key" . one_of('', ' AND desk_rate > 0') ];
+		}
+		if (chance(0.4))
+		{
+			add_joined($world, "${name}_top", 'top');
+			push @{ $table->{joins} }, [ &$join, "${name}_top ON top_key = head_up" . one_of('', '', ' AND top_rate < 3') ];
+		}
+		if (chance(0.25))
+		{
+			add_joined($world, "${name}_note", 'note');
+			add($world, "ALTER TABLE ${name}_note ADD COLUMN note_of text");
+			add($world, "UPDATE ${name}_note SET note_of = 'line.' || note_key");
+			add($world, "CREATE UNIQUE INDEX ON ${name}_note (note_of" . ($world->{heads}[-1]{parts} ? ', note_key' : '') . ')');
+			push @{ $table->{joins} }, [ 'LEFT JOIN', "${name}_note ON note_of = 'line.' || id"
+				. ($world->{heads}[-1]{parts} ? ' AND note_key = id' : '') ];
+		}
 	}
 }
 
@@ -478,7 +528,7 @@ sub attach_statement
 		literal('SELECT ' . join(', ', map { "$mapping{$_} AS $_" } grep { defined $mapping{$_} } qw(service participant booked_on amount volume))
 			  . " FROM $table->{from} WHERE $mapping{counts_when}"),
 		map({ literal($mapping{$_}) } qw(stage unknown)), ($excuse ? ', accept_overrun => true' : ''))
-	  if $table->{head};
+	  if $table->{joins};
 	return sprintf "SELECT steering.attach('%s', %s%s)", $table->{name},
 	  join(', ', map { "$_ => " . literal($mapping{$_}) } grep { defined $mapping{$_} } sort keys %mapping),
 	  ($excuse ? ', accept_overrun => true' : '');
@@ -498,15 +548,19 @@ sub add_mapping
 		stage => one_of('actual', 'actual', 'commitment'), unknown => one_of('refuse', 'refuse', 'ignore'));
 
 	$table->{mapping} = \%mapping;
-	if ($table->{head})
+	if ($table->{joins})
 	{
-		my $live = one_of('head_live', 'head_live IS NOT FALSE', 'head_live AND head_key <> 2');
+		my @joined = map { $_->[1] =~ /_([a-z]+) ON/; $1 } @{ $table->{joins} };
+		my $live = join ' AND ', map {
+			one_of("${_}_live", "${_}_live IS NOT FALSE", "(${_}_live AND ${_}_key <> 2) IS NOT FALSE", "(${_}_live OR mod(id, 2) = 0)")
+		} $joined[0], grep { chance(0.5) } @joined[ 1 .. $#joined ];
 
-		$table->{from} = "$table->{name} $table->{head}{join} $table->{head}{name} ON head_key = head_id";
-		$mapping{counts_when} = defined $mapping{counts_when} ? "($mapping{counts_when}) AND ($live)" : $live;
-		$mapping{booked_on} = one_of('head_day', "coalesce(head_day, date '2026-05-01')") if chance(0.4);
+		$table->{from} = "$table->{name} " . join ' ', map { "$_->[0] $_->[1]" } @{ $table->{joins} };
+		$mapping{counts_when} = defined $mapping{counts_when} ? "($mapping{counts_when}) AND $live" : $live;
+		$mapping{booked_on} = one_of(map { ("${_}_day", "coalesce(${_}_day, date '2026-05-01')") } @joined) if chance(0.4);
+		$mapping{volume} = 'qty::numeric * ' . one_of(@joined) . '_rate' if chance(0.4);
 	}
-	add($world, sprintf "INSERT INTO oracle.mapping VALUES ('%s', %s)", $table->{name} . ($table->{head} ? '_booking' : ''),
+	add($world, sprintf "INSERT INTO oracle.mapping VALUES ('%s', %s)", $table->{name} . ($table->{joins} ? '_booking' : ''),
 		literal(sprintf 'SELECT (%s)::text, (%s)::text, (%s)::date, round(coalesce((%s)::numeric, 0), 4), round(coalesce((%s)::numeric, 0), 4) FROM '
 			  . ($table->{from} || '%%s') . ' WHERE %s',
 			@mapping{qw(service participant booked_on)}, map({ defined $_ ? $_ : '0' } @mapping{qw(amount volume)}),

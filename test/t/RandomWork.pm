@@ -154,20 +154,29 @@ sub truncate_some
 	return 'TRUNCATE ' . (chance(0.2) ? join(', ', map { $_->{name} } @{ $world->{tables} }) : random_place($table)) . one_of('', ' CASCADE');
 }
 
-# A change of headers of lines.
+# A change of headers of lines, or of what stands above them.
 sub head
 {
 	my ($world) = @_;
-	my $name = one_of(@{ $world->{heads} })->{name};
-	my $some = 'head_key ' . one_of('= ', '= ', '> ') . between(1, 7);
+	my $head = one_of(@{ $world->{heads} });
+	my ($name, $p) = @$head{qw(name short)};
+	my $place = $head->{parts} && chance(0.3) ? $name . one_of('_a', '_b') : $name;
+	my $some = "${p}_key " . one_of('= ', '= ', '> ') . between(1, 7);
+	my $live = "UPDATE $place SET ${p}_live = " . one_of('true', 'true', 'false', 'NULL', "NOT coalesce(${p}_live, false)") . " WHERE $some";
+	my $table = one_of(@{ $world->{tables} });
 
 	return one_of(
-		"UPDATE $name SET head_live = NOT coalesce(head_live, false) WHERE $some", "UPDATE $name SET head_live = true WHERE $some",
-		"UPDATE $name SET head_live = " . one_of('false', 'NULL') . " WHERE $some",
-		"UPDATE $name SET head_day = " . literal(random_day()) . " WHERE $some", "UPDATE $name SET head_remark = 'seen'",
-		"INSERT INTO $name VALUES (" . between(1, 8) . ', ' . one_of('true', 'true', 'false') . ', ' . literal(random_day())
-		  . ') ON CONFLICT (head_key) DO UPDATE SET head_live = excluded.head_live',
-		"UPDATE $name SET head_key = 9 - head_key WHERE head_key = " . between(1, 8), "DELETE FROM $name WHERE $some");
+		$live, $live, "UPDATE $place SET ${p}_day = " . literal(random_day()) . " WHERE $some", "UPDATE $place SET ${p}_remark = 'seen'",
+		"UPDATE $place SET ${p}_rate = " . between(-1, 4) . " WHERE $some", "UPDATE $place SET ${p}_up = " . between(1, 8) . " WHERE $some",
+		"INSERT INTO $name (${p}_key, ${p}_live, ${p}_day) VALUES (" . between(1, 8) . ', ' . one_of('true', 'true', 'false') . ', ' . literal(random_day())
+		  . ") ON CONFLICT (${p}_key) DO UPDATE SET ${p}_live = excluded.${p}_live",
+		"MERGE INTO $place AS t USING generate_series(1, 8, " . between(1, 3) . ") AS n ON ${p}_key = n"
+		  . " WHEN MATCHED AND n % 3 = 0 THEN DELETE WHEN MATCHED THEN UPDATE SET ${p}_live = n % 2 = 0, ${p}_up = n"
+		  . " WHEN NOT MATCHED" . ($place eq $name ? '' : ' AND false') . " THEN INSERT (${p}_key, ${p}_live, ${p}_day) VALUES (n, true, '2026-03-03')",
+		"UPDATE $name SET ${p}_key = 9 - ${p}_key WHERE ${p}_key = " . between(1, 8), "UPDATE $name SET ${p}_key = ${p}_key + 10 WHERE $some",
+		"DELETE FROM $place WHERE $some", 'TRUNCATE ' . $place . one_of('', ' CASCADE'),
+		"WITH h AS ($live RETURNING ${p}_key) " . update($world, $table),
+		"WITH l AS (" . remove($world, $table) . " RETURNING id) $live");
 }
 
 # A random statement that writes rows.
