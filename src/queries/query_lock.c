@@ -79,9 +79,20 @@ query_lock_is_behind(const BookingQuery *query, int index)
 	return false;
 }
 
+/* Tells whether any lookup of a query stands behind another. */
+static bool
+query_lock_has_behind(const BookingQuery *query)
+{
+	for (int i = 1; i < query->tables; i++)
+		if (query_lock_is_behind(query, i))
+			return true;
+	return false;
+}
+
 /*
- * Locks a bucket to the end of the transaction. Who waited for it, or takes it alone since a header was not there,
- * looks again; and whoever takes one that stands behind another.
+ * Locks a bucket to the end of the transaction. Who takes it alone since a header was not there looks again. So does who
+ * takes one that was not held where a lookup stands behind another: before it was ours, what the row refers to may have
+ * changed, and that what it referred to is held since an earlier statement tells nothing of what it refers to now.
  */
 static void
 query_lock_bucket(QueryLocks *locks, const QueryLockKey *key)
@@ -92,7 +103,7 @@ query_lock_bucket(QueryLocks *locks, const QueryLockKey *key)
 	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, RelationRelationId, table->relid, 1 + key->hash);
 	if (LockAcquire(&tag, key->lockmode, false, false) == LOCKACQUIRE_ALREADY_HELD)
 		return;
-	if (key->lockmode == ExclusiveLock || query_lock_is_behind(locks->query, key->index))
+	if (key->lockmode == ExclusiveLock || query_lock_has_behind(locks->query))
 		locks->look_again = true;
 }
 
