@@ -127,11 +127,31 @@ rulebook_caps_prepare(RulebookCaps *caps)
 		caps->last_cap = caps->rows != NULL ? cap_rows_last(caps->rows) : cap_list_last();
 }
 
+/*
+ * Returns an entry of a register that lives as long as what is remembered. A batch that began before the rulebook was
+ * forgotten has entries of the old one, whose memory goes with the transaction.
+ */
+static const RegisterNode *
+rulebook_caps_own_node(const RulebookCaps *caps, const RegisterNode *node)
+{
+	MemoryContext caller;
+	RegisterNode *copy;
+
+	if (GetMemoryChunkContext(unconstify(RegisterNode *, node)) == caps->context)
+		return node;
+	caller = MemoryContextSwitchTo(caps->context);
+	copy = register_node_copy(node);
+	MemoryContextSwitchTo(caller);
+	return copy;
+}
+
 /* Reads the caps over a service and a participant, and remembers them. */
 static const CapList *
 rulebook_caps_load(RulebookCaps *caps, ScopeKey key, const RegisterNode *service,
 				   const RegisterNode *participant)
 {
+	const RegisterNode *own_service = rulebook_caps_own_node(caps, service);
+	const RegisterNode *own_participant = rulebook_caps_own_node(caps, participant);
 	ScopeEntry *entry;
 	CapList *list;
 	bool found;
@@ -139,8 +159,8 @@ rulebook_caps_load(RulebookCaps *caps, ScopeKey key, const RegisterNode *service
 	rulebook_caps_prepare(caps);
 	list = cap_list_load(caps->context, caps->rows, service, participant);
 	entry = scope_hash_insert(caps->scopes, key, &found);
-	entry->service = service;
-	entry->participant = participant;
+	entry->service = own_service;
+	entry->participant = own_participant;
 	entry->caps = list;
 	return list;
 }
