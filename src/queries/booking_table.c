@@ -7,19 +7,25 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "mapping/table_owner.h"
 #include "own.h"
+#include "queries/booking_guard.h"
 #include "queries/booking_table.h"
 #include "sources/mapping_fix.h"
 #include "types/name_text.h"
@@ -105,12 +111,40 @@ booking_table_type(QueryColumn column)
 	return column == QUERY_AMOUNT || column == QUERY_VOLUME ? NUMERICOID : TEXTOID;
 }
 
+/*
+ * Raises where an index is not on plain columns alone: to write a row would run what its owner wrote, as whoever changes
+ * a line. That is refused when it is made, but where event triggers do not fire.
+ */
+static void
+booking_table_check_indexes(Oid relid)
+{
+	Relation rel = table_open(relid, AccessShareLock);
+	List *indexes = RelationGetIndexList(rel);
+	ListCell *cell;
+
+	foreach(cell, indexes)
+	{
+		HeapTuple tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+
+		if (HeapTupleIsValid(tuple) && (!heap_attisnull(tuple, Anum_pg_index_indexprs, NULL) ||
+										!heap_attisnull(tuple, Anum_pg_index_indpred, NULL)))
+			ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+							errmsg("index \"%s\" of booking table \"%s\" is not on plain columns",
+								   get_rel_name(lfirst_oid(cell)), name_text_in_message(relid)),
+							errhint("Drop it.")));
+		if (HeapTupleIsValid(tuple))
+			ReleaseSysCache(tuple);
+	}
+	table_close(rel, AccessShareLock);
+}
+
 /* Raises where a column is not as it was made, since rows are written without SQL. The key was checked before. */
 void
 booking_table_check(const BookingQuery *query)
 {
 	AttrNumber attribute = query->keys;
 
+	booking_table_check_indexes(query->booking_table);
 	for (QueryColumn column = 0; column < QUERY_VALUES; column++)
 		if (query->columns[column] != NULL &&
 			get_atttype(query->booking_table, ++attribute) != booking_table_type(column))
@@ -176,6 +210,7 @@ booking_table_create(const BookingQuery *query, const char *name)
 	relid = get_relname_relid(name, schema);
 	booking_table_revoke(relid, qualified);
 	own_spi_end(&spi);
+	booking_guard_create(relid);
 	return relid;
 }
 

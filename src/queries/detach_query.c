@@ -17,10 +17,10 @@
 
 #include "mapping/source.h"
 #include "mapping/table_owner.h"
+#include "queries/booking_guard.h"
 #include "queries/booking_pairs.h"
 #include "queries/booking_table.h"
 #include "queries/detach_query.h"
-#include "queries/query_lock.h"
 #include "queries/query_store.h"
 #include "queries/query_trigger.h"
 #include "sources/source_tree.h"
@@ -72,7 +72,7 @@ detach_query_named(Oid relid)
 	return sources == NIL ? NULL : detach_query_source(linitial_int(sources));
 }
 
-/* Locks the tables of a query that are there, and all that belong to them. Checks that this session uses none. */
+/* Locks the tables of a query that are there, and returns them with all that belong to them. */
 static List *
 detach_query_lock(int32 source_id, LOCKMODE lockmode)
 {
@@ -89,6 +89,16 @@ detach_query_lock(int32 source_id, LOCKMODE lockmode)
 		relation_close(rel, NoLock);
 		tables = list_concat_unique_oid(tables, source_tree_list(lfirst_oid(cell), lockmode));
 	}
+	return tables;
+}
+
+/* Locks the tables of a query that is to end, and returns them. Checks that this session uses none. */
+static List *
+detach_query_lock_to_end(int32 source_id)
+{
+	List *tables = detach_query_lock(source_id, AccessExclusiveLock);
+	ListCell *cell;
+
 	foreach(cell, tables)
 	{
 		Relation rel = relation_open(lfirst_oid(cell), NoLock);
@@ -120,8 +130,16 @@ detach_query_lost(void)
 	ListCell *cell;
 
 	foreach(cell, lost)
-		detach_query_forget(lfirst_int(cell),
-							detach_query_lock(lfirst_int(cell), AccessExclusiveLock));
+		detach_query_forget(lfirst_int(cell), detach_query_lock_to_end(lfirst_int(cell)));
+}
+
+/* Raises that a source, which is called as it was when it was looked for, is detached by another session meanwhile. */
+static void
+detach_query_require(int32 source_id, const char *name)
+{
+	if (!query_store_has(source_id))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("relation \"%s\" is no source", name)));
 }
 
 /* Calls a function with the table of a source as its argument. */
@@ -138,12 +156,15 @@ Datum
 steering_detach_source(PG_FUNCTION_ARGS)
 {
 	Source *source = PG_ARGISNULL(0) ? NULL : detach_query_named(PG_GETARG_OID(0));
+	const char *name;
 	List *tables;
 
 	if (source == NULL || !query_store_has(source->source_id))
 		return steering_detach(fcinfo);
 	table_owner_require(source->relid);
-	tables = detach_query_lock(source->source_id, AccessExclusiveLock);
+	name = name_text_in_message(PG_GETARG_OID(0));
+	tables = detach_query_lock_to_end(source->source_id);
+	detach_query_require(source->source_id, name);
 	detach_query_call(steering_detach, source->relid);
 	detach_query_forget(source->source_id, tables);
 	booking_table_drop(source->relid);
@@ -173,12 +194,19 @@ steering_reattach_source(PG_FUNCTION_ARGS)
 {
 	Source *source = PG_ARGISNULL(0) ? NULL : detach_query_named(PG_GETARG_OID(0));
 	BookingQuery *query;
+	const char *name;
+	List *tables;
 
 	if (source == NULL || !query_store_has(source->source_id))
 		return steering_reattach(fcinfo);
 	table_owner_require(source->relid);
+	name = name_text_in_message(PG_GETARG_OID(0));
+	tables = detach_query_lock(source->source_id, ShareRowExclusiveLock);
+	detach_query_require(source->source_id, name);
 	query = query_store_load(source->source_id);
-	detach_query_mend_triggers(query_lock_tables(query, ShareRowExclusiveLock));
+	detach_query_mend_triggers(tables);
+	LockRelationOid(source->relid, ShareRowExclusiveLock);
+	booking_guard_create(source->relid);
 	query_store_tree(query);
 	booking_table_depend(query);
 	booking_table_own(query);

@@ -24,6 +24,7 @@
 #include "mapping/expression.h"
 #include "mapping/source.h"
 #include "own.h"
+#include "queries/booking_guard.h"
 #include "queries/booking_pairs.h"
 #include "queries/booking_table.h"
 #include "queries/query_check.h"
@@ -407,6 +408,7 @@ steering_follow_query_ddl(PG_FUNCTION_ARGS)
 
 	if (!own_installed() || !own_has_relation(OWN_QUERY))
 		PG_RETURN_NULL();
+	booking_guard_after_ddl(event);
 	if (IsA(command, CreateTrigStmt))
 	{
 		const CreateTrigStmt *statement = (const CreateTrigStmt *) command;

@@ -18,6 +18,7 @@
 
 #include "mapping/subtransaction.h"
 #include "own.h"
+#include "queries/booking_guard.h"
 #include "queries/booking_pairs.h"
 #include "queries/query_lock.h"
 #include "queries/query_store.h"
@@ -128,6 +129,7 @@ steering_guard_query_detach(PG_FUNCTION_ARGS)
 	Oid partition;
 	Oid parent;
 
+	booking_guard_before_ddl(event);
 	if (!detach_guard_is_concerned(event->parsetree) || !own_installed() ||
 		!own_has_relation(OWN_QUERY))
 		PG_RETURN_NULL();

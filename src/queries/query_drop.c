@@ -13,6 +13,7 @@
 #include "utils/lsyscache.h"
 
 #include "own.h"
+#include "queries/booking_guard.h"
 #include "queries/booking_pairs.h"
 #include "queries/detach_query.h"
 #include "queries/query_check.h"
@@ -157,6 +158,8 @@ steering_follow_query_drop(PG_FUNCTION_ARGS)
 	detach_query_lost();
 	sources = query_store_list_all();
 	parts = sources != NIL && query_drop_has_parts();
+	if (sources != NIL)
+		booking_guard_after_drop(event);
 	foreach(cell, sources)
 		query_drop_follow(lfirst_int(cell), parts, event->tag);
 	PG_RETURN_NULL();

@@ -12,18 +12,22 @@
 #include "sources/trigger_set.h"
 
 /* After TRUNCATE all rows are compared: what it took is what stands in the booking table, and not in the query. */
-static const TriggerSet query_triggers = {{
-	{"sp71_steering_follow_insert", "follow_query", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT, false,
-	 true},
-	{"sp71_steering_follow_update", "follow_query", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE, true,
-	 true},
-	{"sp71_steering_follow_delete", "follow_query", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_DELETE, true,
-	 false},
-	{"sp71_steering_follow_truncate", "follow_query", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_TRUNCATE,
-	 false, false},
-	{"sp71_steering_follow_watch", "follow_query", TRIGGER_TYPE_BEFORE, TRIGGER_SET_ROWS, false,
-	 false},
-}};
+static const TriggerSet query_triggers = {
+	.triggers =
+		{
+			{"sp71_steering_follow_insert", "follow_query", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT,
+			 false, true},
+			{"sp71_steering_follow_update", "follow_query", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE,
+			 true, true},
+			{"sp71_steering_follow_delete", "follow_query", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_DELETE,
+			 true, false},
+			{"sp71_steering_follow_truncate", "follow_query", TRIGGER_TYPE_AFTER,
+			 TRIGGER_TYPE_TRUNCATE, false, false},
+			{"sp71_steering_follow_watch", "follow_query", TRIGGER_TYPE_BEFORE, TRIGGER_SET_ROWS,
+			 false, false},
+		},
+	.count = 5,
+};
 
 /*
  * Creates those of the triggers that rel does not have, see trigger_set_create(); and the rule that keeps MERGE, of

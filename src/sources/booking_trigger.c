@@ -11,13 +11,18 @@
 #include "sources/trigger_set.h"
 
 /* TRUNCATE has no transition table: what it takes is read before it does. */
-static const TriggerSet booking_triggers = {{
-	{"sp71_steering_insert", "book", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT, false, true},
-	{"sp71_steering_update", "book", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE, true, true},
-	{"sp71_steering_delete", "book", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_DELETE, true, false},
-	{"sp71_steering_truncate", "book", TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_TRUNCATE, false, false},
-	{"sp71_steering_watch", "watch", TRIGGER_TYPE_BEFORE, TRIGGER_SET_ROWS, false, false},
-}};
+static const TriggerSet booking_triggers = {
+	.triggers =
+		{
+			{"sp71_steering_insert", "book", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_INSERT, false, true},
+			{"sp71_steering_update", "book", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_UPDATE, true, true},
+			{"sp71_steering_delete", "book", TRIGGER_TYPE_AFTER, TRIGGER_TYPE_DELETE, true, false},
+			{"sp71_steering_truncate", "book", TRIGGER_TYPE_BEFORE, TRIGGER_TYPE_TRUNCATE, false,
+			 false},
+			{"sp71_steering_watch", "watch", TRIGGER_TYPE_BEFORE, TRIGGER_SET_ROWS, false, false},
+		},
+	.count = 5,
+};
 
 /* Creates those of the triggers that rel does not have; see trigger_set_create(). */
 void

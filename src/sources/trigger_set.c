@@ -1,13 +1,15 @@
 /*
  * trigger_set.c
- *	  Sets of statement triggers that the extension puts on tables of others; see trigger_set.h.
+ *	  Sets of triggers that the extension puts on tables of others; see trigger_set.h.
  */
 #include "postgres.h"
 
 #include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
+#include "catalog/indexing.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_proc.h"
@@ -20,6 +22,7 @@
 #include "parser/parse_func.h"
 #include "storage/lmgr.h"
 #include "utils/fmgroids.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -49,7 +52,7 @@ trigger_set_function(const TriggerSet *set)
 static bool
 trigger_set_owns(const TriggerSet *set, const Trigger *made)
 {
-	for (int i = 0; i < TRIGGER_SET_SIZE; i++)
+	for (int i = 0; i < set->count; i++)
 		if (made->tgfoid == trigger_set_calls(&set->triggers[i]))
 			return true;
 	return false;
@@ -79,7 +82,8 @@ trigger_set_create_one(Relation rel, const SetTrigger *trigger, Oid function)
 	ObjectAddress extension;
 
 	statement->trigname = trigger->name;
-	statement->timing = trigger->timing;
+	statement->row = (trigger->timing & TRIGGER_TYPE_ROW) != 0;
+	statement->timing = trigger->timing & ~TRIGGER_TYPE_ROW;
 	statement->events = trigger->events;
 	if (trigger->sees_old)
 		statement->transitionRels =
@@ -123,7 +127,7 @@ trigger_set_is_on(Relation rel, const SetTrigger *trigger, Oid function)
 static const SetTrigger *
 trigger_set_named(const TriggerSet *set, const char *name)
 {
-	for (int i = 0; i < TRIGGER_SET_SIZE; i++)
+	for (int i = 0; i < set->count; i++)
 		if (strcmp(set->triggers[i].name, name) == 0)
 			return &set->triggers[i];
 	return NULL;
@@ -197,9 +201,55 @@ trigger_set_create_from(const TriggerSet *set, Relation rel, int first)
 	GetUserIdAndSecContext(&user, &security_context);
 	SetUserIdAndSecContext(trigger_set_creator(trigger_set_function(set)),
 						   security_context | SECURITY_LOCAL_USERID_CHANGE);
-	for (int i = first; i < TRIGGER_SET_SIZE; i++)
+	for (int i = first; i < set->count; i++)
 		trigger_set_create_missing(rel, &set->triggers[i]);
 	SetUserIdAndSecContext(user, security_context);
+	CommandCounterIncrement();
+}
+
+/* Has one trigger fire whatever session_replication_role is. */
+static void
+trigger_set_fire_one_always(Oid trigger)
+{
+	Relation triggers = table_open(TriggerRelationId, RowExclusiveLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, Anum_pg_trigger_oid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(trigger));
+	scan = systable_beginscan(triggers, TriggerOidIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "trigger %u not found", trigger);
+	tuple = heap_copytuple(tuple);
+	((Form_pg_trigger) GETSTRUCT(tuple))->tgenabled = TRIGGER_FIRES_ALWAYS;
+	CatalogTupleUpdate(triggers, &tuple->t_self, tuple);
+	systable_endscan(scan);
+	table_close(triggers, RowExclusiveLock);
+}
+
+/*
+ * Has those triggers of a set that are on rel fire whatever session_replication_role is: ENABLE TRIGGER ALL, as pg_restore
+ * says it, takes that from them. The caller holds a lock on rel that keeps others from altering its triggers.
+ */
+void
+trigger_set_fire_always(const TriggerSet *set, Relation rel)
+{
+	bool changed = false;
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		const Trigger *made = &rel->trigdesc->triggers[i];
+
+		if (made->tgenabled == TRIGGER_FIRES_ALWAYS || !trigger_set_owns(set, made))
+			continue;
+		trigger_set_fire_one_always(made->tgoid);
+		changed = true;
+	}
+	if (!changed)
+		return;
+	CacheInvalidateRelcache(rel);
 	CommandCounterIncrement();
 }
 
@@ -208,13 +258,15 @@ void
 trigger_set_create(const TriggerSet *set, Relation rel)
 {
 	trigger_set_create_from(set, rel, 0);
+	if (set->is_always)
+		trigger_set_fire_always(set, rel);
 }
 
 /* Creates the last of the triggers, where rel does not have it, and no other. */
 void
 trigger_set_create_last(const TriggerSet *set, Relation rel)
 {
-	trigger_set_create_from(set, rel, TRIGGER_SET_SIZE - 1);
+	trigger_set_create_from(set, rel, set->count - 1);
 }
 
 /*

@@ -50,6 +50,14 @@ REVOKE ALL ON FUNCTION steering.follow_query() FROM PUBLIC;
 COMMENT ON FUNCTION steering.follow_query() IS
 'trigger of the tables of queries: books what a statement changes of the bookings that they come to. Errors: those of book(), 21000 a row has a second match that was promised not to come, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
+-- Nobody but the extension creates triggers with it.
+CREATE FUNCTION steering.guard_booking_table() RETURNS trigger
+AS 'MODULE_PATHNAME', 'steering_guard_booking_table'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.guard_booking_table() FROM PUBLIC;
+COMMENT ON FUNCTION steering.guard_booking_table() IS
+'trigger of booking tables: refuses whatever writes them (55000), since the extension does that without SQL';
+
 CREATE FUNCTION steering.attach_query(query text, stage text DEFAULT 'actual', unknown text DEFAULT 'refuse',
 	accept_overrun boolean DEFAULT false, name text DEFAULT NULL, headers regclass[] DEFAULT '{}', promise_unique regclass[] DEFAULT '{}')
 RETURNS integer
@@ -81,7 +89,7 @@ AS 'MODULE_PATHNAME', 'steering_follow_query_drop'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.follow_query_drop() FROM PUBLIC;
 COMMENT ON FUNCTION steering.follow_query_drop() IS
-'forgets queries whose first table was dropped; refuses to drop what a query reads or joins by (2BP01, 42830); compares all rows of queries of which a partition or child was dropped';
+'forgets queries whose first table was dropped; refuses to drop what a query reads or joins by (2BP01, 42830) and what guards its booking table (55000); compares all rows of queries of which a partition or child was dropped';
 
 CREATE EVENT TRIGGER sp71_steering_query_drop ON sql_drop EXECUTE FUNCTION steering.follow_query_drop();
 COMMENT ON EVENT TRIGGER sp71_steering_query_drop IS 'keeps the queries of steering in step with DROP';
@@ -91,7 +99,7 @@ AS 'MODULE_PATHNAME', 'steering_follow_query_ddl'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.follow_query_ddl() FROM PUBLIC;
 COMMENT ON FUNCTION steering.follow_query_ddl() IS
-'takes in tables that became part of one of a query and lets go those that ceased to be; compares all rows where values or functions are others; refuses what a query could not work with';
+'takes in tables that became part of one of a query and lets go those that ceased to be; compares all rows where values or functions are others; refuses what a query could not work with, and what would run or be checked when a booking table is written (55000)';
 
 CREATE EVENT TRIGGER sp71_steering_query_follow ON ddl_command_end EXECUTE FUNCTION steering.follow_query_ddl();
 COMMENT ON EVENT TRIGGER sp71_steering_query_follow IS 'keeps the queries of steering in step with ALTER TABLE and CREATE TABLE';
@@ -101,7 +109,7 @@ AS 'MODULE_PATHNAME', 'steering_guard_query_detach'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.guard_query_detach() FROM PUBLIC;
 COMMENT ON FUNCTION steering.guard_query_detach() IS
-'judges DETACH PARTITION CONCURRENTLY of a table of a query before it begins: it could be refused only when half of it is committed';
+'judges what could be refused only when half of it is committed, before it begins: DETACH PARTITION CONCURRENTLY of a table of a query, CREATE INDEX CONCURRENTLY on a booking table';
 
 CREATE EVENT TRIGGER sp71_steering_query_detach ON ddl_command_start EXECUTE FUNCTION steering.guard_query_detach();
-COMMENT ON EVENT TRIGGER sp71_steering_query_detach IS 'judges DETACH PARTITION CONCURRENTLY for the queries of steering before it begins';
+COMMENT ON EVENT TRIGGER sp71_steering_query_detach IS 'judges commands of several transactions for the queries of steering before they begin';

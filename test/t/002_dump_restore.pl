@@ -99,7 +99,7 @@ is_verified($node, 'origin', 'origin');
 my %expected = map { $_ => $node->safe_psql('origin', $content{$_}) } keys %content;
 isnt($expected{$_}, '', "origin: there are $_") foreach grep { $_ ne 'health' } sort keys %content;
 is($expected{dependencies},
-	$expected{triggers} =~ s/\|O$//mgr, 'origin: every trigger depends on the extension');
+	$expected{triggers} =~ s/\|[AO]$//mgr, 'origin: every trigger depends on the extension');
 is($expected{'dependencies of rules'},
 	$expected{rules} =~ s/\|O$//mgr, 'origin: every rule depends on the extension');
 
@@ -153,6 +153,9 @@ sub check_restored
 	is_refused($node, "UPDATE finance.document SET status = 'posted'; UPDATE finance.post SET amount = 500", '23S71', "$database: a document is posted", $database);
 	is_booked($node, "UPDATE finance.document SET status = 'posted'; UPDATE finance.post SET amount = 1", "$database: lines of a document", $database);
 	is_verified($node, "$database, documents", $database);
+	is_refused($node, 'DELETE FROM finance.post_booking', '55000', "$database: a booking table by hand", $database);
+	is_refused($node, 'SET session_replication_role = replica; TRUNCATE finance.post_booking', '55000', "$database: as a replica", $database);
+	is_refused($node, 'CREATE INDEX ON finance.post_booking (abs(amount))', '55000', "$database: an index that computes", $database);
 	is_refused($node, $merge, '0A000', "$database: MERGE into a partitioned table", $database);
 	is_booked($node, 'DROP EXTENSION sp71_steering; ' . book('ict.desk', 'nowhere', 1e6) . "; $merge",
 		"$database: the extension goes, the tables stay writable", $database);
@@ -161,6 +164,11 @@ sub check_restored
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, 'origin' ], 'pg_dump');
 
 restore('whole', []);
+# Data alone, with triggers off: they are on again, and fire always.
+$node->safe_psql('whole', 'SET allow_system_table_mods = on; ALTER TABLE finance.post_booking DISABLE TRIGGER ALL; DELETE FROM finance.post_booking;'
+	  . ' ALTER TABLE finance.post_booking ENABLE TRIGGER ALL');
+$node->command_ok([ 'pg_restore', '--exit-on-error', '-a', '--disable-triggers', '-n', 'finance', '-t', 'post_booking', '-d', 'whole', $dump ],
+	'pg_restore of the data of a booking table');
 check_restored('whole');
 # Side by side, triggers can be made before the rows are there that say what they are for: then health() says what to do.
 restore('parallel', [ '--jobs', '3' ]);
