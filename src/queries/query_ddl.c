@@ -28,6 +28,7 @@
 #include "queries/booking_pairs.h"
 #include "queries/booking_table.h"
 #include "queries/query_check.h"
+#include "queries/query_command.h"
 #include "queries/query_fix.h"
 #include "queries/query_join.h"
 #include "queries/query_lock.h"
@@ -81,74 +82,6 @@ query_ddl_objects(const char *sql)
 		objects = lappend_oid(objects, DatumGetObjectId(own_spi_column(i, 1, NULL)));
 	own_spi_end(&spi);
 	return objects;
-}
-
-/* Tells whether a command can change what a query comes to. */
-static bool
-query_ddl_is_concerned(const Node *command)
-{
-	switch (nodeTag(command))
-	{
-		case T_CreateStmt:
-			return ((const CreateStmt *) command)->inhRelations != NIL;
-		case T_CreateForeignTableStmt:
-			return ((const CreateForeignTableStmt *) command)->base.inhRelations != NIL;
-		case T_CreateSchemaStmt:
-		case T_CreateFunctionStmt:
-		case T_AlterFunctionStmt:
-		case T_AlterExtensionStmt:
-		case T_AlterTableStmt:
-		case T_AlterTypeStmt:
-		case T_RenameStmt:
-		case T_AlterObjectSchemaStmt:
-		case T_AlterEnumStmt:
-			return true;
-		default:
-			return false;
-	}
-}
-
-/*
- * Tells whether a command can put a table below another. What pg_restore runs once it has begun to make triggers cannot,
- * so that it finds none of its own made already.
- */
-static bool
-query_ddl_adds(const Node *command)
-{
-	ListCell *cell;
-
-	if (!IsA(command, AlterTableStmt))
-		return true;
-	foreach(cell, castNode(AlterTableStmt, command)->cmds)
-	{
-		AlterTableType type = lfirst_node(AlterTableCmd, cell)->subtype;
-
-		if (type == AT_AttachPartition || type == AT_AddInherit)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Tells whether a command does nothing to a table but add constraints, or settings that change no row. A query minds
- * neither, and pg_restore does so side by side to the tables of one.
- */
-static bool
-query_ddl_only_constrains(const Node *command)
-{
-	ListCell *cell;
-
-	if (!IsA(command, AlterTableStmt))
-		return false;
-	foreach(cell, castNode(AlterTableStmt, command)->cmds)
-	{
-		AlterTableType type = lfirst_node(AlterTableCmd, cell)->subtype;
-
-		if (type != AT_AddConstraint && type != AT_ClusterOn && type != AT_ReplicaIdentity &&
-			type != AT_SetStatistics && type != AT_SetRelOptions)
-			return false;
-	}
-	return true;
 }
 
 /* Locks the tables of a query, and returns of each itself and all that belong to it. */
@@ -343,14 +276,14 @@ query_ddl_follow(const EventTriggerData *event)
 	if (IsA(event->parsetree, RenameStmt) || IsA(event->parsetree, AlterObjectSchemaStmt) ||
 		IsA(event->parsetree, AlterEnumStmt))
 		query_ddl_follow_names();
-	ddl.adds = query_ddl_adds(event->parsetree);
+	ddl.adds = query_command_adds(event->parsetree);
 	ddl.functions = query_ddl_objects(QUERY_DDL_FUNCTIONS);
 	ddl.left = !query_restore_any() && query_ddl_let_go();
 	sources = query_ddl_touched(&ddl);
 	foreach(cell, sources)
 		if (query_restore_goes_on(lfirst_int(cell)))
 			query_restore_follow(lfirst_int(cell));
-		else if (ddl.left || !query_ddl_only_constrains(event->parsetree))
+		else if (ddl.left || !query_command_only_constrains(event->parsetree))
 			query_ddl_follow_one(&ddl, lfirst_int(cell));
 	(void) rewritten_table_take(ddl.rewritten);
 }
@@ -425,7 +358,7 @@ steering_follow_query_ddl(PG_FUNCTION_ARGS)
 			 ((const RenameStmt *) command)->renameType == OBJECT_TRIGGER)
 		query_ddl_guard_trigger(((const RenameStmt *) command)->relation,
 								((const RenameStmt *) command)->newname);
-	else if (query_ddl_is_concerned(command))
+	else if (query_command_is_concerned(command))
 		query_ddl_follow(event);
 	PG_RETURN_NULL();
 }

@@ -4,14 +4,16 @@
  *
  * A dump has the text of a query and not its tree, and pg_restore makes triggers and keys in any order, also side by
  * side. Until all are there a query is left alone. Each command that makes one of them asks whether it was the last,
- * one command after the other: whoever comes last sees all that the others have committed. None waits for a table
- * that another command is changing, which may wait for its turn here: that one comes later, and asks then.
+ * one command after the other: whoever comes last sees all that the others have committed. None waits long, neither
+ * for its turn nor for a table, because the other may wait for what it holds: then the meaning stays unfixed, which is
+ * no harm but to speed, and health() says what to do.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "storage/lmgr.h"
+#include "storage/lock.h"
+#include "utils/inval.h"
 
 #include "mapping/attempt.h"
 #include "own.h"
@@ -65,21 +67,41 @@ query_restore_any(void)
 	return any;
 }
 
-/*
- * Locks a table against change, if nobody is changing it. Who has just committed may have let go of his turn and not
- * yet of the table: that takes no time worth mentioning.
- */
+/* Takes a lock if that is to be had in a moment: who has just committed lets go of his locks one after the other. */
 static bool
-query_restore_lock(Oid relid)
+query_restore_lock(const LOCKTAG *tag, LOCKMODE lockmode)
 {
 	for (int i = 0; i < QUERY_RESTORE_TRIES; i++)
 	{
-		if (ConditionalLockRelationOid(relid, AccessShareLock))
+		if (LockAcquire(tag, lockmode, false, true) != LOCKACQUIRE_NOT_AVAIL)
+		{
+			AcceptInvalidationMessages();
 			return true;
+		}
 		CHECK_FOR_INTERRUPTS();
 		pg_usleep(1000);
 	}
 	return false;
+}
+
+/* Waits for the turn of this command. */
+static bool
+query_restore_take_turn(int32 source_id)
+{
+	LOCKTAG tag;
+
+	SET_LOCKTAG_OBJECT(tag, MyDatabaseId, own_relation(OWN_QUERY), (Oid) source_id, 0);
+	return query_restore_lock(&tag, ExclusiveLock);
+}
+
+/* Locks a table against change. */
+static bool
+query_restore_lock_table(Oid relid)
+{
+	LOCKTAG tag;
+
+	SET_LOCKTAG_RELATION(tag, MyDatabaseId, relid);
+	return query_restore_lock(&tag, AccessShareLock);
 }
 
 /* Locks all that belongs to the tables of a query, and makes a list of it; false: somebody is changing it. */
@@ -94,7 +116,7 @@ query_restore_lock_all(List *tables, List **trees)
 		ListCell *part;
 
 		foreach(part, tree)
-			if (!query_restore_lock(lfirst_oid(part)))
+			if (!query_restore_lock_table(lfirst_oid(part)))
 				return false;
 		*trees = lappend(*trees, tree);
 	}
@@ -123,7 +145,8 @@ query_restore_follow(int32 source_id)
 	QueryRestore restore = {source_id};
 	List *tables;
 
-	LockDatabaseObject(own_relation(OWN_QUERY), (Oid) source_id, 0, ExclusiveLock);
+	if (!query_restore_take_turn(source_id))
+		return;
 	tables = query_store_tables(source_id);
 	if (tables == NIL || !query_restore_goes_on(source_id) || !query_trigger_are_made(tables))
 		return;
