@@ -1607,6 +1607,14 @@ REVOKE ALL ON FUNCTION steering.follow_query() FROM PUBLIC;
 COMMENT ON FUNCTION steering.follow_query() IS
 'trigger of the tables of queries: books what a statement changes of the bookings that they come to. Errors: those of book(), 21000 a row has a second match that was promised not to come, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
+-- Nobody but the extension creates triggers with it.
+CREATE FUNCTION steering.guard_booking_table() RETURNS trigger
+AS 'MODULE_PATHNAME', 'steering_guard_booking_table'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.guard_booking_table() FROM PUBLIC;
+COMMENT ON FUNCTION steering.guard_booking_table() IS
+'trigger of booking tables: refuses whatever writes them (55000), since the extension does that without SQL';
+
 CREATE FUNCTION steering.attach_query(query text, stage text DEFAULT 'actual', unknown text DEFAULT 'refuse',
 	accept_overrun boolean DEFAULT false, name text DEFAULT NULL, headers regclass[] DEFAULT '{}', promise_unique regclass[] DEFAULT '{}')
 RETURNS integer
@@ -1638,7 +1646,7 @@ AS 'MODULE_PATHNAME', 'steering_follow_query_drop'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.follow_query_drop() FROM PUBLIC;
 COMMENT ON FUNCTION steering.follow_query_drop() IS
-'forgets queries whose first table was dropped; refuses to drop what a query reads or joins by (2BP01, 42830); compares all rows of queries of which a partition or child was dropped';
+'forgets queries whose first table was dropped; refuses to drop what a query reads or joins by (2BP01, 42830) and what guards its booking table (55000); compares all rows of queries of which a partition or child was dropped';
 
 CREATE EVENT TRIGGER sp71_steering_query_drop ON sql_drop EXECUTE FUNCTION steering.follow_query_drop();
 COMMENT ON EVENT TRIGGER sp71_steering_query_drop IS 'keeps the queries of steering in step with DROP';
@@ -1648,7 +1656,7 @@ AS 'MODULE_PATHNAME', 'steering_follow_query_ddl'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.follow_query_ddl() FROM PUBLIC;
 COMMENT ON FUNCTION steering.follow_query_ddl() IS
-'takes in tables that became part of one of a query and lets go those that ceased to be; compares all rows where values or functions are others; refuses what a query could not work with';
+'takes in tables that became part of one of a query and lets go those that ceased to be; compares all rows where values or functions are others; refuses what a query could not work with, and what would run or be checked when a booking table is written (55000)';
 
 CREATE EVENT TRIGGER sp71_steering_query_follow ON ddl_command_end EXECUTE FUNCTION steering.follow_query_ddl();
 COMMENT ON EVENT TRIGGER sp71_steering_query_follow IS 'keeps the queries of steering in step with ALTER TABLE and CREATE TABLE';
@@ -1658,10 +1666,10 @@ AS 'MODULE_PATHNAME', 'steering_guard_query_detach'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.guard_query_detach() FROM PUBLIC;
 COMMENT ON FUNCTION steering.guard_query_detach() IS
-'judges DETACH PARTITION CONCURRENTLY of a table of a query before it begins: it could be refused only when half of it is committed';
+'judges what could be refused only when half of it is committed, before it begins: DETACH PARTITION CONCURRENTLY of a table of a query, CREATE INDEX CONCURRENTLY on a booking table';
 
 CREATE EVENT TRIGGER sp71_steering_query_detach ON ddl_command_start EXECUTE FUNCTION steering.guard_query_detach();
-COMMENT ON EVENT TRIGGER sp71_steering_query_detach IS 'judges DETACH PARTITION CONCURRENTLY for the queries of steering before it begins';
+COMMENT ON EVENT TRIGGER sp71_steering_query_detach IS 'judges commands of several transactions for the queries of steering before they begin';
 -- Tables that a dump was restored without: what it said of them as parts of sources.
 
 -- An entry of steering.source or steering.source_table comes here in its place, by a trigger, when no table has its
@@ -11003,6 +11011,79 @@ COMMENT ON COLUMN steering.budget_status.actual IS 'what is spent; null: as comm
 COMMENT ON COLUMN steering.budget_status.reserved IS 'what is reserved, has not expired and is not spent';
 COMMENT ON COLUMN steering.budget_status.free IS 'amended minus committed, actual and reserved; null: as committed';
 COMMENT ON COLUMN steering.budget_status.overrides IS 'what overrides let bookings draw now';
+-- Booking tables that are not as they were made: what guards them, and what others have put on them. Read by C too.
+
+CREATE VIEW steering.booking_table_problem AS
+WITH booking_table AS (
+	SELECT pg_class.* FROM steering.query
+	JOIN steering.source ON source.source_id = query.source_id
+	JOIN pg_catalog.pg_class ON pg_class.oid = source.relation
+), guard (name, type) AS (
+	VALUES ('sp71_steering_guard', 31), ('sp71_steering_guard_truncate', 34)
+), guard_trigger AS (
+	SELECT pg_trigger.oid, pg_trigger.tgrelid, pg_trigger.tgname, pg_trigger.tgenabled, guard.name
+	FROM pg_catalog.pg_trigger JOIN guard ON guard.type = pg_trigger.tgtype
+	WHERE pg_trigger.tgfoid = 'steering.guard_booking_table'::regproc AND pg_trigger.tgqual IS NULL AND pg_trigger.tgattr::text = ''
+), foreign_object (relation, classid, objid, objsubid) AS (
+	SELECT tgrelid, 'pg_catalog.pg_trigger'::regclass, oid, 0 FROM pg_catalog.pg_trigger
+	WHERE NOT tgisinternal AND tgfoid NOT IN ('steering.book'::regproc, 'steering.watch'::regproc)
+		AND NOT EXISTS (SELECT FROM guard_trigger WHERE guard_trigger.oid = pg_trigger.oid)
+	UNION ALL
+	SELECT ev_class, 'pg_catalog.pg_rewrite'::regclass, oid, 0 FROM pg_catalog.pg_rewrite
+	UNION ALL
+	SELECT polrelid, 'pg_catalog.pg_policy'::regclass, oid, 0 FROM pg_catalog.pg_policy
+	UNION ALL
+	SELECT adrelid, 'pg_catalog.pg_class'::regclass, adrelid, adnum FROM pg_catalog.pg_attrdef
+	UNION ALL
+	SELECT conrelid, 'pg_catalog.pg_constraint'::regclass, oid, 0 FROM pg_catalog.pg_constraint
+	WHERE contype NOT IN ('p', 'u', 'n') OR condeferrable
+	UNION ALL
+	SELECT confrelid, 'pg_catalog.pg_constraint'::regclass, oid, 0 FROM pg_catalog.pg_constraint WHERE contype = 'f'
+	UNION ALL
+	SELECT indrelid, 'pg_catalog.pg_class'::regclass, indexrelid, 0 FROM pg_catalog.pg_index
+	WHERE indexprs IS NOT NULL OR indpred IS NOT NULL
+	UNION ALL
+	SELECT stxrelid, 'pg_catalog.pg_statistic_ext'::regclass, oid, 0 FROM pg_catalog.pg_statistic_ext WHERE stxexprs IS NOT NULL
+	UNION ALL
+	SELECT inhparent, 'pg_catalog.pg_class'::regclass, inhrelid, 0 FROM pg_catalog.pg_inherits
+	UNION ALL
+	SELECT inhrelid, 'pg_catalog.pg_class'::regclass, inhparent, 0 FROM pg_catalog.pg_inherits
+	UNION ALL
+	SELECT attrelid, 'pg_catalog.pg_class'::regclass, attrelid, attnum FROM pg_catalog.pg_attribute
+	WHERE attnum > 0 AND NOT attisdropped AND NOT atthasdef
+		AND (attidentity <> ''
+			OR NOT EXISTS (SELECT FROM pg_catalog.pg_index WHERE indrelid = attrelid AND indisprimary AND attnum = ANY (indkey))
+				AND (attnotnull OR EXISTS (SELECT FROM pg_catalog.pg_type WHERE pg_type.oid = atttypid AND typtype = 'd')))
+)
+SELECT booking_table.oid AS relation, 'trigger missing' AS problem, format('trigger %I', guard.name) AS object, guard.name AS name
+FROM booking_table CROSS JOIN guard
+WHERE NOT EXISTS (SELECT FROM guard_trigger WHERE guard_trigger.tgrelid = booking_table.oid AND guard_trigger.name = guard.name)
+UNION ALL
+SELECT booking_table.oid, CASE WHEN guard_trigger.tgenabled = 'O' THEN 'trigger not for replication' ELSE 'trigger disabled' END,
+	format('trigger %I', guard_trigger.tgname), guard_trigger.tgname::text COLLATE "default"
+FROM booking_table JOIN guard_trigger ON guard_trigger.tgrelid = booking_table.oid
+WHERE guard_trigger.tgenabled <> 'A'
+UNION ALL
+SELECT booking_table.oid, 'primary key missing', 'the primary key', NULL FROM booking_table
+WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_index WHERE indrelid = booking_table.oid AND indisprimary)
+UNION ALL
+SELECT booking_table.oid, 'booking table altered', pg_describe_object(foreign_object.classid, foreign_object.objid, foreign_object.objsubid), NULL
+FROM booking_table JOIN foreign_object ON foreign_object.relation = booking_table.oid
+UNION ALL
+SELECT booking_table.oid, 'booking table altered', altered.what, NULL
+FROM booking_table
+CROSS JOIN LATERAL (VALUES (booking_table.relrowsecurity OR booking_table.relforcerowsecurity, 'row security'),
+	(booking_table.relpersistence <> 'p', 'that it is not logged'),
+	(booking_table.relam <> (SELECT oid FROM pg_catalog.pg_am WHERE amname = 'heap'), 'another access method'),
+	(booking_table.reloftype <> 0, 'that it is of a type')) AS altered (is_so, what)
+WHERE altered.is_so;
+REVOKE ALL ON steering.booking_table_problem FROM PUBLIC;
+COMMENT ON VIEW steering.booking_table_problem IS 'booking tables that could be written by hand, or on which stands what would run, or be passed over, when the extension writes them';
+COMMENT ON COLUMN steering.booking_table_problem.relation IS 'the booking table';
+COMMENT ON COLUMN steering.booking_table_problem.problem IS 'what is wrong';
+COMMENT ON COLUMN steering.booking_table_problem.object IS 'what is missing, or what somebody has made';
+COMMENT ON COLUMN steering.booking_table_problem.name IS 'of a trigger';
+
 -- Queries that are not followed, for health().
 
 CREATE VIEW steering.query_problem AS
@@ -11031,6 +11112,16 @@ CROSS JOIN (VALUES ('INSERT', 'sp71_steering_follow_insert', 4), ('UPDATE', 'sp7
 LEFT JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = followed.relation
 	AND pg_trigger.tgfoid = 'steering.follow_query'::regproc AND pg_trigger.tgtype = wanted.type
 WHERE pg_trigger.oid IS NULL OR pg_trigger.tgenabled NOT IN ('O', 'A')
+UNION ALL
+SELECT relation::regclass::text, problem,
+	CASE problem WHEN 'booking table altered' THEN format('Somebody has made or altered %s: it would run, or be passed over, when the extension writes the booking table.', object)
+		WHEN 'trigger not for replication' THEN format('A subscription, or a session that is set like one, can write the booking table, for want of %s.', object)
+		ELSE format('The booking table is not kept as it is, for want of %s.', object) END,
+	CASE problem WHEN 'booking table altered' THEN 'Drop it, or alter the table back; then SELECT steering.repair()'
+		WHEN 'primary key missing' THEN format('SELECT steering.detach(%L), and attach the query anew', relation::regclass::text)
+		WHEN 'trigger missing' THEN format('SELECT steering.reattach(%L)', relation::regclass::text)
+		ELSE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I; then SELECT steering.repair()', relation::regclass, name) END
+FROM steering.booking_table_problem
 UNION ALL
 SELECT source.relation::text, 'query not fixed',
 	'What it means is looked up anew in each session: since pg_upgrade or a restore, or because it has no meaning any more.',
@@ -11171,3 +11262,135 @@ ORDER BY 2, 1, 3;
 END;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;
 COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, aliases, agreements, reservations, weights of shared cost, closed periods, mandates, bodies and rules, refusals that were not kept; and reads the rows of each source until one cannot be read. What they come to is for verify()';
+-- What asks for somebody's attention now: steps reached, outlooks above caps, decisions that wait, what is not enforced.
+
+CREATE TABLE steering.alert_seen (
+	alert text CONSTRAINT alert_seen_pkey PRIMARY KEY,
+	seen_at timestamptz NOT NULL DEFAULT now()
+);
+REVOKE ALL ON steering.alert_seen FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('steering.alert_seen', '');
+COMMENT ON TABLE steering.alert_seen IS 'alerts that notify_alerts() has told of, and that were still there when it last looked';
+COMMENT ON COLUMN steering.alert_seen.alert IS 'the alert, as in steering.alert';
+COMMENT ON COLUMN steering.alert_seen.seen_at IS 'when notify_alerts() first saw it';
+
+-- Of caps that are not over. A step that blocks has no event of its own: it is never crossed, only reached.
+CREATE VIEW steering.cap_alert AS
+SELECT format('cap %s: %s', status.cap_id, status.step) AS alert,
+	CASE WHEN status.used >= status.blocks_at THEN 'critical' WHEN status.step LIKE '% notify' THEN 'info' ELSE 'warning' END AS severity,
+	'step' AS kind,
+	(SELECT max(event.recorded_at) FROM steering.event_log AS event
+		WHERE event.cap_id = status.cap_id AND event.kind IN ('created', 'revised', 'notify', 'warn')) AS since,
+	status.cap_id,
+	NULL::integer AS decision,
+	status.service,
+	status.participant,
+	format('%s cap stands at %s', status.metric, status.step) AS problem,
+	format('used %s of %s, %s to %s', status.used, status.amount, status.valid_from, status.valid_to) AS detail,
+	CASE WHEN status.used >= status.blocks_at THEN 'amend the budget, grant an override, or lower what is booked' END AS hint
+FROM steering.cap_status AS status
+WHERE status.step IS NOT NULL AND status.valid_to >= current_date
+UNION ALL
+SELECT format('cap %s: outlook', outlook.cap_id),
+	CASE WHEN outlook.expected > outlook.blocks_at THEN 'warning' ELSE 'info' END,
+	'outlook',
+	NULL,
+	outlook.cap_id,
+	NULL,
+	outlook.service,
+	outlook.participant,
+	CASE WHEN outlook.expected > outlook.blocks_at THEN format('bookings are expected to be refused from %s on', to_char(outlook.block_month, 'YYYY-MM'))
+		ELSE format('%s cap is expected to be exceeded in %s', outlook.metric, to_char(outlook.limit_month, 'YYYY-MM')) END,
+	format('used %s of %s, expected %s by %s (%s)', outlook.used, outlook.amount, outlook.expected, outlook.valid_to, outlook.basis),
+	'look at steering.cap_outlook(), steering.outlook_error() says how far such outlooks were off'
+FROM steering.cap_outlook(current_date) AS outlook
+WHERE outlook.expected > outlook.amount AND outlook.used <= outlook.amount;
+REVOKE ALL ON steering.cap_alert FROM PUBLIC;
+COMMENT ON VIEW steering.cap_alert IS 'alerts of the caps that the role may read';
+COMMENT ON COLUMN steering.cap_alert.alert IS 'as in steering.alert, and so the others';
+COMMENT ON COLUMN steering.cap_alert.severity IS 'critical, warning or info';
+COMMENT ON COLUMN steering.cap_alert.kind IS 'step or outlook';
+COMMENT ON COLUMN steering.cap_alert.since IS 'when the cap last crossed a step, or was set; null: an outlook';
+COMMENT ON COLUMN steering.cap_alert.cap_id IS 'the cap';
+COMMENT ON COLUMN steering.cap_alert.decision IS 'null';
+COMMENT ON COLUMN steering.cap_alert.service IS 'code of its service';
+COMMENT ON COLUMN steering.cap_alert.participant IS 'code of its participant';
+COMMENT ON COLUMN steering.cap_alert.problem IS 'what is the matter';
+COMMENT ON COLUMN steering.cap_alert.detail IS 'the figures';
+COMMENT ON COLUMN steering.cap_alert.hint IS 'what to do';
+
+-- PUBLIC may execute it because a view of ours does, in the name of whoever reads it.
+CREATE FUNCTION steering.health_of(reader name) RETURNS TABLE (subject text, problem text, detail text, hint text)
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT health.subject, health.problem, health.detail, health.hint
+FROM (SELECT WHERE pg_has_role(session_user, health_of.reader, 'MEMBER')
+	AND has_function_privilege(health_of.reader, 'steering.health()', 'EXECUTE')) AS allowed
+CROSS JOIN LATERAL steering.health() AS health;
+END;
+COMMENT ON FUNCTION steering.health_of(name) IS 'health(), for a role that may execute that and that who has logged in is, or may become; for others no row';
+
+CREATE VIEW steering.alert WITH (security_barrier) AS
+SELECT found.alert,
+	found.severity,
+	found.kind,
+	coalesce(found.since, seen.seen_at) AS since,
+	found.cap_id,
+	found.decision,
+	found.service,
+	found.participant,
+	found.problem,
+	found.detail,
+	found.hint
+FROM (SELECT * FROM steering.cap_alert
+	UNION ALL
+	SELECT format('decision %s', proposal.decision), 'info', 'decision', min(proposal.proposed_at), NULL, proposal.decision,
+		min(proposal.service), min(proposal.participant),
+		format('%s waits for a decision', min(proposal.act)),
+		format('for %s', string_agg(DISTINCT proposal.functionary, ', ' ORDER BY proposal.functionary)),
+		format('look at steering.proposal; SELECT steering.sign(%s, ...)', proposal.decision)
+	FROM steering.proposal
+	GROUP BY proposal.decision
+	UNION ALL
+	SELECT format('%s: %s', health.subject, health.problem), 'critical', 'health', NULL, NULL, NULL, NULL, NULL,
+		format('%s: %s', health.subject, health.problem), health.detail, health.hint
+	FROM steering.health_of(current_user) AS health) AS found
+LEFT JOIN steering.alert_seen AS seen ON seen.alert = found.alert;
+REVOKE ALL ON steering.alert FROM PUBLIC;
+GRANT SELECT ON steering.alert TO PUBLIC;
+COMMENT ON VIEW steering.alert IS 'what asks for attention now, as far as the role may read it: steps that caps stand at and outlooks above their limits (of caps that are not over), decisions that wait, and what health() says to who may execute that. health() reads sources: ask WHERE kind <> ''health'' where it need not. What is not asked for by kind is not computed';
+COMMENT ON COLUMN steering.alert.alert IS 'what it is called as long as it is there';
+COMMENT ON COLUMN steering.alert.severity IS 'critical: refused now, or not enforced; warning: warned of, or expected to be refused; info: to be known';
+COMMENT ON COLUMN steering.alert.kind IS 'step: of a cap, reached by usage; outlook: a cap is expected to be exceeded; decision: somebody''s signature is wanted; health: something is not enforced';
+COMMENT ON COLUMN steering.alert.since IS 'step: when the cap last crossed one, or was set; decision: when it was proposed; others: when notify_alerts() first saw it, null: it has not';
+COMMENT ON COLUMN steering.alert.cap_id IS 'the cap; null: of none';
+COMMENT ON COLUMN steering.alert.decision IS 'the decision; null: of none';
+COMMENT ON COLUMN steering.alert.service IS 'code; null: of none, or of several';
+COMMENT ON COLUMN steering.alert.participant IS 'code; null: of none, or of several';
+COMMENT ON COLUMN steering.alert.problem IS 'what is the matter';
+COMMENT ON COLUMN steering.alert.detail IS 'more of it: figures, or who is to sign';
+COMMENT ON COLUMN steering.alert.hint IS 'what to do; null: nothing';
+
+-- Anybody can listen, so no figure is sent.
+CREATE FUNCTION steering.notify_alerts() RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+WITH found AS MATERIALIZED (
+	SELECT cap_alert.alert, cap_alert.severity, cap_alert.kind, cap_alert.cap_id, cap_alert.decision FROM steering.cap_alert
+	UNION
+	SELECT format('decision %s', entry.decision_id), 'info', 'decision', NULL, entry.decision_id
+	FROM steering.decision_record AS entry WHERE entry.state = 'open'
+	UNION
+	SELECT format('%s: %s', health.subject, health.problem), 'critical', 'health', NULL, NULL FROM steering.health() AS health
+), gone AS (
+	DELETE FROM steering.alert_seen WHERE alert_seen.alert NOT IN (SELECT found.alert FROM found)
+), added AS (
+	INSERT INTO steering.alert_seen (alert) SELECT found.alert FROM found ON CONFLICT (alert) DO NOTHING RETURNING alert_seen.alert
+)
+SELECT count(pg_notify('sp71_steering', json_build_object('kind', 'alert', 'alert', found.kind, 'severity', found.severity,
+	'cap_id', found.cap_id, 'decision', found.decision)::text))::integer
+FROM added JOIN found ON found.alert = added.alert;
+END;
+REVOKE ALL ON FUNCTION steering.notify_alerts() FROM PUBLIC;
+COMMENT ON FUNCTION steering.notify_alerts() IS
+'tells of alerts that are new since the last call, of all participants, by NOTIFY on the channel sp71_steering: {"kind": "alert", "alert": what kind, "severity", "cap_id", "decision"}, when the transaction commits; returns how many they were. For a job: pg_cron, or whatever runs every few minutes. Two at once: each alert is told of once';
