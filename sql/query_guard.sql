@@ -8,6 +8,7 @@ SET datestyle = iso;
 INSERT INTO steering.participant (code, name) VALUES ('qg.town', 'Town');
 INSERT INTO steering.service (code, name) VALUES ('qg.ict', 'ICT');
 CREATE ROLE qg_owner;
+GRANT pg_execute_server_program TO qg_owner;
 CREATE ROLE qg_headers;
 GRANT ALL ON SCHEMA query_guard TO qg_owner, qg_headers;
 GRANT USAGE ON SCHEMA steering TO qg_owner;
