@@ -25,6 +25,7 @@
 #include "mapping/source.h"
 #include "own.h"
 #include "queries/booking_guard.h"
+#include "queries/query_restore.h"
 #include "queries/query_store.h"
 #include "types/name_text.h"
 
@@ -183,7 +184,8 @@ booking_guard_after_ddl(const EventTriggerData *event)
 
 	if (allowSystemTableMods || !booking_guard_is_concerned(command))
 		return;
-	if (query_store_list_all() != NIL)
+	/* Side by side, what is restored comes in any order. */
+	if (query_store_list_all() != NIL && !query_restore_any())
 		booking_guard_check(BOOKING_GUARD_MADE,
 							alters && !booking_guard_lets_load((const AlterTableStmt *) command),
 							event->tag);

@@ -70,7 +70,7 @@ query_command_only_constrains(const Node *command)
 		AlterTableType type = lfirst_node(AlterTableCmd, cell)->subtype;
 
 		if (type != AT_AddConstraint && type != AT_ClusterOn && type != AT_ReplicaIdentity &&
-			type != AT_SetStatistics && type != AT_SetRelOptions)
+			type != AT_SetStatistics && type != AT_SetRelOptions && type != AT_EnableAlwaysTrig)
 			return false;
 	}
 	return true;

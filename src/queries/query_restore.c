@@ -10,10 +10,13 @@
  */
 #include "postgres.h"
 
+#include "access/relation.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "storage/lock.h"
 #include "utils/inval.h"
+#include "utils/rel.h"
+#include "utils/relcache.h"
 
 #include "mapping/attempt.h"
 #include "own.h"
@@ -123,6 +126,19 @@ query_restore_lock_all(List *tables, List **trees)
 	return true;
 }
 
+/* Tells whether the booking table of a query has its key, without which its columns look as if others had made them. */
+static bool
+query_restore_has_key(const BookingQuery *query)
+{
+	Relation rel = relation_open(query->booking_table, AccessShareLock);
+	bool has;
+
+	(void) RelationGetIndexList(rel);
+	has = OidIsValid(rel->rd_pkindex);
+	relation_close(rel, NoLock);
+	return has;
+}
+
 /* Checks what attach_query() has checked, and fixes the meaning of the query. */
 static void
 query_restore_fix(void *argument)
@@ -130,7 +146,7 @@ query_restore_fix(void *argument)
 	QueryRestore *restore = argument;
 	BookingQuery *query = query_store_load(restore->source_id);
 
-	if (query == NULL)
+	if (query == NULL || !query_restore_has_key(query))
 		return;
 	query_check_tables(query, restore->trees);
 	query_join_check(query, false);
