@@ -14,10 +14,10 @@ CREATE VIEW alert AS SELECT severity, kind, since IS NOT NULL AS since, service,
 FROM steering.alert WHERE kind <> 'health' AND (service LIKE 'al.%' OR decision IS NOT NULL) ORDER BY kind, participant, severity;
 SELECT format('[%s,%s)', current_date - 1, current_date + 2) AS days,
 	format('[%s,%s)', date_trunc('month', current_date - interval '6 months')::date, date_trunc('month', current_date + interval '6 months')::date) AS year \gset
+SET client_min_messages = error;
 SELECT steering.set_cap('al.care', 'al.town', 'budget', :'days', 100, '50% notify, 80% warn, 100% block') AS town \gset
 SELECT steering.set_cap('al.care', 'al.city', 'budget', :'year', 1000, '100% block') AS city \gset
 TABLE alert;
-SET client_min_messages = error;
 -- a cap that is over asks for nothing
 SELECT steering.set_cap('al.care', 'al.region', 'budget', format('[%s,%s)', current_date - 9, current_date - 5), 10, '100% warn') > 0 AS over;
 INSERT INTO line (booked_on, amount) VALUES (current_date - 7, 20);
