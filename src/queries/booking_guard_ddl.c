@@ -7,7 +7,8 @@
  * default is looked at, but indexes are written. States are compared and no commands interpreted: what a booking table
  * must not have says the view booking_table_problem, which health() shows too. Only tables that the command has touched
  * are looked at, so that what was wrong before hinders nobody; and what is missing only where something was dropped, so
- * that pg_restore can make it, one piece after another.
+ * that pg_restore can make it, one piece after another. Of a query that has no tree, since it is being restored
+ * (query_restore.c), even the key may be still to come.
  *
  * A superuser passes who says that he knows what he is doing (ddl_guard.c), or who disables all triggers of the table, as
  * pg_restore --disable-triggers does; then health() tells of it.
@@ -25,7 +26,6 @@
 #include "mapping/source.h"
 #include "own.h"
 #include "queries/booking_guard.h"
-#include "queries/query_restore.h"
 #include "queries/query_store.h"
 #include "types/name_text.h"
 
@@ -54,7 +54,9 @@
 	"ELSE format('would leave %s on it, which would run, or be passed over, "                       \
 	"when the extension writes it', object) END "                                                   \
 	"FROM steering.booking_table_problem WHERE relation IN (SELECT touched.relation FROM touched) " \
-	"AND (problem = 'booking table altered' OR problem = 'trigger disabled' AND $1) LIMIT 1"
+	"AND (problem = 'booking table altered' OR problem = 'trigger disabled' AND $1) "               \
+	"AND EXISTS (SELECT FROM steering.source JOIN steering.query_tree USING (source_id) "           \
+	"WHERE source.relation = booking_table_problem.relation) LIMIT 1"
 
 /* What is missing of booking tables of which something was dropped. */
 #define BOOKING_GUARD_DROPPED                                                                      \
@@ -184,8 +186,7 @@ booking_guard_after_ddl(const EventTriggerData *event)
 
 	if (allowSystemTableMods || !booking_guard_is_concerned(command))
 		return;
-	/* Side by side, what is restored comes in any order. */
-	if (query_store_list_all() != NIL && !query_restore_any())
+	if (query_store_list_all() != NIL)
 		booking_guard_check(BOOKING_GUARD_MADE,
 							alters && !booking_guard_lets_load((const AlterTableStmt *) command),
 							event->tag);

@@ -8,31 +8,6 @@
 
 #include "queries/query_command.h"
 
-/* Tells whether a command can change what a query comes to. */
-bool
-query_command_is_concerned(const Node *command)
-{
-	switch (nodeTag(command))
-	{
-		case T_CreateStmt:
-			return ((const CreateStmt *) command)->inhRelations != NIL;
-		case T_CreateForeignTableStmt:
-			return ((const CreateForeignTableStmt *) command)->base.inhRelations != NIL;
-		case T_CreateSchemaStmt:
-		case T_CreateFunctionStmt:
-		case T_AlterFunctionStmt:
-		case T_AlterExtensionStmt:
-		case T_AlterTableStmt:
-		case T_AlterTypeStmt:
-		case T_RenameStmt:
-		case T_AlterObjectSchemaStmt:
-		case T_AlterEnumStmt:
-			return true;
-		default:
-			return false;
-	}
-}
-
 /*
  * Tells whether a command can put a table below another. What pg_restore runs once it has begun to make triggers cannot,
  * so that it finds none of its own made already.

@@ -10,7 +10,6 @@
 #include "nodes/nodes.h"
 
 extern bool query_command_adds(const Node *command);
-extern bool query_command_is_concerned(const Node *command);
 extern bool query_command_only_constrains(const Node *command);
 
 #endif

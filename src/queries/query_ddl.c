@@ -358,7 +358,7 @@ steering_follow_query_ddl(PG_FUNCTION_ARGS)
 			 ((const RenameStmt *) command)->renameType == OBJECT_TRIGGER)
 		query_ddl_guard_trigger(((const RenameStmt *) command)->relation,
 								((const RenameStmt *) command)->newname);
-	else if (query_command_is_concerned(command))
+	else if (follow_can_change_tables(command))
 		query_ddl_follow(event);
 	PG_RETURN_NULL();
 }

@@ -32,7 +32,7 @@ query_fix_work(void *argument)
  * Fixes the meaning of a query that is not fixed, as its text has it now; false when it has none: then its owner is to
  * put it right.
  */
-bool
+static bool
 query_fix_try(int32 source_id)
 {
 	return query_store_is_fixed(source_id) || attempt(query_fix_work, &source_id) == NULL;

@@ -10,6 +10,5 @@
 #include "queries/booking_query.h"
 
 extern BookingQuery *query_fix_anew(BookingQuery *query, List *trees);
-extern bool query_fix_try(int32 source_id);
 
 #endif

@@ -32,6 +32,10 @@
 
 #define QUERY_RESTORE_TREE "SELECT source_id FROM steering.query_tree WHERE source_id = $1"
 
+#define QUERY_RESTORE_ANY                                                                          \
+	"SELECT FROM steering.query WHERE NOT EXISTS (SELECT FROM steering.query_tree "                \
+	"WHERE query_tree.source_id = query.source_id) LIMIT 1"
+
 /* A query of which all is there, as it seems. */
 typedef struct QueryRestore
 {
@@ -43,15 +47,7 @@ typedef struct QueryRestore
 bool
 query_restore_goes_on(int32 source_id)
 {
-	Oid types[] = {INT4OID};
-	Datum values[] = {Int32GetDatum(source_id)};
-	bool lacks;
-	OwnSpi spi;
-
-	own_spi_begin(&spi);
-	lacks = own_spi_execute(QUERY_RESTORE_TREE, lengthof(types), types, values, NULL) == 0;
-	own_spi_end(&spi);
-	return lacks;
+	return own_spi_look_up(QUERY_RESTORE_TREE, INT4OID, Int32GetDatum(source_id)) == NULL;
 }
 
 /*
@@ -61,12 +57,12 @@ query_restore_goes_on(int32 source_id)
 bool
 query_restore_any(void)
 {
-	List *sources = query_store_list_all();
-	bool any = false;
-	ListCell *cell;
+	bool any;
+	OwnSpi spi;
 
-	foreach(cell, sources)
-		any |= query_restore_goes_on(lfirst_int(cell));
+	own_spi_begin(&spi);
+	any = own_spi_execute(QUERY_RESTORE_ANY, 0, NULL, NULL, NULL) > 0;
+	own_spi_end(&spi);
 	return any;
 }
 

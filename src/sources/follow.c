@@ -1,10 +1,41 @@
 /*
  * follow.c
- *	  What the event triggers share: the event that they are called for, and what errors say of it.
+ *	  What the event triggers share: the commands that they follow, the event that they are called for, and what errors
+ *	  say of it.
  */
 #include "postgres.h"
 
+#include "nodes/parsenodes.h"
+
 #include "sources/follow.h"
+
+/*
+ * Tells whether a command can change tables, the names and types of their columns, or functions that are called with
+ * these. Most cannot, and CREATE TEMP TABLE should be quick.
+ */
+bool
+follow_can_change_tables(const Node *command)
+{
+	switch (nodeTag(command))
+	{
+		case T_CreateStmt:
+			return ((const CreateStmt *) command)->inhRelations != NIL;
+		case T_CreateForeignTableStmt:
+			return ((const CreateForeignTableStmt *) command)->base.inhRelations != NIL;
+		case T_CreateSchemaStmt:
+		case T_CreateFunctionStmt:
+		case T_AlterFunctionStmt:
+		case T_AlterExtensionStmt:
+		case T_AlterTableStmt:
+		case T_AlterTypeStmt:
+		case T_RenameStmt:
+		case T_AlterObjectSchemaStmt:
+		case T_AlterEnumStmt:
+			return true;
+		default:
+			return false;
+	}
+}
 
 /* Returns the event that a function is called for. */
 EventTriggerData *

@@ -38,27 +38,16 @@ follow_may_rename(const Node *command)
 		   IsA(command, AlterEnumStmt) || IsA(command, AlterExtensionStmt);
 }
 
-/* Tells whether a command can change a source. Most cannot, and CREATE TEMP TABLE should be quick. */
+/* Tells whether a command can change a source: its table, or what its mapping needs. */
 static bool
 follow_is_concerned(const Node *command)
 {
+	if (follow_can_change_tables(command))
+		return true;
 	switch (nodeTag(command))
 	{
-		case T_CreateStmt:
-			return ((const CreateStmt *) command)->inhRelations != NIL;
-		case T_CreateForeignTableStmt:
-			return ((const CreateForeignTableStmt *) command)->base.inhRelations != NIL;
-		case T_CreateSchemaStmt:
-		case T_CreateFunctionStmt:
 		case T_CreateExtensionStmt:
-		case T_AlterExtensionStmt:
-		case T_AlterTableStmt:
-		case T_RenameStmt:
-		case T_AlterObjectSchemaStmt:
-		case T_AlterTypeStmt:
 		case T_AlterDomainStmt:
-		case T_AlterEnumStmt:
-		case T_AlterFunctionStmt:
 		case T_AlterOperatorStmt:
 		case T_AlterCollationStmt:
 		case T_AlterTSConfigurationStmt:

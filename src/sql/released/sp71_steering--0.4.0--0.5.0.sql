@@ -636,7 +636,7 @@ COMMENT ON COLUMN steering.decision_record.vote_from IS 'the day on which the se
 ALTER TABLE steering.decision_record ADD COLUMN proposed_table steering.table_number;
 COMMENT ON COLUMN steering.decision_record.proposed_table IS 'the table that an argument named when it was proposed: the act is done to no other; null: no argument named one';
 COMMENT ON COLUMN steering.signature_record.round IS '0: who was heard; 1 and 2: who decided; 3: the chair, of a tie';
--- From 17 on a table is not altered whose rows a function takes.
+-- Some releases do not alter a table whose rows a function takes.
 DROP FUNCTION steering.question_of_body(steering.body, steering.body);
 ALTER TABLE steering.body ADD COLUMN vote_days integer NOT NULL DEFAULT 122 CONSTRAINT body_vote_days_in_range CHECK (vote_days BETWEEN 1 AND 10000);
 COMMENT ON COLUMN steering.body.vote_days IS 'days that a vote is open; a body that meets three times a year has one within 122';
