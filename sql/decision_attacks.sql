@@ -105,6 +105,57 @@ SELECT steering.sign(:decision, 'approve');
 RESET SESSION AUTHORIZATION;
 SELECT method, trim_scale(amount) AS amount FROM steering.decision_log ORDER BY position DESC LIMIT 1;
 
+-- What a hand does to who may decide is in the log, once, as done without mandate: what no act does under a name of its own.
+SELECT max(position) AS before FROM steering.decision_log \gset
+SELECT mandate_id AS mandate FROM steering.mandate WHERE functionary = 'regress_b' AND acts = '{book_reserve}' \gset
+SELECT steering.set_deputy('regress_a', 'regress_b', '[2026-01-01,)');
+INSERT INTO steering.deputy (functionary, deputy, during) VALUES ('regress_b', 'regress_a', '(,)');
+UPDATE steering.deputy SET during = '[2026-01-01,2027-01-01)' WHERE functionary = 'regress_b';
+UPDATE steering.deputy SET deputy = 'regress_c' WHERE functionary = 'regress_b';
+DELETE FROM steering.deputy;
+SELECT steering.revoke_mandate(:mandate, 'left');
+UPDATE steering.mandate SET revoked_on = NULL, revoked_by = NULL, revoke_reason = NULL WHERE mandate_id = :mandate;
+UPDATE steering.mandate SET amount_limit = 1000000 WHERE mandate_id = :mandate;
+-- What changes nothing is nothing.
+UPDATE steering.mandate SET amount_limit = 1000000 WHERE mandate_id = :mandate;
+UPDATE steering.rule SET acts = '{drop_risk}' WHERE acts = '{drop_service}';
+BEGIN;
+INSERT INTO steering.mandate (functionary, acts, during, amount_limit, year_limit, may_submandate) VALUES ('regress_c', '{drop_cap}', '(,)', 1, 1, false);
+SAVEPOINT s;
+DELETE FROM steering.mandate WHERE functionary = 'regress_b';
+ROLLBACK TO s;
+DELETE FROM steering.mandate WHERE functionary = 'regress_c';
+COMMIT;
+UPDATE steering.body_member SET votes = 2;
+UPDATE steering.body_member SET during = '[2026-01-01,)';
+DELETE FROM steering.body_member;
+UPDATE steering.body SET code = 'dc';
+DELETE FROM steering.body;
+SELECT act, in_mandate, proposed_by = session_user AS by_me, arguments::jsonb ->> 'table' AS relation,
+	(SELECT string_agg(concat_ws(' ', key, value), ', ' ORDER BY key) FROM jsonb_each_text(arguments::jsonb -> 'was') WHERE value IS DISTINCT FROM arguments::jsonb #>> ARRAY['becomes', key]
+		AND key !~ '_at$|_id$|^given_by|^revoked_') AS was
+FROM steering.decision_log WHERE position > :before ORDER BY position;
+-- TRUNCATE could not be.
+TRUNCATE steering.mandate;
+TRUNCATE steering.deputy;
+TRUNCATE steering.body_member, steering.body;
+TRUNCATE steering.rule CASCADE;
+-- Nobody has a mandate for it, who may write the table neither.
+GRANT USAGE ON SCHEMA steering TO regress_b;
+GRANT SELECT, DELETE, UPDATE ON steering.mandate TO regress_b;
+SET SESSION AUTHORIZATION regress_b;
+DELETE FROM steering.mandate;
+UPDATE steering.mandate SET year_limit = 'Infinity', functionary = 'regress_b';
+RESET SESSION AUTHORIZATION;
+-- A restore is not a hand: nothing is asked or recorded.
+BEGIN;
+SET LOCAL check_function_bodies = off;
+SELECT set_config('search_path', '', true);
+DELETE FROM steering.mandate WHERE mandate_id = :mandate;
+SELECT count(*) AS recorded FROM steering.decision_record WHERE executed_at >= now();
+ROLLBACK;
+SELECT * FROM steering.verify_log();
+
 -- A chain of mandates has an end: each act looks along all of it.
 SELECT steering.set_mandate('regress_a', ARRAY['book_reserve'], NULL, NULL, '(,)', 5, may_submandate => true) > 0 AS given;
 \set VERBOSITY sqlstate

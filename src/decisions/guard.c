@@ -48,6 +48,9 @@ typedef struct GuardAnswer
 	char *principal; /* by whose mandate the session user may do so; NULL: he may not */
 } GuardAnswer;
 
+/* What hand_question() calls a change that is no act: nobody has a mandate for it. */
+#define GUARD_BY_HAND "change_by_hand"
+
 PG_FUNCTION_INFO_V1(steering_guard_act);
 
 /* Makes a composite value of a row; false: there is none. */
@@ -137,6 +140,13 @@ guard_ask(TriggerData *data)
 							 lengthof(types), types, values, nulls);
 }
 
+/* Tells whether a question is of a change that no act makes: a proposal cannot make it either. */
+static bool
+guard_is_by_hand(const GuardQuestion *question)
+{
+	return strcmp(question->act, GUARD_BY_HAND) == 0;
+}
+
 /* Tells whether any rule names the act: else there is nothing to find, and as a rule there is not. */
 static bool
 guard_is_named(const GuardQuestion *question)
@@ -210,12 +220,25 @@ guard_hint(const GuardQuestion *question)
 	return own_spi_text(0, 1);
 }
 
+/* Refuses a change that is no act. */
+static void
+guard_refuse_hand(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_NOT_AUTHORIZED),
+					errmsg("role \"%s\" may not change by hand who may decide",
+						   GetUserNameFromId(GetSessionUserId(), false)),
+					errhint("The functions of steering change it.")));
+}
+
 /* Refuses an act. The constraint is the number of the rule, as that of a cap is where that refuses. */
 static void
 guard_refuse(const GuardQuestion *question, const GuardAnswer *answer)
 {
-	char *hint = guard_hint(question);
+	char *hint;
 
+	if (guard_is_by_hand(question))
+		guard_refuse_hand();
+	hint = guard_hint(question);
 	ereport(ERROR,
 			(errcode(ERRCODE_NOT_AUTHORIZED),
 			 errmsg("role \"%s\" may not decide %s%s%s",
@@ -294,7 +317,9 @@ guard_answer(const GuardQuestion *question)
 {
 	GuardAnswer answer = {0};
 
-	if (guard_is_named(question))
+	if (guard_is_by_hand(question))
+		answer.ruled = true;
+	else if (guard_is_named(question))
 		guard_find_rule(question, &answer);
 	if (answer.by_one)
 		answer.principal = guard_principal(question);
@@ -325,7 +350,7 @@ guard_questions(uint64 count)
 		};
 
 		CHECK_FOR_INTERRUPTS();
-		if (!deciding_note(question.json))
+		if (guard_is_by_hand(&question) || !deciding_note(question.json))
 			guard_answer(&question);
 	}
 }

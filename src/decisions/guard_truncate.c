@@ -1,0 +1,29 @@
+/*
+ * guard_truncate.c
+ *	  The trigger that refuses TRUNCATE of a table of who may decide.
+ *
+ * TRUNCATE does not tell triggers which rows go, so guard.c could ask and record nothing.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/rel.h"
+
+#include "call.h"
+#include "decisions/deciding.h"
+
+PG_FUNCTION_INFO_V1(steering_guard_truncate);
+
+/* Statement trigger before TRUNCATE. A restore may empty a table that it fills. */
+Datum
+steering_guard_truncate(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = call_trigger(fcinfo);
+
+	if (!deciding_is_restore())
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot truncate table \"%s\"", RelationGetRelationName(data->tg_relation)),
+				 errhint("Use DELETE, which is recorded row by row.")));
+	return PointerGetDatum(NULL);
+}
