@@ -218,6 +218,7 @@ sub check_release
 	my ($released, $current) = @_;
 	my ($old, $restored) = map { "${_}_$released" =~ tr/./_/r } qw(old restored);
 	my $has_rule = $released ne '0.1.0';
+	my $has_watch = $released !~ /^0[.][1-4]/;
 
 	create_released($old, $released);
 	check_working($old, "new library under $released");
@@ -255,7 +256,7 @@ sub check_release
 	is(query($restored, q{SELECT extversion FROM pg_extension WHERE extname = 'sp71_steering'}),
 		$current, "$restored: a dump of the old version becomes the new one");
 	is(query($restored, 'SELECT subject, problem, hint FROM steering.health() ORDER BY 1, 2'),
-		join("\n", map { "finance.$_" } q{invoice_line|trigger missing|SELECT steering.reattach('finance.invoice_line')},
+		$has_watch ? '' : join("\n", map { "finance.$_" } q{invoice_line|trigger missing|SELECT steering.reattach('finance.invoice_line')},
 			$has_rule ? () : q{order_line|rule missing|SELECT steering.reattach('finance.order_line')},
 			map { qq{$_|trigger missing|SELECT steering.reattach('finance.order_line')} } 'order_line', 'order_line_2026'),
 		"$restored: what the version of the dump did not have, is missing");
