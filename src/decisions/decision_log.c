@@ -16,7 +16,7 @@
 #include "utils/rel.h"
 
 #include "decisions/deciding.h"
-#include "decisions/kept_plan.h"
+#include "kept_plan.h"
 #include "own.h"
 
 PG_FUNCTION_INFO_V1(steering_append_decision);

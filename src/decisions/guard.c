@@ -22,7 +22,7 @@
 #include "utils/rel.h"
 
 #include "decisions/deciding.h"
-#include "decisions/kept_plan.h"
+#include "kept_plan.h"
 #include "mapping/foreign_code.h"
 #include "own.h"
 

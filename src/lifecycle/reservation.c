@@ -25,18 +25,10 @@
 #include "ledger/counter.h"
 #include "lifecycle/reservation.h"
 #include "mapping/foreign_code.h"
-#include "mapping/mapping_tree.h"
 #include "own.h"
 #include "rules/rulebook.h"
-#include "sources/mapping_fix.h"
+#include "sources/own_source.h"
 #include "types/shown.h"
-
-#define RESERVATION_SOURCE                                                                         \
-	"WITH made AS (INSERT INTO steering.source"                                                    \
-	" (relation, service, participant, booked_on, amount, volume, counts_when, stage, unknown)"    \
-	" VALUES ($1, 'service', 'participant', 'booked_on', 'amount', 'volume', $2, $3, 'refuse')"    \
-	" ON CONFLICT ON CONSTRAINT source_relation_key DO NOTHING RETURNING source_id)"               \
-	" INSERT INTO steering.source_table (relation, source_id) SELECT $1, source_id FROM made"
 
 #define RESERVATION_INSERT                                                                         \
 	"INSERT INTO steering.reservation (" RESERVATION_ROW ", expires, reference)"                   \
@@ -68,44 +60,15 @@
 #define LOCKED_AMOUNT (LOCKED_BOOKING + 3)
 #define LOCKED_VOLUME (LOCKED_BOOKING + 4)
 
-/*
- * Makes one of the tables a source, if it is none, and fixes its mapping, which a dump does not have. Within own_spi.
- */
-static void
-reservation_make_source(OwnRelation table, const char *counts_when, const char *stage)
-{
-	Oid relid = own_relation(table);
-	Oid types[] = {REGCLASSOID, TEXTOID, TEXTOID};
-	Datum values[] = {ObjectIdGetDatum(relid),
-					  counts_when == NULL ? (Datum) 0 : CStringGetTextDatum(counts_when),
-					  CStringGetTextDatum(stage)};
-	Source *source;
-	MappingTree tree;
-
-	source = source_by_relation(relid);
-	if (source != NULL && mapping_tree_load(source->source_id, &tree))
-		return;
-	own_spi_execute(RESERVATION_SOURCE, lengthof(types), types, values,
-					counts_when == NULL ? " n " : "   ");
-	mapping_invalidate();
-	CommandCounterIncrement();
-	if (!mapping_fix_from_text(source_by_relation(relid)))
-		elog(ERROR, "the mapping of table %u cannot be fixed", relid);
-}
-
 /* Makes the tables sources if they are none, and enters the rulebook: as a booking does first of all. */
 static void
 reservation_enter(void)
 {
-	OwnSpi spi;
-
 	if (foreign_code_is_running())
 		ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
 						errmsg("a function that a mapping calls cannot reserve anything")));
-	own_spi_begin(&spi);
-	reservation_make_source(OWN_RESERVATION, "state = 'open'", "commitment");
-	reservation_make_source(OWN_RESERVATION_POST, NULL, "actual");
-	own_spi_end(&spi);
+	own_source_make(OWN_RESERVATION, "state = 'open'", "commitment");
+	own_source_make(OWN_RESERVATION_POST, NULL, "actual");
 	rulebook_enter_booking();
 }
 

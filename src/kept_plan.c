@@ -11,7 +11,7 @@
 
 #include "nodes/parsenodes.h"
 
-#include "decisions/kept_plan.h"
+#include "kept_plan.h"
 #include "own.h"
 #include "own_query.h"
 
