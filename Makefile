@@ -22,7 +22,7 @@ MODULE_big = $(EXTENSION)
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/*/*.c)))
 
 # The install script, in the order of the statements in it.
-SCRIPT = schema reference amount metric fiscal_period day_range ladder participant service cap source query missing_table usage event override reservation view verify problem \
+SCRIPT = schema reference amount metric fiscal_period day_range ladder participant service cap source query missing_table usage event override reservation order_line view verify problem \
 	register usage_between closing cost_result allocate risk allocation agreement_form agreement agreement_cap \
 	indicator comparison outlook settlement supplier merge_problem \
 	mapping allocation_cost bill bill_problem settlement_line supplier_health open_commitment correction tenure_problem event_view code detach \
@@ -32,8 +32,8 @@ SCRIPT = schema reference amount metric fiscal_period day_range ladder participa
 
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
-ADDED_FIRST =
-ADDED = health
+ADDED_FIRST = order_line
+ADDED = order_status health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its
@@ -53,7 +53,7 @@ REGRESS = install \
 	allocation agreements agreement_caps allocation_methods allocation_adds_up register_use indicators incentives \
 	cost_versus_result cost_versus_result_adds_up roll_up outlook outlook_additive outlook_large outlook_error \
 	views readers publication health verify unreadable_source owner_functions named_rows privileges nothing_to_read bad_input extremes settlement settlement_rhythm unknown_weights reopened_corrections tenure supplier guarded_triggers own_tables own_queries hidden_figures codes \
-	mandates proposals votes forms decision_log decision_attacks ways_round acts overrides reservations \
+	mandates proposals votes forms decision_log decision_attacks ways_round acts overrides reservations order_lines \
 	amendments carry_forward report alerts \
 	uninstall
 ISOLATION = $(basename $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec)))

@@ -60,6 +60,8 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_RESERVATION] = "reservation",
 	[OWN_RESERVATION_POST] = "reservation_post",
 	[OWN_QUERY] = "query",
+	[OWN_ORDER_LINE] = "order_line",
+	[OWN_ORDER_LINE_PKEY] = "order_line_pkey",
 };
 
 /* Every install script has made the other relations of the first version when it makes this one. */

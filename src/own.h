@@ -49,6 +49,8 @@ typedef enum OwnRelation
 	OWN_RESERVATION,
 	OWN_RESERVATION_POST,
 	OWN_QUERY,
+	OWN_ORDER_LINE,
+	OWN_ORDER_LINE_PKEY,
 	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 

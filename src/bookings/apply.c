@@ -15,6 +15,7 @@
 #include "bookings/charge.h"
 #include "bookings/closed_change.h"
 #include "bookings/expired.h"
+#include "bookings/order_line.h"
 #include "ledger/changed_cell.h"
 #include "ledger/counter.h"
 #include "rules/rulebook.h"
@@ -170,14 +171,9 @@ apply_within(List *batches, Size most, Relation counters, JudgeWhen when)
 	CommandCounterIncrement();
 }
 
-/*
- * Applies batches to counters of caps and usage cells, and judges what they do to the caps.
- *
- * Raises 23S73 for rows that are no bookings; 23S71 or 23S72 where a ladder blocks, as soon as when says; 23S74 for a change in a closed
- * period; 40001 as described in heap_row_write.c.
- */
-void
-apply_batches(List *batches, Relation counters, JudgeWhen when)
+/* Applies batches, see below. */
+static void
+apply_all(List *batches, Relation counters, JudgeWhen when)
 {
 	MemoryContext context;
 	MemoryContext caller;
@@ -185,10 +181,7 @@ apply_batches(List *batches, Relation counters, JudgeWhen when)
 	ListCell *cell;
 
 	foreach(cell, batches)
-	{
-		delta_refuse_faults(lfirst(cell));
 		most += delta_most(lfirst(cell));
-	}
 
 	/* What a statement of one row needs is less than a memory context. */
 	if (most == 1)
@@ -202,6 +195,33 @@ apply_batches(List *batches, Relation counters, JudgeWhen when)
 	apply_within(batches, most, counters, when);
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(context);
+}
+
+/*
+ * Applies batches to counters of caps and usage cells, with what they release of order lines, and judges what they
+ * do to the caps.
+ *
+ * Raises 23S73 for rows that are no bookings or whose order line is unknown; 23S71 or 23S72 where a ladder blocks, as soon as when says; 23S74 for a change in a closed
+ * period; 40001 as described in heap_row_write.c.
+ */
+void
+apply_batches(List *batches, Relation counters, JudgeWhen when)
+{
+	DeltaBatch *released;
+	ListCell *cell;
+
+	foreach(cell, batches)
+		delta_refuse_faults(lfirst(cell));
+	released = order_lines_book(batches);
+	if (likely(released == NULL))
+	{
+		apply_all(batches, counters, when);
+		return;
+	}
+	/* SQL has run. */
+	rulebook_reenter_booking();
+	apply_all(lappend(list_copy(batches), released), counters, when);
+	delta_end(released);
 }
 
 /* Finds the counters that all charges can be added to in memory; false: some charge cannot. */
@@ -234,7 +254,8 @@ apply_in_memory(DeltaBatch *batch)
 	ChangedCounter *counters[CHARGES_FEW];
 	Charges charges;
 
-	if (delta_has_faults(batch) || delta_most(batch) > 1 || rulebook_closed_days() != NULL)
+	if (delta_has_faults(batch) || delta_most(batch) > 1 || rulebook_closed_days() != NULL ||
+		delta_orders(batch) != NULL)
 		return false;
 	charges_begin(&charges, 1);
 	charges_add(&charges, batch);

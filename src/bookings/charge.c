@@ -11,6 +11,7 @@
 #include "utils/memutils.h"
 
 #include "bookings/charge.h"
+#include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
 
@@ -53,6 +54,16 @@ charge_required_cap(Charges *charges, const Source *source, const Delta *delta, 
 	charges->no_cap_source = source;
 }
 
+/*
+ * Tells whether deltas are of what is released of order lines. They only take part of an order back, or put that back:
+ * the order itself was asked whether it needs a cap, and whether its period is closed.
+ */
+static bool
+charge_is_release(const Source *source)
+{
+	return own_is_relation(source->relid, OWN_ORDER_LINE);
+}
+
 /* Charges one delta to the caps over it. */
 static void
 charge_delta(Charges *charges, const Source *source, const Delta *delta)
@@ -81,7 +92,7 @@ charge_delta(Charges *charges, const Source *source, const Delta *delta)
 		charge->delta = found ? charge->delta + amount : amount;
 		charge->relid = source->relid;
 	}
-	if (unlikely(key->service->require_cap))
+	if (unlikely(key->service->require_cap) && !charge_is_release(source))
 		charge_required_cap(charges, source, delta, budgeted);
 }
 
@@ -166,7 +177,7 @@ charges_add(Charges *charges, DeltaBatch *batch)
 		if (deltas[i].key.service != NULL)
 		{
 			charge_delta(charges, source, &deltas[i]);
-			if (unlikely(charges->closed_days != NULL))
+			if (unlikely(charges->closed_days != NULL) && !charge_is_release(source))
 				charge_closed(charges, source, &deltas[i]);
 		}
 		charge_cell(charges, source, &deltas[i]);

@@ -69,6 +69,7 @@ struct DeltaBatch
 	BookingLookup lookup;
 	bool refuses_first; /* a row that is no booking is refused at once, and does not name itself */
 	FaultList *faults;  /* of rows that are no bookings; NULL: there are none */
+	OrderChanges *orders; /* what is done to order lines; NULL: nothing */
 };
 
 /* The month of the last row of any batch. */
@@ -241,6 +242,24 @@ delta_note_fault(DeltaBatch *batch, const Mapping *mapping, const MappedRow *row
 	fault_list_add(batch->faults, mapping, row, booking);
 }
 
+/* Notes a booking of a source that has order lines, or rows that may release one. */
+static void
+delta_note_order(DeltaBatch *batch, const MappedRow *row, const Booking *booking, int sign)
+{
+	if (row->reference == NULL && row->releases == NULL)
+		return;
+	if (batch->orders == NULL)
+		batch->orders = order_changes_begin(delta_context(batch));
+	order_changes_add(batch->orders, batch->source, row, booking, sign);
+}
+
+/* Returns what a batch does to order lines; NULL: nothing. */
+OrderChanges *
+delta_orders(const DeltaBatch *batch)
+{
+	return batch->orders;
+}
+
 /* Tells whether rows came that are no bookings, so that the batch will be refused. */
 bool
 delta_has_faults(const DeltaBatch *batch)
@@ -285,6 +304,8 @@ delta_add(DeltaBatch *batch, const Mapping *mapping, const MappedRow *row, int s
 		if (!booking_has_day(row))
 			booking.day = DATEVAL_NOBEGIN;
 	}
+	else if (unlikely(batch->source->has_orders))
+		delta_note_order(batch, row, &booking, sign);
 	delta = delta_entry_of(batch, &booking);
 	delta->change.amount += (int128) row->amount * sign;
 	delta->change.volume += (int128) row->volume * sign;

@@ -7,6 +7,7 @@
 
 #include "sp71_steering.h"
 
+#include "bookings/order_change.h"
 #include "mapping/mapping.h"
 #include "registers/register_node.h"
 #include "types/usage.h"
@@ -40,6 +41,7 @@ extern bool delta_has_faults(const DeltaBatch *batch);
 extern void delta_refuse_faults(const DeltaBatch *batch);
 extern Size delta_most(const DeltaBatch *batch);
 extern Delta *delta_list(DeltaBatch *batch, int *count);
+extern OrderChanges *delta_orders(const DeltaBatch *batch);
 extern void delta_end(DeltaBatch *batch);
 extern DateADT delta_month(DateADT day);
 

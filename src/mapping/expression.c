@@ -37,6 +37,8 @@ expression_argument(MappingColumn column)
 		[MAPPING_SERVICE] = "service",     [MAPPING_PARTICIPANT] = "participant",
 		[MAPPING_BOOKED_ON] = "booked_on", [MAPPING_AMOUNT] = "amount",
 		[MAPPING_VOLUME] = "volume",       [MAPPING_COUNTS_WHEN] = "counts_when",
+		[MAPPING_REFERENCE] = "reference", [MAPPING_RELEASES] = "releases",
+		[MAPPING_FINAL] = "final",
 	};
 
 	Assert(column >= 0 && column < MAPPING_COLUMNS);
@@ -197,6 +199,8 @@ expression_coerce(ParseState *pstate, MappingColumn column, Expr *expression)
 	{
 		case MAPPING_SERVICE:
 		case MAPPING_PARTICIPANT:
+		case MAPPING_REFERENCE:
+		case MAPPING_RELEASES:
 			return expression_coerce_code(pstate, column, expression);
 		case MAPPING_BOOKED_ON:
 			return expression_coerce_day(pstate, column, expression);
@@ -204,7 +208,9 @@ expression_coerce(ParseState *pstate, MappingColumn column, Expr *expression)
 		case MAPPING_VOLUME:
 			return expression_coerce_number(pstate, column, expression);
 		case MAPPING_COUNTS_WHEN:
-			return (Expr *) coerce_to_boolean(pstate, (Node *) expression, "counts_when");
+		case MAPPING_FINAL:
+			return (Expr *) coerce_to_boolean(pstate, (Node *) expression,
+											  expression_argument(column));
 		case MAPPING_COLUMNS:
 			break;
 	}

@@ -28,6 +28,10 @@ typedef struct MappedRow
 	DateADT booked_on;
 	Amount amount;
 	Amount volume;
+	/* Set where the source has orders: */
+	text *reference; /* the key of an order line; NULL: it has none */
+	text *releases;  /* the key of the order line that the row releases; NULL: none */
+	bool is_final;   /* it releases what is left of that */
 } MappedRow;
 
 extern void mapping_register_callbacks(void);

@@ -98,17 +98,35 @@ mapping_read_amount(Mapping *mapping, MappingColumn column)
 	return DatumGetAmount(value);
 }
 
+/* Reads a condition that is mapped: null is false. */
+static inline bool
+mapping_read_condition(Mapping *mapping, MappingColumn column)
+{
+	bool isnull;
+	Datum value = mapping_evaluate(mapping, column, &isnull);
+
+	return !isnull && DatumGetBool(value);
+}
+
 /* Tells whether a row counts. */
 static inline bool
 mapping_read_counts(Mapping *mapping)
 {
-	bool isnull;
-	Datum value;
+	return !mapping->columns[MAPPING_COUNTS_WHEN].mapped ||
+		   mapping_read_condition(mapping, MAPPING_COUNTS_WHEN);
+}
 
-	if (!mapping->columns[MAPPING_COUNTS_WHEN].mapped)
-		return true;
-	value = mapping_evaluate(mapping, MAPPING_COUNTS_WHEN, &isnull);
-	return !isnull && DatumGetBool(value);
+/* Reads which order line a row is, or which one it releases. */
+static void
+mapping_read_order(Mapping *mapping, MappedRow *row)
+{
+	const MappedColumn *columns = mapping->columns;
+
+	row->reference =
+		columns[MAPPING_REFERENCE].mapped ? mapping_read_code(mapping, MAPPING_REFERENCE) : NULL;
+	row->releases =
+		columns[MAPPING_RELEASES].mapped ? mapping_read_code(mapping, MAPPING_RELEASES) : NULL;
+	row->is_final = columns[MAPPING_FINAL].mapped && mapping_read_condition(mapping, MAPPING_FINAL);
 }
 
 /* Reads the day. */
@@ -133,6 +151,8 @@ mapping_read_booking(Mapping *mapping, MappedRow *row)
 	mapping_read_day(mapping, row);
 	row->amount = mapping_read_amount(mapping, MAPPING_AMOUNT);
 	row->volume = mapping_read_amount(mapping, MAPPING_VOLUME);
+	if (unlikely(mapping->source->has_orders))
+		mapping_read_order(mapping, row);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -216,8 +236,14 @@ mapping_read_column(Mapping *mapping, MappingColumn column, MappedRow *row)
 		mapping_read_day(mapping, row);
 	else if (column == MAPPING_AMOUNT)
 		row->amount = mapping_read_amount(mapping, column);
-	else
+	else if (column == MAPPING_VOLUME)
 		row->volume = mapping_read_amount(mapping, column);
+	else if (column == MAPPING_REFERENCE)
+		row->reference = mapping_read_code(mapping, column);
+	else if (column == MAPPING_RELEASES)
+		row->releases = mapping_read_code(mapping, column);
+	else
+		row->is_final = mapping_read_condition(mapping, column);
 	MemoryContextSwitchTo(caller);
 }
 

@@ -57,13 +57,15 @@ mapping_tree_read(HeapTuple tuple, TupleDesc desc, MappingTree *tree)
 		return false;
 	expressions = stringToNode(TextDatumGetCString(own_value(tuple, MAPPING_EXPRESSIONS, desc)));
 	if (expressions == NIL || !IsA(expressions, List) ||
-		list_length(expressions) != MAPPING_COLUMNS)
+		(list_length(expressions) != MAPPING_COLUMNS &&
+		 list_length(expressions) != MAPPING_FORMER_COLUMNS))
 		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 						errmsg("a row of table \"%s\" was changed by somebody", "steering.mapping"),
 						errdetail("It does not hold the expressions of a mapping."),
 						errhint("Delete it, and reattach the source with steering.reattach().")));
 	for (int column = 0; column < MAPPING_COLUMNS; column++)
-		tree->expressions[column] = list_nth(expressions, column);
+		tree->expressions[column] =
+			column < list_length(expressions) ? list_nth(expressions, column) : NULL;
 	return true;
 }
 

@@ -22,14 +22,15 @@
 #include "own.h"
 #include "own_shape.h"
 
-/* Columns of steering.source. The expressions stand in the order of MappingColumn. */
+/* Columns of steering.source. The expressions stand in the order of MappingColumn, those of 0.6 at the end. */
 enum
 {
 	SOURCE_ID = 1,
 	SOURCE_RELATION,
 	SOURCE_FIRST_EXPRESSION,
-	SOURCE_STAGE = SOURCE_FIRST_EXPRESSION + MAPPING_COLUMNS,
-	SOURCE_UNKNOWN
+	SOURCE_STAGE = SOURCE_FIRST_EXPRESSION + MAPPING_FORMER_COLUMNS,
+	SOURCE_UNKNOWN,
+	SOURCE_FIRST_ADDED
 };
 
 /* Returns the name of a relation, qualified and quoted where needed. */
@@ -43,6 +44,34 @@ source_relation_name(Oid relid)
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)), name);
 }
 
+/* Returns the column of steering.source that holds an expression. */
+static AttrNumber
+source_expression_column(MappingColumn column)
+{
+	return column < MAPPING_FORMER_COLUMNS ? SOURCE_FIRST_EXPRESSION + column
+										   : SOURCE_FIRST_ADDED + column - MAPPING_FORMER_COLUMNS;
+}
+
+/* Reads the expressions of a source. A table of an earlier version has fewer columns. */
+static void
+source_read_expressions(Source *source, HeapTuple tuple, TupleDesc desc)
+{
+	for (MappingColumn column = 0; column < MAPPING_COLUMNS; column++)
+	{
+		AttrNumber attribute = source_expression_column(column);
+		bool isnull;
+		Datum value;
+
+		if (attribute > desc->natts)
+			continue;
+		value = heap_getattr(tuple, attribute, desc, &isnull);
+		if (!isnull)
+			source->expressions[column] = TextDatumGetCString(value);
+	}
+	source->has_orders = source->expressions[MAPPING_REFERENCE] != NULL ||
+						 source->expressions[MAPPING_RELEASES] != NULL;
+}
+
 /* Makes a Source of a row of steering.source. */
 static Source *
 source_from_tuple(HeapTuple tuple, TupleDesc desc)
@@ -52,14 +81,7 @@ source_from_tuple(HeapTuple tuple, TupleDesc desc)
 	source->source_id = DatumGetInt32(own_value(tuple, SOURCE_ID, desc));
 	source->relid = DatumGetObjectId(own_value(tuple, SOURCE_RELATION, desc));
 	source->name = source_relation_name(source->relid);
-	for (int i = 0; i < MAPPING_COLUMNS; i++)
-	{
-		bool isnull;
-		Datum value = heap_getattr(tuple, SOURCE_FIRST_EXPRESSION + i, desc, &isnull);
-
-		if (!isnull)
-			source->expressions[i] = TextDatumGetCString(value);
-	}
+	source_read_expressions(source, tuple, desc);
 	source->is_commitment =
 		strcmp(TextDatumGetCString(own_value(tuple, SOURCE_STAGE, desc)), "commitment") == 0;
 	source->ignores_unknown =

@@ -10,7 +10,7 @@
 #include "nodes/pg_list.h"
 #include "utils/relcache.h"
 
-/* The mapped columns of a source, in the order of steering.attach()'s arguments. */
+/* The mapped columns of a source. */
 typedef enum MappingColumn
 {
 	MAPPING_SERVICE,
@@ -19,6 +19,9 @@ typedef enum MappingColumn
 	MAPPING_AMOUNT,
 	MAPPING_VOLUME,
 	MAPPING_COUNTS_WHEN,
+	MAPPING_REFERENCE, /* from 0.6 */
+	MAPPING_RELEASES,
+	MAPPING_FINAL,
 	MAPPING_COLUMNS /* how many there are */
 } MappingColumn;
 
@@ -31,7 +34,11 @@ typedef struct Source
 	const char *expressions[MAPPING_COLUMNS];
 	bool is_commitment;
 	bool ignores_unknown;
+	bool has_orders; /* its rows are order lines, or may name one */
 } Source;
+
+/* How many expressions a source had before 0.6, and where the extension is still of such a version. */
+#define MAPPING_FORMER_COLUMNS MAPPING_REFERENCE
 
 /* The source of this root relation; NULL if there is none. In the caller's memory. */
 extern Source *source_by_relation(Oid relid);

@@ -30,15 +30,22 @@
 #include "sources/lost_source.h"
 #include "sources/mapping_fix.h"
 #include "sources/missing_table.h"
+#include "sources/own_source.h"
 #include "sources/recount.h"
 #include "sources/source_event.h"
 #include "sources/source_table.h"
 #include "sources/source_table_check.h"
 
 #define ATTACH_INSERT                                                                              \
+	"INSERT INTO steering.source (relation, service, participant, booked_on, amount, volume, "     \
+	"counts_when, reference, releases, final, stage, unknown) "                                    \
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING source_id"
+
+/* Where the extension is of an earlier version: three of the parameters stay unused. */
+#define ATTACH_INSERT_FORMER                                                                       \
 	"INSERT INTO steering.source "                                                                 \
 	"(relation, service, participant, booked_on, amount, volume, counts_when, stage, unknown) "    \
-	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING source_id"
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $11, $12) RETURNING source_id"
 
 /*
  * Checks that no query of this session uses the tables: a statement that is writing one now would not
@@ -114,7 +121,8 @@ attach_record(const AttachRequest *request, MappingTree *tree)
 	nulls[1 + MAPPING_COLUMNS] = nulls[2 + MAPPING_COLUMNS] = ' ';
 
 	own_spi_begin(&spi);
-	own_spi_execute(ATTACH_INSERT, lengthof(types), types, values, nulls);
+	own_spi_execute(own_has_relation(OWN_ORDER_LINE) ? ATTACH_INSERT : ATTACH_INSERT_FORMER,
+					lengthof(types), types, values, nulls);
 	own_spi_end(&spi);
 
 	/* What follows in attach() reads it back, and caches hold that there is none. */
@@ -196,6 +204,8 @@ attach_table(const AttachRequest *request)
 	error_context_stack = &callback;
 
 	missing_tie_aliases(source->relid);
+	if (source->has_orders)
+		own_source_make(OWN_ORDER_LINE, "is_released", "commitment");
 
 	/* Triggers before rows: the tables are locked against writers, so each row counts once. */
 	source_table_add(source, relids);
@@ -209,7 +219,7 @@ PG_FUNCTION_INFO_V1(steering_attach);
 
 /*
  * attach(relation, service, participant, booked_on, amount, volume, counts_when, stage, unknown,
- * accept_overrun).
+ * accept_overrun, reference, releases, final).
  */
 Datum
 steering_attach(PG_FUNCTION_ARGS)

@@ -18,9 +18,10 @@ enum
 {
 	ATTACH_RELATION,
 	ATTACH_FIRST_EXPRESSION,
-	ATTACH_STAGE = ATTACH_FIRST_EXPRESSION + MAPPING_COLUMNS,
+	ATTACH_STAGE = ATTACH_FIRST_EXPRESSION + MAPPING_FORMER_COLUMNS,
 	ATTACH_UNKNOWN,
-	ATTACH_ACCEPT_OVERRUN
+	ATTACH_ACCEPT_OVERRUN,
+	ATTACH_FIRST_ADDED /* expressions that came with 0.6 */
 };
 
 static const char *const attach_arguments[] = {
@@ -66,17 +67,48 @@ attach_check_nulls(FunctionCallInfo fcinfo)
 						errhint("A booking consumes money, units of the service, or both.")));
 }
 
+/* Reads an expression; NULL: none is given. */
+static const char *
+attach_read_expression(FunctionCallInfo fcinfo, MappingColumn column)
+{
+	int argument = column < MAPPING_FORMER_COLUMNS
+					   ? ATTACH_FIRST_EXPRESSION + column
+					   : ATTACH_FIRST_ADDED + column - MAPPING_FORMER_COLUMNS;
+
+	/* Functions of earlier versions have fewer arguments. */
+	if (argument >= PG_NARGS() || PG_ARGISNULL(argument))
+		return NULL;
+	return text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
+/* Checks what is said of orders: a source has order lines, or what releases them. */
+static void
+attach_check_orders(const AttachRequest *request)
+{
+	if (request->expressions[MAPPING_REFERENCE] != NULL && !request->is_commitment)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("argument \"%s\" needs the stage \"%s\"", "reference", "commitment"),
+						errhint("What is spent is not released.")));
+	if (request->expressions[MAPPING_REFERENCE] != NULL &&
+		request->expressions[MAPPING_RELEASES] != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("arguments \"%s\" and \"%s\" exclude each other", "reference", "releases"),
+				 errhint("A row is an order line, or releases one.")));
+	if (request->expressions[MAPPING_FINAL] != NULL &&
+		request->expressions[MAPPING_RELEASES] == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("argument \"%s\" needs \"%s\"", "final", "releases")));
+}
+
 /* Reads the arguments, and checks what can be checked without looking at the table. */
 void
 attach_request_read(FunctionCallInfo fcinfo, AttachRequest *request)
 {
 	attach_check_nulls(fcinfo);
 	request->relid = PG_GETARG_OID(ATTACH_RELATION);
-	for (int column = 0; column < MAPPING_COLUMNS; column++)
-		request->expressions[column] =
-			PG_ARGISNULL(ATTACH_FIRST_EXPRESSION + column)
-				? NULL
-				: text_to_cstring(PG_GETARG_TEXT_PP(ATTACH_FIRST_EXPRESSION + column));
+	for (MappingColumn column = 0; column < MAPPING_COLUMNS; column++)
+		request->expressions[column] = attach_read_expression(fcinfo, column);
 	request->stage = attach_require_word(fcinfo, ATTACH_STAGE, "actual", "commitment");
 	request->unknown = attach_require_word(fcinfo, ATTACH_UNKNOWN, "refuse", "ignore");
 	request->is_commitment = strcmp(request->stage, "commitment") == 0;
@@ -85,6 +117,7 @@ attach_request_read(FunctionCallInfo fcinfo, AttachRequest *request)
 	request->is_query = false;
 	request->is_again = false;
 	request->closed_event = 0;
+	attach_check_orders(request);
 }
 
 /*

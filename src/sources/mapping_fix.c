@@ -73,7 +73,9 @@
 
 #define MAPPING_RENAME                                                                             \
 	"UPDATE steering.source SET service = $2, participant = $3, booked_on = $4, amount = $5, "     \
-	"volume = $6, counts_when = $7 WHERE source_id = $1"
+	"volume = $6, counts_when = $7"
+#define MAPPING_RENAME_ORDERS ", reference = $8, releases = $9, final = $10"
+#define MAPPING_RENAME_WHERE " WHERE source_id = $1"
 
 /* Runs a query that has the number of a source as its only parameter, and returns how many rows it puts out. */
 static uint64
@@ -282,7 +284,10 @@ mapping_rename(const Source *source, const MappingTree *tree)
 	values[0] = Int32GetDatum(source->source_id);
 	nulls[0] = ' ';
 	own_spi_begin(&spi);
-	own_spi_execute(MAPPING_RENAME, lengthof(types), types, values, nulls);
+	own_spi_execute(own_has_relation(OWN_ORDER_LINE)
+						? MAPPING_RENAME MAPPING_RENAME_ORDERS MAPPING_RENAME_WHERE
+						: MAPPING_RENAME MAPPING_RENAME_WHERE,
+					lengthof(types), types, values, nulls);
 	own_spi_end(&spi);
 }
 

@@ -1,8 +1,9 @@
 /*
  * neighbour.c
- *	  The neighbours of a source: others, whose rows are read when the caps over it are counted anew.
+ *	  The neighbours of a source: others, whose rows are read when it is counted anew.
  *
- * A cap over a part of a month is counted from the rows of all sources with bookings in that month. Whoever
+ * A cap over a part of a month is counted from the rows of all sources with bookings in that month, and what is released
+ * of order lines from the rows of all sources that have such, or release them. Whoever
  * counts a source anew because its rows were rewritten or are gone holds its table exclusively, and needs
  * those of its neighbours too. So that no two deadlock,
  *
@@ -35,6 +36,13 @@
 	"WHERE bound.day <> steering.month_of(bound.day) "                                             \
 	"AND usage_cell.bookings <> 0 AND usage_cell.service_id <> 0 AND usage_cell.source_id <> $1"
 
+/* And of one that has order lines, or rows that release them, all others that have. */
+#define NEIGHBOURS_BY_ORDERS                                                                       \
+	" UNION SELECT other.source_id FROM steering.source AS other"                                  \
+	" WHERE other.source_id <> $1 AND coalesce(other.reference, other.releases) IS NOT NULL"       \
+	" AND ($1 = 0 OR EXISTS (SELECT FROM steering.source AS one WHERE one.source_id = $1"          \
+	" AND coalesce(one.reference, one.releases) IS NOT NULL))"
+
 /* Returns the ids of the neighbours of a source; of none (0) all that are a neighbour of any. */
 static List *
 neighbour_ids(int32 source_id)
@@ -47,7 +55,9 @@ neighbour_ids(int32 source_id)
 	uint64 rows;
 
 	own_spi_begin(&spi);
-	rows = own_spi_execute(NEIGHBOURS, 1, types, values, NULL);
+	rows = own_spi_execute(own_has_relation(OWN_ORDER_LINE) ? NEIGHBOURS NEIGHBOURS_BY_ORDERS
+															: NEIGHBOURS,
+						   1, types, values, NULL);
 	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < rows; i++)
 		ids = lappend_int(ids, DatumGetInt32(own_spi_column(i, 1, NULL)));

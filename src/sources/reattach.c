@@ -39,7 +39,8 @@ attach_argument_source(FunctionCallInfo fcinfo)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("argument \"source\" must not be null")));
 	relid = PG_GETARG_OID(0);
-	if (own_is_relation(relid, OWN_RESERVATION) || own_is_relation(relid, OWN_RESERVATION_POST))
+	if (own_is_relation(relid, OWN_RESERVATION) || own_is_relation(relid, OWN_RESERVATION_POST) ||
+		own_is_relation(relid, OWN_ORDER_LINE))
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 						errmsg("table \"%s\" belongs to extension \"sp71_steering\"",
 							   name_text_in_message(relid)),
@@ -111,6 +112,8 @@ steering_detach_missing(PG_FUNCTION_ARGS)
 	name = name_text_canonical(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	source.source_id = missing_source_id(name);
 	source.name = name;
+	/* Nobody knows, and where it has none nothing is mended. */
+	source.has_orders = true;
 	if (source.source_id == 0 && source_event_forget(name))
 		PG_RETURN_VOID();
 	if (source.source_id == 0)

@@ -33,6 +33,7 @@
 #include "rules/rulebook.h"
 #include "sources/booking_trigger.h"
 #include "sources/neighbour.h"
+#include "sources/order_difference.h"
 #include "sources/recount.h"
 #include "sources/recount_ahead.h"
 #include "sources/source_reading.h"
@@ -242,6 +243,8 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 	if (fixed)
 		closed_change_judge(&closed, JUDGE_NOW);
 	recount_judge(recounted, source->relid, when);
+	if (source->has_orders)
+		(void) order_difference_mend(when, NULL);
 }
 
 /*

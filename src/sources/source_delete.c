@@ -15,6 +15,7 @@
 #include "own.h"
 #include "sources/missing_table.h"
 #include "sources/neighbour.h"
+#include "sources/order_difference.h"
 #include "sources/recount.h"
 #include "sources/source_delete.h"
 
@@ -65,6 +66,7 @@ source_delete(List *sources, JudgeWhen when)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	List *caps = NIL;
+	bool has_orders = false;
 	List *recounted;
 	ListCell *cell;
 	OwnSpi spi;
@@ -83,6 +85,7 @@ source_delete(List *sources, JudgeWhen when)
 		int32 source_id = ((Source *) lfirst(cell))->source_id;
 
 		caps = recount_caps_of(source_id, caps, caller);
+		has_orders |= ((Source *) lfirst(cell))->has_orders;
 		source_delete_rows(source_id);
 	}
 	recounted = counter_recount(caps, false, caller);
@@ -90,4 +93,6 @@ source_delete(List *sources, JudgeWhen when)
 	mapping_invalidate();
 	CommandCounterIncrement();
 	recount_judge(recounted, ((Source *) linitial(sources))->relid, when);
+	if (has_orders)
+		(void) order_difference_mend(when, NULL);
 }

@@ -47,7 +47,8 @@
 #define SOURCE_EVENT_LOST                                                                          \
 	"SELECT owner::oid, mapping ->> 'service', mapping ->> 'participant', "                        \
 	"mapping ->> 'booked_on', mapping ->> 'amount', mapping ->> 'volume', "                        \
-	"mapping ->> 'counts_when', mapping ->> 'stage', mapping ->> 'unknown', closed_event "         \
+	"mapping ->> 'counts_when', mapping ->> 'reference', mapping ->> 'releases', "                 \
+	"mapping ->> 'final', mapping ->> 'stage', mapping ->> 'unknown', closed_event "               \
 	"FROM steering.lost_source WHERE relation = $1"
 
 /* Says that the table of a name is to be no source any more. */

@@ -311,7 +311,7 @@ SELECT CASE WHEN becomes.source_id IS NULL THEN 'detach' ELSE 'attach' END, NULL
 FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
 WHERE line.source_id IS NOT NULL
 	AND NOT EXISTS (SELECT FROM steering.missing_table WHERE missing_table.is_source AND missing_table.source_id = becomes.source_id)
-	AND line.relation::oid NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass);
+	AND line.relation::oid NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass, 'steering.order_line'::regclass);
 END;
 REVOKE ALL ON FUNCTION steering.question_of_source(steering.source, steering.source) FROM PUBLIC;
 COMMENT ON FUNCTION steering.question_of_source(steering.source, steering.source) IS 'attach, detach: also where its table is dropped';

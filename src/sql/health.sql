@@ -56,6 +56,8 @@ UNION ALL
 SELECT * FROM steering.reservation_problem
 UNION ALL
 SELECT * FROM steering.query_problem
+UNION ALL
+SELECT * FROM steering.order_problem
 ORDER BY 2, 1, 3;
 END;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;

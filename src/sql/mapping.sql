@@ -330,7 +330,7 @@ SELECT source.relation::text AS subject, 'mapping not fixed' AS problem,
 	'What its expressions mean is looked up anew in each session: since pg_upgrade or a restore, or because they have no meaning any more.' AS detail,
 	format('SELECT steering.fix_mappings(), and where that is not enough SELECT steering.reattach(%L)', source.relation::text) AS hint
 FROM steering.source
-WHERE source.relation::oid NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass)
+WHERE source.relation::oid NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass, 'steering.order_line'::regclass)
 	AND NOT EXISTS (
 	SELECT FROM steering.mapping
 	WHERE mapping.source_id = source.source_id

@@ -57,7 +57,7 @@ LEFT JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source_tree.relation
 LEFT JOIN pg_catalog.pg_trigger AS other ON other.tgrelid = source_tree.relation AND other.tgname = wanted.name
     AND other.tgfoid <> wanted.function AND pg_trigger.oid IS NULL
 WHERE source_tree.is_in_tree AND source_tree.is_taken_in
-    AND source_tree.relation NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass)
+    AND source_tree.relation NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass, 'steering.order_line'::regclass)
     AND (pg_trigger.oid IS NULL OR pg_trigger.tgenabled NOT IN ('O', 'A'))
 UNION ALL
 SELECT DISTINCT pg_trigger.tgrelid::regclass::text, 'triggers without source',

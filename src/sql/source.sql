@@ -11,7 +11,10 @@ CREATE TABLE steering.source (
     volume text,
     counts_when text,
     stage text NOT NULL CHECK (stage IN ('actual', 'commitment')),
-    unknown text NOT NULL CHECK (unknown IN ('refuse', 'ignore'))
+    unknown text NOT NULL CHECK (unknown IN ('refuse', 'ignore')),
+    reference text,
+    releases text,
+    final text
 );
 REVOKE ALL ON steering.source FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('steering.source', '');
@@ -27,6 +30,9 @@ COMMENT ON COLUMN steering.source.volume IS 'expression over a row: units of the
 COMMENT ON COLUMN steering.source.counts_when IS 'condition over a row: whether it counts; null: each does';
 COMMENT ON COLUMN steering.source.stage IS 'actual (spent) or commitment (obligation not yet spent)';
 COMMENT ON COLUMN steering.source.unknown IS 'refuse or ignore a row whose service, participant or day is unknown';
+COMMENT ON COLUMN steering.source.reference IS 'expression over a row: key of the order line that it is; null: none are order lines';
+COMMENT ON COLUMN steering.source.releases IS 'expression over a row: key of the order line that it releases; null: none does';
+COMMENT ON COLUMN steering.source.final IS 'condition over a row: whether it releases all that is left of its order line; null: none does';
 
 -- What was taken in, as opposed to what hangs together now: the difference is what an ALTER TABLE did
 -- that is to be followed. It cannot be told from the triggers, which pg_restore makes last and one by
@@ -60,13 +66,14 @@ COMMENT ON FUNCTION steering.watch() IS
 
 CREATE FUNCTION steering.attach(relation regclass, service text, participant text, booked_on text,
     amount text DEFAULT NULL, volume text DEFAULT NULL, counts_when text DEFAULT NULL,
-    stage text DEFAULT 'actual', unknown text DEFAULT 'refuse', accept_overrun boolean DEFAULT false)
+    stage text DEFAULT 'actual', unknown text DEFAULT 'refuse', accept_overrun boolean DEFAULT false,
+    reference text DEFAULT NULL, releases text DEFAULT NULL, final text DEFAULT NULL)
 RETURNS integer
 AS 'MODULE_PATHNAME', 'steering_attach'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
-REVOKE ALL ON FUNCTION steering.attach(regclass, text, text, text, text, text, text, text, text, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION steering.attach(regclass, text, text, text, text, text, text, text, text, boolean) IS
-'makes a table a source of bookings: its rows count from now on, those in it included; returns the number of the source. The arguments are immutable SQL expressions over one row of the table. Only its owner may. Waits for transactions that write the table. MERGE into a partitioned one is refused from then on (0A000). Errors: 42501 not the owner, 42809 not such a table, 0A000 a function merges into it, 42710 attached already, 22004 null, 22023 wrong stage or unknown, those of SQL for a wrong expression, those of book() for the rows in it; accept_overrun lets these exceed caps';
+REVOKE ALL ON FUNCTION steering.attach(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.attach(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text) IS
+'makes a table a source of bookings: its rows count from now on, those in it included; returns the number of the source. The arguments are immutable SQL expressions over one row of the table. Only its owner may. A row that releases an order line, by the key that its reference has, takes that much off the commitment, up to what was ordered; one that is final takes all that is left. Waits for transactions that write the table. MERGE into a partitioned one is refused from then on (0A000). Errors: 42501 not the owner, 42809 not such a table, 0A000 a function merges into it, 42710 attached already, 22004 null, 22023 wrong stage or unknown, or reference, releases and final that do not go together, 23505 two order lines of one key, those of SQL for a wrong expression, those of book() for the rows in it; accept_overrun lets these exceed caps';
 
 CREATE FUNCTION steering.reattach(source regclass) RETURNS void
 AS 'MODULE_PATHNAME', 'steering_reattach_source'

@@ -91,6 +91,11 @@ SELECT 'query', NULL, query.source_id, NULL, NULL, NULL, CASE WHEN found.differe
 FROM steering.query CROSS JOIN LATERAL (SELECT steering.query_differences(query.source_id)) AS found (differences)
 WHERE found.differences IS DISTINCT FROM 0
 UNION ALL
+SELECT 'orders', NULL, min(source.source_id), NULL, NULL, NULL, 'differences', 0, count(DISTINCT order_difference.reference)
+FROM steering.order_difference
+LEFT JOIN steering.source ON source.relation::oid = 'steering.order_line'::regclass
+HAVING count(*) > 0
+UNION ALL
 SELECT 'usage', NULL, source_id, service_id, participant_id, month, measure.name, measure.stored, measure.actual
 FROM actual_cell
 FULL JOIN stored_cell USING (source_id, service_id, participant_id, month)
@@ -101,7 +106,7 @@ CROSS JOIN LATERAL (VALUES
 WHERE measure.stored <> measure.actual;
 REVOKE ALL ON steering.difference FROM PUBLIC;
 COMMENT ON VIEW steering.difference IS 'verify() by numbers instead of names';
-COMMENT ON COLUMN steering.difference.what IS 'cap, usage, source, or query';
+COMMENT ON COLUMN steering.difference.what IS 'cap, usage, source, query, or orders';
 COMMENT ON COLUMN steering.difference.cap_id IS 'number of the cap; null: not of a cap';
 COMMENT ON COLUMN steering.difference.source_id IS 'number of the source; null: of a cap';
 COMMENT ON COLUMN steering.difference.service_id IS 'number of the service; 0: ignored rows';
@@ -147,7 +152,7 @@ CROSS JOIN LATERAL steering.name_differences(found.list) AS named;
 END;
 REVOKE ALL ON FUNCTION steering.verify() FROM PUBLIC;
 COMMENT ON FUNCTION steering.verify() IS
-'where stored usage differs from the bookings, which it counts row by row; no row is right. What: cap (used: usage; revision: does the counter belong to the cap as it is) or usage (amount, volume, bookings of a month; no service: rows that are ignored), or source (unreadable: health() says why; what is stored of it is taken as it is, and nothing is said of caps over a part of a month with bookings of it), or query (differences: rows of a booking table that are not what its query says; unreadable: it cannot be told). A null under stored is a cap without counter, under actual a counter without cap. Difference is actual minus stored: what repair() adds';
+'where stored usage differs from the bookings, which it counts row by row; no row is right. What: cap (used: usage; revision: does the counter belong to the cap as it is) or usage (amount, volume, bookings of a month; no service: rows that are ignored), or source (unreadable: health() says why; what is stored of it is taken as it is, and nothing is said of caps over a part of a month with bookings of it), or query (differences: rows of a booking table that are not what its query says; unreadable: it cannot be told), or orders (differences: keys of which what is ordered, invoiced or released is not what the rows of the sources say; steering.order_difference has them). A null under stored is a cap without counter, under actual a counter without cap. Difference is actual minus stored: what repair() adds';
 
 CREATE FUNCTION steering.repair()
 RETURNS TABLE (what text, cap_id integer, source text, service text, participant text, month date, measure text,

@@ -28,6 +28,7 @@
 #include "own.h"
 #include "queries/query_difference.h"
 #include "rules/rulebook.h"
+#include "sources/order_difference.h"
 #include "sources/source_table.h"
 
 PG_FUNCTION_INFO_V1(steering_repair);
@@ -173,6 +174,10 @@ steering_repair(PG_FUNCTION_ARGS)
 	/* What this transaction has booked, the running statements too, is both in its rows and, now, in what is stored. */
 	statement_write_queued();
 	unwritten_flush();
+
+	/* Then what is released of order lines, which is booked. */
+	if (order_difference_mend(JUDGE_ACCEPTING, (ReturnSetInfo *) fcinfo->resultinfo))
+		unwritten_flush();
 	own_spi_begin(&spi);
 	if (repair_find(&found))
 	{

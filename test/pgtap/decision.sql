@@ -64,7 +64,7 @@ INSERT INTO no_act_table VALUES
     ('decision_record', 'decisions themselves'), ('decision_question', 'decisions themselves'), ('signature_record', 'decisions themselves'), ('decision_log', 'decisions themselves'),
     ('mapping', 'made of steering.source'), ('mapping_need', 'made of steering.source'), ('source_table', 'made of steering.source: partitions and children'),
     ('query', 'written with steering.source'), ('query_table', 'written with steering.source'), ('query_tree', 'written with steering.source'),
-    ('override_use', 'usage of overrides'), ('reservation', 'bookings to come'), ('reservation_post', 'bookings'), ('refusal_log', 'told, not decided'),
+    ('override_use', 'usage of overrides'), ('reservation', 'bookings to come'), ('reservation_post', 'bookings'), ('order_line', 'what bookings of orders come to'), ('refusal_log', 'told, not decided'),
     ('source_event_log', 'told, not decided'), ('alert_seen', 'told, not decided'), ('settlement_line', 'written with steering.closing'), ('signal_limit', 'colours reports'),
     ('amendment_line', 'written with steering.amendment_record'), ('carried_cap', 'written with steering.amendment_record');
 CREATE TEMPORARY TABLE member AS

@@ -40,7 +40,7 @@ SELECT is(pg_temp.columns_of('steering.cap'),
           'cap_id integer, service_id integer, participant_id integer, metric text, during daterange, amount steering.amount, ladder steering.ladder, revision integer',
           'columns of cap');
 SELECT is(pg_temp.columns_of('steering.source'),
-          'source_id integer, relation steering.table_number, service text, participant text, booked_on text, amount text, volume text, counts_when text, stage text, unknown text',
+          'source_id integer, relation steering.table_number, service text, participant text, booked_on text, amount text, volume text, counts_when text, stage text, unknown text, reference text, releases text, final text',
           'columns of source');
 SELECT is(pg_temp.columns_of('steering.alias'),
           'alias_id integer, source steering.table_number, kind text, value text, code text, during daterange, missing text',
@@ -82,7 +82,7 @@ CREATE TEMPORARY TABLE relation AS
 CREATE ROLE regress_sp71_nobody;
 SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') AND has_any_column_privilege('regress_sp71_nobody', oid, 'SELECT')$$,
               ARRAY['event', 'cap_status', 'cap_stripe', 'booking', 'usage_by_month', 'readable_participant', 'closed_period', 'closing_event', 'agreement_status', 'agreement_event', 'settlement', 'correction',
-                    'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event', 'refusal', 'override_status', 'override_draw', 'reservation_status',
+                    'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event', 'refusal', 'override_status', 'override_draw', 'reservation_status', 'order_status',
                     'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                   AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')

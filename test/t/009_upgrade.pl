@@ -317,7 +317,8 @@ is(query('billed', $owed), "north|127.50\nsouth|38.50", 'updated: the year is cl
 is(query('billed', q{SELECT participant, sum(amount) FROM steering.settlement GROUP BY 1 ORDER BY 1}), "north|127.50\nsouth|38.50", 'updated: and all that was billed is what is owed');
 is_verified($node, 'billed', 'billed');
 
-# Functions whose argument has become of another type are still the ones that were granted and are called.
+# Functions whose argument has become of another type, or that have got more of them, are still the ones that were granted
+# and are called.
 create_database($node, 'granted');
 query('granted', q{
 	CREATE EXTENSION sp71_steering VERSION '0.2.0';
@@ -325,7 +326,7 @@ query('granted', q{
 	GRANT USAGE ON SCHEMA steering TO steerer;
 	GRANT EXECUTE ON FUNCTION steering.set_cap, steering.set_agreement, steering.set_key_weight, steering.drop_key_weight,
 		steering.set_allocation_rule, steering.drop_allocation_rule, steering.set_result_share, steering.drop_result_share,
-		steering.set_risk TO steerer;
+		steering.set_risk, steering.attach, steering.detach TO steerer;
 	INSERT INTO steering.participant (code, name) VALUES ('town', 'Town');
 	INSERT INTO steering.service (code, name) VALUES ('ict', 'ICT');
 	CREATE VIEW yearly AS SELECT steering.set_cap('ict', 'town', 'budget', '[2026-01-01,2027-01-01)', 1000);
@@ -335,25 +336,31 @@ query('granted', q{
 	CREATE FUNCTION fear(days daterange) RETURNS integer LANGUAGE plpgsql AS
 		$$ BEGIN RETURN steering.set_risk('fire', 'Fire', 0.1, 1, 2, 3, days); END $$;
 	GRANT SELECT ON yearly TO steerer;
+	CREATE TABLE spent (day date, amount numeric);
+	ALTER TABLE spent OWNER TO steerer;
+	CREATE FUNCTION take_in() RETURNS boolean BEGIN ATOMIC SELECT steering.attach('spent', $$'ict'$$, $$'town'$$, 'day', 'amount') > 0; END;
 });
-my $calls = q{SET ROLE steerer; SELECT * FROM yearly;
+my $calls = q{SET ROLE steerer; SELECT * FROM yearly; SELECT take_in(); SELECT length(steering.detach('spent')::text);
 	SELECT agree('[2026-01-01,2027-01-01)'), fear() > 0, fear('[2026-01-01,2027-01-01)') > 0; };
 my $prepared = $calls . q{EXECUTE cap('[2026-01-01,2027-01-01)')};
-my $direct = $calls . q{SELECT steering.set_cap('ict', 'town', 'budget', '2026', 1000)};
+my $direct = $calls . q{SELECT steering.set_cap('ict', 'town', 'budget', '2026', 1000);
+	SELECT steering.attach('spent', $$'ict'$$, $$'town'$$, 'day', 'amount', releases => 'amount::text', final => 'amount > 0') > 0;
+	SELECT count(*) FROM steering.attach_problems('spent', $$'ict'$$, $$'town'$$, 'day', 'amount', releases => 'amount::text');
+	SELECT length(steering.detach('spent')::text)};
 my $caller = open_session($node, 'granted');
 
 run_in($caller, q{PREPARE cap (daterange) AS SELECT steering.set_cap('ict', 'town', 'budget', $1, 1000)});
-is(run_in($caller, $prepared), "1\n1|t|t\n1", 'functions are granted and called under 0.2.0');
-query('granted', 'ALTER EXTENSION sp71_steering UPDATE');
-is(run_in($caller, $prepared), "1\n1|t|t\n1", 'open session: what was granted, what calls it and what is prepared are as before');
-is(query('granted', $direct), "1\n1|t|t\n1", 'new session: so they are, and a year can be written as one');
+is(run_in($caller, $prepared), "1\nt\n0\n1|t|t\n1", 'functions are granted and called under 0.2.0');
+query('granted', q{ALTER EXTENSION sp71_steering UPDATE TO '0.5.0'; GRANT EXECUTE ON FUNCTION steering.attach_problems TO steerer; ALTER EXTENSION sp71_steering UPDATE});
+is(run_in($caller, $prepared), "1\nt\n0\n1|t|t\n1", 'open session: what was granted, what calls it and what is prepared are as before');
+is(query('granted', $direct), "1\nt\n0\n1|t|t\n1\nt\n0\n0", 'new session: so they are, and a year can be written as one');
 is(query('granted', q{SELECT string_agg(code || during, ' ' ORDER BY code) FROM steering.risk}),
 	'fire[2026-01-01,2027-01-01) flood(,)', 'the default range is all days');
 close_session($caller);
 $node->command_ok([ 'pg_dump', '-Fc', '-f', "$dump.granted", 'granted' ], 'pg_dump of what calls them');
 create_database($node, 'granted_again');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'granted_again', "$dump.granted" ], 'pg_restore of it');
-is(query('granted_again', $direct), "1\n1|t|t\n1", 'restored: what was granted and what calls it');
+is(query('granted_again', $direct), "1\nt\n0\n1|t|t\n1\nt\n0\n0", 'restored: what was granted and what calls it');
 
 # Closed periods of 0.2.0, which fixed commitments as well and kept corrections of what was reopened. As long as
 # the objects are of then, the new library does as they say.

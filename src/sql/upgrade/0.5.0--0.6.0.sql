@@ -58,3 +58,213 @@ CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.mandate
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_mandate');
 
+-- A source may have order lines, or rows that release them.
+ALTER TABLE steering.source ADD COLUMN reference text, ADD COLUMN releases text, ADD COLUMN final text;
+COMMENT ON COLUMN steering.source.reference IS 'expression over a row: key of the order line that it is; null: none are order lines';
+COMMENT ON COLUMN steering.source.releases IS 'expression over a row: key of the order line that it releases; null: none does';
+COMMENT ON COLUMN steering.source.final IS 'condition over a row: whether it releases all that is left of its order line; null: none does';
+
+-- Both functions stay the ones that they are, with the privileges that they have and with whatever calls them: they only have
+-- three arguments more, each with a default. DROP would be refused where a view or function calls them, and a second function
+-- of the name would make it say nothing any more. What they become is taken from functions that are made for that.
+CREATE FUNCTION steering.attach_longer(relation regclass, service text, participant text, booked_on text,
+    amount text DEFAULT NULL, volume text DEFAULT NULL, counts_when text DEFAULT NULL,
+    stage text DEFAULT 'actual', unknown text DEFAULT 'refuse', accept_overrun boolean DEFAULT false,
+    reference text DEFAULT NULL, releases text DEFAULT NULL, final text DEFAULT NULL)
+RETURNS integer
+AS 'MODULE_PATHNAME', 'steering_attach'
+LANGUAGE C VOLATILE PARALLEL UNSAFE;
+CREATE FUNCTION steering.attach_problems_longer(relation regclass, service text, participant text, booked_on text,
+    amount text DEFAULT NULL, volume text DEFAULT NULL, counts_when text DEFAULT NULL,
+    stage text DEFAULT 'actual', unknown text DEFAULT 'refuse', accept_overrun boolean DEFAULT false,
+    reference text DEFAULT NULL, releases text DEFAULT NULL, final text DEFAULT NULL)
+RETURNS TABLE (problem text, argument text, value text, "rows" bigint, first_row text, sqlstate text, detail text, hint text,
+    amount numeric, used numeric, after numeric, blocks_at numeric)
+AS 'MODULE_PATHNAME', 'steering_attach_problems'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
+UPDATE pg_catalog.pg_proc AS shorter
+SET pronargs = longer.pronargs, pronargdefaults = longer.pronargdefaults, proargtypes = longer.proargtypes,
+	proallargtypes = longer.proallargtypes, proargmodes = longer.proargmodes, proargnames = longer.proargnames,
+	proargdefaults = longer.proargdefaults
+FROM pg_catalog.pg_proc AS longer
+WHERE (shorter.oid, longer.oid) IN (VALUES
+	('steering.attach(regclass, text, text, text, text, text, text, text, text, boolean)'::pg_catalog.regprocedure,
+		'steering.attach_longer(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text)'::pg_catalog.regprocedure),
+	('steering.attach_problems(regclass, text, text, text, text, text, text, text, text, boolean)',
+		'steering.attach_problems_longer(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text)'));
+DROP FUNCTION steering.attach_longer(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text);
+DROP FUNCTION steering.attach_problems_longer(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text);
+COMMENT ON FUNCTION steering.attach(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text) IS
+'makes a table a source of bookings: its rows count from now on, those in it included; returns the number of the source. The arguments are immutable SQL expressions over one row of the table. Only its owner may. A row that releases an order line, by the key that its reference has, takes that much off the commitment, up to what was ordered; one that is final takes all that is left. Waits for transactions that write the table. MERGE into a partitioned one is refused from then on (0A000). Errors: 42501 not the owner, 42809 not such a table, 0A000 a function merges into it, 42710 attached already, 22004 null, 22023 wrong stage or unknown, or reference, releases and final that do not go together, 23505 two order lines of one key, those of SQL for a wrong expression, those of book() for the rows in it; accept_overrun lets these exceed caps';
+COMMENT ON FUNCTION steering.attach_problems(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text) IS
+'the dry run of attach() with the same arguments, or for a source of another mapping: one row per kind of problem and value, those that attach() refuses first. Of a kind at most 1000 values are told apart. rows: how many of the table; first_row: names the first of them; sqlstate: of the error, null where attach() would pass; amount, used, after, blocks_at: of a cap that the caller may read. Rows with which something is wrong are not counted in caps; what rows release of order lines is not taken off. Changes nothing and locks no more than reading does; what the mapping calls runs as the owner of the table. Only the owner may. Errors: 42501 not the owner, 22004 null, 22023 wrong stage or unknown';
+
+-- The table of order lines is a source that has no triggers, that nobody attaches, and whose mapping is made when it is needed.
+CREATE OR REPLACE VIEW steering.trigger_problem AS
+SELECT source_tree.relation::text AS subject,
+    CASE WHEN other.oid IS NOT NULL THEN 'trigger replaced'
+         WHEN pg_trigger.oid IS NULL THEN 'trigger missing'
+         WHEN pg_trigger.tgenabled = 'D' THEN 'trigger disabled'
+         ELSE 'trigger fires for replication only' END AS problem,
+    format('%s on this table is not counted, for want of trigger %I.', wanted.event, coalesce(pg_trigger.tgname::text COLLATE "default", wanted.name)) AS detail,
+    CASE WHEN other.oid IS NOT NULL
+         THEN format('DROP TRIGGER %I ON %s, which calls %s; then SELECT steering.reattach(%L)', wanted.name,
+                     source_tree.relation, other.tgfoid::regproc, source.relation)
+         WHEN pg_trigger.oid IS NULL
+         THEN format('SELECT steering.reattach(%L)', source.relation)
+         ELSE format('ALTER TABLE %s ENABLE TRIGGER %I; then SELECT steering.repair()', source_tree.relation, pg_trigger.tgname::text COLLATE "default")
+    END AS hint
+FROM steering.source_tree
+JOIN steering.source ON source.source_id = source_tree.source_id
+CROSS JOIN (VALUES ('INSERT', 'sp71_steering_insert', 'steering.book'::regproc, 4), ('UPDATE', 'sp71_steering_update', 'steering.book', 16),
+                   ('DELETE', 'sp71_steering_delete', 'steering.book', 8), ('TRUNCATE', 'sp71_steering_truncate', 'steering.book', 32),
+                   ('INSERT, UPDATE or DELETE that ends before all its rows are returned', 'sp71_steering_watch', 'steering.watch', 4)
+    ) AS wanted (event, name, function, bit)
+LEFT JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source_tree.relation
+    AND pg_trigger.tgfoid = wanted.function AND pg_trigger.tgtype & wanted.bit <> 0
+LEFT JOIN pg_catalog.pg_trigger AS other ON other.tgrelid = source_tree.relation AND other.tgname = wanted.name
+    AND other.tgfoid <> wanted.function AND pg_trigger.oid IS NULL
+WHERE source_tree.is_in_tree AND source_tree.is_taken_in
+    AND source_tree.relation NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass, 'steering.order_line'::regclass)
+    AND (pg_trigger.oid IS NULL OR pg_trigger.tgenabled NOT IN ('O', 'A'))
+UNION ALL
+SELECT DISTINCT pg_trigger.tgrelid::regclass::text, 'triggers without source',
+    'It has booking triggers and belongs to no source: statements on it fail.',
+    'attach it again, or drop its triggers that call steering.book() and steering.watch()'
+FROM pg_catalog.pg_trigger
+WHERE pg_trigger.tgfoid IN ('steering.book'::regproc, 'steering.watch'::regproc)
+    AND pg_trigger.tgrelid NOT IN (SELECT source_tree.relation FROM steering.source_tree);
+CREATE OR REPLACE VIEW steering.mapping_problem AS
+SELECT source.relation::text AS subject, 'mapping not fixed' AS problem,
+	'What its expressions mean is looked up anew in each session: since pg_upgrade or a restore, or because they have no meaning any more.' AS detail,
+	format('SELECT steering.fix_mappings(), and where that is not enough SELECT steering.reattach(%L)', source.relation::text) AS hint
+FROM steering.source
+WHERE source.relation::oid NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass, 'steering.order_line'::regclass)
+	AND NOT EXISTS (
+	SELECT FROM steering.mapping
+	WHERE mapping.source_id = source.source_id
+		AND (mapping.catalog_version, mapping.system_identifier) IN (
+			SELECT control.catalog_version_no, control.system_identifier FROM pg_catalog.pg_control_system() AS control))
+UNION ALL
+SELECT source.relation::text, 'mapping changed',
+	format(CASE WHEN mapping_change.certain THEN 'It was counted by another %s than there is now, unseen.'
+		ELSE 'The text of a function that it calls may name %s, which is not what it was when it was counted.' END,
+		mapping_change.object),
+	format('SELECT steering.reattach(%L)', source.relation::text)
+FROM steering.mapping_change JOIN steering.source ON source.source_id = mapping_change.source_id;
+CREATE OR REPLACE FUNCTION steering.question_of_source(was steering.source, becomes steering.source) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- One that was restored without its table, and now has it, was attached before. How a mapping is written decides nothing.
+-- Tables of ours become sources with the first reservation.
+SELECT CASE WHEN becomes.source_id IS NULL THEN 'detach' ELSE 'attach' END, NULL, NULL, NULL::numeric,
+	jsonb_strip_nulls(to_jsonb(line) - 'source_id')
+FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
+WHERE line.source_id IS NOT NULL
+	AND NOT EXISTS (SELECT FROM steering.missing_table WHERE missing_table.is_source AND missing_table.source_id = becomes.source_id)
+	AND line.relation::oid NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass, 'steering.order_line'::regclass);
+END;
+
+-- verify() compares order lines with the rows of sources.
+CREATE OR REPLACE VIEW steering.difference AS
+WITH RECURSIVE read AS MATERIALIZED (
+	SELECT scan.source_id, scan.service_id, scan.participant_id, scan.booked_on,
+		sum(scan.amount::numeric) AS amount, sum(scan.volume::numeric) AS volume, count(*) AS bookings, scan.unreadable
+	FROM steering.booking_read(NULL, NULL) AS scan
+	GROUP BY scan.source_id, scan.service_id, scan.participant_id, scan.booked_on, scan.unreadable
+), booked AS MATERIALIZED (
+	SELECT read.source_id, read.service_id, read.participant_id, read.booked_on, read.amount, read.volume, read.bookings,
+		false AS is_month
+	FROM read
+	WHERE NOT read.unreadable
+	UNION ALL
+	SELECT stored.source_id, stored.service_id, stored.participant_id, nullif(stored.month, '-infinity'), stored.amount::numeric,
+		stored.volume::numeric, stored.bookings, true
+	FROM steering.usage_now AS stored
+	WHERE stored.source_id IN (
+		SELECT read.source_id FROM read WHERE read.unreadable
+		UNION ALL SELECT missing_table.source_id FROM steering.missing_table WHERE missing_table.is_source)
+), actual_cell AS (
+	SELECT booked.source_id, booked.service_id, booked.participant_id,
+		coalesce(steering.month_of(booked.booked_on), '-infinity') AS month,
+		sum(booked.amount) AS amount, sum(booked.volume) AS volume, sum(booked.bookings) AS bookings
+	FROM booked
+	GROUP BY 1, 2, 3, 4
+), stored_cell AS (
+	SELECT usage_cell.source_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month,
+		sum(usage_cell.amount::numeric) AS amount, sum(usage_cell.volume::numeric) AS volume, sum(usage_cell.bookings) AS bookings
+	FROM steering.usage_now AS usage_cell
+	GROUP BY 1, 2, 3, 4
+), service_above (service_id, top, parent) AS (
+	SELECT service.service_id, service.service_id, service.parent
+	FROM steering.service
+	UNION
+	SELECT service_above.service_id, service.service_id, service.parent
+	FROM service_above JOIN steering.service ON service.code = service_above.parent
+), participant_above (participant_id, top, parent) AS (
+	SELECT participant.participant_id, participant.participant_id, participant.parent
+	FROM steering.participant
+	UNION
+	SELECT participant_above.participant_id, participant.participant_id, participant.parent
+	FROM participant_above JOIN steering.participant ON participant.code = participant_above.parent
+), charged AS (
+	SELECT service_above.top AS service_id, participant_above.top AS participant_id, booked.booked_on,
+		sum(booked.amount) AS amount, sum(booked.volume) AS volume, booked.is_month
+	FROM booked
+	JOIN service_above ON service_above.service_id = booked.service_id
+	JOIN participant_above ON participant_above.participant_id = booked.participant_id
+	GROUP BY 1, 2, 3, booked.is_month
+), actual_cap AS (
+	SELECT cap.cap_id,
+		coalesce(sum(steering.metric_part(cap.metric, charged.amount, charged.volume)), 0) AS used,
+		bool_or(charged.is_month AND NOT (charged.booked_on >= lower(cap.during)
+			AND steering.month_of(charged.booked_on + 31) <= upper(cap.during))) AS unknown
+	FROM steering.cap
+	LEFT JOIN charged ON charged.service_id = cap.service_id AND charged.participant_id = cap.participant_id
+		AND (charged.booked_on >= lower(cap.during)
+			OR charged.is_month AND steering.month_of(charged.booked_on + 31) > lower(cap.during))
+		AND charged.booked_on < upper(cap.during)
+	GROUP BY cap.cap_id
+), stored_cap AS (
+	SELECT counted.cap_id, sum(counted.used) AS used, min(counted.revision) AS revision
+	FROM (SELECT cap_counter.cap_id, cap_counter.used::numeric, cap_counter.revision FROM steering.cap_counter
+	      UNION ALL
+	      SELECT unwritten.cap_id, unwritten.used::numeric, NULL FROM steering.unwritten_counter() AS unwritten) AS counted
+	GROUP BY counted.cap_id
+)
+SELECT 'cap' AS what, cap_id, NULL::integer AS source_id, cap.service_id, cap.participant_id, NULL::date AS month,
+	measure.name AS measure, measure.stored, measure.actual
+FROM steering.cap
+FULL JOIN stored_cap USING (cap_id)
+LEFT JOIN actual_cap USING (cap_id)
+CROSS JOIN LATERAL (VALUES
+	('used', stored_cap.used, coalesce(CASE WHEN actual_cap.unknown THEN stored_cap.used END, actual_cap.used)),
+	('revision', stored_cap.revision, cap.revision)) AS measure (name, stored, actual)
+WHERE measure.stored <> measure.actual
+	OR (measure.name = 'used' AND measure.stored IS DISTINCT FROM measure.actual)
+UNION ALL
+SELECT 'source', NULL, read.source_id, NULL, NULL, NULL, 'unreadable', NULL, NULL
+FROM read
+WHERE read.unreadable
+UNION ALL
+SELECT 'query', NULL, query.source_id, NULL, NULL, NULL, CASE WHEN found.differences IS NULL THEN 'unreadable' ELSE 'differences' END,
+	CASE WHEN found.differences > 0 THEN 0 END, found.differences
+FROM steering.query CROSS JOIN LATERAL (SELECT steering.query_differences(query.source_id)) AS found (differences)
+WHERE found.differences IS DISTINCT FROM 0
+UNION ALL
+SELECT 'orders', NULL, min(source.source_id), NULL, NULL, NULL, 'differences', 0, count(DISTINCT order_difference.reference)
+FROM steering.order_difference
+LEFT JOIN steering.source ON source.relation::oid = 'steering.order_line'::regclass
+HAVING count(*) > 0
+UNION ALL
+SELECT 'usage', NULL, source_id, service_id, participant_id, month, measure.name, measure.stored, measure.actual
+FROM actual_cell
+FULL JOIN stored_cell USING (source_id, service_id, participant_id, month)
+CROSS JOIN LATERAL (VALUES
+	('amount', coalesce(stored_cell.amount, 0), coalesce(actual_cell.amount, 0)),
+	('volume', coalesce(stored_cell.volume, 0), coalesce(actual_cell.volume, 0)),
+	('bookings', coalesce(stored_cell.bookings, 0), coalesce(actual_cell.bookings, 0))) AS measure (name, stored, actual)
+WHERE measure.stored <> measure.actual;
+COMMENT ON COLUMN steering.difference.what IS 'cap, usage, source, query, or orders';
+COMMENT ON FUNCTION steering.verify() IS
+'where stored usage differs from the bookings, which it counts row by row; no row is right. What: cap (used: usage; revision: does the counter belong to the cap as it is) or usage (amount, volume, bookings of a month; no service: rows that are ignored), or source (unreadable: health() says why; what is stored of it is taken as it is, and nothing is said of caps over a part of a month with bookings of it), or query (differences: rows of a booking table that are not what its query says; unreadable: it cannot be told), or orders (differences: keys of which what is ordered, invoiced or released is not what the rows of the sources say; steering.order_difference has them). A null under stored is a cap without counter, under actual a counter without cap. Difference is actual minus stored: what repair() adds';
