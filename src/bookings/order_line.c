@@ -31,7 +31,7 @@
 typedef struct OrderLines
 {
 	OrderLineTable table;
-	DeltaBatch *released; /* what that does to what is released */
+	DeltaBatch *released; /* what that does to what is released; NULL: that is counted anew */
 	bool mends;           /* it is so already: nothing is refused */
 } OrderLines;
 
@@ -194,7 +194,7 @@ order_line_book(DeltaBatch *batch, const OrderLine *line, int sign)
 {
 	MappedRow row = {.counts = true, .has_date = true};
 
-	if (!line->is_released)
+	if (!line->is_released || batch == NULL)
 		return;
 	row.service = cstring_to_text(line->place.service);
 	row.participant = cstring_to_text(line->place.participant);
@@ -284,12 +284,10 @@ order_lines_follow(OrderLines *lines, OrderChange **list, int count)
 
 /* Begins with what is released, as a batch of the table, which is a source. */
 static void
-order_lines_begin(OrderLines *lines)
+order_lines_begin_released(OrderLines *lines)
 {
-	Mapping *mapping;
+	Mapping *mapping = mapping_of(lines->table.rel);
 
-	order_line_open(&lines->table);
-	mapping = mapping_of(lines->table.rel);
 	if (mapping == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
@@ -330,23 +328,29 @@ order_lines_book(List *batches)
 	count = order_changes_compact(list, count);
 	if (count > 0)
 	{
-		order_lines_begin(&lines);
+		order_line_open(&lines.table);
+		order_lines_begin_released(&lines);
 		order_lines_follow(&lines, list, count);
 	}
 	pfree(list);
 	return lines.released;
 }
 
-/* Follows changes that make the order lines what they should be, whatever they are. The same otherwise. */
+/*
+ * Follows changes that make the order lines what they should be, whatever they are. Returns what that releases, which
+ * is to be applied, with books; else NULL: whoever calls counts it anew.
+ */
 DeltaBatch *
-order_lines_mend(OrderChanges *changes)
+order_lines_mend(OrderChanges *changes, bool books)
 {
 	OrderLines lines = {.mends = true};
 	int count = order_changes_count(changes);
 	OrderChange **list = palloc((count + 1) * sizeof(OrderChange *));
 
 	order_changes_list(changes, list);
-	order_lines_begin(&lines);
+	order_line_open(&lines.table);
+	if (books)
+		order_lines_begin_released(&lines);
 	order_lines_follow(&lines, list, count);
 	pfree(list);
 	return lines.released;

@@ -11,6 +11,6 @@
 #include "bookings/order_change.h"
 
 extern DeltaBatch *order_lines_book(List *batches);
-extern DeltaBatch *order_lines_mend(OrderChanges *changes);
+extern DeltaBatch *order_lines_mend(OrderChanges *changes, bool books);
 
 #endif

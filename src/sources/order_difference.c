@@ -3,7 +3,9 @@
  *	  Order lines that are not what the rows of sources say: read for verify(), mended by repair(), and wherever a
  *	  source is counted anew or ends.
  *
- * What is found under one snapshot is added to whatever stands there later, as repair() does with counters.
+ * What is found under one snapshot is added to whatever stands there later, as repair() does with counters. Where a
+ * source is counted anew or ends the effect on caps is judged together with that of its own bookings (recount.c): what
+ * leaves with an invoice comes back with its order, and that is one change.
  */
 #include "postgres.h"
 
@@ -19,7 +21,6 @@
 
 #include "bookings/apply.h"
 #include "bookings/order_line.h"
-#include "ledger/counter.h"
 #include "mapping/attempt.h"
 #include "mapping/foreign_code.h"
 #include "own.h"
@@ -197,34 +198,17 @@ order_difference_any(void)
 		   source_by_relation(own_relation(OWN_ORDER_LINE)) != NULL;
 }
 
-/* Books what order lines come to that were made what they should be. */
-static void
-order_difference_book(OrderChanges *changes, JudgeWhen when)
+/* Finds what is to be done to order lines, in the present memory; NULL: nothing. */
+static OrderChanges *
+order_difference_find(void)
 {
-	DeltaBatch *released;
-	Relation counters = counter_open();
-
-	released = order_lines_mend(changes);
-	rulebook_reenter_booking();
-	apply_batches(list_make1(released), counters, when);
-	delta_end(released);
-	counter_close(counters);
-}
-
-/*
- * Makes order lines what the rows of sources say, and books that. Puts it into the result of repair(), if there is
- * one. Returns whether anything was to be done. Rulebook entered or bookings excluded.
- */
-bool
-order_difference_mend(JudgeWhen when, ReturnSetInfo *result)
-{
-	OrderChanges *changes;
 	MemoryContext caller = CurrentMemoryContext;
+	OrderChanges *changes;
 	uint64 rows;
 	OwnSpi spi;
 
 	if (!order_difference_any())
-		return false;
+		return NULL;
 	changes = order_changes_begin(caller);
 	own_spi_begin(&spi);
 	rows = own_spi_execute(ORDER_DIFFERENCES, 0, NULL, NULL, NULL);
@@ -234,9 +218,40 @@ order_difference_mend(JudgeWhen when, ReturnSetInfo *result)
 		order_difference_read(changes, i, caller);
 	}
 	own_spi_end(&spi);
-	if (rows > 0)
-		order_difference_book(changes, when);
-	if (rows > 0 && result != NULL)
-		order_difference_report(result, order_changes_count(changes));
-	return rows > 0;
+	return rows == 0 ? NULL : changes;
+}
+
+/*
+ * Makes order lines what the rows of sources say. What is released then, and the caps over that, is to be counted anew.
+ * Returns whether anything was to be done. Bookings excluded.
+ */
+bool
+order_difference_write(void)
+{
+	OrderChanges *changes = order_difference_find();
+
+	if (changes == NULL)
+		return false;
+	(void) order_lines_mend(changes, false);
+	return true;
+}
+
+/*
+ * Makes order lines what the rows of sources say, and books that, whatever caps say of it. Puts it into the result of
+ * repair(). Returns whether anything was to be done. Rulebook entered.
+ */
+bool
+order_difference_mend(ReturnSetInfo *result)
+{
+	OrderChanges *changes = order_difference_find();
+	DeltaBatch *released;
+
+	if (changes == NULL)
+		return false;
+	released = order_lines_mend(changes, true);
+	rulebook_reenter_booking();
+	apply_batch(released, JUDGE_ACCEPTING);
+	delta_end(released);
+	order_difference_report(result, order_changes_count(changes));
+	return true;
 }

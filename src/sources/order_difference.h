@@ -7,9 +7,9 @@
 
 #include "sp71_steering.h"
 
-#include "bookings/judge.h"
 #include "nodes/execnodes.h"
 
-extern bool order_difference_mend(JudgeWhen when, ReturnSetInfo *result);
+extern bool order_difference_write(void);
+extern bool order_difference_mend(ReturnSetInfo *result);
 
 #endif

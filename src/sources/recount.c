@@ -62,6 +62,8 @@
 	"coalesce(steering.month_of(booked_on), '-infinity'), 0 "                                      \
 	"FROM steering.booking_scan(NULL, NULL, $1, $2) GROUP BY 4, 5, 6, 7"
 
+#define RECOUNT_UNCOUNT "DELETE FROM steering.usage_cell WHERE source_id = $1"
+
 /* The usage of a source by month, as one short text. */
 #define RECOUNT_DIGEST                                                                             \
 	"SELECT pg_catalog.md5(pg_catalog.string_agg(pg_catalog.format('%s %s %s %s %s %s', "          \
@@ -199,12 +201,35 @@ recount_cells(RecountAhead *ahead, int32 source_id, bool strict)
 	uint64 cells;
 
 	Assert(rulebook_excludes_bookings());
-	recount_execute("DELETE FROM steering.usage_cell WHERE source_id = $1", source_id);
+	recount_execute(RECOUNT_UNCOUNT, source_id);
 	if (recount_ahead_write(ahead))
 		return;
 	cells = own_spi_execute(RECOUNT_CELLS, lengthof(types), types, values, NULL);
 	elog(DEBUG2, "counted source %d anew with bookings excluded: " UINT64_FORMAT " usage cells",
 		 source_id, cells);
+}
+
+/*
+ * Makes order lines what the rows of sources say, after those of a source were counted anew or are gone. Where they were
+ * not, what is released is counted anew, and the caps over that are added to a list in the memory of context. Returns
+ * whether they were not. Within own_spi, bookings excluded.
+ */
+bool
+recount_orders(List **caps, MemoryContext context)
+{
+	Oid types[] = {INT4OID, BOOLOID};
+	Datum values[] = {0, BoolGetDatum(false)};
+	int32 released;
+
+	if (!order_difference_write())
+		return false;
+	released = source_by_relation(own_relation(OWN_ORDER_LINE))->source_id;
+	values[0] = Int32GetDatum(released);
+	*caps = recount_caps_of(released, *caps, context);
+	recount_execute(RECOUNT_UNCOUNT, released);
+	own_spi_execute(RECOUNT_CELLS, lengthof(types), types, values, NULL);
+	*caps = recount_caps_of(released, *caps, context);
+	return true;
 }
 
 /*
@@ -219,8 +244,8 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 	RecountAhead ahead;
 	List *caps = NIL;
 	List *recounted;
+	bool unchanged;
 	char *before;
-	char *after;
 	OwnSpi spi;
 
 	if (source == NULL || !recount_is_source_alive(source))
@@ -237,14 +262,14 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 	own_spi_begin(&spi);
 	before = recount_look(source, -1, &closed, &caps);
 	recount_cells(&ahead, source_id, strict);
-	after = recount_look(source, 1, &closed, &caps);
-	recounted = recount_caps_ahead(&ahead, caps, strcmp(before, after) == 0, closed.context);
+	unchanged = strcmp(before, recount_look(source, 1, &closed, &caps)) == 0;
+	if (source->has_orders)
+		unchanged &= !recount_orders(&caps, closed.context);
+	recounted = recount_caps_ahead(&ahead, caps, unchanged, closed.context);
 	own_spi_end(&spi);
 	if (fixed)
 		closed_change_judge(&closed, JUDGE_NOW);
 	recount_judge(recounted, source->relid, when);
-	if (source->has_orders)
-		(void) order_difference_mend(when, NULL);
 }
 
 /*

@@ -15,7 +15,6 @@
 #include "own.h"
 #include "sources/missing_table.h"
 #include "sources/neighbour.h"
-#include "sources/order_difference.h"
 #include "sources/recount.h"
 #include "sources/source_delete.h"
 
@@ -58,8 +57,8 @@ source_delete_rows(int32 source_id)
  * Deletes sources whose tables have been let go: takes their bookings out of the caps, by their cells alone,
  * since the rows may be gone.
  *
- * Negative bookings that leave can take a cap over its threshold, which is refused as every other way
- * of committing that.
+ * Negative bookings that leave can take a cap over its threshold, and so can orders that come back when what released
+ * them leaves: which is refused as every other way of committing that. A cap that has no more than before says nothing.
  */
 void
 source_delete(List *sources, JudgeWhen when)
@@ -88,11 +87,12 @@ source_delete(List *sources, JudgeWhen when)
 		has_orders |= ((Source *) lfirst(cell))->has_orders;
 		source_delete_rows(source_id);
 	}
-	recounted = counter_recount(caps, false, caller);
-	own_spi_end(&spi);
 	mapping_invalidate();
 	CommandCounterIncrement();
-	recount_judge(recounted, ((Source *) linitial(sources))->relid, when);
 	if (has_orders)
-		(void) order_difference_mend(when, NULL);
+		(void) recount_orders(&caps, caller);
+	recounted = counter_recount(caps, false, caller);
+	own_spi_end(&spi);
+	CommandCounterIncrement();
+	recount_judge(recounted, ((Source *) linitial(sources))->relid, when);
 }

@@ -176,7 +176,7 @@ steering_repair(PG_FUNCTION_ARGS)
 	unwritten_flush();
 
 	/* Then what is released of order lines, which is booked. */
-	if (order_difference_mend(JUDGE_ACCEPTING, (ReturnSetInfo *) fcinfo->resultinfo))
+	if (order_difference_mend((ReturnSetInfo *) fcinfo->resultinfo))
 		unwritten_flush();
 	own_spi_begin(&spi);
 	if (repair_find(&found))
