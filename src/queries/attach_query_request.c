@@ -229,9 +229,10 @@ attach_query_request(const AttachQuery *attach, const BookingQuery *query, const
 							 .is_query = true};
 
 	for (QueryColumn column = 0; column < QUERY_VALUES; column++)
-		request.expressions[column] =
+		request.expressions[query_column_mapping(column)] =
 			query->columns[column] == NULL ? NULL : query_column_name(column);
 	request.is_commitment = strcmp(stage, "commitment") == 0;
 	request.ignores_unknown = strcmp(attach->unknown, "ignore") == 0;
+	attach_request_check_orders(&request);
 	return request;
 }

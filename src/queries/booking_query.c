@@ -28,20 +28,6 @@ typedef struct QueryShape
 	int *positions; /* by index in its list of tables: the place in the join; 0: none */
 } QueryShape;
 
-/* Returns the name of a column that a query puts out. */
-const char *
-query_column_name(QueryColumn column)
-{
-	static const char *const names[QUERY_COLUMNS] = {
-		[QUERY_SERVICE] = "service",     [QUERY_PARTICIPANT] = "participant",
-		[QUERY_BOOKED_ON] = "booked_on", [QUERY_AMOUNT] = "amount",
-		[QUERY_VOLUME] = "volume",       [QUERY_STAGE] = "stage",
-	};
-
-	Assert(column >= 0 && column < QUERY_COLUMNS);
-	return names[column];
-}
-
 /* Raises that a query cannot be what it is. */
 static void
 booking_query_refuse(const char *what, const char *hint)
@@ -179,7 +165,8 @@ booking_query_add_columns(QueryShape *shape)
 			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 							errmsg("a query of bookings has no column \"%s\"", entry->resname),
 							errhint("Name its columns service, participant, booked_on, amount, "
-									"volume and stage, as in p.code AS service.")));
+									"volume, stage, reference, releases and final, as in p.code AS "
+									"service.")));
 		else if (shape->query->columns[column] != NULL)
 			ereport(ERROR, (errcode(ERRCODE_DUPLICATE_COLUMN),
 							errmsg("column \"%s\" specified more than once", entry->resname)));
@@ -215,6 +202,18 @@ booking_query_stage_is(Node *stage, const char *value)
 
 	equal->opfuncid = F_TEXTEQ;
 	return (Node *) equal;
+}
+
+/* Leaves out of a query of one stage what is of the other: orders have references, and what is spent releases them. */
+static void
+booking_query_leave_out(BookingQuery *query)
+{
+	if (query->stage == NULL)
+		return;
+	if (strcmp(query->stage, "actual") == 0)
+		query->columns[QUERY_REFERENCE] = NULL;
+	else
+		query->columns[QUERY_RELEASES] = query->columns[QUERY_FINAL] = NULL;
 }
 
 /* Takes in which rows count. */
@@ -288,6 +287,7 @@ booking_query_of_tree(Query *tree, const char *stage)
 	booking_query_add_columns(&shape);
 	booking_query_check_columns(query);
 	booking_query_add_counts(&shape, stage);
+	booking_query_leave_out(query);
 	booking_query_note_columns(query);
 	return query;
 }

@@ -12,11 +12,12 @@
 #include "sp71_steering.h"
 
 #include "access/attnum.h"
+#include "mapping/source.h"
 #include "nodes/bitmapset.h"
 #include "nodes/parsenodes.h"
 #include "nodes/pg_list.h"
 
-/* What a query puts out, in the order of the columns of a booking table. Begins as MappingColumn does. */
+/* What a query puts out, in the order of the columns of a booking table. */
 typedef enum QueryColumn
 {
 	QUERY_SERVICE,
@@ -24,6 +25,9 @@ typedef enum QueryColumn
 	QUERY_BOOKED_ON,
 	QUERY_AMOUNT,
 	QUERY_VOLUME,
+	QUERY_REFERENCE, /* from 0.6 */
+	QUERY_RELEASES,
+	QUERY_FINAL,
 	QUERY_VALUES, /* how many stand in a booking table at most */
 	QUERY_STAGE = QUERY_VALUES,
 	QUERY_COLUMNS /* how many there are */
@@ -87,6 +91,7 @@ typedef struct BookingQuery
 } BookingQuery;
 
 extern const char *query_column_name(QueryColumn column);
+extern MappingColumn query_column_mapping(QueryColumn column);
 extern BookingQuery *booking_query_of_tree(Query *tree, const char *stage);
 extern Oid booking_query_lines(const BookingQuery *query);
 extern Oid booking_query_owner(const BookingQuery *query);

@@ -40,7 +40,8 @@
 /* The types of what a booking comes to. */
 static const char *const booking_table_types[QUERY_VALUES] = {
 	[QUERY_SERVICE] = "text",   [QUERY_PARTICIPANT] = "text", [QUERY_BOOKED_ON] = "date",
-	[QUERY_AMOUNT] = "numeric", [QUERY_VOLUME] = "numeric",
+	[QUERY_AMOUNT] = "numeric", [QUERY_VOLUME] = "numeric",   [QUERY_REFERENCE] = "text",
+	[QUERY_RELEASES] = "text",  [QUERY_FINAL] = "bool",
 };
 
 /* Appends a column of the key as a definition: of the same type and collation as that of the first table. */
@@ -108,6 +109,8 @@ booking_table_type(QueryColumn column)
 {
 	if (column == QUERY_BOOKED_ON)
 		return DATEOID;
+	if (column == QUERY_FINAL)
+		return BOOLOID;
 	return column == QUERY_AMOUNT || column == QUERY_VOLUME ? NUMERICOID : TEXTOID;
 }
 

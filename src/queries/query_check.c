@@ -43,27 +43,33 @@ query_check_operator_name(Oid operator)
 	return name;
 }
 
-/* Returns the name that a column of the key has in the booking table, where other columns have names too. */
+/*
+ * Returns the name that a column of the key has in the booking table, where other columns have names too. Those of which
+ * 0.5.0 knew nothing only matter where the query has them.
+ */
 static char *
-query_check_key_name(const char *name)
+query_check_key_name(const BookingQuery *query, const char *name)
 {
 	for (QueryColumn column = 0; column < QUERY_VALUES; column++)
-		if (strcmp(name, query_column_name(column)) == 0)
+		if (strcmp(name, query_column_name(column)) == 0 &&
+			(column < QUERY_REFERENCE || query->columns[column] != NULL))
 			return psprintf("line_%s", name);
 	return pstrdup(name);
 }
 
 /* Finds one column of the primary key. */
 static QueryKey
-query_check_key_column(Relation lines, Relation index, int i)
+query_check_key_column(const BookingQuery *query, Relation lines, Relation index, int i)
 {
 	AttrNumber attribute = index->rd_index->indkey.values[i];
 	Oid operator= get_opfamily_member(index->rd_opfamily[i], index->rd_opcintype[i],
 									  index->rd_opcintype[i], BTEqualStrategyNumber);
 	QueryKey key = {attribute};
 
-	key.name = query_check_key_name(
-		NameStr(TupleDescAttr(RelationGetDescr(lines), attribute - 1)->attname));
+	key.name =
+		query_check_key_name(query,
+							 NameStr(
+								 TupleDescAttr(RelationGetDescr(lines), attribute - 1)->attname));
 	key.equal = query_check_operator_name(operator);
 	return key;
 }
@@ -99,7 +105,7 @@ query_check_key(BookingQuery *query)
 	query->key = palloc(query->keys * sizeof(QueryKey));
 	for (int i = 0; i < query->keys; i++)
 	{
-		query->key[i] = query_check_key_column(lines, index, i);
+		query->key[i] = query_check_key_column(query, lines, index, i);
 		query->table[0].reads = bms_add_member(query->table[0].reads, query->key[i].attribute);
 		query->table[0].ties = bms_add_member(query->table[0].ties, query->key[i].attribute);
 	}

@@ -177,7 +177,8 @@ query_direct_compile_all(const BookingQuery *query, QueryDirect *direct)
 {
 	static const Oid types[QUERY_VALUES] = {
 		[QUERY_SERVICE] = TEXTOID,   [QUERY_PARTICIPANT] = TEXTOID, [QUERY_BOOKED_ON] = DATEOID,
-		[QUERY_AMOUNT] = NUMERICOID, [QUERY_VOLUME] = NUMERICOID,
+		[QUERY_AMOUNT] = NUMERICOID, [QUERY_VOLUME] = NUMERICOID,   [QUERY_REFERENCE] = TEXTOID,
+		[QUERY_RELEASES] = TEXTOID,  [QUERY_FINAL] = BOOLOID,
 	};
 
 	if (query->counts != NULL)

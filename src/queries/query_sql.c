@@ -133,7 +133,9 @@ query_sql_now_values(StringInfo sql, const BookingQuery *query, const char *pres
 		if (query->columns[column] != NULL)
 			appendStringInfo(sql, ", CASE WHEN %s THEN (sp71.%s)%s END AS %s", present,
 							 query_column_name(column),
-							 column >= QUERY_AMOUNT ? "::pg_catalog.numeric" : "",
+							 column == QUERY_AMOUNT || column == QUERY_VOLUME
+								 ? "::pg_catalog.numeric"
+								 : "",
 							 query_column_name(column));
 }
 

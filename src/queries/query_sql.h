@@ -31,7 +31,11 @@ extern Node *query_sql_tree(const BookingQuery *query, const char *name);
 static inline int
 query_sql_values(const BookingQuery *query)
 {
-	return 3 + (query->columns[QUERY_AMOUNT] != NULL) + (query->columns[QUERY_VOLUME] != NULL);
+	int count = 0;
+
+	for (QueryColumn column = 0; column < QUERY_VALUES; column++)
+		count += query->columns[column] != NULL;
+	return count;
 }
 
 static inline int

@@ -101,10 +101,8 @@ query_text_coerce(Query *tree)
 
 		while (column < QUERY_COLUMNS && strcmp(query_column_name(column), entry->resname) != 0)
 			column++;
-		if (column < QUERY_VALUES)
-			entry->expr = expression_coerce(pstate, (MappingColumn) column, entry->expr);
-		else if (column == QUERY_STAGE)
-			entry->expr = expression_coerce(pstate, MAPPING_SERVICE, entry->expr);
+		if (column < QUERY_COLUMNS)
+			entry->expr = expression_coerce(pstate, query_column_mapping(column), entry->expr);
 		assign_expr_collations(pstate, (Node *) entry->expr);
 	}
 	free_parsestate(pstate);

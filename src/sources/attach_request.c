@@ -10,6 +10,7 @@
 
 #include "mapping/expression.h"
 #include "mapping/table_owner.h"
+#include "own.h"
 #include "sources/attach_request.h"
 #include "sources/source_tree.h"
 
@@ -82,9 +83,16 @@ attach_read_expression(FunctionCallInfo fcinfo, MappingColumn column)
 }
 
 /* Checks what is said of orders: a source has order lines, or what releases them. */
-static void
-attach_check_orders(const AttachRequest *request)
+void
+attach_request_check_orders(const AttachRequest *request)
 {
+	bool has_orders = request->expressions[MAPPING_REFERENCE] != NULL ||
+					  request->expressions[MAPPING_RELEASES] != NULL;
+
+	if (has_orders && !own_has_relation(OWN_ORDER_LINE))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("the extension is of a version that has no order lines"),
+						errhint("ALTER EXTENSION sp71_steering UPDATE.")));
 	if (request->expressions[MAPPING_REFERENCE] != NULL && !request->is_commitment)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("argument \"%s\" needs the stage \"%s\"", "reference", "commitment"),
@@ -117,7 +125,7 @@ attach_request_read(FunctionCallInfo fcinfo, AttachRequest *request)
 	request->is_query = false;
 	request->is_again = false;
 	request->closed_event = 0;
-	attach_check_orders(request);
+	attach_request_check_orders(request);
 }
 
 /*

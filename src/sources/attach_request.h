@@ -27,6 +27,7 @@ typedef struct AttachRequest
 	int64 closed_event; /* that has the usage in closed periods of that; 0: none */
 } AttachRequest;
 
+extern void attach_request_check_orders(const AttachRequest *request);
 extern void attach_request_read(FunctionCallInfo fcinfo, AttachRequest *request);
 extern List *attach_lock_tree(Oid relid, LOCKMODE lockmode);
 extern Expr *attach_request_expression(const AttachRequest *request, Relation rel,
