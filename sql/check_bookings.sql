@@ -68,7 +68,7 @@ SELECT query, said FROM unnest(ARRAY[
 	$$SELECT code, 'dry.city', DATE '2026-05-01', 1 FROM steering.service WHERE code = 'dry.ict';$$,
 	-- wrong columns
 	$$SELECT 'dry.ict', 'dry.city'$$,
-	$$SELECT 'dry.ict', 'dry.city', DATE '2026-05-01', 1, 2, 3$$,
+	$$SELECT 'dry.ict', 'dry.city', DATE '2026-05-01', 1, 2, '3', false, 4$$,
 	$$SELECT 'dry.ict', 'dry.city', DATE '2026-05-01', 1 AS volume, 2 AS amount$$,
 	$$SELECT 'dry.city' AS participant, 'dry.ict' AS service, DATE '2026-05-01'$$,
 	$$SELECT 'dry.ict', 'dry.city', TIMESTAMPTZ '2026-05-01 00:00+00', 1$$,

@@ -18,6 +18,26 @@
 
 #define BOOKINGS_MIN_COLUMNS 3
 
+/* Returns what the column at a place is, from 0 on. */
+MappingColumn
+bookings_column_mapping(int place)
+{
+	static const MappingColumn mapped[BOOKINGS_COLUMNS] = {
+		MAPPING_SERVICE, MAPPING_PARTICIPANT, MAPPING_BOOKED_ON, MAPPING_AMOUNT,
+		MAPPING_VOLUME,  MAPPING_RELEASES,    MAPPING_FINAL,
+	};
+
+	Assert(place >= 0 && place < BOOKINGS_COLUMNS);
+	return mapped[place];
+}
+
+/* Returns the name of the column at a place. */
+static const char *
+bookings_column_name(int place)
+{
+	return expression_argument(bookings_column_mapping(place));
+}
+
 /* Tells whether a type is text, or as good as that. */
 static bool
 bookings_column_is_text(Oid type)
@@ -33,17 +53,35 @@ bookings_column_is_text(Oid type)
 static bool
 bookings_column_accepts(const BookingsColumns *columns, MappingColumn column, Oid type)
 {
-	if (column == MAPPING_SERVICE || column == MAPPING_PARTICIPANT || bookings_column_is_text(type))
+	if (column == MAPPING_SERVICE || column == MAPPING_PARTICIPANT || column == MAPPING_RELEASES ||
+		bookings_column_is_text(type))
 		return true;
 	if (column == MAPPING_BOOKED_ON)
 		return type == DATEOID || type == TIMESTAMPOID;
+	if (column == MAPPING_FINAL)
+		return type == BOOLOID;
 	return type == INT2OID || type == INT4OID || type == INT8OID || type == NUMERICOID ||
 		   type == columns->amount_type;
 }
 
+/* Returns which types serve a column. */
+static const char *
+bookings_column_types(MappingColumn column)
+{
+	switch (column)
+	{
+		case MAPPING_BOOKED_ON:
+			return "date or timestamp without time zone";
+		case MAPPING_FINAL:
+			return "boolean";
+		default:
+			return "integer, numeric or steering.amount";
+	}
+}
+
 /* Refuses a column whose type does not serve. */
 static void
-bookings_column_refuse_type(MappingColumn column, Oid type)
+bookings_column_refuse_type(int place, Oid type)
 {
 	const char *hint = NULL;
 
@@ -53,24 +91,23 @@ bookings_column_refuse_type(MappingColumn column, Oid type)
 	else if (type == FLOAT4OID || type == FLOAT8OID)
 		hint = "A floating point number is not exact money; cast it to numeric with the decimals "
 			   "that count, e.g. column::numeric(14,2).";
-	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-					errmsg("column %d of the bookings, \"%s\", must be of type %s, not %s",
-						   column + 1, expression_argument(column),
-						   column == MAPPING_BOOKED_ON ? "date or timestamp without time zone"
-													   : "integer, numeric or steering.amount",
-						   format_type_be(type)),
-					hint == NULL ? 0 : errhint("%s", hint)));
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column %d of the bookings, \"%s\", must be of type %s, not %s", place + 1,
+					bookings_column_name(place),
+					bookings_column_types(bookings_column_mapping(place)), format_type_be(type)),
+			 hint == NULL ? 0 : errhint("%s", hint)));
 }
 
 /* Refuses a column that bears the name of another one: amount and volume are easily swapped. */
 static void
-bookings_column_check_name(const char *name, MappingColumn column)
+bookings_column_check_name(const char *name, int place)
 {
 	for (int i = 0; i < BOOKINGS_COLUMNS; i++)
-		if (i != column && strcmp(name, expression_argument(i)) == 0)
+		if (i != place && strcmp(name, bookings_column_name(i)) == 0)
 			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
 							errmsg("column %d of the bookings must be \"%s\", not \"%s\"",
-								   column + 1, expression_argument(column), name)));
+								   place + 1, bookings_column_name(place), name)));
 }
 
 /* Checks the columns of a query, and notes their types; 42804: they do not serve. */
@@ -82,35 +119,38 @@ bookings_columns_check(BookingsColumns *columns, TupleDesc desc)
 	if (desc->natts < BOOKINGS_MIN_COLUMNS || desc->natts > BOOKINGS_COLUMNS)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("a query of bookings must have 3 to 5 columns, not %d", desc->natts),
-				 errhint("In this order: service, participant, booked_on, amount, volume.")));
+				 errmsg("a query of bookings must have %d to %d columns, not %d",
+						BOOKINGS_MIN_COLUMNS, BOOKINGS_COLUMNS, desc->natts),
+				 errhint(
+					 "In this order: service, participant, booked_on, amount, volume, releases, "
+					 "final.")));
 	for (int i = 0; i < desc->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(desc, i);
 
 		bookings_column_check_name(NameStr(attribute->attname), i);
 		columns->types[i] = getBaseType(attribute->atttypid);
-		if (!bookings_column_accepts(columns, i, columns->types[i]))
+		if (!bookings_column_accepts(columns, bookings_column_mapping(i), columns->types[i]))
 			bookings_column_refuse_type(i, attribute->atttypid);
 	}
 }
 
 /* Prints a value as text. */
 static char *
-bookings_column_text(const BookingsColumns *columns, MappingColumn column, Datum value)
+bookings_column_text(const BookingsColumns *columns, int place, Datum value)
 {
 	Oid output;
 	bool is_varlena;
 
-	getTypeOutputInfo(columns->types[column], &output, &is_varlena);
+	getTypeOutputInfo(columns->types[place], &output, &is_varlena);
 	return OidOutputFunctionCall(output, value);
 }
 
 /* Reads a code as attach() does: as an assignment to a column of type text would. */
 static text *
-bookings_column_code(const BookingsColumns *columns, MappingColumn column, Datum value)
+bookings_column_code(const BookingsColumns *columns, int place, Datum value)
 {
-	Oid type = columns->types[column];
+	Oid type = columns->types[place];
 	Oid function;
 
 	switch (find_coercion_pathway(TEXTOID, type, COERCION_ASSIGNMENT, &function))
@@ -122,15 +162,15 @@ bookings_column_code(const BookingsColumns *columns, MappingColumn column, Datum
 				return DatumGetTextPP(OidFunctionCall1Coll(function, DEFAULT_COLLATION_OID, value));
 			/* FALLTHROUGH */
 		default:
-			return cstring_to_text(bookings_column_text(columns, column, value));
+			return cstring_to_text(bookings_column_text(columns, place, value));
 	}
 }
 
 /* Reads a day. */
 static DateADT
-bookings_column_day(const BookingsColumns *columns, Datum value)
+bookings_column_day(const BookingsColumns *columns, int place, Datum value)
 {
-	switch (columns->types[MAPPING_BOOKED_ON])
+	switch (columns->types[place])
 	{
 		case DATEOID:
 			return DatumGetDateADT(value);
@@ -139,16 +179,15 @@ bookings_column_day(const BookingsColumns *columns, Datum value)
 		default:
 			return DatumGetDateADT(
 				DirectFunctionCall1(date_in,
-									CStringGetDatum(
-										bookings_column_text(columns, MAPPING_BOOKED_ON, value))));
+									CStringGetDatum(bookings_column_text(columns, place, value))));
 	}
 }
 
 /* Reads an amount, rounded as that of a booking is. */
 static Amount
-bookings_column_amount(const BookingsColumns *columns, MappingColumn column, Datum value)
+bookings_column_amount(const BookingsColumns *columns, int place, Datum value)
 {
-	Oid type = columns->types[column];
+	Oid type = columns->types[place];
 	Amount amount;
 
 	if (mapping_integer_amount(type, value, &amount))
@@ -157,34 +196,49 @@ bookings_column_amount(const BookingsColumns *columns, MappingColumn column, Dat
 		return DatumGetAmount(value);
 	if (type != NUMERICOID)
 		value = DirectFunctionCall3(numeric_in,
-									CStringGetDatum(bookings_column_text(columns, column, value)),
+									CStringGetDatum(bookings_column_text(columns, place, value)),
 									ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 	return amount_from_numeric(value);
 }
 
+/* Reads whether a row is the last of its order line. */
+static bool
+bookings_column_truth(const BookingsColumns *columns, int place, Datum value)
+{
+	if (columns->types[place] != BOOLOID)
+		value = DirectFunctionCall1(boolin,
+									CStringGetDatum(bookings_column_text(columns, place, value)));
+	return DatumGetBool(value);
+}
+
 /* Reads one column of a row. Null amounts are zero, as those of bookings. */
 void
-bookings_column_read(const BookingsColumns *columns, MappingColumn column, Datum value,
-					 MappedRow *row)
+bookings_column_read(const BookingsColumns *columns, int place, Datum value, MappedRow *row)
 {
-	Assert(column < columns->count);
-	switch (column)
+	Assert(place < columns->count);
+	switch (bookings_column_mapping(place))
 	{
 		case MAPPING_SERVICE:
-			row->service = bookings_column_code(columns, column, value);
+			row->service = bookings_column_code(columns, place, value);
 			break;
 		case MAPPING_PARTICIPANT:
-			row->participant = bookings_column_code(columns, column, value);
+			row->participant = bookings_column_code(columns, place, value);
 			break;
 		case MAPPING_BOOKED_ON:
 			row->has_date = true;
-			row->booked_on = bookings_column_day(columns, value);
+			row->booked_on = bookings_column_day(columns, place, value);
 			break;
 		case MAPPING_AMOUNT:
-			row->amount = bookings_column_amount(columns, column, value);
+			row->amount = bookings_column_amount(columns, place, value);
+			break;
+		case MAPPING_RELEASES:
+			row->releases = bookings_column_code(columns, place, value);
+			break;
+		case MAPPING_FINAL:
+			row->is_final = bookings_column_truth(columns, place, value);
 			break;
 		default:
-			row->volume = bookings_column_amount(columns, column, value);
+			row->volume = bookings_column_amount(columns, place, value);
 			break;
 	}
 }

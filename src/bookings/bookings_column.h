@@ -2,8 +2,8 @@
  * bookings_column.h
  *	  The columns of a query of bookings: of which types they may be, and what their values mean.
  *
- * They are, by place: service, participant, booked_on, amount, volume; the last two may be missing, and are
- * zero then. They are of the types that attach() takes, or text, of which most files are made.
+ * They are, by place: service, participant, booked_on, amount, volume, releases, final; all after the third may be
+ * missing, and are zero or nothing then. They are of the types that attach() takes, or text, of which most files are made.
  */
 #ifndef SP71_BOOKINGS_COLUMN_H
 #define SP71_BOOKINGS_COLUMN_H
@@ -13,7 +13,7 @@
 #include "access/tupdesc.h"
 #include "mapping/mapping.h"
 
-#define BOOKINGS_COLUMNS (MAPPING_VOLUME + 1) /* at most */
+#define BOOKINGS_COLUMNS 7 /* at most */
 
 /* The types of a query's columns, without domains. */
 typedef struct BookingsColumns
@@ -23,8 +23,9 @@ typedef struct BookingsColumns
 	Oid amount_type; /* of ours */
 } BookingsColumns;
 
+extern MappingColumn bookings_column_mapping(int place);
 extern void bookings_columns_check(BookingsColumns *columns, TupleDesc desc);
-extern void bookings_column_read(const BookingsColumns *columns, MappingColumn column, Datum value,
+extern void bookings_column_read(const BookingsColumns *columns, int place, Datum value,
 								 MappedRow *row);
 
 #endif

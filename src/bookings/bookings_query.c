@@ -46,7 +46,7 @@ bookings_error_callback(void *arg)
 
 	if (run->column >= 0)
 		errcontext("row " INT64_FORMAT " of the bookings, column \"%s\"", run->number,
-				   expression_argument(run->column));
+				   expression_argument(bookings_column_mapping(run->column)));
 }
 
 /* Reads a row and hands it to the receiver. */

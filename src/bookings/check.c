@@ -48,6 +48,9 @@ check_refuse_for(CheckPhase phase, BookingFault fault, const MappedRow *row, con
 		case CHECK_PHASE_FAULT:
 			booking_refuse_for(NULL, row, booking, fault, NULL);
 			break;
+		case CHECK_PHASE_ORDER:
+			message_unknown_order(text_to_cstring(row->releases), NULL);
+			break;
 		case CHECK_PHASE_NO_CAP:
 			message_no_cap(NULL, booking->service->code, booking->participant->code, booking->day);
 			break;

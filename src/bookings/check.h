@@ -43,6 +43,7 @@ enum
 typedef enum CheckPhase
 {
 	CHECK_PHASE_FAULT, /* it is no booking */
+	CHECK_PHASE_ORDER, /* the order line that it releases is not there */
 	CHECK_PHASE_NO_CAP,
 	CHECK_PHASE_CLOSED
 } CheckPhase;

@@ -11,6 +11,7 @@
 #include "utils/tuplestore.h"
 
 #include "bookings/check.h"
+#include "bookings/order_foreseen.h"
 #include "own.h"
 #include "own_shape.h"
 #include "rules/rulebook.h"
@@ -23,22 +24,31 @@ enum
 	CHECK_BOOKING_BOOKED_ON,
 	CHECK_BOOKING_AMOUNT,
 	CHECK_BOOKING_VOLUME,
-	CHECK_BOOKING_ARGUMENTS
+	CHECK_BOOKING_ARGUMENTS,                          /* that may not be null */
+	CHECK_BOOKING_RELEASES = CHECK_BOOKING_ARGUMENTS, /* from 0.6 */
+	CHECK_BOOKING_FINAL
 };
+
+/* What a cap would be charged. */
+typedef struct CheckCapChange
+{
+	int32 cap_id;
+	int128 delta;
+} CheckCapChange;
 
 /* Puts out what a cap says, if the caller may read it. */
 static void
-check_booking_cap(ReturnSetInfo *result, Relation counters, int32 cap_id, Amount delta)
+check_booking_cap(ReturnSetInfo *result, Relation counters, const CheckCapChange *change)
 {
 	Datum values[CHECK_COLUMNS];
 	bool nulls[CHECK_COLUMNS] = {false};
 	const CapFigures *figures;
 	Amount used;
 
-	figures = check_figures(counters, cap_id, &used);
+	figures = check_figures(counters, change->cap_id, &used);
 	if (figures == NULL)
 		return;
-	(void) check_fill(figures, used, amount_add(used, delta), values, nulls);
+	(void) check_fill(figures, used, amount_narrow(used + change->delta), values, nulls);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -54,6 +64,81 @@ check_booking_require(FunctionCallInfo fcinfo)
 							errmsg("argument \"%s\" must not be null", names[i])));
 }
 
+/* Adds what a cap would be charged to a list. */
+static List *
+check_booking_add(List *charges, int32 cap_id, int128 delta)
+{
+	CheckCapChange *change;
+	ListCell *cell;
+
+	foreach(cell, charges)
+	{
+		change = lfirst(cell);
+		if (change->cap_id != cap_id)
+			continue;
+		change->delta += delta;
+		return charges;
+	}
+	change = palloc(sizeof(CheckCapChange));
+	change->cap_id = cap_id;
+	change->delta = delta;
+	return lappend(charges, change);
+}
+
+/* Adds what the caps over a place would be charged. Tells whether a budget cap is among them. */
+static bool
+check_booking_charge(List **charges, const Booking *booking, const UsageSum *sum)
+{
+	const CapList *caps = rulebook_caps(booking->service, booking->participant);
+	bool budgeted = false;
+
+	for (int i = 0; i < caps->count; i++)
+	{
+		const CapRef *cap = &caps->caps[i];
+
+		if (!cap_ref_holds_on(cap, booking->day))
+			continue;
+		budgeted |= cap->metric == METRIC_REQUIRED;
+		*charges = check_booking_add(*charges, cap->cap_id, metric_sum(cap->metric, sum));
+	}
+	return budgeted;
+}
+
+/* Refuses a booking that releases an order line which is not there. */
+static void
+check_booking_refuse_order(void *context, const OrderChange *change, OrderFault fault)
+{
+	Booking booking = {0};
+
+	Assert(fault == ORDER_UNKNOWN);
+	check_refuse(CHECK_PHASE_ORDER, context, &booking);
+}
+
+/* Adds what is released of the order line that the booking names. */
+static void
+check_booking_release(List **charges, MappedRow *row, const Booking *booking)
+{
+	static const Source nowhere = {0};
+	OrderChanges *orders = order_changes_begin(CurrentMemoryContext);
+	DeltaBatch *released;
+	Delta *deltas;
+	int count;
+
+	if (order_changes_add(orders, &nowhere, row, booking, 1) == NULL)
+		return;
+	released = order_lines_foresee(list_make1(orders), check_booking_refuse_order, row);
+	if (released == NULL)
+		return;
+	deltas = delta_list(released, &count);
+	for (int i = 0; i < count; i++)
+	{
+		Booking place = {deltas[i].key.service, deltas[i].key.participant, deltas[i].key.day};
+
+		(void) check_booking_charge(charges, &place, &deltas[i].change);
+	}
+	delta_end(released);
+}
+
 /* Reads the booking that the arguments describe; raises what it would be refused for. */
 static void
 check_booking_read(FunctionCallInfo fcinfo, MappedRow *row, Booking *booking)
@@ -66,6 +151,11 @@ check_booking_read(FunctionCallInfo fcinfo, MappedRow *row, Booking *booking)
 	row->booked_on = PG_GETARG_DATEADT(CHECK_BOOKING_BOOKED_ON);
 	row->amount = amount_from_numeric(PG_GETARG_DATUM(CHECK_BOOKING_AMOUNT));
 	row->volume = amount_from_numeric(PG_GETARG_DATUM(CHECK_BOOKING_VOLUME));
+	/* The function of an earlier version has fewer arguments. */
+	if (PG_NARGS() > CHECK_BOOKING_RELEASES && !PG_ARGISNULL(CHECK_BOOKING_RELEASES))
+		row->releases = PG_GETARG_TEXT_PP(CHECK_BOOKING_RELEASES);
+	row->is_final = PG_NARGS() > CHECK_BOOKING_FINAL && !PG_ARGISNULL(CHECK_BOOKING_FINAL) &&
+					PG_GETARG_BOOL(CHECK_BOOKING_FINAL);
 	if (!booking_resolve(&lookup, row, booking))
 		check_refuse(CHECK_PHASE_FAULT, row, booking);
 	if (check_closed(booking) != NULL)
@@ -75,8 +165,9 @@ check_booking_read(FunctionCallInfo fcinfo, MappedRow *row, Booking *booking)
 PG_FUNCTION_INFO_V1(steering_check_booking);
 
 /*
- * check_booking(service text, participant text, booked_on date, amount numeric, volume numeric):
- * one row per cap that applies and that the caller may read.
+ * check_booking(service text, participant text, booked_on date, amount numeric, volume numeric, releases text,
+ * final boolean): one row per cap that applies, to it or to the order line that it releases, and that the caller may
+ * read.
  *
  * Raises 23S73, 23S74, and 23S71 for want of a cap, for what a booking would be refused for.
  */
@@ -87,9 +178,10 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	MappedRow row = {.counts = true};
 	UsageSum change = {.bookings = 1};
 	Booking booking;
-	const CapList *caps;
+	List *charges = NIL;
+	ListCell *cell;
 	Relation counters;
-	bool budgeted = false;
+	bool budgeted;
 
 	check_booking_require(fcinfo);
 	InitMaterializedSRF(fcinfo, 0);
@@ -99,17 +191,11 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	check_booking_read(fcinfo, &row, &booking);
 	change.amount = row.amount;
 	change.volume = row.volume;
-	caps = rulebook_caps(booking.service, booking.participant);
+	budgeted = check_booking_charge(&charges, &booking, &change);
+	check_booking_release(&charges, &row, &booking);
 	counters = own_open(OWN_CAP_COUNTER, AccessShareLock);
-	for (int i = 0; i < caps->count; i++)
-	{
-		const CapRef *cap = &caps->caps[i];
-
-		if (!cap_ref_holds_on(cap, booking.day))
-			continue;
-		budgeted |= cap->metric == METRIC_REQUIRED;
-		check_booking_cap(result, counters, cap->cap_id, metric_sum(cap->metric, &change));
-	}
+	foreach(cell, charges)
+		check_booking_cap(result, counters, lfirst(cell));
 	table_close(counters, NoLock);
 	if (check_wants_cap(&booking, budgeted, row.amount))
 		check_refuse(CHECK_PHASE_NO_CAP, &row, &booking);

@@ -30,7 +30,8 @@ steering_check_bookings(PG_FUNCTION_ARGS)
 static void
 check_bookings_require_keys(Jsonb *bookings)
 {
-	static const char *const known[] = {"service", "participant", "booked_on", "amount", "volume"};
+	static const char *const known[] = {"service", "participant", "booked_on", "amount",
+										"volume",  "releases",    "final"};
 	JsonbIterator *iterator = JsonbIteratorInit(&bookings->root);
 	JsonbIteratorToken token;
 	JsonbValue value;
@@ -49,10 +50,12 @@ check_bookings_require_keys(Jsonb *bookings)
 			is_known |= value.val.string.len == strlen(known[i]) &&
 						memcmp(value.val.string.val, known[i], value.val.string.len) == 0;
 		if (!is_known)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("a booking has no \"%.*s\"", value.val.string.len,
-								   value.val.string.val),
-							errhint("It has service, participant, booked_on, amount and volume.")));
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a booking has no \"%.*s\"", value.val.string.len,
+							value.val.string.val),
+					 errhint("It has service, participant, booked_on, amount, volume, releases "
+							 "and final.")));
 	}
 }
 
@@ -65,7 +68,8 @@ steering_check_bookings_json(PG_FUNCTION_ARGS)
 	static const char query[] =
 		"SELECT booking.* FROM pg_catalog.jsonb_to_recordset($1) AS booking ("
 		"service pg_catalog.text, participant pg_catalog.text, booked_on pg_catalog.date,"
-		" amount pg_catalog.numeric, volume pg_catalog.numeric)";
+		" amount pg_catalog.numeric, volume pg_catalog.numeric, releases pg_catalog.text,"
+		" final pg_catalog.bool)";
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid types[] = {JSONBOID};
 	Datum values[1];

@@ -19,6 +19,7 @@
 #include "bookings/check.h"
 #include "bookings/check_problem.h"
 #include "bookings/check_run.h"
+#include "bookings/order_foreseen.h"
 #include "own.h"
 #include "own_shape.h"
 #include "rules/message.h"
@@ -77,7 +78,19 @@ typedef struct CheckRun
 	check_sums_hash *sums;
 	check_charges_hash *charges;
 	CheckProblems *problems;
+	OrderChanges *orders; /* that rows release */
 } CheckRun;
+
+/* Takes in what a row releases of an order line, if it does. A dry run has no source. */
+static void
+check_run_order(CheckRun *run, const MappedRow *row, const Booking *booking, int64 number)
+{
+	static const Source nowhere = {0};
+	OrderChange *change = order_changes_add(run->orders, &nowhere, row, booking, 1);
+
+	if (change != NULL && change->first_row == 0)
+		change->first_row = number;
+}
 
 /* Takes in one row. */
 static void
@@ -102,11 +115,12 @@ check_run_row(void *context, const MappedRow *row, int64 number)
 	sum->change.amount += row->amount;
 	sum->change.volume += row->volume;
 	sum->change.bookings++;
+	check_run_order(run, row, &booking, number);
 }
 
-/* Charges what rows come to on one day to a cap that holds it. */
-static void
-check_run_charge(CheckRun *run, const CheckSum *sum, const CapRef *cap)
+/* Finds what a cap is charged, or begins with nothing. */
+static CheckCharge *
+check_run_charged(CheckRun *run, const CapRef *cap)
 {
 	bool found;
 	CheckCharge *charge = check_charges_insert(run->charges, cap->cap_id, &found);
@@ -114,11 +128,61 @@ check_run_charge(CheckRun *run, const CheckSum *sum, const CapRef *cap)
 	if (!found)
 	{
 		charge->delta = charge->bookings = 0;
-		charge->first_row = sum->first_row;
+		charge->first_row = PG_INT64_MAX;
 	}
+	return charge;
+}
+
+/* Charges what rows come to on one day to a cap that holds it. */
+static void
+check_run_charge(CheckRun *run, const CheckSum *sum, const CapRef *cap)
+{
+	CheckCharge *charge = check_run_charged(run, cap);
+
 	charge->delta += metric_sum(cap->metric, &sum->change);
 	charge->bookings += sum->change.bookings;
 	charge->first_row = Min(charge->first_row, sum->first_row);
+}
+
+/* Notes rows that release an order line which is not there. */
+static void
+check_run_note_order(void *context, const OrderChange *change, OrderFault fault)
+{
+	CheckRun *run = context;
+	MappedRow row = {.counts = true, .releases = cstring_to_text(change->reference)};
+	Booking booking = {0};
+
+	Assert(fault == ORDER_UNKNOWN);
+	check_problem_note(run->problems, CHECK_PHASE_ORDER, &row, &booking, change->invoiced.bookings,
+					   change->first_row);
+}
+
+/* Charges what is released of one order line, on its place. */
+static void
+check_run_release(CheckRun *run, const Delta *delta)
+{
+	const CapList *caps = rulebook_caps(delta->key.service, delta->key.participant);
+
+	for (int i = 0; i < caps->count; i++)
+		if (cap_ref_holds_on(&caps->caps[i], delta->key.day))
+			check_run_charged(run, &caps->caps[i])->delta +=
+				metric_sum(caps->caps[i].metric, &delta->change);
+}
+
+/* Charges what all rows release of order lines. */
+static void
+check_run_releases(CheckRun *run)
+{
+	DeltaBatch *released = order_lines_foresee(list_make1(run->orders), check_run_note_order, run);
+	Delta *deltas;
+	int count;
+
+	if (released == NULL)
+		return;
+	deltas = delta_list(released, &count);
+	for (int i = 0; i < count; i++)
+		check_run_release(run, &deltas[i]);
+	delta_end(released);
 }
 
 /* Charges what rows come to on one day to the caps over them, and notes what refuses them altogether. */
@@ -195,6 +259,8 @@ check_run_put_cap(CheckRun *run, Relation counters, const CheckCharge *charge)
 		values[CHECK_PROBLEM] = CStringGetTextDatum(message_exceeded(figures));
 	}
 	values[CHECK_BOOKINGS] = Int64GetDatum(charge->bookings);
+	/* Under some caps is only what is released. */
+	nulls[CHECK_FIRST_ROW] = charge->bookings == 0;
 	values[CHECK_FIRST_ROW] = Int64GetDatum(charge->first_row);
 	tuplestore_putvalues(run->result->setResult, run->result->setDesc, values, nulls);
 }
@@ -230,10 +296,12 @@ check_run_query(ReturnSetInfo *result, const char *query, int nargs, Oid *types,
 	run.sums = check_sums_create(CurrentMemoryContext, 64, NULL);
 	run.charges = check_charges_create(CurrentMemoryContext, 64, NULL);
 	run.problems = check_problems_begin();
+	run.orders = order_changes_begin(CurrentMemoryContext);
 	rulebook_enter_reading();
 	rulebook_pin();
 	bookings_query_run(query, nargs, types, values, check_run_row, &run);
 	check_run_sums(&run);
+	check_run_releases(&run);
 	check_problems_put(run.problems, result);
 	check_run_put_caps(&run);
 	rulebook_unpin();

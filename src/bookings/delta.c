@@ -250,7 +250,7 @@ delta_note_order(DeltaBatch *batch, const MappedRow *row, const Booking *booking
 		return;
 	if (batch->orders == NULL)
 		batch->orders = order_changes_begin(delta_context(batch));
-	order_changes_add(batch->orders, batch->source, row, booking, sign);
+	(void) order_changes_add(batch->orders, batch->source, row, booking, sign);
 }
 
 /* Returns what a batch does to order lines; NULL: nothing. */

@@ -65,7 +65,7 @@ order_changes_get(OrderChanges *changes, const char *reference, int length)
 		change->source = NULL;
 		change->ordered = NIL;
 		memset(&change->invoiced, 0, sizeof(UsageSum));
-		change->finals = 0;
+		change->finals = change->first_row = 0;
 	}
 	return change;
 }
@@ -95,8 +95,11 @@ order_change_add_ordered(OrderChanges *changes, OrderChange *change, const Order
 	MemoryContextSwitchTo(caller);
 }
 
-/* Adds a booking that came (sign 1) or went (sign -1), if it has to do with an order line. */
-void
+/*
+ * Adds a booking that came (sign 1) or went (sign -1). Returns what is done to its order line, good until the next call;
+ * NULL: it has to do with none.
+ */
+OrderChange *
 order_changes_add(OrderChanges *changes, const Source *source, const MappedRow *row,
 				  const Booking *booking, int sign)
 {
@@ -109,7 +112,7 @@ order_changes_add(OrderChanges *changes, const Source *source, const MappedRow *
 	OrderChange *change;
 
 	if (key == NULL)
-		return;
+		return NULL;
 	change = order_changes_get(changes, VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key));
 	change->source = source;
 	if (row->reference != NULL)
@@ -119,6 +122,7 @@ order_changes_add(OrderChanges *changes, const Source *source, const MappedRow *
 		usage_sum_add(&change->invoiced, &sum);
 		change->finals += row->is_final ? sign : 0;
 	}
+	return change;
 }
 
 /* Returns how many order lines something is done to. */
@@ -138,4 +142,74 @@ order_changes_list(OrderChanges *changes, OrderChange **list)
 	order_hash_start_iterate(changes->all, &iterator);
 	while ((change = order_hash_iterate(changes->all, &iterator)) != NULL)
 		*list++ = change;
+}
+
+/* Orders changes by key. */
+static int
+order_change_compare(const void *a, const void *b)
+{
+	return strcmp((*(OrderChange *const *) a)->reference, (*(OrderChange *const *) b)->reference);
+}
+
+/* Tells whether a change comes to nothing: rows that came as they went. */
+static bool
+order_change_is_nothing(const OrderChange *change)
+{
+	ListCell *cell;
+
+	foreach(cell, change->ordered)
+		if (!usage_sum_is_zero(&((const OrderedChange *) lfirst(cell))->change))
+			return false;
+	return usage_sum_is_zero(&change->invoiced) && change->finals == 0;
+}
+
+/* Takes the changes out of a list that come to nothing; returns how many are left. */
+int
+order_changes_compact(OrderChange **list, int count)
+{
+	int kept = 0;
+
+	for (int i = 0; i < count; i++)
+		if (!order_change_is_nothing(list[i]))
+			list[kept++] = list[i];
+	return kept;
+}
+
+/* Lists what several of them do. */
+OrderChange **
+order_changes_collect(List *all, int *count)
+{
+	OrderChange **list;
+	Size most = 0;
+	ListCell *cell;
+
+	foreach(cell, all)
+		most += order_changes_count(lfirst(cell));
+	list = MemoryContextAllocHuge(CurrentMemoryContext, (most + 1) * sizeof(OrderChange *));
+	most = 0;
+	foreach(cell, all)
+	{
+		order_changes_list(lfirst(cell), &list[most]);
+		most += order_changes_count(lfirst(cell));
+	}
+	*count = most;
+	return list;
+}
+
+/* Sorts a list by key. */
+void
+order_changes_sort(OrderChange **list, int count)
+{
+	qsort(list, count, sizeof(OrderChange *), order_change_compare);
+}
+
+/* Returns how many changes at the beginning of a list are of one key. */
+int
+order_changes_same(OrderChange *const *list, int count)
+{
+	int same = 1;
+
+	while (same < count && order_change_compare(&list[0], &list[same]) == 0)
+		same++;
+	return same;
 }

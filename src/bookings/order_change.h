@@ -37,18 +37,23 @@ typedef struct OrderChange
 	List *ordered;        /* of OrderedChange */
 	UsageSum invoiced;    /* with how many rows */
 	int64 finals;         /* how many of these release the rest */
+	int64 first_row;      /* for who counts rows: the first that does any of it; 0: not known */
 } OrderChange;
 
 typedef struct OrderChanges OrderChanges;
 
 extern OrderChanges *order_changes_begin(MemoryContext context);
-extern void order_changes_add(OrderChanges *changes, const Source *source, const MappedRow *row,
-							  const Booking *booking, int sign);
+extern OrderChange *order_changes_add(OrderChanges *changes, const Source *source,
+									  const MappedRow *row, const Booking *booking, int sign);
 extern OrderChange *order_changes_get(OrderChanges *changes, const char *reference, int length);
 extern void order_change_add_ordered(OrderChanges *changes, OrderChange *change,
 									 const OrderPlace *place, const UsageSum *sum);
 extern int order_changes_count(const OrderChanges *changes);
 extern void order_changes_list(OrderChanges *changes, OrderChange **list);
+extern OrderChange **order_changes_collect(List *all, int *count);
+extern int order_changes_compact(OrderChange **list, int count);
+extern void order_changes_sort(OrderChange **list, int count);
+extern int order_changes_same(OrderChange *const *list, int count);
 extern bool order_place_is(const OrderPlace *a, const OrderPlace *b);
 
 #endif

@@ -114,6 +114,31 @@ order_line_read(const OrderLineTable *table, HeapTuple tuple, OrderLine *line)
 	line->place.day = DatumGetDateADT(order_line_column(table, tuple, LINE_BOOKED_ON));
 }
 
+/* Finds the newest row of a key, as it is stored; NULL: there is none. */
+static HeapTuple
+order_line_lookup(const OrderLineTable *table, const char *reference)
+{
+	HeapKey key = {table->rel, own_relation(OWN_ORDER_LINE_PKEY), 1};
+	List *rows;
+
+	ScanKeyInit(&key.keys[0], LINE_REFERENCE + 1, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(reference));
+	rows = heap_row_list(&key);
+	return rows == NIL ? NULL : linitial(rows);
+}
+
+/* Reads the row of a key, without locking it; false: there is none. */
+bool
+order_line_find(const OrderLineTable *table, const char *reference, OrderLine *line)
+{
+	HeapTuple tuple = order_line_lookup(table, reference);
+
+	memset(line, 0, sizeof(OrderLine));
+	if (tuple != NULL)
+		order_line_read(table, tuple, line);
+	return tuple != NULL;
+}
+
 /*
  * Locks the row of a key to the end of the transaction, and reads it; false: there is none. Whoever is changing it is
  * waited for.
@@ -121,21 +146,18 @@ order_line_read(const OrderLineTable *table, HeapTuple tuple, OrderLine *line)
 bool
 order_line_lock(const OrderLineTable *table, const char *reference, OrderLine *line)
 {
-	HeapKey key = {table->rel, own_relation(OWN_ORDER_LINE_PKEY), 1};
 	HeapTuple tuple = NULL;
 
 	memset(line, 0, sizeof(OrderLine));
-	ScanKeyInit(&key.keys[0], LINE_REFERENCE + 1, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(reference));
 	while (tuple == NULL)
 	{
-		List *rows = heap_row_list(&key);
+		HeapTuple found = order_line_lookup(table, reference);
 		bool deleted;
 
 		CHECK_FOR_INTERRUPTS();
-		if (rows == NIL)
+		if (found == NULL)
 			return false;
-		tuple = heap_row_lock(table->rel, &((HeapTuple) linitial(rows))->t_self, &deleted);
+		tuple = heap_row_lock(table->rel, &found->t_self, &deleted);
 	}
 	order_line_read(table, tuple, line);
 	return true;

@@ -35,6 +35,7 @@ typedef struct OrderLine
 
 extern void order_line_open(OrderLineTable *table);
 extern void order_line_close(OrderLineTable *table);
+extern bool order_line_find(const OrderLineTable *table, const char *reference, OrderLine *line);
 extern bool order_line_lock(const OrderLineTable *table, const char *reference, OrderLine *line);
 extern bool order_line_insert(OrderLineTable *table, const char *reference, const OrderLine *line);
 extern void order_line_update(OrderLineTable *table, const char *reference, const OrderLine *line);

@@ -294,6 +294,21 @@ message_not_valid_on(const Source *source, const char *what, const RegisterNode 
 			 message_fields(message_relation(source), NULL)));
 }
 
+/* Refuses a booking that releases an order line which is not there. */
+void
+message_unknown_order(const char *reference, const Source *source)
+{
+	message_keep(REFUSED_AS_UNKNOWN, ERRCODE_BOOKING_KEY_UNKNOWN, message_relation(source), NULL,
+				 NULL, NULL);
+	ereport(ERROR,
+			(errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
+			 errmsg("order line \"%s\" is unknown", code_shown(reference)),
+			 source == NULL ? 0 : errdetail("A row of source \"%s\" releases it.", source->name),
+			 errhint("Book the order first, or in the same statement. A source that was attached "
+					 "with unknown => 'ignore' takes rows whose order is missing."),
+			 message_fields(message_relation(source), NULL)));
+}
+
 /* Refuses a booking on a service that requires a cap where none stands. */
 void
 message_no_cap(const Source *source, const char *service, const char *participant, DateADT day)

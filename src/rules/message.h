@@ -32,6 +32,7 @@ pg_noreturn extern void message_unknown_date(const Source *source, const MappedR
 pg_noreturn extern void message_not_valid_on(const Source *source, const char *what,
 											 const RegisterNode *node, DateADT day,
 											 const char *rows);
+pg_noreturn extern void message_unknown_order(const char *reference, const Source *source);
 pg_noreturn extern void message_no_cap(const Source *source, const char *service,
 									   const char *participant, DateADT day);
 pg_noreturn extern void message_closed(ClosedRange closed, const char *service,

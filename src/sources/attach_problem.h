@@ -30,6 +30,7 @@ typedef enum AttachProblemKind
 	ATTACH_UNKNOWN_CODE,
 	ATTACH_INFINITE_DATE,
 	ATTACH_NOT_VALID_ON,
+	ATTACH_ORDER,
 	ATTACH_PERIOD_CLOSED,
 	ATTACH_CAP_MISSING,
 	ATTACH_CAP_EXCEEDED,
@@ -87,6 +88,9 @@ extern AttachProblem **attach_problems_list(AttachProblems *problems, int *count
 
 /* attach_problem_row.c: reading the rows */
 extern void attach_trial_read(AttachTrial *trial, Relation root);
+
+/* attach_problem_order.c: what the rows would do to order lines */
+extern DeltaBatch *attach_trial_foresee(AttachTrial *trial, List *batches);
 
 /* attach_problem_cap.c: what the rows would do to caps and closed periods */
 extern const ClosedRange *attach_trial_closed(DateADT day);

@@ -23,6 +23,14 @@
 #include "sources/attach_problem.h"
 #include "types/shown.h"
 
+/* What a change is. */
+typedef enum TrialChange
+{
+	TRIAL_COMES,    /* bookings that come */
+	TRIAL_RELEASES, /* what these release of order lines */
+	TRIAL_LEAVES    /* bookings that leave */
+} TrialChange;
+
 /* What a cap is charged. */
 typedef struct TrialCharge
 {
@@ -132,9 +140,9 @@ trial_note_too_large(AttachTrial *trial, const char *value, int64 rows)
 	(void) attach_problem_note(trial->problems, &found, NULL);
 }
 
-/* Charges what comes (sign 1) or leaves (sign -1) to the caps over it. Tells whether a budget cap is. */
+/* Charges a change to the caps over it. Tells whether a budget cap is. */
 static bool
-trial_charge(trial_hash_hash *charges, const Delta *delta, int sign)
+trial_charge(trial_hash_hash *charges, const Delta *delta, TrialChange kind)
 {
 	const CapList *caps = rulebook_caps(delta->key.service, delta->key.participant);
 	bool is_budgeted = false;
@@ -153,11 +161,11 @@ trial_charge(trial_hash_hash *charges, const Delta *delta, int sign)
 		charge = trial_hash_insert(charges, cap->cap_id, &found);
 		if (!found)
 			charge->leaves = charge->comes = charge->bookings = 0;
-		if (sign > 0)
-			charge->comes += amount;
-		else
+		if (kind == TRIAL_LEAVES)
 			charge->leaves -= amount;
-		if (sign > 0)
+		else
+			charge->comes += amount;
+		if (kind == TRIAL_COMES)
 			charge->bookings += delta->change.bookings;
 	}
 	return is_budgeted;
@@ -195,7 +203,7 @@ trial_charge_coming(AttachTrial *trial, trial_hash_hash *charges)
 		CHECK_FOR_INTERRUPTS();
 		if (delta->key.service == NULL)
 			continue;
-		if (!trial_charge(charges, delta, 1) && delta->key.service->require_cap &&
+		if (!trial_charge(charges, delta, TRIAL_COMES) && delta->key.service->require_cap &&
 			delta->change.amount > 0)
 			trial_note_no_cap(trial, delta);
 		if (!usage_sum_is_within(&delta->change, PG_INT64_MAX))
@@ -208,52 +216,90 @@ trial_charge_coming(AttachTrial *trial, trial_hash_hash *charges)
 typedef struct TrialLeaving
 {
 	AttachTrial *trial;
-	trial_hash_hash *charges;
+	DeltaBatch *batch;
 } TrialLeaving;
 
-/* Charges them. */
+/* Reads them. */
 static void
-trial_charge_leaving(void *argument)
+trial_read_leaving(void *argument)
 {
 	const TrialLeaving *leaving = argument;
-	Relation root = table_open(leaving->trial->present->relid, AccessShareLock);
-	DeltaBatch *batch = delta_begin(mapping_of(root), leaving->trial->context);
-	Delta *deltas;
 	ListCell *cell;
-	int count;
 
 	foreach(cell, leaving->trial->relids)
 	{
 		Relation rel = table_open(lfirst_oid(cell), NoLock);
 
 		if (RELKIND_HAS_TABLE_AM(rel->rd_rel->relkind))
-			delta_add_relation(batch, rel, -1, NULL);
+			delta_add_relation(leaving->batch, rel, -1, NULL);
 		table_close(rel, NoLock);
 	}
-	deltas = delta_list(batch, &count);
-	for (int i = 0; i < count; i++)
-		if (deltas[i].key.service != NULL)
-			(void) trial_charge(leaving->charges, &deltas[i], -1);
-	delta_end(batch);
+}
+
+/* Begins a batch for the bookings of the table as it is attached now. */
+static DeltaBatch *
+trial_begin_leaving(const AttachTrial *trial)
+{
+	Relation root = table_open(trial->present->relid, AccessShareLock);
+	DeltaBatch *batch = delta_begin(mapping_of(root), trial->context);
+
 	table_close(root, NoLock);
+	return batch;
 }
 
 /*
- * Takes the bookings that leave out of the charges. By a mapping that does not work any more none are, and
- * that is noted.
+ * Returns the bookings that leave; NULL: there are none. By a mapping that does not work any more none are, and that
+ * is noted.
  */
-static void
-trial_subtract_leaving(AttachTrial *trial, trial_hash_hash *charges)
+static DeltaBatch *
+trial_leaving(AttachTrial *trial)
 {
-	TrialLeaving leaving = {trial, charges};
+	TrialLeaving leaving = {trial};
 	ErrorData *error;
 
-	if (trial->present == NULL || (error = attempt(trial_charge_leaving, &leaving)) == NULL)
-		return;
+	if (trial->present == NULL)
+		return NULL;
+	leaving.batch = trial_begin_leaving(trial);
+	error = attempt(trial_read_leaving, &leaving);
+	if (error == NULL)
+		return leaving.batch;
+	delta_end(leaving.batch);
 	error->sqlerrcode = 0;
 	error->hint = "The present mapping of this source fails; what it has booked is not taken out.";
 	attach_problem_note_error(trial->problems, ATTACH_WRONG_TABLE, "relation", trial->source->name,
 							  error, NULL);
+	return NULL;
+}
+
+/* Charges all of a batch, and ends it. */
+static void
+trial_charge_batch(trial_hash_hash *charges, DeltaBatch *batch, TrialChange kind)
+{
+	Delta *deltas;
+	int count;
+
+	if (batch == NULL)
+		return;
+	deltas = delta_list(batch, &count);
+	for (int i = 0; i < count; i++)
+		if (deltas[i].key.service != NULL)
+			(void) trial_charge(charges, &deltas[i], kind);
+	delta_end(batch);
+}
+
+/* Charges all that the rows do. */
+static void
+trial_charge_all(AttachTrial *trial, trial_hash_hash *charges)
+{
+	DeltaBatch *leaving;
+	List *batches = list_make1(trial->batch);
+
+	trial_charge_coming(trial, charges);
+	leaving = trial_leaving(trial);
+	if (leaving != NULL)
+		batches = lappend(batches, leaving);
+	trial_charge_batch(charges, attach_trial_foresee(trial, batches), TRIAL_RELEASES);
+	trial_charge_batch(charges, leaving, TRIAL_LEAVES);
 }
 
 /* Fills in what the caller may know of a cap. */
@@ -315,8 +361,7 @@ attach_trial_judge(AttachTrial *trial)
 	trial_hash_iterator iterator;
 	TrialCharge *charge;
 
-	trial_charge_coming(trial, charges);
-	trial_subtract_leaving(trial, charges);
+	trial_charge_all(trial, charges);
 	trial_hash_start_iterate(charges, &iterator);
 	while ((charge = trial_hash_iterate(charges, &iterator)) != NULL)
 	{

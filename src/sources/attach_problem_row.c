@@ -107,7 +107,8 @@ trial_judge_row(TrialRows *rows)
 	const ClosedRange *closed;
 
 	if (!rows->row.counts || !trial_judge_booking(rows) || !trial_knows(rows, MAPPING_AMOUNT) ||
-		!trial_knows(rows, MAPPING_VOLUME))
+		!trial_knows(rows, MAPPING_VOLUME) || !trial_knows(rows, MAPPING_REFERENCE) ||
+		!trial_knows(rows, MAPPING_RELEASES))
 		return;
 	closed = attach_trial_closed(rows->row.booked_on);
 	if (closed != NULL &&
@@ -168,6 +169,14 @@ trial_compile(const TrialRows *rows)
 								rows->trial->context);
 }
 
+/* Copies a text that an old mapping has read; NULL: there is none. */
+static void
+trial_keep_text(text **value)
+{
+	if (*value != NULL)
+		*value = cstring_to_text(text_to_cstring(*value));
+}
+
 /*
  * Takes a fresh mapping after an error: a function that was in the middle of its work cannot be called again.
  * What the old one has read is kept.
@@ -180,10 +189,10 @@ trial_renew_mapping(TrialRows *rows)
 	if (!mapping_runs_foreign_code(rows->mapping))
 		return;
 	mapping = trial_compile(rows);
-	if (rows->row.service != NULL)
-		rows->row.service = cstring_to_text(text_to_cstring(rows->row.service));
-	if (rows->row.participant != NULL)
-		rows->row.participant = cstring_to_text(text_to_cstring(rows->row.participant));
+	trial_keep_text(&rows->row.service);
+	trial_keep_text(&rows->row.participant);
+	trial_keep_text(&rows->row.reference);
+	trial_keep_text(&rows->row.releases);
 	mapping_free(rows->mapping);
 	rows->mapping = mapping;
 	mapping_begin_row(mapping, rows->slot);

@@ -188,7 +188,9 @@ attach_problems_find(const AttachRequest *request, AttachProblems *problems, Mem
 	Source source = {.relid = request->relid,
 					 .name = name_text_in_message(request->relid),
 					 .is_commitment = request->is_commitment,
-					 .ignores_unknown = request->ignores_unknown};
+					 .ignores_unknown = request->ignores_unknown,
+					 .has_orders = request->expressions[MAPPING_REFERENCE] != NULL ||
+								   request->expressions[MAPPING_RELEASES] != NULL};
 	MappingTree tree;
 	AttachTrial trial = {.request = request,
 						 .source = &source,

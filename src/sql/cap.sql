@@ -110,10 +110,10 @@ COMMENT ON FUNCTION steering.spread_cap(integer, text, numeric[], text, text) IS
 'sets a cap from the first day of the given one to the end of each month or quarter in it, the limits growing by the profile (one weight per step; null: equal steps); returns the numbers, the given cap last. Without a ladder all take that of the given cap. Errors: those of set_cap(), 42704 no such cap';
 
 CREATE FUNCTION steering.check_booking(service text, participant text, booked_on date,
-	amount numeric DEFAULT 0, volume numeric DEFAULT 0)
+	amount numeric DEFAULT 0, volume numeric DEFAULT 0, releases text DEFAULT NULL, final boolean DEFAULT false)
 RETURNS TABLE (cap_id integer, service text, participant text, metric text, amount numeric, used numeric,
 	after numeric, blocks_at numeric, headroom numeric, verdict text)
 AS 'MODULE_PATHNAME', 'steering_check_booking'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
-COMMENT ON FUNCTION steering.check_booking(text, text, date, numeric, numeric) IS
-'what a booking would do to the caps over it that the role may read, without booking: usage before and after, the threshold above which the cap blocks and the room under it (null: it never blocks), and the verdict: ok, notify, warn or block. Errors: 23S73, 23S74, and 23S71 where a cap is required and none stands, as that booking would have';
+COMMENT ON FUNCTION steering.check_booking(text, text, date, numeric, numeric, text, boolean) IS
+'what a booking would do to the caps over it that the role may read, and to those over the order line that it releases, without booking: usage before and after, the threshold above which the cap blocks and the room under it (null: it never blocks), and the verdict: ok, notify, warn or block. Errors: 23S73, 23S74, and 23S71 where a cap is required and none stands, as that booking would have; 23S73 also where the order line is unknown';

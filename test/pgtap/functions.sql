@@ -32,7 +32,7 @@ INSERT INTO promised VALUES
     ('reattach', 'source regclass', 'void', 'v', 'u', false),
     ('detach_missing', 'source text', 'void', 'v', 'u', false),
     ('check_booking',
-     'service text, participant text, booked_on date, amount numeric DEFAULT 0, volume numeric DEFAULT 0',
+     'service text, participant text, booked_on date, amount numeric DEFAULT 0, volume numeric DEFAULT 0, releases text DEFAULT NULL::text, final boolean DEFAULT false',
      'TABLE(cap_id integer, service text, participant text, metric text, amount numeric, used numeric, after numeric, blocks_at numeric, headroom numeric, verdict text)',
      's', 'u', true),
     ('why_refused',

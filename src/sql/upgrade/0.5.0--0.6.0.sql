@@ -64,8 +64,8 @@ COMMENT ON COLUMN steering.source.reference IS 'expression over a row: key of th
 COMMENT ON COLUMN steering.source.releases IS 'expression over a row: key of the order line that it releases; null: none does';
 COMMENT ON COLUMN steering.source.final IS 'condition over a row: whether it releases all that is left of its order line; null: none does';
 
--- Both functions stay the ones that they are, with the privileges that they have and with whatever calls them: they only have
--- three arguments more, each with a default. DROP would be refused where a view or function calls them, and a second function
+-- These functions stay the ones that they are, with the privileges that they have and with whatever calls them: they only have
+-- some arguments more, each with a default. DROP would be refused where a view or function calls them, and a second function
 -- of the name would make it say nothing any more. What they become is taken from functions that are made for that.
 CREATE FUNCTION steering.attach_longer(relation regclass, service text, participant text, booked_on text,
     amount text DEFAULT NULL, volume text DEFAULT NULL, counts_when text DEFAULT NULL,
@@ -82,6 +82,12 @@ RETURNS TABLE (problem text, argument text, value text, "rows" bigint, first_row
     amount numeric, used numeric, after numeric, blocks_at numeric)
 AS 'MODULE_PATHNAME', 'steering_attach_problems'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
+CREATE FUNCTION steering.check_booking_longer(service text, participant text, booked_on date,
+	amount numeric DEFAULT 0, volume numeric DEFAULT 0, releases text DEFAULT NULL, final boolean DEFAULT false)
+RETURNS TABLE (cap_id integer, service text, participant text, metric text, amount numeric, used numeric,
+	after numeric, blocks_at numeric, headroom numeric, verdict text)
+AS 'MODULE_PATHNAME', 'steering_check_booking'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
 UPDATE pg_catalog.pg_proc AS shorter
 SET pronargs = longer.pronargs, pronargdefaults = longer.pronargdefaults, proargtypes = longer.proargtypes,
 	proallargtypes = longer.proallargtypes, proargmodes = longer.proargmodes, proargnames = longer.proargnames,
@@ -91,13 +97,22 @@ WHERE (shorter.oid, longer.oid) IN (VALUES
 	('steering.attach(regclass, text, text, text, text, text, text, text, text, boolean)'::pg_catalog.regprocedure,
 		'steering.attach_longer(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text)'::pg_catalog.regprocedure),
 	('steering.attach_problems(regclass, text, text, text, text, text, text, text, text, boolean)',
-		'steering.attach_problems_longer(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text)'));
+		'steering.attach_problems_longer(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text)'),
+	('steering.check_booking(text, text, date, numeric, numeric)',
+		'steering.check_booking_longer(text, text, date, numeric, numeric, text, boolean)'));
 DROP FUNCTION steering.attach_longer(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text);
 DROP FUNCTION steering.attach_problems_longer(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text);
+DROP FUNCTION steering.check_booking_longer(text, text, date, numeric, numeric, text, boolean);
 COMMENT ON FUNCTION steering.attach(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text) IS
 'makes a table a source of bookings: its rows count from now on, those in it included; returns the number of the source. The arguments are immutable SQL expressions over one row of the table. Only its owner may. A row that releases an order line, by the key that its reference has, takes that much off the commitment, up to what was ordered; one that is final takes all that is left. Waits for transactions that write the table. MERGE into a partitioned one is refused from then on (0A000). Errors: 42501 not the owner, 42809 not such a table, 0A000 a function merges into it, 42710 attached already, 22004 null, 22023 wrong stage or unknown, or reference, releases and final that do not go together, 23505 two order lines of one key, those of SQL for a wrong expression, those of book() for the rows in it; accept_overrun lets these exceed caps';
 COMMENT ON FUNCTION steering.attach_problems(regclass, text, text, text, text, text, text, text, text, boolean, text, text, text) IS
-'the dry run of attach() with the same arguments, or for a source of another mapping: one row per kind of problem and value, those that attach() refuses first. Of a kind at most 1000 values are told apart. rows: how many of the table; first_row: names the first of them; sqlstate: of the error, null where attach() would pass; amount, used, after, blocks_at: of a cap that the caller may read. Rows with which something is wrong are not counted in caps; what rows release of order lines is not taken off. Changes nothing and locks no more than reading does; what the mapping calls runs as the owner of the table. Only the owner may. Errors: 42501 not the owner, 22004 null, 22023 wrong stage or unknown';
+'the dry run of attach() with the same arguments, or for a source of another mapping: one row per kind of problem and value, those that attach() refuses first. Of a kind at most 1000 values are told apart. rows: how many of the table; first_row: names the first of them; sqlstate: of the error, null where attach() would pass; amount, used, after, blocks_at: of a cap that the caller may read. Rows with which something is wrong are not counted in caps; what rows release of order lines is taken off. Changes nothing and locks no more than reading does; what the mapping calls runs as the owner of the table. Only the owner may. Errors: 42501 not the owner, 22004 null, 22023 wrong stage or unknown';
+COMMENT ON FUNCTION steering.check_booking(text, text, date, numeric, numeric, text, boolean) IS
+'what a booking would do to the caps over it that the role may read, and to those over the order line that it releases, without booking: usage before and after, the threshold above which the cap blocks and the room under it (null: it never blocks), and the verdict: ok, notify, warn or block. Errors: 23S73, 23S74, and 23S71 where a cap is required and none stands, as that booking would have; 23S73 also where the order line is unknown';
+COMMENT ON FUNCTION steering.check_bookings(text) IS
+'what one statement that books all rows of a query would be told, without booking. The query gives service, participant, booked_on, amount, volume, the order line that the row releases and whether it is the last of it, in this order, the last four if wanted; it runs as the caller, may not write, and what it sets is undone. One row per cap over the rows that the role may read: usage before and after, threshold, room and verdict as of check_booking(), with how many rows and the first of them (none: a cap of which is only released); and one per reason for which rows would be refused: verdict refuse, SQLSTATE 23S71 (a cap is required), 23S73 or 23S74, and the message. Refusals come in the order in which the statement would meet them; no SQLSTATE at all: it would pass. Errors: 22004 null, 22023 no query that gives rows, 42804 columns that do not serve, 25006 the query writes, those of the query';
+COMMENT ON FUNCTION steering.check_bookings(jsonb) IS
+'the same of an array of objects with the keys service, participant, booked_on, amount, volume, releases and final. Errors: 22004 null, 22023 another key, those of a wrong date or number';
 
 -- The table of order lines is a source that has no triggers, that nobody attaches, and whose mapping is made when it is needed.
 CREATE OR REPLACE VIEW steering.trigger_problem AS
