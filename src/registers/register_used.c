@@ -47,6 +47,7 @@ static const RegisterUse register_uses[] = {
 	{"settlement_correction", "participant", "corrections of settlements"},
 	{"carry_rule", "service", "carry-forward rules"},
 	{"carry_rule", "participant", "carry-forward rules"},
+	{"cost_behaviour", "service", "cost behaviours"},
 };
 
 PG_FUNCTION_INFO_V1(steering_refuse_used);

@@ -27,6 +27,8 @@ FROM (VALUES
 	('book_reserve', NULL, 'the sum, without its sign'),
 	('set_risk', NULL, NULL),
 	('drop_risk', NULL, NULL),
+	('set_cost_behaviour', NULL, NULL),
+	('drop_cost_behaviour', NULL, NULL),
 	('set_allocation_key', NULL, NULL),
 	('drop_allocation_key', NULL, NULL),
 	('set_key_weight', NULL, NULL),

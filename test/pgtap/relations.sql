@@ -84,6 +84,7 @@ SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') A
               ARRAY['event', 'cap_status', 'cap_stripe', 'booking', 'usage_by_month', 'readable_participant', 'closed_period', 'closing_event', 'agreement_status', 'agreement_event', 'settlement', 'correction',
                     'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event', 'refusal', 'override_status', 'override_draw', 'reservation_status', 'order_status',
                     'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert'], 'what everybody may select from');
+                    'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'cost_behaviour_status'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                   AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')
                        OR has_table_privilege('regress_sp71_nobody', oid, 'DELETE, TRUNCATE, TRIGGER'))$$,
