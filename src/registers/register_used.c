@@ -48,6 +48,8 @@ static const RegisterUse register_uses[] = {
 	{"carry_rule", "service", "carry-forward rules"},
 	{"carry_rule", "participant", "carry-forward rules"},
 	{"cost_behaviour", "service", "cost behaviours"},
+	{"arrangement", "participant", "arrangements"},
+	{"arrangement_member", "participant", "parts in arrangements"},
 };
 
 PG_FUNCTION_INFO_V1(steering_refuse_used);

@@ -85,6 +85,7 @@ SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') A
                     'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event', 'refusal', 'override_status', 'override_draw', 'reservation_status', 'order_status',
                     'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert'], 'what everybody may select from');
                     'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'cost_behaviour_status'], 'what everybody may select from');
+                    'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'arrangement_part'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                   AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')
                        OR has_table_privilege('regress_sp71_nobody', oid, 'DELETE, TRUNCATE, TRIGGER'))$$,

@@ -1,0 +1,61 @@
+-- Arrangements: what steerers and BI tools rely on.
+SET client_min_messages = error;
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS sp71_steering;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+SELECT no_plan();
+
+-- functions
+CREATE TEMPORARY TABLE promised (name text, arguments text, result text, is_act boolean);
+INSERT INTO promised VALUES
+    ('set_arrangement', 'code text, name text, form text, during steering.day_range, host text DEFAULT NULL::text', 'integer', true),
+    ('drop_arrangement', 'code text', 'void', true),
+    ('set_arrangement_member', 'arrangement text, participant text, role text, during steering.day_range', 'void', true),
+    ('drop_arrangement_member', 'arrangement text, participant text, during steering.day_range', 'void', true),
+    ('assign_reserve', 'movement integer, arrangement text', 'void', true),
+    ('arrangement_report', 'arrangement text, period text', 'TABLE(valid_from date, valid_to date, service text, participant text, budget numeric, actual numeric, committed numeric, volume numeric, agreed_cost numeric, total_variance numeric, target numeric, measured numeric, attainment numeric, signal text)', false),
+    ('arrangement_settlement', 'arrangement text, period text', 'TABLE(participant text, service text, agreement_id integer, line text, quantity numeric, price numeric, amount numeric, valid_from date, valid_to date, closing_id integer, corrects integer)', false),
+    ('arrangement_health', 'arrangement text, period text', 'TABLE(participants bigint, revenue numeric, cost numeric, result numeric, coverage numeric, reserve numeric)', false);
+SELECT is((SELECT count(*) FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = name), 1::bigint, name || '() is there once') FROM promised;
+SELECT is(pg_get_function_arguments(pg_proc.oid), arguments, name || '() takes what it promises')
+    FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
+SELECT is(pg_get_function_result(pg_proc.oid), result, name || '() returns what it promises')
+    FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
+SELECT ok(NOT proisstrict, name || '() answers a null with an error, not with null')
+    FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
+CREATE ROLE regress_sp71_nobody;
+SELECT is(has_function_privilege('regress_sp71_nobody', pg_proc.oid, 'EXECUTE'), false, name || '() is not for everybody')
+    FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
+SELECT set_has('SELECT act FROM steering.act WHERE act = asked_as', 'SELECT name FROM promised WHERE is_act', 'each that changes something is an act');
+SELECT set_hasnt('SELECT act FROM steering.act', 'SELECT name FROM promised WHERE NOT is_act', 'those that change nothing are none');
+SELECT columns_are('steering', 'arrangement_part', ARRAY['arrangement', 'name', 'form', 'host', 'participant', 'member', 'role', 'valid_from', 'valid_to']);
+
+-- errors
+INSERT INTO steering.participant (code, name) VALUES ('form.town', 'Town'), ('form.city', 'City');
+CREATE FUNCTION pg_temp.error(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE statement;
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE;
+END
+$$;
+SELECT is(pg_temp.error($$SELECT steering.set_arrangement('form', 'Form', 'host', '(,)')$$), '23514', 'a host that is not said');
+SELECT is(pg_temp.error($$SELECT steering.set_arrangement('form', 'Form', 'host', '(,)', 'form.city')$$), NULL, 'a host');
+SELECT is(pg_temp.error($$SELECT steering.set_arrangement_member('form', 'form.city', 'partner', '(,)')$$), '23514', 'the host is no partner');
+SELECT is(pg_temp.error($$SELECT steering.set_arrangement_member('form', 'form.town', 'partner', '(,)')$$), NULL, 'a partner');
+SELECT is(pg_temp.error($$SELECT steering.set_arrangement_member('form', 'form.town', 'customer', '2999')$$), '23P01', 'in another role at the same time');
+SELECT is(pg_temp.error($$SELECT steering.drop_arrangement('form')$$), '23503', 'an arrangement with members');
+SELECT is(pg_temp.error($$DELETE FROM steering.participant WHERE code = 'form.city'$$), '23503', 'a host that goes');
+SELECT is(pg_temp.error($$SELECT steering.drop_arrangement_member('form', 'form.town', '2999')$$), '42704', 'no such part');
+
+-- rights
+SELECT is(has_table_privilege('regress_sp71_nobody', relation::regclass, privilege), false, relation || ': nobody may ' || privilege)
+    FROM unnest(ARRAY['steering.arrangement', 'steering.arrangement_member', 'steering.arrangement_reserve']) AS relation,
+         unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege;
+SET LOCAL ROLE regress_sp71_nobody;
+SELECT is_empty('SELECT FROM steering.arrangement_part', 'who reads no participant sees no part');
+RESET ROLE;
+
+SELECT * FROM finish();
+ROLLBACK;
