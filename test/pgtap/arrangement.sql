@@ -1,4 +1,4 @@
--- Arrangements: what steerers and BI tools rely on.
+-- Arrangements and scenarios: what steerers and BI tools rely on.
 SET client_min_messages = error;
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS sp71_steering;
@@ -15,7 +15,8 @@ INSERT INTO promised VALUES
     ('assign_reserve', 'movement integer, arrangement text', 'void', true),
     ('arrangement_report', 'arrangement text, period text', 'TABLE(valid_from date, valid_to date, service text, participant text, budget numeric, actual numeric, committed numeric, volume numeric, agreed_cost numeric, total_variance numeric, target numeric, measured numeric, attainment numeric, signal text)', false),
     ('arrangement_settlement', 'arrangement text, period text', 'TABLE(participant text, service text, agreement_id integer, line text, quantity numeric, price numeric, amount numeric, valid_from date, valid_to date, closing_id integer, corrects integer)', false),
-    ('arrangement_health', 'arrangement text, period text', 'TABLE(participants bigint, revenue numeric, cost numeric, result numeric, coverage numeric, reserve numeric)', false);
+    ('arrangement_health', 'arrangement text, period text', 'TABLE(participants bigint, revenue numeric, cost numeric, result numeric, coverage numeric, reserve numeric)', false),
+    ('scenario', 'change jsonb, period text', 'TABLE(kind text, participant text, service text, before numeric, after numeric, difference numeric, stranded numeric)', false);
 SELECT is((SELECT count(*) FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = name), 1::bigint, name || '() is there once') FROM promised;
 SELECT is(pg_get_function_arguments(pg_proc.oid), arguments, name || '() takes what it promises')
     FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
@@ -48,6 +49,10 @@ SELECT is(pg_temp.error($$SELECT steering.set_arrangement_member('form', 'form.t
 SELECT is(pg_temp.error($$SELECT steering.drop_arrangement('form')$$), '23503', 'an arrangement with members');
 SELECT is(pg_temp.error($$DELETE FROM steering.participant WHERE code = 'form.city'$$), '23503', 'a host that goes');
 SELECT is(pg_temp.error($$SELECT steering.drop_arrangement_member('form', 'form.town', '2999')$$), '42704', 'no such part');
+SELECT is(pg_temp.error($$SELECT * FROM steering.scenario(NULL, '2999')$$), '22004', 'a scenario of nothing');
+SELECT is(pg_temp.error($$SELECT * FROM steering.scenario('{"change": "x"}', '2999')$$), '22023', 'an unknown change');
+SELECT is(pg_temp.error($$SELECT * FROM steering.scenario('[]', '2999')$$), NULL, 'a scenario in which nothing changes');
+SELECT is(pg_temp.error($$SELECT * FROM steering.scenario('{"change": "leave", "participant": "form.town", "on": "2999-01-01"}', '2999')$$), NULL, 'a scenario');
 
 -- rights
 SELECT is(has_table_privilege('regress_sp71_nobody', relation::regclass, privilege), false, relation || ': nobody may ' || privilege)

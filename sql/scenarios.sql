@@ -1,0 +1,137 @@
+--
+-- A scenario says what a change would cost whom, by the functions that settle and allocate, and changes nothing.
+--
+\set SHOW_CONTEXT never
+\set VERBOSITY terse
+SET datestyle = ISO;
+SET client_min_messages = error;
+-- The inhabitants of the region alone.
+CREATE TABLE sc_others AS SELECT code, inhabitants FROM steering.participant WHERE inhabitants IS NOT NULL;
+UPDATE steering.participant SET inhabitants = NULL WHERE inhabitants IS NOT NULL;
+INSERT INTO steering.participant (code, parent, name, inhabitants) VALUES ('sc', NULL, 'Region', NULL),
+	('sc.a', 'sc', 'City', 127089), ('sc.b', 'sc', 'Town', 27657), ('sc.c', 'sc', 'Borough', 25000), ('sc.d', 'sc', 'Village', 9000);
+INSERT INTO steering.service (code, name, unit, kind) VALUES ('sc.base', 'Overhead', NULL, 'standard'), ('sc.desk', 'Desk', 'workplace', 'standard'),
+	('sc.hr', 'HR', NULL, 'standard'), ('sc.house', 'Housing', NULL, 'standard');
+CREATE TABLE sc_line (service text, participant text, day date, amount numeric, pieces numeric);
+SELECT steering.attach('sc_line', 'service', 'participant', 'day', 'amount', 'pieces') > 0 AS attached;
+SELECT steering.set_allocation_key('sc.people', 'Inhabitants', 'inhabitants') > 0 AS people, steering.set_allocation_key('sc.fixed', 'Fixed', 'fixed') > 0 AS fixed;
+SELECT count(steering.set_agreement('sc.base', code, '2026', 'key_share', allocation_key => 'sc.people')) FROM unnest('{sc.a,sc.b,sc.c,sc.d}'::text[]) AS code;
+INSERT INTO sc_line VALUES ('sc.base', 'sc', '2026-01-31', 10000000, 0);
+RESET client_min_messages;
+CREATE VIEW sc_registers AS
+	SELECT 'participant' AS what, to_jsonb(entry) AS entry, xmin::text AS version FROM steering.participant AS entry
+	UNION ALL SELECT 'agreement', to_jsonb(entry), xmin::text FROM steering.agreement AS entry
+	UNION ALL SELECT 'weight', to_jsonb(entry), xmin::text FROM steering.allocation_weight AS entry
+	UNION ALL SELECT 'rule', to_jsonb(entry), xmin::text FROM steering.allocation_rule AS entry
+	UNION ALL SELECT 'cell', to_jsonb(entry), xmin::text FROM steering.usage_cell AS entry
+	UNION ALL SELECT 'counter', to_jsonb(entry), xmin::text FROM steering.cap_counter AS entry
+	UNION ALL SELECT 'missing', to_jsonb(entry), xmin::text FROM steering.missing_table AS entry
+	UNION ALL SELECT 'decision', to_jsonb(entry), xmin::text FROM steering.decision_record AS entry;
+CREATE TABLE sc_before AS SELECT * FROM sc_registers;
+
+-- The village leaves (AC-55, in cents): what it paid, the others pay, and all of that is stranded.
+SELECT kind, participant, service, before, after, difference, stranded
+FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-01-01"}', '2026');
+-- by plain SQL, in the fourth decimal
+SELECT steering.allocate(10000000, ARRAY[127089, 27657, 25000, 9000], 0.0001) AS before, steering.allocate(10000000, ARRAY[127089, 27657, 25000], 0.0001) AS after;
+SELECT round(10000000.0 * 127089 / 188746, 2) AS city, round(10000000.0 * 127089 / 179746, 2) AS city_after, round(10000000.0 * 9000 / 188746, 2) AS village;
+-- half way: the months that are left are divided by all, and the others by who stays. All was booked in January.
+SELECT participant, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}', '2026');
+INSERT INTO sc_line VALUES ('sc.base', 'sc', '2026-09-30', 1000000, 0);
+SELECT participant, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}', '2026');
+SELECT round(10000000.0 * 9000 / 188746, 2) AS village_after, round(1000000.0 * 9000 / 188746, 2) AS stranded;
+DELETE FROM sc_line WHERE day = '2026-09-30';
+
+-- Somebody joins: one who is not in the register, one who is; with cost, or not.
+SELECT participant, before, after, difference, stranded
+FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "parent": "sc", "inhabitants": 26000}', '2026');
+SELECT participant, after FROM steering.scenario('[{"change": "join", "participant": "sc.new", "on": "2026-01-01", "inhabitants": 26000},
+	{"change": "cost", "participant": "sc", "service": "sc.base", "amount": 1000000}]', '2026');
+SELECT round(11000000.0 * 26000 / 214746, 2) AS joiner;
+-- One who has no inhabitants: nobody's share is known.
+SELECT participant, before, after, difference, stranded FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01"}', '2026');
+
+-- Prices, volumes, forms: what is not owed is the supplier's.
+SELECT steering.set_agreement('sc.desk', code, '2026', 'price_volume', price => 80, volume => 100, unused_percent => 50) > 0 AS made FROM unnest('{sc.a,sc.d}'::text[]) AS code;
+SELECT steering.set_agreement('sc.hr', 'sc.b', '2026', 'lump_sum', base => 500) > 0 AS made, steering.set_agreement('sc.hr', 'sc.d', '2026', 'lump_sum', base => 1200) > 0 AS made;
+INSERT INTO sc_line VALUES ('sc.desk', 'sc.a', '2026-02-01', 9000, 120), ('sc.desk', 'sc.d', '2026-02-01', 4000, 50), ('sc.desk', 'sc.d', '2026-08-01', 3000, 40),
+	('sc.hr', 'sc.b', '2026-02-01', 450, 0), ('sc.hr', 'sc.d', '2026-03-01', 1300, 0);
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}', '2026') WHERE service <> 'sc.base';
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": 70}', '2026') WHERE difference <> 0;
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 85.5}', '2026') WHERE difference <> 0;
+SELECT participant, service, before, after, difference FROM steering.scenario('[{"change": "terms", "participant": "sc.d", "service": "sc.hr", "form": "key_share", "key": "sc.people"},
+	{"change": "terms", "participant": "sc.c", "service": "sc.hr", "form": "key_share", "key": "sc.people"}]', '2026') WHERE difference <> 0;
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "end", "service": "sc.hr", "on": "2026-07-01"}', '2026') WHERE difference <> 0;
+
+-- Other keys and weights, of agreements and of rules.
+SELECT steering.set_key_weight('sc.fixed', 1, '2026', participant => code) FROM unnest('{sc.a,sc.b,sc.c,sc.d}'::text[]) AS code;
+SELECT steering.set_allocation_rule('sc.house', 'sc.fixed', '2026', 1) > 0 AS rule;
+INSERT INTO sc_line VALUES ('sc.house', 'sc', '2026-05-05', 1000.01, 0);
+SELECT kind, participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.b", "on": "2026-01-01"}', '2026') WHERE service = 'sc.house';
+SELECT kind, participant, service, before, after, difference FROM steering.scenario('{"change": "weight", "participant": "sc.b", "key": "sc.fixed", "weight": 5}', '2026') WHERE difference <> 0;
+SELECT kind, participant, service, before, after FROM steering.scenario('{"change": "key", "service": "sc.base", "key": "sc.fixed"}', '2026') WHERE difference <> 0;
+SELECT kind, participant, service, before, after FROM steering.scenario('{"change": "key", "service": "sc.house", "key": "sc.people"}', '2026') WHERE difference <> 0;
+
+-- Several at once: sums are kept, and what is owed now is what settle() says.
+CREATE TABLE sc_all AS SELECT * FROM steering.scenario('[{"change": "leave", "participant": "sc.d", "on": "2026-07-01"},
+	{"change": "join", "participant": "sc.new", "on": "2026-04-01", "like": "sc.a", "inhabitants": 1000}, {"change": "volume", "participant": "sc.new", "service": "sc.desk", "volume": 12},
+	{"change": "terms", "participant": "sc.b", "service": "sc.hr", "base": 600}, {"change": "weight", "participant": "sc.a", "key": "sc.fixed", "weight": 2.5}]', '2026');
+SELECT kind, service, sum(before) AS before, sum(after) AS after, sum(difference) AS difference FROM sc_all GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT service, sum(amount) FROM sc_line GROUP BY service ORDER BY service;
+SELECT participant, service, before FROM sc_all WHERE kind = 'owed' AND participant IS NOT NULL AND before <> 0
+EXCEPT SELECT participant, service, sum(amount) FROM steering.settle('2026') WHERE line <> 'advance' GROUP BY 1, 2;
+SELECT participant, service, before FROM sc_all WHERE kind = 'allocated' EXCEPT SELECT receiving_participant, service, amount FROM steering.allocate_costs('2026');
+-- what it says is what the same changes, made, come to
+BEGIN;
+UPDATE steering.agreement SET price = 90 WHERE service_id = steering.service_number('sc.desk') AND participant_id = steering.participant_number('sc.a');
+SELECT participant, service, sum(amount) FROM steering.settle('2026') WHERE line <> 'advance' AND service = 'sc.desk' GROUP BY 1, 2 ORDER BY 1;
+ROLLBACK;
+SELECT participant, service, after FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 90}', '2026') WHERE service = 'sc.desk' AND participant IS NOT NULL;
+-- a closed period too
+SELECT steering.close_period('2026') > 0 AS closed;
+SELECT participant, service, after FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 90}', '2026') WHERE service = 'sc.desk' AND participant IS NOT NULL;
+SELECT steering.reopen_period('2026', 'the test goes on') > 0 AS reopened;
+
+-- It changed nothing, whether it came to its end or not; also within a transaction that has booked.
+TRUNCATE sc_before;
+INSERT INTO sc_before SELECT * FROM sc_registers;
+SELECT count(*) > 0 AS done FROM steering.scenario('[{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}, {"change": "join", "participant": "sc.new", "on": "2026-04-01", "inhabitants": 1000}]', '2026');
+SELECT count(*) FROM steering.scenario('[{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}, {"change": "join", "participant": "sc.a", "on": "2026-04-01"}]', '2026');
+SELECT what, count(*) FROM (TABLE sc_before EXCEPT TABLE sc_registers UNION ALL (TABLE sc_registers EXCEPT TABLE sc_before)) AS changed GROUP BY what;
+BEGIN;
+INSERT INTO sc_line VALUES ('sc.base', 'sc', '2026-02-01', 188746, 0);
+SELECT participant, before, after FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-01-01"}', '2026') WHERE service = 'sc.base';
+INSERT INTO sc_line VALUES ('sc.base', 'sc', '2026-02-01', 1, 0);
+SELECT current_setting('session_replication_role'), (SELECT count(*) FROM steering.verify()) AS wrong;
+ROLLBACK;
+SELECT count(*) AS wrong FROM steering.verify();
+SELECT what, count(*) FROM (TABLE sc_before EXCEPT TABLE sc_registers UNION ALL (TABLE sc_registers EXCEPT TABLE sc_before)) AS changed GROUP BY what;
+
+-- What is no change.
+SELECT * FROM steering.scenario(NULL, '2026');
+SELECT * FROM steering.scenario('[]', NULL);
+SELECT * FROM steering.scenario('[]', 'x');
+SELECT * FROM steering.scenario('[1]', '2026');
+SELECT * FROM steering.scenario('{"participant": "sc.d"}', '2026');
+SELECT * FROM steering.scenario('{"change": "marry", "participant": "sc.d"}', '2026');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d"}', '2026');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-01-01", "speed": 3}', '2026');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.nobody", "on": "2026-01-01"}', '2026');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": 7, "on": "2026-01-01"}', '2026');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2027-01-01"}', '2026');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-01-02"}', '2026');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "soon"}', '2026');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "like": "sc.nobody"}', '2026');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "services": "sc.base"}', '2026');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "services": ["sc.none"]}', '2026');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "inhabitants": -1}', '2026');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "inhabitants": 1e20}', '2026');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.a", "on": "2026-01-01"}', '2026');
+SELECT * FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": "NaN"}', '2026');
+SELECT * FROM steering.scenario('{"change": "cost", "participant": "sc.a", "service": "sc.desk", "amount": 1e18}', '2026');
+SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "price": 1}', '2026');
+SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "form": "club"}', '2026');
+SELECT * FROM steering.scenario('{"change": "weight", "participant": "sc.c", "key": "sc.people", "weight": 1}', '2026');
+SELECT * FROM steering.scenario('{"change": "key", "service": "sc.base", "key": "sc.none"}', '2026');
+DROP VIEW sc_registers;
+UPDATE steering.participant SET inhabitants = sc_others.inhabitants FROM sc_others WHERE participant.code = sc_others.code;

@@ -1,0 +1,462 @@
+-- scenario.sql
+-- What would it cost whom if somebody joined or left, if terms, volumes, weights or keys were others? The registers are changed, the very
+-- functions that settle and allocate compute over them, and all of it is taken back: scenario() in C does that, and calls these.
+--
+-- While it does, no trigger fires (as on a replica), so that nothing is asked, nothing is recorded and no booking waits. What would have been
+-- booked are usage cells of a source that is not there: number 0.
+
+CREATE TYPE steering.scenario_figure AS (
+	kind text,
+	participant text,
+	service text,
+	amount numeric
+);
+COMMENT ON TYPE steering.scenario_figure IS 'what a participant (null: nobody) bears of the cost of a service: owed by agreement, or allocated by rule';
+
+CREATE FUNCTION steering.scenario_kind() RETURNS TABLE (change text, needs text[], may_have text[])
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 8
+BEGIN ATOMIC
+SELECT listed.change, listed.needs::text[], listed.may_have::text[]
+FROM (VALUES
+	('leave', '{participant,on}', '{}'),
+	('join', '{participant,on}', '{name,parent,inhabitants,like,services}'),
+	('terms', '{participant,service}', '{form,base,volume,price,key,unused_percent,on}'),
+	('volume', '{participant,service,volume}', '{}'),
+	('weight', '{participant,key,weight}', '{}'),
+	('key', '{service,key}', '{}'),
+	('cost', '{participant,service,amount}', '{}'),
+	('end', '{service,on}', '{}')
+) AS listed (change, needs, may_have);
+END;
+REVOKE ALL ON FUNCTION steering.scenario_kind() FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_kind() IS 'the changes that scenario() knows, with the fields that each needs and may have';
+
+CREATE FUNCTION steering.scenario_entry(change jsonb) RETURNS TABLE (place bigint, entry jsonb)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+SELECT item.place, item.entry
+FROM jsonb_array_elements(CASE WHEN jsonb_typeof(scenario_entry.change) = 'array' THEN scenario_entry.change
+	ELSE jsonb_build_array(scenario_entry.change) END) WITH ORDINALITY AS item (entry, place);
+END;
+REVOKE ALL ON FUNCTION steering.scenario_entry(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_entry(jsonb) IS 'the changes of a scenario, one by one';
+
+CREATE FUNCTION steering.require_scenario(change jsonb, during daterange) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.require_that(jsonb_typeof(item.entry) = 'object', '22023', format('a change must be an object: %s', item.entry)),
+	steering.require_that(jsonb_typeof(item.entry) <> 'object' OR kind.change IS NOT NULL, '22023',
+		format('change %s is unknown', coalesce(item.entry ->> 'change', 'null')),
+		(SELECT format('It is one of %s.', string_agg(known.change, ', ')) FROM steering.scenario_kind() AS known))
+FROM steering.scenario_entry(require_scenario.change) AS item
+LEFT JOIN steering.scenario_kind() AS kind ON kind.change = item.entry ->> 'change'
+ORDER BY item.place;
+SELECT steering.require_that(item.entry ->> field.name IS NOT NULL, '22023', format('change "%s" needs "%s"', kind.change, field.name))
+FROM steering.scenario_entry(require_scenario.change) AS item
+JOIN steering.scenario_kind() AS kind ON kind.change = item.entry ->> 'change'
+CROSS JOIN LATERAL unnest(kind.needs) AS field (name)
+ORDER BY item.place;
+SELECT steering.require_that(field.name = 'change' OR field.name = ANY (kind.needs || kind.may_have), '22023',
+		format('change "%s" has no "%s"', kind.change, field.name)),
+	steering.require_that(field.name NOT IN ('volume', 'weight', 'amount', 'base', 'price', 'unused_percent', 'inhabitants')
+		OR jsonb_typeof(field.value) = 'number', '22023', format('"%s" of change "%s" must be a number: %s', field.name, kind.change, field.value)),
+	steering.require_that(field.name NOT IN ('volume', 'weight', 'base', 'price', 'unused_percent', 'inhabitants')
+		OR field.value::text !~ '^-', '22023', format('"%s" of change "%s" must not be negative: %s', field.name, kind.change, field.value)),
+	steering.require_that(field.name NOT IN ('participant', 'service', 'key', 'on', 'name', 'parent', 'like', 'form')
+		OR jsonb_typeof(field.value) = 'string', '22023', format('"%s" of change "%s" must be a text: %s', field.name, kind.change, field.value)),
+	steering.require_that(field.name <> 'services' OR jsonb_typeof(field.value) = 'array', '22023',
+		format('"%s" of change "%s" must be a list: %s', field.name, kind.change, field.value))
+FROM steering.scenario_entry(require_scenario.change) AS item
+JOIN steering.scenario_kind() AS kind ON kind.change = item.entry ->> 'change'
+CROSS JOIN LATERAL jsonb_each(item.entry) AS field (name, value)
+ORDER BY item.place, field.name;
+-- Codes, and days.
+SELECT steering.participant_number(item.entry ->> 'participant')
+FROM steering.scenario_entry(require_scenario.change) AS item
+WHERE item.entry ? 'participant' AND NOT EXISTS (SELECT FROM steering.scenario_entry(require_scenario.change) AS other
+	WHERE other.entry ->> 'change' = 'join' AND other.entry ->> 'participant' = item.entry ->> 'participant')
+ORDER BY item.place;
+SELECT steering.participant_number(named.code)
+FROM steering.scenario_entry(require_scenario.change) AS item
+CROSS JOIN LATERAL (VALUES (item.entry ->> 'parent'), (item.entry ->> 'like')) AS named (code)
+WHERE named.code IS NOT NULL ORDER BY item.place;
+SELECT steering.service_number(named.code)
+FROM steering.scenario_entry(require_scenario.change) AS item
+CROSS JOIN LATERAL (SELECT item.entry ->> 'service' AS code
+	UNION ALL SELECT listed.code FROM jsonb_array_elements_text(CASE WHEN jsonb_typeof(item.entry -> 'services') = 'array' THEN item.entry -> 'services'
+		ELSE '[]' END) AS listed (code)) AS named
+WHERE named.code IS NOT NULL ORDER BY item.place;
+SELECT steering.key_number(item.entry ->> 'key', CASE WHEN item.entry ->> 'change' = 'weight' THEN 'fixed' END)
+FROM steering.scenario_entry(require_scenario.change) AS item WHERE item.entry ? 'key' ORDER BY item.place;
+SELECT steering.require_that(asked.day <@ require_scenario.during AND extract(day FROM asked.day) = 1, '22023',
+	format('a change must be on the first day of a month of the period: %s', to_char(asked.day::timestamp, 'YYYY-MM-DD')))
+FROM steering.scenario_entry(require_scenario.change) AS item
+CROSS JOIN LATERAL (SELECT (item.entry ->> 'on')::date AS day) AS asked
+WHERE item.entry ? 'on' ORDER BY item.place;
+END;
+REVOKE ALL ON FUNCTION steering.require_scenario(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_scenario(jsonb, daterange) IS 'Errors: 22023 no such change, a field that it needs, does not have or that is of another kind, an unknown code, a day outside of the period or within a month, 22007 no day';
+
+-- Before anything was billed, so that it is the same whatever was closed. What nobody owes is the supplier's: negative where it gains.
+CREATE FUNCTION steering.scenario_cost(during daterange) RETURNS SETOF steering.scenario_figure
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000 SET jit = off SET enable_nestloop = off SET work_mem = '64MB'
+BEGIN ATOMIC
+WITH charge AS MATERIALIZED (
+	SELECT 1 AS sign, charge.line, charge.service_id, charge.participant_id, charge.amount
+	FROM steering.settlement_charge(lower(scenario_cost.during), upper(scenario_cost.during)) AS charge
+	UNION ALL
+	SELECT -1, charge.line, charge.service_id, charge.participant_id, charge.amount
+	FROM steering.settlement_charge(lower(scenario_cost.during), lower(scenario_cost.during)) AS charge
+), ruled AS MATERIALIZED (
+	SELECT rule.service_id FROM steering.allocation_rule AS rule WHERE rule.during && scenario_cost.during
+), owed AS MATERIALIZED (
+	SELECT charge.participant_id, charge.service_id, CASE WHEN bool_and(charge.amount IS NOT NULL) THEN sum(charge.sign * charge.amount) END AS amount
+	FROM charge
+	WHERE charge.participant_id IS NOT NULL AND charge.line <> 'advance'
+	GROUP BY charge.participant_id, charge.service_id
+), unowed AS (
+	SELECT cost.service_id, CASE WHEN bool_and(cost.amount IS NOT NULL) THEN sum(cost.amount) END AS amount
+	FROM (
+		SELECT charge.service_id, charge.sign * charge.amount AS amount
+		FROM charge
+		WHERE charge.line IN ('agreed_cost', 'shared_cost') OR charge.line = 'other_cost' AND charge.service_id NOT IN (SELECT ruled.service_id FROM ruled)
+		UNION ALL
+		SELECT owed.service_id, - owed.amount FROM owed
+	) AS cost
+	GROUP BY cost.service_id
+), allocation AS MATERIALIZED (
+	SELECT allocated.service, allocated.receiving_service, allocated.receiving_participant, allocated.amount
+	FROM steering.allocate_costs(format('[%s,%s)', to_char(lower(scenario_cost.during)::timestamp, 'YYYY-MM-DD'),
+		to_char(upper(scenario_cost.during)::timestamp, 'YYYY-MM-DD'))) AS allocated
+)
+SELECT 'owed', participant.code, service.code, owed.amount
+FROM owed
+JOIN steering.participant ON participant.participant_id = owed.participant_id
+JOIN steering.service ON service.service_id = owed.service_id
+UNION ALL
+SELECT 'owed', NULL, service.code, unowed.amount
+FROM unowed JOIN steering.service ON service.service_id = unowed.service_id
+UNION ALL
+SELECT 'allocated', allocation.receiving_participant, allocation.service,
+	CASE WHEN bool_and(allocation.amount IS NOT NULL) THEN sum(allocation.amount) END
+FROM allocation
+WHERE allocation.receiving_service IS NULL OR allocation.receiving_service NOT IN (SELECT giver.service FROM allocation AS giver)
+GROUP BY allocation.receiving_participant, allocation.service;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_cost(daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_cost(daterange) IS
+'who bears the actual cost of services in a range of whole months. owed: by agreements, see settle(), without advances and shares of the result; participant null: actual cost of the service under agreements, and under none unless a rule divides it, less what is owed for it. allocated: by rules, see allocate_costs(); participant null: it stays with nobody, or with a service. Null amount: a weight is not known';
+
+-- Those who leave, with all below them.
+CREATE FUNCTION steering.scenario_leaver(change jsonb) RETURNS TABLE (participant_id integer, code text, day date, group_id integer)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 5
+BEGIN ATOMIC
+SELECT below.participant_id, participant.code, min((item.entry ->> 'on')::date), min(above.participant_id)
+FROM steering.scenario_entry(scenario_leaver.change) AS item
+JOIN steering.participant AS top ON top.code = item.entry ->> 'participant'
+JOIN steering.participant_below AS below ON below.top_id = top.participant_id
+JOIN steering.participant ON participant.participant_id = below.participant_id
+LEFT JOIN steering.participant AS above ON above.code = top.parent
+WHERE item.entry ->> 'change' = 'leave'
+GROUP BY below.participant_id, participant.code;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_leaver(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_leaver(jsonb) IS 'who leaves in a scenario, on which day, and the group that is left (null: none)';
+
+-- What goes on as it was until the day: terms are for all months of an agreement, so the months that are left have their share.
+CREATE FUNCTION steering.scenario_end_agreements(change jsonb) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+WITH ended AS (
+	SELECT agreement.agreement_id, leaver.day
+	FROM steering.scenario_leaver(scenario_end_agreements.change) AS leaver
+	JOIN steering.agreement ON agreement.participant_id = leaver.participant_id
+	UNION ALL
+	SELECT agreement.agreement_id, (item.entry ->> 'on')::date
+	FROM steering.scenario_entry(scenario_end_agreements.change) AS item
+	JOIN steering.service AS top ON top.code = item.entry ->> 'service'
+	JOIN steering.service_below AS below ON below.top_id = top.service_id
+	JOIN steering.agreement ON agreement.service_id = below.service_id
+	WHERE item.entry ->> 'change' = 'end'
+), cut AS (
+	SELECT ended.agreement_id, min(ended.day) AS day FROM ended GROUP BY ended.agreement_id
+), gone AS (
+	DELETE FROM steering.agreement USING cut WHERE cut.agreement_id = agreement.agreement_id AND lower(agreement.during) >= cut.day
+)
+UPDATE steering.agreement
+SET base = steering.agreement_share(agreement.base, agreement.during, daterange(lower(agreement.during), cut.day)),
+	volume = steering.agreement_share(agreement.volume, agreement.during, daterange(lower(agreement.during), cut.day), 4),
+	incentive_maximum = steering.agreement_share(agreement.incentive_maximum, agreement.during, daterange(lower(agreement.during), cut.day)),
+	during = daterange(lower(agreement.during), cut.day)
+FROM cut
+WHERE cut.agreement_id = agreement.agreement_id AND lower(agreement.during) < cut.day AND upper(agreement.during) > cut.day;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_end_agreements(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_end_agreements(jsonb) IS 'of a scenario, to be taken back: ends the agreements of who leaves, and of services that end';
+
+CREATE FUNCTION steering.scenario_leave(change jsonb) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.scenario_end_agreements(scenario_leave.change);
+SELECT steering.require_that(NOT lower(participant.during) >= leaver.day, '22023',
+	format('participant "%s" cannot leave on %s: it takes part from %s', leaver.code, to_char(leaver.day::timestamp, 'YYYY-MM-DD'),
+		to_char(lower(participant.during)::timestamp, 'YYYY-MM-DD')))
+FROM steering.scenario_leaver(scenario_leave.change) AS leaver
+JOIN steering.participant ON participant.participant_id = leaver.participant_id
+WHERE NOT lower_inf(participant.during);
+WITH leaver AS (
+	SELECT leaver.participant_id, leaver.day FROM steering.scenario_leaver(scenario_leave.change) AS leaver
+), gone AS (
+	DELETE FROM steering.allocation_weight USING leaver
+	WHERE allocation_weight.participant_id = leaver.participant_id AND lower(allocation_weight.during) >= leaver.day
+), cut AS (
+	UPDATE steering.allocation_weight SET during = allocation_weight.during * daterange(NULL, leaver.day)
+	FROM leaver
+	WHERE allocation_weight.participant_id = leaver.participant_id AND NOT coalesce(lower(allocation_weight.during) >= leaver.day, false)
+)
+UPDATE steering.participant SET during = participant.during * daterange(NULL, leaver.day)
+FROM leaver
+WHERE participant.participant_id = leaver.participant_id;
+WITH ended AS (
+	SELECT below.service_id, min((item.entry ->> 'on')::date) AS day
+	FROM steering.scenario_entry(scenario_leave.change) AS item
+	JOIN steering.service AS top ON top.code = item.entry ->> 'service'
+	JOIN steering.service_below AS below ON below.top_id = top.service_id
+	WHERE item.entry ->> 'change' = 'end'
+	GROUP BY below.service_id
+)
+DELETE FROM steering.allocation_weight USING ended
+WHERE allocation_weight.service_id = ended.service_id AND lower(allocation_weight.during) >= ended.day;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_leave(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_leave(jsonb) IS 'of a scenario, to be taken back: participants leave, and services end. Error: 22023 one leaves before it takes part';
+
+-- Whoever joins shares the cost of services as its example does, and buys at its prices; else as those who share any.
+CREATE FUNCTION steering.scenario_join(change jsonb, during daterange) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+INSERT INTO steering.participant (code, parent, name, inhabitants, during)
+SELECT item.entry ->> 'participant', item.entry ->> 'parent', coalesce(item.entry ->> 'name', item.entry ->> 'participant'),
+	(item.entry ->> 'inhabitants')::integer, daterange((item.entry ->> 'on')::date, NULL)
+FROM steering.scenario_entry(scenario_join.change) AS item
+WHERE item.entry ->> 'change' = 'join'
+	AND NOT EXISTS (SELECT FROM steering.participant WHERE participant.code = item.entry ->> 'participant')
+ORDER BY item.place;
+UPDATE steering.participant
+SET inhabitants = coalesce((item.entry ->> 'inhabitants')::integer, participant.inhabitants), parent = coalesce(item.entry ->> 'parent', participant.parent),
+	during = CASE WHEN participant.during @> (item.entry ->> 'on')::date THEN participant.during ELSE daterange((item.entry ->> 'on')::date, NULL) END
+FROM steering.scenario_entry(scenario_join.change) AS item
+WHERE item.entry ->> 'change' = 'join' AND participant.code = item.entry ->> 'participant';
+WITH wanted AS MATERIALIZED (
+	SELECT DISTINCT ON (item.place, agreement.service_id) joiner.participant_id, joiner.code, agreement.service_id, agreement.form, agreement.price, agreement.key_id,
+		daterange(greatest((item.entry ->> 'on')::date, lower(agreement.during)), upper(agreement.during)) AS during
+	FROM steering.scenario_entry(scenario_join.change) AS item
+	JOIN steering.participant AS joiner ON joiner.code = item.entry ->> 'participant'
+	JOIN steering.agreement ON agreement.during && daterange((item.entry ->> 'on')::date, upper(scenario_join.during)) AND agreement.participant_id <> joiner.participant_id
+	JOIN steering.service ON service.service_id = agreement.service_id
+	JOIN steering.participant AS example ON example.participant_id = agreement.participant_id
+	WHERE item.entry ->> 'change' = 'join'
+		AND (item.entry -> 'services' IS NULL OR item.entry -> 'services' ? service.code)
+		AND CASE WHEN item.entry ? 'like' THEN example.code = item.entry ->> 'like' AND agreement.form IN ('key_share', 'price_volume')
+			ELSE agreement.form = 'key_share' END
+	ORDER BY item.place, agreement.service_id, lower(agreement.during), example.code COLLATE "C"
+), checked AS MATERIALIZED (
+	SELECT wanted.*, steering.require_that(NOT EXISTS (SELECT FROM steering.agreement AS standing
+			WHERE standing.participant_id = wanted.participant_id AND standing.service_id = wanted.service_id AND standing.during && wanted.during), '22023',
+		format('participant "%s" takes part already: it has an agreement on service "%s"', wanted.code, steering.service_code(wanted.service_id))) AS nothing
+	FROM wanted
+)
+INSERT INTO steering.agreement (service_id, participant_id, during, form, price, key_id)
+SELECT checked.service_id, checked.participant_id, checked.during, checked.form, checked.price, checked.key_id
+FROM checked
+WHERE checked.nothing IS NULL OR true;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_join(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_join(jsonb, daterange) IS 'of a scenario, to be taken back: participants join. Error: 22023 one has agreements on these services already';
+
+CREATE FUNCTION steering.scenario_terms(change jsonb, during daterange) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+WITH item AS (
+	SELECT item.entry, service.service_id, participant.participant_id
+	FROM steering.scenario_entry(scenario_terms.change) AS item
+	JOIN steering.service ON service.code = item.entry ->> 'service'
+	JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+	WHERE item.entry ->> 'change' = 'terms'
+), ready AS (
+	SELECT steering.require_that(item.entry ? 'form' OR EXISTS (SELECT FROM steering.agreement
+			WHERE agreement.service_id = item.service_id AND agreement.participant_id = item.participant_id AND agreement.during && scenario_terms.during), '22023',
+		format('participant "%s" has no agreement on service "%s" in the period', item.entry ->> 'participant', item.entry ->> 'service'),
+		'Give the form of a new one.')
+	FROM item
+)
+SELECT count(*) FROM ready;
+UPDATE steering.agreement
+SET form = coalesce(item.entry ->> 'form', agreement.form),
+	base = CASE WHEN item.entry ? 'form' OR item.entry ? 'base' THEN (item.entry ->> 'base')::steering.amount ELSE agreement.base END,
+	volume = CASE WHEN item.entry ? 'form' OR item.entry ? 'volume' THEN (item.entry ->> 'volume')::steering.amount ELSE agreement.volume END,
+	price = CASE WHEN item.entry ? 'form' OR item.entry ? 'price' THEN (item.entry ->> 'price')::steering.amount ELSE agreement.price END,
+	unused_percent = CASE WHEN item.entry ? 'form' OR item.entry ? 'unused_percent' THEN (item.entry ->> 'unused_percent')::numeric ELSE agreement.unused_percent END,
+	key_id = CASE WHEN item.entry ? 'key' THEN steering.key_number(item.entry ->> 'key') WHEN item.entry ? 'form' THEN NULL ELSE agreement.key_id END
+FROM steering.scenario_entry(scenario_terms.change) AS item
+WHERE item.entry ->> 'change' = 'terms' AND agreement.service_id = steering.service_number(item.entry ->> 'service')
+	AND agreement.participant_id = (SELECT participant.participant_id FROM steering.participant WHERE participant.code = item.entry ->> 'participant')
+	AND agreement.during && scenario_terms.during;
+INSERT INTO steering.agreement (service_id, participant_id, during, form, base, volume, price, unused_percent, key_id)
+SELECT service.service_id, participant.participant_id, daterange(coalesce((item.entry ->> 'on')::date, lower(scenario_terms.during)), upper(scenario_terms.during)),
+	item.entry ->> 'form', (item.entry ->> 'base')::steering.amount, (item.entry ->> 'volume')::steering.amount, (item.entry ->> 'price')::steering.amount,
+	(item.entry ->> 'unused_percent')::numeric, CASE WHEN item.entry ? 'key' THEN steering.key_number(item.entry ->> 'key') END
+FROM steering.scenario_entry(scenario_terms.change) AS item
+JOIN steering.service ON service.code = item.entry ->> 'service'
+JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+WHERE item.entry ->> 'change' = 'terms' AND item.entry ? 'form'
+	AND NOT EXISTS (SELECT FROM steering.agreement WHERE agreement.service_id = service.service_id
+		AND agreement.participant_id = participant.participant_id AND agreement.during && scenario_terms.during);
+END;
+REVOKE ALL ON FUNCTION steering.scenario_terms(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_terms(jsonb, daterange) IS
+'of a scenario, to be taken back: agreements have other terms in all of their months, or are made. Errors: 22023 there is none, those of set_agreement() for terms that do not go together';
+
+CREATE FUNCTION steering.scenario_keys(change jsonb, during daterange) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+UPDATE steering.allocation_rule SET key_id = steering.key_number(item.entry ->> 'key')
+FROM steering.scenario_entry(scenario_keys.change) AS item
+WHERE item.entry ->> 'change' = 'key' AND allocation_rule.service_id = steering.service_number(item.entry ->> 'service')
+	AND allocation_rule.during && scenario_keys.during;
+UPDATE steering.agreement SET key_id = steering.key_number(item.entry ->> 'key')
+FROM steering.scenario_entry(scenario_keys.change) AS item
+WHERE item.entry ->> 'change' = 'key' AND agreement.service_id = steering.service_number(item.entry ->> 'service')
+	AND agreement.key_id IS NOT NULL AND agreement.during && scenario_keys.during;
+UPDATE steering.allocation_weight SET weight = (item.entry ->> 'weight')::numeric
+FROM steering.scenario_entry(scenario_keys.change) AS item
+JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+WHERE item.entry ->> 'change' = 'weight' AND allocation_weight.key_id = steering.key_number(item.entry ->> 'key')
+	AND allocation_weight.participant_id = participant.participant_id AND allocation_weight.during && scenario_keys.during;
+INSERT INTO steering.allocation_weight (key_id, participant_id, during, weight)
+SELECT steering.key_number(item.entry ->> 'key'), participant.participant_id, scenario_keys.during * participant.during, (item.entry ->> 'weight')::numeric
+FROM steering.scenario_entry(scenario_keys.change) AS item
+JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+WHERE item.entry ->> 'change' = 'weight'
+	AND NOT EXISTS (SELECT FROM steering.allocation_weight AS standing WHERE standing.key_id = steering.key_number(item.entry ->> 'key')
+		AND standing.participant_id = participant.participant_id AND standing.during && scenario_keys.during);
+END;
+REVOKE ALL ON FUNCTION steering.scenario_keys(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_keys(jsonb, daterange) IS 'of a scenario, to be taken back: the cost of services is divided by other keys, or other weights';
+
+CREATE FUNCTION steering.scenario_apply(change jsonb, during daterange) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.require_scenario(scenario_apply.change, scenario_apply.during);
+INSERT INTO steering.missing_table (source_id, relation, is_source, entry) VALUES (0, 'a scenario', true, '{"stage": "actual"}');
+SELECT steering.scenario_leave(scenario_apply.change);
+SELECT steering.scenario_join(scenario_apply.change, scenario_apply.during);
+SELECT steering.scenario_terms(scenario_apply.change, scenario_apply.during);
+SELECT steering.scenario_keys(scenario_apply.change, scenario_apply.during);
+END;
+REVOKE ALL ON FUNCTION steering.scenario_apply(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_apply(jsonb, daterange) IS 'of a scenario, to be taken back: changes the registers. Errors: 22023 what cannot be, and those of the registers';
+
+-- What a leaver has booked stays as cost, and is the group's; its volume goes.
+CREATE FUNCTION steering.scenario_usage(change jsonb, during daterange)
+RETURNS TABLE (service_id integer, participant_id integer, month date, amount numeric, volume numeric)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100
+BEGIN ATOMIC
+WITH used AS MATERIALIZED (
+	SELECT usage_now.service_id, usage_now.participant_id, usage_now.month, sum(usage_now.amount::numeric) AS amount, sum(usage_now.volume::numeric) AS volume
+	FROM steering.usage_now
+	JOIN steering.source_stage ON source_stage.source_id = usage_now.source_id AND source_stage.stage = 'actual'
+	WHERE usage_now.month >= lower(scenario_usage.during) AND usage_now.month < upper(scenario_usage.during)
+	GROUP BY usage_now.service_id, usage_now.participant_id, usage_now.month
+), leaver AS MATERIALIZED (
+	SELECT leaver.participant_id, leaver.day, coalesce(leaver.group_id, leaver.participant_id) AS group_id
+	FROM steering.scenario_leaver(scenario_usage.change) AS leaver
+), moved AS (
+	SELECT used.service_id, used.participant_id, used.month, - used.amount AS amount, - used.volume AS volume
+	FROM leaver JOIN used ON used.participant_id = leaver.participant_id AND used.month >= leaver.day
+	UNION ALL
+	SELECT used.service_id, leaver.group_id, used.month, used.amount, 0
+	FROM leaver JOIN used ON used.participant_id = leaver.participant_id AND used.month >= leaver.day
+	UNION ALL
+	SELECT used.service_id, used.participant_id, used.month, 0, - used.volume
+	FROM steering.scenario_entry(scenario_usage.change) AS item
+	JOIN steering.service AS top ON top.code = item.entry ->> 'service'
+	JOIN steering.service_below AS below ON below.top_id = top.service_id
+	JOIN used ON used.service_id = below.service_id AND used.month >= (item.entry ->> 'on')::date
+	WHERE item.entry ->> 'change' = 'end' AND used.participant_id NOT IN (SELECT leaver.participant_id FROM leaver)
+	UNION ALL
+	SELECT service.service_id, participant.participant_id, (upper(scenario_usage.during) - interval '1 month')::date,
+		CASE WHEN item.entry ->> 'change' = 'cost' THEN (item.entry ->> 'amount')::numeric ELSE 0 END,
+		CASE WHEN item.entry ->> 'change' = 'volume' THEN (item.entry ->> 'volume')::numeric - coalesce((
+			SELECT sum(used.volume)
+			FROM used
+			JOIN steering.service_below ON service_below.service_id = used.service_id AND service_below.top_id = service.service_id
+			JOIN steering.participant_below ON participant_below.participant_id = used.participant_id
+				AND participant_below.top_id = participant.participant_id), 0) ELSE 0 END
+	FROM steering.scenario_entry(scenario_usage.change) AS item
+	JOIN steering.service ON service.code = item.entry ->> 'service'
+	JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+	WHERE item.entry ->> 'change' IN ('volume', 'cost')
+)
+SELECT moved.service_id, moved.participant_id, moved.month, sum(moved.amount), sum(moved.volume)
+FROM moved
+GROUP BY moved.service_id, moved.participant_id, moved.month
+HAVING sum(moved.amount) <> 0 OR sum(moved.volume) <> 0;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_usage(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_usage(jsonb, daterange) IS 'what a scenario adds to what was booked';
+
+CREATE FUNCTION steering.scenario_difference(change jsonb, before steering.scenario_figure[], after steering.scenario_figure[])
+RETURNS TABLE (kind text, participant text, service text, before numeric, after numeric, difference numeric, stranded numeric)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+BEGIN ATOMIC
+WITH figure AS MATERIALIZED (
+	SELECT listed.kind, listed.participant, listed.service,
+		CASE WHEN bool_and(listed.amount IS NOT NULL) FILTER (WHERE listed.is_before) IS NOT FALSE
+			THEN round(coalesce(sum(listed.amount) FILTER (WHERE listed.is_before), 0), 4) END AS before,
+		CASE WHEN bool_and(listed.amount IS NOT NULL) FILTER (WHERE NOT listed.is_before) IS NOT FALSE
+			THEN round(coalesce(sum(listed.amount) FILTER (WHERE NOT listed.is_before), 0), 4) END AS after
+	FROM (SELECT was.kind, was.participant, was.service, was.amount, true AS is_before FROM unnest(scenario_difference.before) AS was
+		UNION ALL SELECT becomes.kind, becomes.participant, becomes.service, becomes.amount, false FROM unnest(scenario_difference.after) AS becomes) AS listed
+	GROUP BY listed.kind, listed.participant, listed.service
+), entry AS MATERIALIZED (
+	SELECT item.entry ->> 'change' AS change, item.entry ->> 'participant' AS participant, item.entry ->> 'service' AS service, item.entry ->> 'amount' AS amount
+	FROM steering.scenario_entry(scenario_difference.change) AS item
+), marked AS MATERIALIZED (
+	SELECT figure.*, figure.after - figure.before AS difference,
+		figure.participant IN (SELECT leaver.code FROM steering.scenario_leaver(scenario_difference.change) AS leaver)
+			OR figure.participant IS NOT NULL AND EXISTS (SELECT FROM entry WHERE entry.change IN ('volume', 'end') AND entry.service = figure.service
+				AND (entry.change = 'end' OR entry.participant = figure.participant)) AS gives_up
+	FROM figure
+), lost AS MATERIALIZED (
+	SELECT marked.kind, marked.service,
+		coalesce(- sum(marked.difference) FILTER (WHERE marked.gives_up AND marked.difference < 0), 0)
+			- greatest(- sum(marked.difference) + coalesce((SELECT sum(entry.amount::numeric) FROM entry WHERE entry.change = 'cost' AND entry.service = marked.service), 0), 0) AS amount,
+		sum(marked.difference) FILTER (WHERE marked.difference > 0) AS rise
+	FROM marked
+	GROUP BY marked.kind, marked.service
+)
+SELECT marked.kind, marked.participant, marked.service, marked.before, marked.after, marked.difference,
+	steering.allocated(greatest(least(lost.amount, lost.rise), 0), greatest(marked.difference, 0), 0.0001, 'unallocated') OVER (
+		PARTITION BY marked.kind, marked.service, marked.difference IS NULL ORDER BY marked.participant COLLATE "C" NULLS LAST)
+FROM marked
+JOIN lost ON lost.kind = marked.kind AND lost.service = marked.service
+WHERE marked.difference IS NOT NULL AND (marked.before <> 0 OR marked.after <> 0)
+UNION ALL
+SELECT marked.kind, marked.participant, marked.service, marked.before, marked.after, marked.difference, NULL
+FROM marked
+WHERE marked.difference IS NULL
+ORDER BY 1, 3, 2 NULLS LAST;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_difference(jsonb, steering.scenario_figure[], steering.scenario_figure[]) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_difference(jsonb, steering.scenario_figure[], steering.scenario_figure[]) IS
+'what scenario() gives. Stranded: what those who leave, or take less, no longer bear of a service and its cost does not fall by, as far as others bear more of it, in proportion to that';
+
+CREATE FUNCTION steering.scenario(change jsonb, period text)
+RETURNS TABLE (kind text, participant text, service text, before numeric, after numeric, difference numeric, stranded numeric)
+AS 'MODULE_PATHNAME', 'steering_scenario'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
+REVOKE ALL ON FUNCTION steering.scenario(jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario(jsonb, text) IS
+'what a period would cost whom if something changed, and changes nothing. change: one or a list of {"change": "leave", "participant": code, "on": day}; {"change": "join", "participant", "on", and if wanted "name", "parent", "inhabitants", "like": whose keys and prices it takes, "services": only these}; {"change": "terms", "participant", "service", and "form", "base", "volume", "price", "key", "unused_percent"}; {"change": "volume", "participant", "service", "volume"}: that is its actual volume; {"change": "weight", "participant", "key", "weight"}; {"change": "key", "service", "key"}; {"change": "cost", "participant", "service", "amount"}: so much more is booked; {"change": "end", "service", "on"}. Days are the first of a month of the period.
+A row per participant and service: kind owed, by agreements, as settle() computes it for a period of which nothing was billed, without advances and shares of the result; or allocated, by rules, as allocate_costs() does with its usual method. participant null: nobody bears it, so it is the supplier''s (negative: a gain). The rows of a service add up to its cost, before and after. stranded: the part of a rise that others no longer bear while the cost stays. Null: a weight is not known. Bookings go on meanwhile; who would change registers, agreements or keys waits. It shows all participants. Errors: 22004 null, those of period_range(), 22023 what is no change or cannot be, 25006 on a standby, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
