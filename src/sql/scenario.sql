@@ -348,11 +348,11 @@ CREATE FUNCTION steering.scenario_apply(change jsonb, during daterange) RETURNS 
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 SELECT steering.require_scenario(scenario_apply.change, scenario_apply.during);
-INSERT INTO steering.missing_table (source_id, relation, is_source, entry) VALUES (0, 'a scenario', true, '{"stage": "actual"}');
 SELECT steering.scenario_leave(scenario_apply.change);
 SELECT steering.scenario_join(scenario_apply.change, scenario_apply.during);
 SELECT steering.scenario_terms(scenario_apply.change, scenario_apply.during);
 SELECT steering.scenario_keys(scenario_apply.change, scenario_apply.during);
+INSERT INTO steering.missing_table (source_id, relation, is_source, entry) VALUES (0, 'a scenario', true, '{"stage": "actual"}');
 END;
 REVOKE ALL ON FUNCTION steering.scenario_apply(jsonb, daterange) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_apply(jsonb, daterange) IS 'of a scenario, to be taken back: changes the registers. Errors: 22023 what cannot be, and those of the registers';
