@@ -72,6 +72,23 @@ SELECT kind, participant, service, before, after, difference FROM steering.scena
 SELECT kind, participant, service, before, after FROM steering.scenario('{"change": "key", "service": "sc.base", "key": "sc.fixed"}', '2026') WHERE difference <> 0;
 SELECT kind, participant, service, before, after FROM steering.scenario('{"change": "key", "service": "sc.house", "key": "sc.people"}', '2026') WHERE difference <> 0;
 
+-- Where it is known how cost behaves, it falls by what can be avoided: of half a year that is fixed for ten months the first six hold 9 + 8 + ... + 4
+-- tenths; what varies falls at once.
+SELECT steering.set_cost_behaviour('sc.base', '(,)', 0.8, 10) > 0 AS behaves, steering.set_cost_behaviour('sc.desk', '(,)', 0, 0) > 0 AS varies,
+	steering.set_cost_behaviour('sc.house', '(,)', 1, 24) > 0 AS fixed;
+INSERT INTO sc_line VALUES ('sc.base', 'sc', '2026-10-01', 1887460, 0);
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}', '2026') WHERE service IN ('sc.base', 'sc.desk');
+SELECT 90000 AS fallen, round(90000 * 0.8 * (9 + 8 + 7 + 6 + 5 + 4) / 60, 2) AS stranded, 3000 AS booked_and_avoided;
+SELECT kind, service, sum(before) AS before, sum(after) AS after, sum(stranded) AS stranded FROM steering.scenario('{"change": "leave", "participant": "sc.b", "on": "2026-01-01"}', '2026')
+WHERE service IN ('sc.base', 'sc.house') GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT (10000000.0 + 1887460) * 27657 / 188746 AS fallen, (10000000.0 + 1887460) * 27657 / 188746 * 0.8 * (9 + 8 + 7 + 6 + 5 + 4 + 3 + 2 + 1) / 120 AS stranded,
+	250 * (23 + 22 + 21 + 20 + 19 + 18 + 17 + 16 + 15 + 14 + 13 + 12) / (12 * 24.0) AS stranded_house;
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": 60}', '2026') WHERE difference <> 0;
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": 180}', '2026') WHERE difference <> 0;
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "end", "service": "sc.desk", "on": "2026-07-01"}', '2026') WHERE difference <> 0;
+DELETE FROM sc_line WHERE day = '2026-10-01';
+SELECT steering.drop_cost_behaviour(code, '(,)') FROM unnest('{sc.base,sc.desk,sc.house}'::text[]) AS code;
+
 -- Several at once: sums are kept, and what is owed now is what settle() says.
 CREATE TABLE sc_all AS SELECT * FROM steering.scenario('[{"change": "leave", "participant": "sc.d", "on": "2026-07-01"},
 	{"change": "join", "participant": "sc.new", "on": "2026-04-01", "like": "sc.a", "inhabitants": 1000}, {"change": "volume", "participant": "sc.new", "service": "sc.desk", "volume": 12},

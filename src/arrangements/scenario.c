@@ -3,7 +3,7 @@
  *	  scenario(): what a change of the registers would cost whom.
  *
  * In a subtransaction the registers are changed, and the functions that settle and allocate compute over them, once
- * before and once after; then all of it is taken back, with the locks. What they compute is in src/sql/scenario.sql.
+ * before and once after, and once more where cost then falls; then all of it is taken back, with the locks. What they compute is in src/sql/scenario.sql.
  *
  * The registers that may be changed are locked against who would change them too, and in the order that others
  * take them. No booking needs such a lock. Triggers do not fire, as on a replica: those of the registers would hold
@@ -124,6 +124,26 @@ scenario_compute(const Scenario *scenario)
 	return figures;
 }
 
+/*
+ * Lets cost fall by what can be avoided; false: it does not. The cells are others than those of scenario_apply(): of
+ * another stripe.
+ */
+static bool
+scenario_avoid(const Scenario *scenario)
+{
+	Oid types[] = {JSONBOID, DATERANGEOID, scenario->figures, scenario->figures};
+	Datum values[] = {scenario->change, scenario->during, scenario->before, scenario->after};
+
+	return scenario_execute(
+			   scenario,
+			   "INSERT INTO steering.usage_cell (amount, volume, bookings, source_id, service_id,"
+			   " participant_id, month, stripe)"
+			   " SELECT avoided.amount::steering.amount, 0::steering.amount, 1, 0,"
+			   " avoided.service_id, avoided.participant_id, avoided.month, 1"
+			   " FROM steering.scenario_avoided($1, $2, $3, $4) AS avoided",
+			   lengthof(types), types, values) > 0;
+}
+
 /* Puts out the result. */
 static void
 scenario_put(const Scenario *scenario)
@@ -163,6 +183,8 @@ scenario_work(void *argument)
 	scenario->before = scenario_compute(scenario);
 	scenario_apply(scenario);
 	scenario->after = scenario_compute(scenario);
+	if (scenario_avoid(scenario))
+		scenario->after = scenario_compute(scenario);
 	scenario_put(scenario);
 	UnregisterSnapshot(scenario->snapshot);
 	own_spi_end(&spi);

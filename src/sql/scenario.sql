@@ -406,6 +406,102 @@ END;
 REVOKE ALL ON FUNCTION steering.scenario_usage(jsonb, daterange) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_usage(jsonb, daterange) IS 'what a scenario adds to what was booked';
 
+-- What falls away by and by is told by the behaviour of the cost, and of nothing that has none. Of what is shared that is what the leaver paid
+-- of it, of all else what was booked.
+CREATE FUNCTION steering.scenario_lost(change jsonb, during daterange, before steering.scenario_figure[], tried steering.scenario_figure[])
+RETURNS TABLE (service_id integer, participant_id integer, day date, amount numeric)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100
+BEGIN ATOMIC
+WITH sharer AS MATERIALIZED (
+	SELECT agreement.service_id, min(agreement.participant_id) AS participant_id
+	FROM steering.agreement
+	WHERE agreement.key_id IS NOT NULL AND agreement.during && scenario_lost.during
+	GROUP BY agreement.service_id
+), ruled AS MATERIALIZED (
+	SELECT DISTINCT rule.service_id FROM steering.allocation_rule AS rule WHERE rule.during && scenario_lost.during
+), leaver AS MATERIALIZED (
+	SELECT leaver.participant_id, leaver.code, leaver.day, coalesce(leaver.group_id, leaver.participant_id) AS group_id
+	FROM steering.scenario_leaver(scenario_lost.change) AS leaver
+), fallen AS MATERIALIZED (
+	SELECT listed.kind, service.service_id, leaver.group_id, leaver.day, sum(listed.amount) AS amount
+	FROM (SELECT was.kind, was.participant, was.service, was.amount FROM unnest(scenario_lost.before) AS was
+		UNION ALL SELECT becomes.kind, becomes.participant, becomes.service, - becomes.amount FROM unnest(scenario_lost.tried) AS becomes) AS listed
+	JOIN leaver ON leaver.code = listed.participant
+	JOIN steering.service ON service.code = listed.service
+	GROUP BY listed.kind, service.service_id, leaver.group_id, leaver.day
+	HAVING sum(listed.amount) > 0
+), used AS MATERIALIZED (
+	SELECT usage_now.service_id, usage_now.participant_id, usage_now.month, usage_now.amount::numeric AS amount, usage_now.volume::numeric AS volume
+	FROM steering.usage_now
+	JOIN steering.source_stage ON source_stage.source_id = usage_now.source_id AND source_stage.stage = 'actual'
+	WHERE usage_now.month >= lower(scenario_lost.during) AND usage_now.month < upper(scenario_lost.during) AND usage_now.source_id <> 0
+), ended AS (
+	SELECT below.service_id, min((item.entry ->> 'on')::date) AS day
+	FROM steering.scenario_entry(scenario_lost.change) AS item
+	JOIN steering.service AS top ON top.code = item.entry ->> 'service'
+	JOIN steering.service_below AS below ON below.top_id = top.service_id
+	WHERE item.entry ->> 'change' = 'end'
+	GROUP BY below.service_id
+)
+SELECT fallen.service_id, sharer.participant_id, fallen.day, fallen.amount
+FROM fallen JOIN sharer ON sharer.service_id = fallen.service_id
+WHERE fallen.kind = 'owed'
+UNION ALL
+SELECT fallen.service_id, fallen.group_id, fallen.day, fallen.amount
+FROM fallen JOIN ruled ON ruled.service_id = fallen.service_id
+WHERE fallen.kind = 'allocated' AND fallen.service_id NOT IN (SELECT sharer.service_id FROM sharer)
+UNION ALL
+SELECT used.service_id, leaver.group_id, leaver.day, sum(used.amount)
+FROM leaver
+JOIN used ON used.participant_id = leaver.participant_id AND used.month >= leaver.day
+WHERE used.service_id NOT IN (SELECT below.service_id FROM steering.service_below AS below
+		WHERE below.top_id IN (SELECT sharer.service_id FROM sharer UNION ALL SELECT ruled.service_id FROM ruled))
+	AND used.service_id NOT IN (SELECT ended.service_id FROM ended)
+GROUP BY used.service_id, leaver.group_id, leaver.day
+UNION ALL
+SELECT used.service_id, used.participant_id, ended.day, sum(used.amount)
+FROM ended JOIN used ON used.service_id = ended.service_id AND used.month >= ended.day
+GROUP BY used.service_id, used.participant_id, ended.day
+UNION ALL
+SELECT service.service_id, participant.participant_id, lower(scenario_lost.during), booked.amount * (booked.volume - (item.entry ->> 'volume')::numeric) / booked.volume
+FROM steering.scenario_entry(scenario_lost.change) AS item
+JOIN steering.service ON service.code = item.entry ->> 'service'
+JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+CROSS JOIN LATERAL (
+	SELECT sum(used.amount) AS amount, nullif(sum(used.volume), 0) AS volume
+	FROM used
+	JOIN steering.service_below ON service_below.service_id = used.service_id AND service_below.top_id = service.service_id
+	JOIN steering.participant_below ON participant_below.participant_id = used.participant_id
+		AND participant_below.top_id = participant.participant_id) AS booked
+WHERE item.entry ->> 'change' = 'volume' AND booked.volume > 0;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_lost(jsonb, daterange, steering.scenario_figure[], steering.scenario_figure[]) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_lost(jsonb, daterange, steering.scenario_figure[], steering.scenario_figure[]) IS
+'of a scenario, the cost that nobody needs any more from a day on, as if all of it could be avoided; negative: more is needed. tried: who bears what while no cost falls';
+
+CREATE FUNCTION steering.scenario_avoided(change jsonb, during daterange, before steering.scenario_figure[], tried steering.scenario_figure[])
+RETURNS TABLE (service_id integer, participant_id integer, month date, amount numeric)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100
+BEGIN ATOMIC
+SELECT part.service_id, part.participant_id, (upper(scenario_avoided.during) - interval '1 month')::date, round(- sum(part.avoided), 2)
+FROM (
+	SELECT lost.service_id, lost.participant_id,
+		CASE WHEN lost.amount < 0 THEN lost.amount * (1 - behaviour.fixed_share)
+			WHEN behaviour.avoidable_after = 0 THEN lost.amount
+			ELSE lost.amount - steering.amount_part(lost.amount * behaviour.fixed_share,
+				steering.held_months(behaviour.avoidable_after, months.count, 'monthly'), months.count * behaviour.avoidable_after) END AS avoided
+	FROM steering.scenario_lost(scenario_avoided.change, scenario_avoided.during, scenario_avoided.before, scenario_avoided.tried) AS lost
+	CROSS JOIN LATERAL (SELECT steering.count_months(daterange(lost.day, upper(scenario_avoided.during))) AS count) AS months
+	CROSS JOIN LATERAL steering.cost_behaviour_on(steering.service_code(lost.service_id), lost.day) AS behaviour
+	WHERE behaviour.said_of IS NOT NULL
+) AS part
+GROUP BY part.service_id, part.participant_id
+HAVING round(sum(part.avoided), 2) <> 0;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_avoided(jsonb, daterange, steering.scenario_figure[], steering.scenario_figure[]) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_avoided(jsonb, daterange, steering.scenario_figure[], steering.scenario_figure[]) IS
+'by how much cost falls in a scenario, in cents, as bookings: what is lost less what of it is stranded, by how the cost of the service behaves, absorbed in equal parts each month; nothing of services of which that was not said';
+
 CREATE FUNCTION steering.scenario_difference(change jsonb, before steering.scenario_figure[], after steering.scenario_figure[])
 RETURNS TABLE (kind text, participant text, service text, before numeric, after numeric, difference numeric, stranded numeric)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
@@ -459,4 +555,4 @@ LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
 REVOKE ALL ON FUNCTION steering.scenario(jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario(jsonb, text) IS
 'what a period would cost whom if something changed, and changes nothing. change: one or a list of {"change": "leave", "participant": code, "on": day}; {"change": "join", "participant", "on", and if wanted "name", "parent", "inhabitants", "like": whose keys and prices it takes, "services": only these}; {"change": "terms", "participant", "service", and "form", "base", "volume", "price", "key", "unused_percent"}; {"change": "volume", "participant", "service", "volume"}: that is its actual volume; {"change": "weight", "participant", "key", "weight"}; {"change": "key", "service", "key"}; {"change": "cost", "participant", "service", "amount"}: so much more is booked; {"change": "end", "service", "on"}. Days are the first of a month of the period.
-A row per participant and service: kind owed, by agreements, as settle() computes it for a period of which nothing was billed, without advances and shares of the result; or allocated, by rules, as allocate_costs() does with its usual method. participant null: nobody bears it, so it is the supplier''s (negative: a gain). The rows of a service add up to its cost, before and after. stranded: the part of a rise that others no longer bear while the cost stays. Null: a weight is not known. Bookings go on meanwhile; who would change registers, agreements or keys waits. It shows all participants. Errors: 22004 null, those of period_range(), 22023 what is no change or cannot be, 25006 on a standby, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+A row per participant and service: kind owed, by agreements, as settle() computes it for a period of which nothing was billed, without advances and shares of the result; or allocated, by rules, as allocate_costs() does with its usual method. participant null: nobody bears it, so it is the supplier''s (negative: a gain). The rows of a service add up to its cost, before and after. stranded: the part of a rise that others no longer bear while the cost stays. It falls by what can be avoided in the period, by set_cost_behaviour(); of a service that has none all of it stays. Null: a weight is not known. Bookings go on meanwhile; who would change registers, agreements or keys waits. It shows all participants. Errors: 22004 null, those of period_range(), 22023 what is no change or cannot be, 25006 on a standby, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';

@@ -288,7 +288,7 @@ COMMENT ON FUNCTION steering.verify() IS
 COMMENT ON FUNCTION steering.attach_query(text, text, text, boolean, text, regclass[], regclass[]) IS
 'makes the rows of a join a source of bookings: SELECT of service, participant, booked_on, amount and volume, and where there are orders of reference, releases and final, FROM the table each row of which is a booking at most, JOIN or LEFT JOIN of others by unique keys of theirs, WHERE it counts. Makes a booking table beside the first one (name: default that of the first table and _booking), which holds what each row comes to and is the source; triggers on all tables keep it. Returns its number; where stage is a column of the query, that of actual bookings, and commitments have a table and a source of their own. headers: tables whose rows change together with rows of the first one, beyond those that it finds; promise_unique: tables that have one match at most though no unique key says so. Only the owner of the first table may, with the privilege TRIGGER on the others. Waits for transactions that write the tables. Errors: 42501 not allowed, 0A000, 42601, 42703, 42704, 42809 and 42830 what a query cannot be, 42P07 the name is taken, 22004 null, 22023 wrong stage or unknown, those of attach() for its expressions and for the bookings in it';
 
--- The acts that are new, in their places.
+-- The acts that are new.
 CREATE OR REPLACE VIEW steering.act WITH (security_barrier) AS
 SELECT listed.act, coalesce(listed.asked_as, listed.act) AS asked_as, listed.amount
 FROM (VALUES
@@ -316,66 +316,6 @@ FROM (VALUES
 	('drop_risk', NULL, NULL),
 	('set_cost_behaviour', NULL, NULL),
 	('drop_cost_behaviour', NULL, NULL),
-	('set_allocation_key', NULL, NULL),
-	('drop_allocation_key', NULL, NULL),
-	('set_key_weight', NULL, NULL),
-	('drop_key_weight', NULL, NULL),
-	('set_allocation_rule', NULL, NULL),
-	('drop_allocation_rule', NULL, NULL),
-	('set_result_share', NULL, NULL),
-	('drop_result_share', NULL, NULL),
-	('set_indicator', NULL, NULL),
-	('drop_indicator', NULL, NULL),
-	('set_target', NULL, NULL),
-	('set_measurement', NULL, NULL),
-	('set_incentive', NULL, NULL),
-	('drop_incentive', NULL, NULL),
-	('set_participant', NULL, NULL),
-	('drop_participant', NULL, NULL),
-	('set_service', NULL, NULL),
-	('drop_service', NULL, NULL),
-	('set_alias', NULL, NULL),
-	('drop_alias', NULL, NULL),
-	('attach', NULL, NULL),
-	('reattach', 'attach', NULL),
-	('detach', NULL, NULL),
-	('detach_missing', 'detach', NULL),
-	('set_mandate', NULL, NULL),
-	('revoke_mandate', NULL, NULL),
-	('consent_mandate', NULL, NULL),
-	('set_deputy', NULL, NULL),
-	('set_body', NULL, NULL),
-	('set_body_member', NULL, NULL),
-	('set_vote_days', 'set_body', NULL),
-	('set_rule', NULL, NULL),
-	('drop_rule', NULL, NULL)
-) AS listed (act, asked_as, amount);
--- The acts that are new.
-CREATE OR REPLACE VIEW steering.act WITH (security_barrier) AS
-SELECT listed.act, coalesce(listed.asked_as, listed.act) AS asked_as, listed.amount
-FROM (VALUES
-	('set_cap', NULL, 'money by which the limit, or what its ladder lets through, goes up; of a volume cap none'),
-	('drop_cap', NULL, NULL),
-	('spread_cap', 'set_cap', NULL),
-	('caps_from_agreements', 'set_cap', NULL),
-	('grant_override', NULL, 'money that may be drawn; of a volume cap none'),
-	('revoke_override', NULL, NULL),
-	('amend', NULL, 'the sum of its mutations of budget caps, each without its sign'),
-	('transfer', NULL, 'money that is transferred; of volume caps none'),
-	('set_carry_rule', NULL, NULL),
-	('drop_carry_rule', NULL, NULL),
-	('carry_forward', NULL, 'the sum of what is carried, each cap''s without its sign'),
-	('set_agreement', NULL, 'value over all of its months; without end where price or share have no volume or estimate'),
-	('drop_agreement', NULL, NULL),
-	('close_period', NULL, NULL),
-	('close_bookings', 'close_period', NULL),
-	('reopen_period', NULL, NULL),
-	('reopen_bookings', 'reopen_period', NULL),
-	('correct_settlement', NULL, 'the sum, without its sign'),
-	('reverse_correction', NULL, 'the sum, without its sign'),
-	('book_reserve', NULL, 'the sum, without its sign'),
-	('set_risk', NULL, NULL),
-	('drop_risk', NULL, NULL),
 	('set_allocation_key', NULL, NULL),
 	('drop_allocation_key', NULL, NULL),
 	('set_key_weight', NULL, NULL),
