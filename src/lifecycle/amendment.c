@@ -5,10 +5,13 @@
  * A line says by how much a limit changes and what it then is; that both agree with the limit as it is shows that
  * who decided it knew that. So the caps are locked first, in the order of their ids, and then looked at. All
  * lines are done, or none.
+ *
+ * amend_by() is for other acts, which change one cap by an amount whatever its limit is.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -32,10 +35,22 @@ enum
 	AMEND_DOCUMENT
 };
 
+/* Arguments of amend_by(), in order. */
+enum
+{
+	AMEND_BY_DURING,
+	AMEND_BY_NUMBER,
+	AMEND_BY_CAP,
+	AMEND_BY_MUTATION,
+	AMEND_BY_REASON,
+	AMEND_BY_DOCUMENT
+};
+
 /* What an amendment adds to the limits of each metric. */
 typedef int128 AmendmentSums[METRIC_COUNT];
 
 PG_FUNCTION_INFO_V1(steering_amend);
+PG_FUNCTION_INFO_V1(steering_amend_by);
 
 extern Datum steering_period_range(PG_FUNCTION_ARGS);
 
@@ -178,6 +193,60 @@ steering_amend(PG_FUNCTION_ARGS)
 	budget_change_begin(&change);
 	for (int i = 0; i < count; i++)
 		budget_change_revise(&change, &lines[i], false);
+	budget_change_end(&change);
+	PG_RETURN_INT32(change.amendment_id);
+}
+
+/* Returns the line by which a cap, which is locked, changes by an amount. */
+static BudgetLine
+amend_by_line(int32 cap_id, Amount mutation, Datum during)
+{
+	const CapFigures *figures = budget_change_figures(cap_id, NULL);
+	BudgetLine line = {.cap_id = cap_id, .mutation = mutation};
+
+	amendment_check_period(figures, during);
+	if (pg_add_s64_overflow(figures->amount, mutation, &line.new_amount) || line.new_amount < 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("new amount of %s is not one that a limit can have",
+							   budget_change_cap_name(figures)),
+						errdetail("The mutation is %s.", amount_shown(mutation)),
+						budget_change_fields(figures)));
+	return line;
+}
+
+/* Fills in what is recorded of an amendment of one cap, from the arguments. */
+static void
+amend_by_read(FunctionCallInfo fcinfo, BudgetChange *change)
+{
+	static const char *const names[] = {"period", "number", "cap", "mutation", "reason"};
+
+	for (int i = 0; i < lengthof(names); i++)
+		call_check_not_null(PG_ARGISNULL(i), names[i]);
+	change->kind = "policy";
+	change->during = PG_GETARG_DATUM(AMEND_BY_DURING);
+	change->number = budget_change_text(PG_GETARG_DATUM(AMEND_BY_NUMBER), names[AMEND_BY_NUMBER]);
+	change->reason = budget_change_text(PG_GETARG_DATUM(AMEND_BY_REASON), names[AMEND_BY_REASON]);
+	if (!PG_ARGISNULL(AMEND_BY_DOCUMENT))
+		change->document = budget_change_text(PG_GETARG_DATUM(AMEND_BY_DOCUMENT), "document");
+}
+
+/* amend_by(period, number, cap, mutation, reason, document): an amendment that another act makes. */
+Datum
+steering_amend_by(PG_FUNCTION_ARGS)
+{
+	BudgetChange change = {0};
+	int32 cap_id = PG_GETARG_INT32(AMEND_BY_CAP);
+	BudgetLine line;
+
+	amend_by_read(fcinfo, &change);
+	amendment_check_day(change.during);
+	rulebook_enter_booking();
+	budget_change_lock(cap_id);
+	line = amend_by_line(cap_id,
+						 amount_exact_from_numeric(PG_GETARG_DATUM(AMEND_BY_MUTATION), "amount"),
+						 change.during);
+	budget_change_begin(&change);
+	budget_change_revise(&change, &line, false);
 	budget_change_end(&change);
 	PG_RETURN_INT32(change.amendment_id);
 }

@@ -50,6 +50,10 @@ static const RegisterUse register_uses[] = {
 	{"cost_behaviour", "service", "cost behaviours"},
 	{"arrangement", "participant", "arrangements"},
 	{"arrangement_member", "participant", "parts in arrangements"},
+	{"saving", "service", "savings"},
+	{"saving", "participant", "savings"},
+	{"start_up_share", "participant", "shares in start-ups"},
+	{"start_up_repayment_line", "participant", "repayments of start-ups"},
 };
 
 PG_FUNCTION_INFO_V1(steering_refuse_used);

@@ -68,7 +68,8 @@ INSERT INTO no_act_table VALUES
     ('query', 'written with steering.source'), ('query_table', 'written with steering.source'), ('query_tree', 'written with steering.source'),
     ('override_use', 'usage of overrides'), ('reservation', 'bookings to come'), ('reservation_post', 'bookings'), ('order_line', 'what bookings of orders come to'), ('refusal_log', 'told, not decided'),
     ('source_event_log', 'told, not decided'), ('alert_seen', 'told, not decided'), ('settlement_line', 'written with steering.closing'), ('signal_limit', 'colours reports'),
-    ('amendment_line', 'written with steering.amendment_record'), ('carried_cap', 'written with steering.amendment_record');
+    ('amendment_line', 'written with steering.amendment_record'), ('carried_cap', 'written with steering.amendment_record'),
+    ('start_up_share', 'written with steering.start_up'), ('start_up_repayment_line', 'written with steering.start_up_repayment');
 CREATE TEMPORARY TABLE member AS
     SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
         AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'sp71_steering');
@@ -76,7 +77,7 @@ SELECT is_empty($$SELECT DISTINCT proname FROM member JOIN pg_proc ON pg_proc.oi
     WHERE provolatile = 'v' AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
         AND proname NOT IN (SELECT act FROM steering.act UNION ALL SELECT name FROM no_act)
         -- called from within others, by our owner: they raise errors, take locks, or store a part of an act
-        AND proname !~ '^(require|refuse)_' AND proname NOT IN ('lock_rules', 'is_deciding', 'mapping_problem', 'store_settlement', 'health')$$,
+        AND proname !~ '^(require|refuse)_' AND proname NOT IN ('lock_rules', 'is_deciding', 'mapping_problem', 'store_settlement', 'health', 'amend_by', 'amend_for_saving')$$,
     'every function that may write is an act, or has a reason not to be');
 SELECT is_empty($$SELECT relname FROM member JOIN pg_class ON pg_class.oid = objid AND classid = 'pg_class'::regclass
     WHERE relkind IN ('r', 'p') AND relname NOT IN (SELECT name FROM no_act_table)

@@ -1,4 +1,4 @@
--- How cost behaves: what steerers, controllers and BI tools rely on.
+-- What it costs to change, and what it saves: what steerers, controllers and BI tools rely on.
 SET client_min_messages = error;
 BEGIN;
 CREATE EXTENSION IF NOT EXISTS sp71_steering;
@@ -11,7 +11,21 @@ INSERT INTO promised VALUES
     ('set_cost_behaviour', 'service text, during steering.day_range, fixed_share numeric, avoidable_after integer', 'integer', 'v', false),
     ('drop_cost_behaviour', 'service text, during steering.day_range', 'void', 'v', false),
     ('stranded_cost', 'service text, yearly_amount numeric, falls_away date, per text DEFAULT ''year''::text, absorption text DEFAULT ''monthly''::text',
-     'TABLE(step integer, valid_from date, valid_to date, amount numeric, fixed numeric, stranded numeric, avoided numeric)', 's', false);
+     'TABLE(step integer, valid_from date, valid_to date, amount numeric, fixed numeric, stranded numeric, avoided numeric)', 's', false),
+    ('set_saving', 'code text, service text, participant text, period text, amount numeric, structural boolean, owner text, start_up text DEFAULT NULL::text', 'integer', 'v', false),
+    ('drop_saving', 'code text', 'void', 'v', false),
+    ('record_saving', 'code text, step text, amount numeric, booked_on date, reason text, cap integer DEFAULT NULL::integer, into_period text DEFAULT NULL::text, document text DEFAULT NULL::text', 'integer', 'v', false),
+    ('saving_ledger', 'period text, first_report date DEFAULT NULL::date, second_report date DEFAULT NULL::date',
+     'TABLE(saving text, owner text, state text, cap_id integer, service text, participant text, structural boolean, at_begin numeric, to_first_report numeric, to_second_report numeric, to_end numeric, remaining numeric, allocated numeric, realised numeric, written_off numeric, postponed numeric)', 's', true),
+    ('outlook_risk', 'as_of date, period text DEFAULT NULL::text',
+     'TABLE(service text, participant text, actual numeric, expected numeric, budget numeric, expected_headroom numeric, saving_at_risk numeric, headroom_at_risk numeric)', 's', true),
+    ('set_start_up', 'code text, name text, amount numeric, key text, advanced_on date', 'integer', 'v', false),
+    ('drop_start_up', 'code text', 'void', 'v', false),
+    ('repay_start_up', 'code text, amount numeric, repaid_on date, reason text', 'integer', 'v', false),
+    ('set_case_line', 'business_case text, line text, year integer, benefit numeric, cost numeric', 'void', 'v', false),
+    ('drop_case_line', 'business_case text, line text, year integer', 'void', 'v', false),
+    ('business_case', 'business_case text, rate numeric DEFAULT 0, base_year integer DEFAULT NULL::integer',
+     'TABLE(step integer, year integer, benefit numeric, cost numeric, net numeric, cumulative numeric, present_value numeric, net_present_value numeric, payback numeric, realised numeric)', 's', false);
 CREATE ROLE regress_sp71_nobody;
 SELECT is((SELECT count(*) FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = name), 1::bigint, name || '() is there once') FROM promised;
 SELECT is(pg_get_function_arguments(pg_proc.oid), arguments, name || '() takes what it promises')
@@ -27,6 +41,12 @@ SELECT set_has('SELECT act FROM steering.act WHERE act = asked_as', $$SELECT nam
 
 -- views
 SELECT columns_are('steering', 'cost_behaviour_status', ARRAY['service', 'valid_from', 'valid_to', 'fixed_share', 'avoidable_after']);
+SELECT columns_are('steering', 'saving_status', ARRAY['saving', 'owner', 'state', 'cap_id', 'service', 'participant', 'valid_from', 'valid_to', 'structural',
+    'start_up', 'amount', 'realised', 'written_off', 'postponed', 'remaining']);
+SELECT columns_are('steering', 'saving_event', ARRAY['saving', 'position', 'step', 'amount', 'booked_on', 'cap_id', 'amendment', 'into_saving', 'reason', 'document',
+    'recorded_at', 'role_name']);
+SELECT columns_are('steering', 'start_up_status', ARRAY['start_up', 'name', 'participant', 'advanced_on', 'advance', 'repaid', 'remaining']);
+SELECT columns_are('steering', 'case_line', ARRAY['business_case', 'line', 'year', 'benefit', 'cost']);
 
 -- the formula: by hand, of 100 a year of which 0.65 is fixed for 18 months
 INSERT INTO steering.service (code, name) VALUES ('save.ict', 'ICT');
@@ -37,11 +57,30 @@ SELECT results_eq($$SELECT step, stranded, avoided FROM steering.stranded_cost('
         100 - (round(65.0 * 17 * 18 / 2 / 12 / 18.0, 4) - round(65.0 * (17 + 6) * 12 / 2 / 12 / 18.0, 4)))$$, 'stranded_cost()');
 SELECT is(sum(stranded), round(65.0 * 17 * 18 / 2 / 12 / 18.0, 4), 'months add up') FROM steering.stranded_cost('save.ict', 100, '2026-01-01', 'month');
 
+-- the ledger of a city in 2021: what was to be found, and the cap that was lowered by it
+INSERT INTO steering.participant (code, name) VALUES ('save.town', 'Town');
+SELECT steering.set_cap('save.ict', 'save.town', 'budget', '2999', 1000000);
+SELECT steering.set_saving('save.sport', NULL, NULL, '2999', 23853, true, 'sport'), steering.set_saving('save.apps', 'save.ict', 'save.town', '2999', 230000, true, 'ICT');
+SELECT steering.record_saving('save.sport', 'realise', 23853, '2999-12-31', 'found');
+SELECT results_eq($$SELECT sum(at_begin), sum(realised), sum(remaining) FROM steering.saving_ledger('2999')$$, 'VALUES (-253853.0000, 23853.0000, -230000.0000)', 'saving_ledger()');
+SELECT results_eq($$SELECT service, saving_at_risk FROM steering.outlook_risk('2999-12-31') WHERE saving_at_risk <> 0$$, $$VALUES ('save.ict', 230000.0000)$$, 'outlook_risk()');
+SELECT ok(steering.record_saving('save.apps', 'allocate', 230000, '2999-12-31', 'allocated') = 1, 'record_saving()');
+SELECT is(amount, 770000.0000, 'the cap is lowered') FROM steering.cap_status WHERE service = 'save.ict';
+SELECT is_empty($$SELECT service FROM steering.outlook_risk('2999-12-31') WHERE saving_at_risk <> 0$$, 'it is no risk any more');
+
+-- business case: cumulative, payback within the year, net present value
+SELECT steering.set_case_line('save.case', 'begin', 2027, 0, 1000), steering.set_case_line('save.case', 'run', 2028, 400, 0), steering.set_case_line('save.case', 'run', 2029, 1200, 0);
+SELECT results_eq($$SELECT cumulative, net_present_value, payback FROM steering.business_case('save.case', 0.05)$$,
+    $$VALUES (-1000.0000, -1000.0000, NULL), (-600.0000, round(-1000 + 400 / 1.05, 4), NULL),
+        (600.0000, round(-1000 + 400 / 1.05 + 1200 / (1.05 * 1.05), 4), 2.5000)$$, 'business_case()');
+
 -- rights
 SELECT is(has_table_privilege('regress_sp71_nobody', relation::regclass, privilege), false, relation || ': nobody may ' || privilege)
-    FROM unnest(ARRAY['steering.cost_behaviour']) AS relation, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege;
+    FROM unnest(ARRAY['steering.cost_behaviour', 'steering.saving', 'steering.saving_entry', 'steering.saving_part', 'steering.start_up', 'steering.start_up_share',
+        'steering.start_up_repayment', 'steering.start_up_repayment_line', 'steering.case_line']) AS relation, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege;
 SET LOCAL ROLE regress_sp71_nobody;
-SELECT is_empty('SELECT service FROM steering.cost_behaviour_status', 'who reads no participant reads nothing of it');
+SELECT is_empty('SELECT service FROM steering.cost_behaviour_status UNION ALL SELECT saving FROM steering.saving_status UNION ALL SELECT saving FROM steering.saving_event
+    UNION ALL SELECT saving FROM steering.saving_ledger(''2999'') UNION ALL SELECT service FROM steering.outlook_risk(''2999-12-31'') UNION ALL SELECT start_up FROM steering.start_up_status', 'who reads no participant reads nothing of it');
 RESET ROLE;
 
 SELECT * FROM finish();

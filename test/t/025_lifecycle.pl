@@ -1,5 +1,5 @@
-# Amendments, transfers, what was carried forward and the rules for it are the same after a dump and restore, and go on there; a
-# database of an earlier version has its history with the update. A prepared transaction holds what it has amended.
+# Amendments, transfers, what was carried forward and the rules for it are the same after a dump and restore, and go on there, and so
+# do how cost behaves, savings, start-ups and business cases; a database of an earlier version has its history with the update. A prepared transaction holds what it has amended.
 use strict;
 use warnings;
 
@@ -19,6 +19,12 @@ my %content = (
 	'budgets' => 'SELECT * FROM steering.budget_status ORDER BY cap_id',
 	'proof' => 'SELECT * FROM steering.carry_forward_proof ORDER BY cap_id',
 	'rules' => 'SELECT * FROM steering.carry_rule ORDER BY carry_rule_id',
+	'cost behaviours' => 'SELECT * FROM steering.cost_behaviour_status ORDER BY service',
+	'savings' => 'SELECT * FROM steering.saving_status ORDER BY saving, cap_id',
+	'what became of savings' => 'SELECT * FROM steering.saving_event ORDER BY saving, position',
+	'start-ups' => 'SELECT * FROM steering.start_up_status ORDER BY start_up, participant',
+	'repayments' => 'SELECT * FROM steering.start_up_repayment JOIN steering.start_up_repayment_line USING (repayment_id) ORDER BY repayment_id, participant_id',
+	'business case' => 'SELECT * FROM steering.business_case($$centre$$, 0.04)',
 	'decisions' => 'SELECT * FROM steering.decision ORDER BY id',
 	'plan' => 'SELECT * FROM steering.planned_carry_forward($$2026$$)');
 
@@ -60,6 +66,17 @@ $node->safe_psql('origin', q{
 		('ict.desk', 'north', '2025-05-05', 480, 'approved'), ('ict.desk', 'north', '2026-05-05', 1, 'approved'), ('hr.pay', 'north', '2999-05-05', 200, 'approved');
 	SELECT steering.carry_forward('2025', 'year end');
 	} . amend('1', 'ict', 10, 1010) . '; SELECT steering.transfer(' . cap('ict') . ', ' . cap('hr') . ", 60, 'shift')");
+$node->safe_psql('origin', q{
+	SELECT steering.set_cost_behaviour('ict', '2999', 0.6, 24);
+	SELECT steering.set_allocation_key('even', 'Even', 'fixed');
+	SELECT steering.set_key_weight('even', 1, '2999', 'north'), steering.set_key_weight('even', 2, '2999', 'south');
+	SELECT steering.set_start_up('centre', 'Service centre', 100, 'even', '2999-01-01');
+	SELECT steering.set_saving('apps', 'ict', 'region', '2999', 70, true, 'head', 'centre');
+	SELECT steering.record_saving('apps', 'allocate', 40, '2999-01-01', 'budget');
+	SELECT steering.record_saving('apps', 'realise', 30, '2999-06-01', 'less', (SELECT cap_id FROM steering.cap_status WHERE service = 'ict' AND valid_from = '2999-01-01'));
+	SELECT steering.record_saving('apps', 'postpone', 10, '2999-06-01', 'later', 0, '3000');
+	SELECT steering.repay_start_up('centre', 20, '2999-07-01', 'first');
+	SELECT steering.set_case_line('centre', 'all', 2999, 0, 100), steering.set_case_line('centre', 'all', 3000, 70, 0), steering.set_case_line('centre', 'all', 3001, 70, 0)});
 
 # In a prepared transaction the caps stay locked, and the amendment comes with it.
 $node->safe_psql('origin', 'BEGIN; ' . amend('2', 'hr', -160, 200) . q{; PREPARE TRANSACTION 'amended'});
@@ -81,8 +98,14 @@ foreach my $run ([ 'whole' ], [ 'parallel', '--jobs', '3' ])
 	$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $database, @arguments, $dump ], "$database: pg_restore");
 	is($node->safe_psql($database, $content{$_}), $expected{$_}, "$database: same $_") foreach sort keys %content;
 	is_verified($node, $database, $database);
-	is_refused($node, amend('2', 'ict', 1, 951), '23505', "$database: the number is taken", $database);
-	is_booked($node, amend('3', 'ict', 50, 1000), "$database: the next amendment", $database);
+	is_refused($node, amend('2', 'ict', 1, 911), '23505', "$database: the number is taken", $database);
+	is_booked($node, amend('3', 'ict', 90, 1000), "$database: the next amendment", $database);
+	is_refused($node, "SELECT steering.repay_start_up('centre', 10.01, '2999-08-01', 'too much')", '55000', "$database: not more than was saved", $database);
+	is_booked($node, "SELECT steering.repay_start_up('centre', 10, '2999-08-01', 'second')", "$database: the next repayment", $database);
+	is_booked($node, "SELECT steering.record_saving('apps', 'allocate', 20, '2999-08-01', 'the rest')", "$database: the rest is allocated", $database);
+	is($node->safe_psql($database, "SELECT amendment FROM steering.saving_event WHERE saving = 'apps' AND position = 4"), 'saving apps/4', "$database: by an amendment");
+	is_booked($node, "SELECT steering.record_saving('apps', 'postpone', -10, '2999-08-01', 'not later', 0, '3000')", "$database: what was postponed is taken back", $database);
+	is_booked($node, "SELECT steering.set_saving('next', 'ict', NULL, '2999', 1, false, 'x')", "$database: the next saving", $database);
 	is_refused($node, q{SELECT steering.carry_forward('2025', 'again')}, '55000', "$database: carried once", $database);
 	is_booked($node, q{SELECT steering.carry_forward('2026', 'year end')}, "$database: carried on", $database);
 	adds_up($database);
