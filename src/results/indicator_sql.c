@@ -10,6 +10,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -17,6 +18,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/multirangetypes.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -111,6 +113,17 @@ steering_indicator_number(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(indicator_argument(fcinfo));
 }
 
+/* Takes an indicator, which is gone, off the scorecard, where the objects installed have one. Within own_spi. */
+static void
+indicator_leave_scorecard(Oid *types, Datum *values)
+{
+	Oid schema = get_namespace_oid(STEERING_SCHEMA, false);
+
+	if (OidIsValid(get_relname_relid("scorecard_indicator", schema)))
+		own_spi_execute("DELETE FROM steering.scorecard_indicator WHERE indicator_id = $1", 1,
+						types, values, NULL);
+}
+
 /*
  * drop_indicator(code)
  *
@@ -135,6 +148,7 @@ steering_drop_indicator(PG_FUNCTION_ARGS)
 	own_spi_begin(&spi);
 	for (int i = 0; i < lengthof(deletions); i++)
 		own_spi_execute(deletions[i], 1, types, values, NULL);
+	indicator_leave_scorecard(types, values);
 	own_spi_end(&spi);
 	PG_RETURN_VOID();
 }

@@ -37,6 +37,8 @@ FROM (VALUES
 	('record_saving', NULL, 'the sum, without its sign; what it changes of a cap is an amendment besides'),
 	('set_case_line', NULL, NULL),
 	('drop_case_line', NULL, NULL),
+	('set_scorecard_indicator', NULL, NULL),
+	('drop_scorecard_indicator', NULL, NULL),
 	('set_allocation_key', NULL, NULL),
 	('drop_allocation_key', NULL, NULL),
 	('set_key_weight', NULL, NULL),

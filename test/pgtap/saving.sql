@@ -25,7 +25,12 @@ INSERT INTO promised VALUES
     ('set_case_line', 'business_case text, line text, year integer, benefit numeric, cost numeric', 'void', 'v', false),
     ('drop_case_line', 'business_case text, line text, year integer', 'void', 'v', false),
     ('business_case', 'business_case text, rate numeric DEFAULT 0, base_year integer DEFAULT NULL::integer',
-     'TABLE(step integer, year integer, benefit numeric, cost numeric, net numeric, cumulative numeric, present_value numeric, net_present_value numeric, payback numeric, realised numeric)', 's', false);
+     'TABLE(step integer, year integer, benefit numeric, cost numeric, net numeric, cumulative numeric, present_value numeric, net_present_value numeric, payback numeric, realised numeric)', 's', false),
+    ('set_scorecard_indicator', 'indicator text, is_authority boolean DEFAULT false', 'void', 'v', false),
+    ('drop_scorecard_indicator', 'indicator text', 'void', 'v', false),
+    ('scorecard', 'period text',
+     'TABLE(service text, actual numeric, committed numeric, agreed_cost numeric, authority text, authority_used numeric, authority_unit text, authority_attainment numeric, outcome text, outcome_measured numeric, outcome_unit text, outcome_attainment numeric, legitimacy text, legitimacy_measured numeric, legitimacy_unit text, legitimacy_attainment numeric, capacity text, capacity_measured numeric, capacity_unit text, capacity_attainment numeric)', 's', true),
+    ('scorecard_gaps', '', 'TABLE(service text, name text, dimension text)', 's', true);
 CREATE ROLE regress_sp71_nobody;
 SELECT is((SELECT count(*) FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = name), 1::bigint, name || '() is there once') FROM promised;
 SELECT is(pg_get_function_arguments(pg_proc.oid), arguments, name || '() takes what it promises')
@@ -74,10 +79,21 @@ SELECT results_eq($$SELECT cumulative, net_present_value, payback FROM steering.
     $$VALUES (-1000.0000, -1000.0000, NULL), (-600.0000, round(-1000 + 400 / 1.05, 4), NULL),
         (600.0000, round(-1000 + 400 / 1.05 + 1200 / (1.05 * 1.05), 4), 2.5000)$$, 'business_case()');
 
+-- the scorecard: every service has a main indicator in each dimension, or it is told
+SELECT set_eq($$SELECT dimension FROM steering.scorecard_gaps() WHERE service = 'save.ict'$$, ARRAY['outcome', 'legitimacy', 'operational capacity'], 'scorecard_gaps()');
+SELECT steering.set_indicator('save.solved', 'save.ict', 'Solved', 'call', 'higher', 'outcome', main => true),
+    steering.set_indicator('save.trust', 'save.ict', 'Trust', 'mark', 'higher', 'legitimacy', additive => false),
+    steering.set_indicator('save.forced', 'save.ict', 'Forced', 'decision', 'lower', 'legitimacy');
+SELECT steering.set_scorecard_indicator('save.trust'), steering.set_scorecard_indicator('save.forced', true);
+SELECT set_eq($$SELECT dimension FROM steering.scorecard_gaps() WHERE service = 'save.ict'$$, ARRAY['operational capacity'], 'scorecard_gaps() with indicators');
+SELECT steering.set_measurement('save.forced', 'save.town', '2026', 3), steering.set_measurement('save.trust', 'save.town', '2026', 7);
+SELECT results_eq($$SELECT authority, authority_used, outcome, outcome_measured, legitimacy_measured, capacity FROM steering.scorecard('2026') WHERE service = 'save.ict'$$,
+    $$VALUES ('save.forced', 3.0000, 'save.solved', NULL::numeric, 7.0000, NULL::text)$$, 'scorecard()');
+
 -- rights
 SELECT is(has_table_privilege('regress_sp71_nobody', relation::regclass, privilege), false, relation || ': nobody may ' || privilege)
     FROM unnest(ARRAY['steering.cost_behaviour', 'steering.saving', 'steering.saving_entry', 'steering.saving_part', 'steering.start_up', 'steering.start_up_share',
-        'steering.start_up_repayment', 'steering.start_up_repayment_line', 'steering.case_line']) AS relation, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege;
+        'steering.start_up_repayment', 'steering.start_up_repayment_line', 'steering.case_line', 'steering.scorecard_indicator']) AS relation, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege;
 SET LOCAL ROLE regress_sp71_nobody;
 SELECT is_empty('SELECT service FROM steering.cost_behaviour_status UNION ALL SELECT saving FROM steering.saving_status UNION ALL SELECT saving FROM steering.saving_event
     UNION ALL SELECT saving FROM steering.saving_ledger(''2999'') UNION ALL SELECT service FROM steering.outlook_risk(''2999-12-31'') UNION ALL SELECT start_up FROM steering.start_up_status', 'who reads no participant reads nothing of it');

@@ -25,6 +25,7 @@ my %content = (
 	'start-ups' => 'SELECT * FROM steering.start_up_status ORDER BY start_up, participant',
 	'repayments' => 'SELECT * FROM steering.start_up_repayment JOIN steering.start_up_repayment_line USING (repayment_id) ORDER BY repayment_id, participant_id',
 	'business case' => 'SELECT * FROM steering.business_case($$centre$$, 0.04)',
+	'scorecard' => 'SELECT * FROM steering.scorecard_main ORDER BY service, dimension',
 	'decisions' => 'SELECT * FROM steering.decision ORDER BY id',
 	'plan' => 'SELECT * FROM steering.planned_carry_forward($$2026$$)');
 
@@ -68,6 +69,8 @@ $node->safe_psql('origin', q{
 	} . amend('1', 'ict', 10, 1010) . '; SELECT steering.transfer(' . cap('ict') . ', ' . cap('hr') . ", 60, 'shift')");
 $node->safe_psql('origin', q{
 	SELECT steering.set_cost_behaviour('ict', '2999', 0.6, 24);
+	SELECT steering.set_indicator('fines', 'ict', 'Fines', 'fine', 'lower', 'outcome');
+	SELECT steering.set_scorecard_indicator('fines', is_authority => true);
 	SELECT steering.set_allocation_key('even', 'Even', 'fixed');
 	SELECT steering.set_key_weight('even', 1, '2999', 'north'), steering.set_key_weight('even', 2, '2999', 'south');
 	SELECT steering.set_start_up('centre', 'Service centre', 100, 'even', '2999-01-01');
