@@ -173,6 +173,16 @@ RESET SESSION AUTHORIZATION;
 SELECT act, service, participant, trim_scale(amount) AS amount, in_mandate FROM steering.decision WHERE proposed_by = 'regress_one' ORDER BY id;
 SELECT steering.drop_rule(:rule);
 
+-- More was credited than spent: a cap gives no more than its limit, and what it was credited stays where it is.
+SELECT steering.set_cap('cf.x', 'cf.2', 'budget', '2051', 100) AS credited \gset
+SELECT steering.set_carry_rule('cf.x', 'cf.2', false, true, false) > 0 AS rule;
+INSERT INTO cf_invoice VALUES ('cf.x', 'cf.2', '2051-05-05', -7.5);
+SELECT amount, actual, available, carried, reverted, why FROM steering.planned_carry_forward('2051') WHERE cap_id = :credited;
+SELECT steering.carry_forward('2051', 'credit notes') > 0 AS carried;
+SELECT valid_from, amount, used FROM steering.cap_status WHERE service = 'cf.x' AND participant = 'cf.2' AND valid_from >= '2051-01-01' ORDER BY 1;
+SELECT available, carried, reverted, taken, given, holds FROM steering.carry_forward_proof WHERE cap_id = :credited;
+SELECT steering.drop_carry_rule('cf.x', 'cf.2');
+
 SELECT what, measure FROM steering.verify();
 SELECT steering.detach('cf_invoice'), steering.detach('cf_order');
 DROP TABLE cf_invoice, cf_order, cf_case, cf_code;

@@ -105,7 +105,8 @@ RETURN daterange(upper(during), (upper(during) + make_interval(
 REVOKE ALL ON FUNCTION steering.following_period(daterange) FROM PUBLIC;
 COMMENT ON FUNCTION steering.following_period(daterange) IS 'as many months, right after this range of whole months';
 
--- Whole months, so that stored usage has it all. A rule without a service or a participant is farther than any with one.
+-- Whole months, so that stored usage has it all. Where more was credited than spent, more is left than the limit: a cap gives no
+-- more than that. A rule without a service or a participant is farther than any with one.
 CREATE FUNCTION steering.carry_plan(period daterange)
 RETURNS TABLE (cap_id integer, service_id integer, participant_id integer, ladder steering.ladder, amount steering.amount,
 	actual steering.amount, available steering.amount, open_commitments steering.amount, carried steering.amount,
@@ -150,8 +151,9 @@ WITH standing AS MATERIALIZED (
 	LEFT JOIN steering.expired_by_cap ON expired_by_cap.cap_id = standing.cap_id
 ), claimed AS (
 	SELECT left_over.*,
-		CASE WHEN left_over.available > 0 AND left_over.positive THEN left_over.available
-			WHEN left_over.available > 0 AND left_over.carries_committed THEN least(left_over.committed, left_over.available)
+		CASE WHEN left_over.available > 0 AND left_over.positive THEN least(left_over.available, left_over.amount::numeric)
+			WHEN left_over.available > 0 AND left_over.carries_committed
+				THEN least(left_over.committed, left_over.available, left_over.amount::numeric)
 			WHEN left_over.available < 0 AND left_over.negative THEN left_over.available
 			ELSE 0 END AS claim
 	FROM left_over
@@ -162,6 +164,7 @@ WITH standing AS MATERIALIZED (
 			WHEN claimed.available = 0 THEN 'nothing is left'
 			WHEN claimed.claim <> 0 AND abs(claimed.claim) < claimed.minimum THEN 'less than the minimum'
 			WHEN claimed.available < 0 THEN CASE WHEN claimed.negative THEN 'a deficit is first call' ELSE 'a deficit is not carried' END
+			WHEN claimed.positive AND claimed.available > claimed.amount::numeric THEN 'no more than its limit is carried'
 			WHEN claimed.positive THEN 'all that is left is carried'
 			WHEN NOT claimed.carries_committed THEN 'what is left reverts'
 			WHEN claimed.claim = 0 THEN 'nothing is committed'
