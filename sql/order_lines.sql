@@ -28,6 +28,19 @@ INSERT INTO ordering.invoice (id, net, qty, po) VALUES (1, 60, 4, 'A');
 TABLE ordering.used;
 SELECT reference, ordered_amount, invoiced_amount, open_amount, open_volume, is_final FROM steering.order_status;
 INSERT INTO ordering.invoice (id, net, qty, po) VALUES (2, 40.01, 6, 'A');
+-- A refusal names the table that was written, also where what is put back of an order is refused.
+CREATE FUNCTION ordering.refused_table(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	found_schema text;
+	found_table text;
+BEGIN
+	EXECUTE command;
+	RETURN 'none';
+EXCEPTION WHEN SQLSTATE '23S71' THEN
+	GET STACKED DIAGNOSTICS found_schema = SCHEMA_NAME, found_table = TABLE_NAME;
+	RETURN concat_ws('.', found_schema, found_table);
+END $$;
+SELECT ordering.refused_table($$INSERT INTO ordering.invoice (id, net, qty, po) VALUES (2, 40.01, 6, 'A')$$);
 INSERT INTO ordering.invoice (id, net, qty, po) VALUES (2, 40, 7, 'A');
 INSERT INTO ordering.invoice (id, net, qty, po) VALUES (2, 40, 6, 'A');
 TABLE ordering.used;
@@ -70,6 +83,7 @@ UPDATE ordering.invoice SET last = true;
 TABLE ordering.used;
 INSERT INTO ordering.line VALUES ('B', 'ol.ict', 'ol', '2026-02-01', 39, 6);
 UPDATE ordering.invoice SET last = NULL;
+SELECT ordering.refused_table('UPDATE ordering.invoice SET last = NULL');
 DELETE FROM ordering.line WHERE id = 'B';
 UPDATE ordering.invoice SET last = NULL;
 TABLE ordering.used;

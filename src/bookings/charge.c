@@ -90,7 +90,7 @@ charge_delta(Charges *charges, const Source *source, const Delta *delta)
 			continue;
 		charge = charge_find(charges, cap->cap_id, &found);
 		charge->delta = found ? charge->delta + amount : amount;
-		charge->relid = source->relid;
+		charge->relid = charges->relid;
 	}
 	if (unlikely(key->service->require_cap) && !charge_is_release(source))
 		charge_required_cap(charges, source, delta, budgeted);
@@ -172,6 +172,7 @@ charges_add(Charges *charges, DeltaBatch *batch)
 	int count;
 	Delta *deltas = delta_list(batch, &count);
 
+	charges->relid = delta_relid(batch);
 	for (int i = 0; i < count; i++)
 	{
 		if (deltas[i].key.service != NULL)

@@ -36,6 +36,7 @@ struct charge_hash_hash;
 /* All of it. */
 typedef struct Charges
 {
+	Oid relid; /* the table that messages name, of the batch that is being added */
 	struct charge_hash_hash *by_cap; /* while several deltas are added; NULL: of one */
 	Charge *list;                    /* in the order of caps */
 	int count;

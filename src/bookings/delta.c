@@ -63,6 +63,7 @@ struct DeltaBatch
 	MemoryContext context; /* NULL until it is needed */
 	Mapping *mapping;
 	const Source *source;
+	Oid relid; /* the table that a message names */
 	bool has_first;
 	DeltaEntry first;        /* the first entry */
 	delta_hash_hash *others; /* NULL: there are none */
@@ -85,6 +86,7 @@ delta_begin(Mapping *mapping, MemoryContext parent)
 	batch->parent = parent;
 	batch->mapping = mapping;
 	batch->source = mapping_source(mapping);
+	batch->relid = batch->source->relid;
 	batch->lookup.find = booking_find_in_rulebook;
 	batch->lookup.aliases = rulebook_aliases(batch->source->relid);
 	rulebook_pin();
@@ -120,6 +122,20 @@ const Source *
 delta_source(const DeltaBatch *batch)
 {
 	return batch->source;
+}
+
+/* Returns the table that a message on what a batch does is to name. */
+Oid
+delta_relid(const DeltaBatch *batch)
+{
+	return batch->relid;
+}
+
+/* Has messages name another table than that of the source: the one whose rows led to it. */
+void
+delta_set_relid(DeltaBatch *batch, Oid relid)
+{
+	batch->relid = relid;
 }
 
 /* Ends a batch. */

@@ -41,6 +41,8 @@ extern bool delta_has_faults(const DeltaBatch *batch);
 extern void delta_refuse_faults(const DeltaBatch *batch);
 extern Size delta_most(const DeltaBatch *batch);
 extern Delta *delta_list(DeltaBatch *batch, int *count);
+extern Oid delta_relid(const DeltaBatch *batch);
+extern void delta_set_relid(DeltaBatch *batch, Oid relid);
 extern OrderChanges *delta_orders(const DeltaBatch *batch);
 extern void delta_end(DeltaBatch *batch);
 extern DateADT delta_month(DateADT day);

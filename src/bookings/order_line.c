@@ -163,6 +163,7 @@ order_lines_book(List *batches)
 	{
 		order_line_open(&lines.table);
 		order_lines_begin_released(&lines);
+		delta_set_relid(lines.released, list[0]->source->relid);
 		order_lines_follow(&lines, list, count);
 	}
 	pfree(list);
