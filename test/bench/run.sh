@@ -22,7 +22,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-scenarios="inserts hold connect warm_up refusals insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum join"
+scenarios="inserts hold connect warm_up refusals orders insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum join"
 contenders=(bare sum row statement steering)
 plpgsql_rounds= # of the contenders in PL/pgSQL, if not as many as of the others
 clients_of_inserts='1 4 16 32'
@@ -115,6 +115,11 @@ provide() {
 		sql "$database" setup/schema.sql $(variables "$layout")
 		sql "$database" setup/join.sql
 		sql "$database" "setup/join_$contender.sql" >/dev/null
+	elif [ "$layout" = orders ]; then
+		ask postgres "CREATE DATABASE $database"
+		sql "$database" setup/schema.sql $(variables "$layout")
+		sql "$database" setup/steering.sql >/dev/null
+		sql "$database" setup/orders.sql >/dev/null
 	elif [ "$contender" = bare ]; then
 		ask postgres "CREATE DATABASE $database"
 		sql "$database" setup/schema.sql $(variables "$layout")
@@ -300,6 +305,24 @@ measure_refusals() {
 		wait
 	done
 	awk "BEGIN { print (${speed[1]} + ${speed[3]}) / (${speed[0]} + ${speed[2]}) }"
+}
+
+# How long a booking takes that releases its order line, against an ordinary one.
+scenario_orders() {
+	local contenders=(steering) growth=yes clients
+
+	for clients in 1 4; do
+		compare "orders_$clients" orders measure_orders
+	done
+}
+measure_orders() {
+	local kind speed=()
+
+	sql "$1" setup/orders_reset.sql || return
+	for kind in ordinary order ordinary order; do
+		speed+=("$(warm_tps "$1" "invoice_$kind" -c "$clients")")
+	done
+	awk "BEGIN { print (${speed[0]} + ${speed[2]}) / (${speed[1]} + ${speed[3]}) }"
 }
 
 scenario_insert_select() {

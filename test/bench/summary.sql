@@ -122,6 +122,8 @@ INSERT INTO growth (title, scenario, layout, from_layout, bar) VALUES
 	('speed after ' || :'snapshot_seconds' || ' s under an old snapshot', 'old_snapshot', 'shared', NULL, '>= 0.85'),
 	('first booking on a pair / others', 'next_pair', 'sessions', NULL, '<= 1.30'),
 	('speed beside refusals that are kept / not', 'refusals', 'shared', NULL, '>= 0.95'),
+	('time: a booking that releases its order / others', 'orders_1', 'orders', NULL, '<= 1.50'),
+	('the same of 4 clients', 'orders_4', 'orders', NULL, '<= 1.50'),
 	('time: ' || :'caps' || ' caps / 100', 'cap_count', 'many_caps', 'few_caps', '<= 1.10'),
 	('same, booking on 90 of the caps', 'cap_count_same', 'many_caps', 'few_caps', '<= 1.10'),
 	('time: ' || :'many' || ' bookings / ' || :'few', 'booking_count', 'many_bookings', 'few_bookings', NULL);
