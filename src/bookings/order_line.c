@@ -1,6 +1,6 @@
 /*
  * order_line.c
- *	  Order lines, and what is released of them: the only user of order_line_row.c, which writes steering.order_line.
+ *	  Order lines, and what is released of them: the only one who has order_line_row.c write steering.order_line.
  *
  * A row per key has what is ordered under it and what is invoiced, each summed over the rows of finance tables, and
  * what is released of the order by that: all of what was invoiced, up to what was ordered; or all that was ordered,
