@@ -76,7 +76,12 @@ FROM (VALUES
 	('set_body_member', NULL, NULL),
 	('set_vote_days', 'set_body', NULL),
 	('set_rule', NULL, NULL),
-	('drop_rule', NULL, NULL)
+	('drop_rule', NULL, NULL),
+	('iv3_load', NULL, NULL),
+	('set_iv3_deliverer', NULL, NULL),
+	('drop_iv3_deliverer', NULL, NULL),
+	('set_iv3_mapping', NULL, NULL),
+	('drop_iv3_mapping', NULL, NULL)
 ) AS listed (act, asked_as, amount);
 GRANT SELECT ON steering.act TO PUBLIC;
 COMMENT ON VIEW steering.act IS 'the acts: functions that change what may be spent, is agreed, is owed, who takes part or who decides. Rules and mandates name them';

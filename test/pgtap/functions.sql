@@ -47,6 +47,23 @@ INSERT INTO promised VALUES
     ('repair', '',
      'TABLE(what text, cap_id integer, source text, service text, participant text, month date, measure text, stored numeric, actual numeric, difference numeric)',
      'v', 'u', false),
+    ('iv3_load',
+     'definitions jsonb, settings jsonb DEFAULT ''{"PF001": {"allowed": 0.01}, "PF002": {"categories": ["6.1", "7.2", "7.5"]}, "PF004": {"categories": ["7.1", "7.2", "7.3", "7.4", "7.5"]}, "PF005": {"categories": ["6.1"]}, "PF009": {"categories": ["4.3.9", "4.4.9"]}}''::jsonb',
+     'TABLE(place text, found text, problem text)', 'v', 'u', false),
+    ('iv3_check', 'file jsonb', 'TABLE(code text, place text, found text, allowed text, refuses boolean)', 's', 's', true),
+    ('iv3_line', 'year integer, period integer, participant text DEFAULT NULL::text',
+     'TABLE(origin text, service text, part text, task_field text, category text, amount numeric)', 's', 'u', true),
+    ('iv3_export', 'year integer, period integer, participant text DEFAULT NULL::text, extra jsonb DEFAULT NULL::jsonb', 'jsonb', 's', 'u', true),
+    ('iv3_deadline', 'year integer, period integer',
+     'TABLE(last_day date, counted_until date, first_published date, improved_until date, improved_published date)', 'i', 's', true),
+    ('set_iv3_deliverer',
+     'layer text, number text, name text, contact text, phone text, email text, participant text DEFAULT NULL::text, package text DEFAULT ''''::text, details_public boolean DEFAULT false',
+     'integer', 'v', 'u', false),
+    ('drop_iv3_deliverer', 'participant text DEFAULT NULL::text', 'void', 'v', 'u', false),
+    ('set_iv3_mapping',
+     'service text, origin text, part text, task_field text, category text, participant text DEFAULT NULL::text, from_year integer DEFAULT 1, negate boolean DEFAULT false',
+     'integer', 'v', 'u', false),
+    ('drop_iv3_mapping', 'mapping integer', 'void', 'v', 'u', false),
     ('health', '', 'TABLE(subject text, problem text, detail text, hint text)', 'v', 'u', false);
 
 SELECT is((SELECT count(*) FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = name),
@@ -81,7 +98,9 @@ SELECT is_empty($$SELECT oid::regprocedure FROM member
                   WHERE prosecdef AND NOT coalesce(proconfig::text LIKE '%search_path=pg_catalog%', false)$$,
                 'those with their owner''s rights pin the search_path');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prosecdef AND has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')
-                    AND proname NOT IN ('authority_of', 'proposal_of', 'health_of')$$,
+                    AND proname NOT IN ('authority_of', 'proposal_of', 'health_of')
+                    -- reads what is published; only raise errors
+                    AND proname NOT IN ('iv3_check', 'require_iv3_scope', 'require_iv3_file')$$,
                 'those with their owner''s rights are not for everybody, but for those that look who asks');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prorettype IN ('trigger'::regtype, 'event_trigger'::regtype)
                   AND has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')$$,
@@ -103,6 +122,8 @@ SELECT set_eq($$SELECT proname::text FROM member
                     'agreement_charge', 'agreement_form', 'attainment', 'result_in', 'period_result', 'usage_between', 'comparison_scan', 'cost_versus_result',
                     'cost_versus_result_below', 'compare_participants', 'outlook', 'outlook_scan', 'outlook_error', 'outlook_error_scan',
                     'cap_outlook', 'cap_outlook_scan', 'authority_of', 'proposal_of', 'health_of', 'report', 'saving_ledger', 'outlook_risk', 'scorecard', 'scorecard_results', 'scorecard_gaps'],
+                    'cap_outlook', 'cap_outlook_scan', 'authority_of', 'proposal_of', 'health_of', 'report',
+                    'iv3_check', 'iv3_line', 'iv3_export', 'iv3_deadline', 'require_iv3_scope', 'require_iv3_file'],
               'nothing else is for everybody');
 
 SELECT is_empty($$SELECT member.oid::regprocedure FROM member

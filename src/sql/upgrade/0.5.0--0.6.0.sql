@@ -326,6 +326,8 @@ FROM (VALUES
 	('drop_case_line', NULL, NULL),
 	('set_scorecard_indicator', NULL, NULL),
 	('drop_scorecard_indicator', NULL, NULL),
+	('set_cost_behaviour', NULL, NULL),
+	('drop_cost_behaviour', NULL, NULL),
 	('set_allocation_key', NULL, NULL),
 	('drop_allocation_key', NULL, NULL),
 	('set_key_weight', NULL, NULL),
@@ -363,7 +365,12 @@ FROM (VALUES
 	('set_body_member', NULL, NULL),
 	('set_vote_days', 'set_body', NULL),
 	('set_rule', NULL, NULL),
-	('drop_rule', NULL, NULL)
+	('drop_rule', NULL, NULL),
+	('iv3_load', NULL, NULL),
+	('set_iv3_deliverer', NULL, NULL),
+	('drop_iv3_deliverer', NULL, NULL),
+	('set_iv3_mapping', NULL, NULL),
+	('drop_iv3_mapping', NULL, NULL)
 ) AS listed (act, asked_as, amount);
 
 -- Where more was credited than spent, more is left than the limit: a cap gives no more than that.
