@@ -47,7 +47,7 @@ DATA = $(filter-out $(DATA_built:%=src/sql/released/%),\
 # pg_regress runs these in one database, first to last.
 REGRESS = install \
 	amount fiscal_period ladder cost_result period_range day_range verdict metric \
-	registers allocate risk caps attach query_attach query_follow query_ddl query_privileges query_guard attach_problems attach_progress detach lost_and_found aliases mapping mapping_functions mapping_meaning mapping_needs mapping_trust netting unknown_keys steps levels lower_never_refused check_at \
+	registers allocate risk caps attach query_attach query_follow query_twice query_ddl query_privileges query_guard attach_problems attach_progress detach lost_and_found aliases mapping mapping_functions mapping_meaning mapping_needs mapping_trust netting unknown_keys steps levels lower_never_refused check_at \
 	insert update delete truncate copy upsert merge writable_cte cascade other_triggers nested_statements view_statements refusals outside_caps rounding no_bookings savepoints filled_and_dropped \
 	stripes many_cells unwritten rulebook partitions generated_columns inheritance alter_table structure_in_transaction closed_periods open_commitments detach_concurrently check_bookings why_refused usage_between \
 	allocation agreements agreement_caps allocation_methods allocation_adds_up register_use indicators incentives \

@@ -20,6 +20,7 @@
 #include "queries/attach_query_request.h"
 #include "queries/query_check.h"
 #include "queries/query_join.h"
+#include "queries/query_place.h"
 #include "queries/query_text.h"
 #include "sources/attach.h"
 #include "sources/source_tree.h"
@@ -151,14 +152,26 @@ attach_query_resolve(AttachQuery *attach, LOCKMODE lockmode)
 	attach->tree = query_text_parse(attach->text, attach->owner);
 }
 
-/* Raises that a table that an argument names is not joined. */
-static void
-attach_query_require_table(const BookingQuery *query, Oid relid, const char *argument)
+/* Returns the first place of a table that an argument names. Raises where it is not joined. */
+static int
+attach_query_place(const BookingQuery *query, Oid relid, const char *argument)
 {
-	if (booking_query_position(query, relid) < 1)
+	int index = booking_query_position(query, relid);
+
+	if (index < 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("argument \"%s\" names table \"%s\", which the query does not join",
 							   argument, name_text_in_message(relid))));
+	return index;
+}
+
+/* Takes in that a table has one match at most, in each of its places. */
+static void
+attach_query_promise(BookingQuery *query, int index)
+{
+	for (; index >= 0; index = query_place_next(query, index))
+		query->table[index].is_promised = true;
+	query->has_promise = true;
 }
 
 /* Takes in what the arguments say of tables. */
@@ -168,17 +181,10 @@ attach_query_mark(const AttachQuery *attach, BookingQuery *query)
 	ListCell *cell;
 
 	foreach(cell, attach->headers)
-	{
-		attach_query_require_table(query, lfirst_oid(cell), "headers");
-		query->table[booking_query_position(query, lfirst_oid(cell))].is_header = true;
-	}
+		query->table[attach_query_place(query, lfirst_oid(cell), "headers")].is_header = true;
 	foreach(cell, attach->promised)
-	{
-		attach_query_require_table(query, lfirst_oid(cell), "promise_unique");
-		query->table[booking_query_position(query, lfirst_oid(cell))].is_promised = true;
-		query->has_promise = true;
-	}
-	booking_query_find_headers(query);
+		attach_query_promise(query, attach_query_place(query, lfirst_oid(cell), "promise_unique"));
+	query_place_find_headers(query);
 }
 
 /* Makes a query of bookings of one stage of the tree, and checks it. */

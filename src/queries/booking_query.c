@@ -71,6 +71,16 @@ booking_query_check_clauses(const Query *tree)
 								 : "Join the table that has the value by a unique key of it.");
 }
 
+/* Returns the index of the first place of a table in a query; -1: it is not there. */
+int
+booking_query_position(const BookingQuery *query, Oid relid)
+{
+	for (int i = 0; i < query->tables; i++)
+		if (query->table[i].relid == relid)
+			return i;
+	return -1;
+}
+
 /* Takes a table into the join. */
 static void
 booking_query_add_table(QueryShape *shape, const JoinExpr *join, Node *reference)
@@ -78,6 +88,7 @@ booking_query_add_table(QueryShape *shape, const JoinExpr *join, Node *reference
 	BookingQuery *query = shape->query;
 	QueryTable *table = &query->table[query->tables];
 	RangeTblEntry *entry;
+	int position;
 
 	if (!IsA(reference, RangeTblRef))
 		booking_query_refuse("joins within parentheses", "Write the joins one after another.");
@@ -89,6 +100,8 @@ booking_query_add_table(QueryShape *shape, const JoinExpr *join, Node *reference
 	if (entry->tablesample != NULL || !entry->inh)
 		booking_query_refuse("TABLESAMPLE or ONLY", "Name the table alone.");
 	table->relid = entry->relid;
+	position = booking_query_position(query, entry->relid);
+	table->first = position < 0 ? query->tables : position;
 	table->is_left = join != NULL && join->jointype == JOIN_LEFT;
 	table->condition = join == NULL ? NULL : join->quals;
 	shape->positions[((RangeTblRef *) reference)->rtindex] = ++query->tables;
@@ -352,49 +365,4 @@ booking_query_fits(const BookingQuery *query)
 		if (!booking_query_var_fits(query, lfirst_node(Var, cell)))
 			return false;
 	return true;
-}
-
-/* Tells whether an expression reads a table, by its index. */
-static bool
-booking_query_reads(Node *expression, int index)
-{
-	return bms_is_member(index + 1, pull_varnos(NULL, expression));
-}
-
-/* Tells whether a table has a say in whether, when and as what a row counts. */
-static bool
-booking_query_is_decisive(const BookingQuery *query, int index)
-{
-	return booking_query_reads(query->counts, index) ||
-		   booking_query_reads(query->columns[QUERY_BOOKED_ON], index) ||
-		   booking_query_reads(query->columns[QUERY_STAGE], index);
-}
-
-/*
- * Finds out which joined tables are headers: what is decisive is changed for many rows of the first table at once, by
- * whoever changes these as well. What stands between these and a header is one too.
- */
-void
-booking_query_find_headers(BookingQuery *query)
-{
-	for (int i = query->tables - 1; i > 0; i--)
-	{
-		QueryTable *table = &query->table[i];
-
-		table->is_header |= booking_query_is_decisive(query, i);
-		if (!table->is_header)
-			continue;
-		for (int j = 1; j < i; j++)
-			query->table[j].is_header |= booking_query_reads(table->condition, j);
-	}
-}
-
-/* Returns the index of a table in a query; -1: it is not there. */
-int
-booking_query_position(const BookingQuery *query, Oid relid)
-{
-	for (int i = 0; i < query->tables; i++)
-		if (query->table[i].relid == relid)
-			return i;
-	return -1;
 }

@@ -54,6 +54,7 @@ typedef struct QueryBucket
 typedef struct QueryTable
 {
 	Oid relid; /* the root of its partition or inheritance tree */
+	int first; /* index of the first place in which the table stands; each has what follows of its own */
 	bool is_left;
 	bool is_header;   /* its rows change together with lines, which lock them */
 	bool is_promised; /* one match at most, though no unique key says so */
@@ -97,7 +98,6 @@ extern Oid booking_query_lines(const BookingQuery *query);
 extern Oid booking_query_owner(const BookingQuery *query);
 extern List *booking_query_expressions(const BookingQuery *query);
 extern bool booking_query_fits(const BookingQuery *query);
-extern void booking_query_find_headers(BookingQuery *query);
 extern int booking_query_position(const BookingQuery *query, Oid relid);
 
 #endif

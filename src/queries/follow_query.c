@@ -16,6 +16,7 @@
 #include "queries/booking_pairs.h"
 #include "queries/query_cache.h"
 #include "queries/query_lock.h"
+#include "queries/query_place.h"
 #include "rules/rulebook.h"
 
 /* Checks that a call comes from a trigger as steering.attach_query() makes it. */
@@ -45,27 +46,54 @@ follow_query_is_empty(const TriggerData *trigger)
 
 /* Returns for which rows it is to be asked what they come to. */
 static QueryForm
-follow_query_form(const QueryUse *use, const TouchedRows *rows)
+follow_query_form(const TouchedRows *rows)
 {
-	if (use->index > 0)
+	if (rows->index > 0)
 		return QUERY_OF_JOINED;
 	return rows->has_keys_moved ? QUERY_OF_EITHER_LINE : QUERY_OF_LINES;
 }
 
-/* Follows what a statement has done to the rows of a query. */
+/* Finds the rows that a statement has touched, for each place of its table. There may be none. */
+static List *
+follow_query_touched(const TriggerData *trigger, const QueryUse *use)
+{
+	List *touched = NIL;
+
+	for (int index = use->index; index >= 0; index = query_place_next(use->query, index))
+	{
+		TouchedRows *rows = touched_rows_find(use->query, index, trigger);
+
+		if (rows->count > 0)
+			touched = lappend(touched, rows);
+		else
+			touched_rows_end(rows);
+	}
+	return touched;
+}
+
+/*
+ * Follows what a statement has done to the rows of a query. What it comes to by one place is booked with what it comes to
+ * by the others, and judged with that.
+ */
 static void
 follow_query_rows(const TriggerData *trigger, const QueryUse *use)
 {
-	TouchedRows *rows = touched_rows_find(use->query, use->index, trigger);
+	List *touched = follow_query_touched(trigger, use);
+	ListCell *cell;
 
-	if (rows->count > 0)
+	if (touched == NIL)
+		return;
+	query_lock_touched(use->query, touched);
+	rulebook_enter_booking();
+	foreach(cell, touched)
 	{
-		query_lock_touched(use->query, use->index, rows);
-		rulebook_enter_booking();
-		booking_pairs_follow(use->query, follow_query_form(use, rows), use->index, rows,
+		TouchedRows *rows = lfirst(cell);
+
+		booking_pairs_follow(use->query, follow_query_form(rows), rows->index, rows,
 							 PAIRS_OF_STATEMENT);
+		touched_rows_end(rows);
 	}
-	touched_rows_end(rows);
+	list_free(touched);
 }
 
 /* Follows TRUNCATE of a table of a query. */

@@ -169,7 +169,7 @@ query_cache_add_use(QueryCacheEntry *entry, BookingQuery *query, List *tables)
 	MemoryContext caller = MemoryContextSwitchTo(query_cache_context);
 
 	for (int i = 0; i < query->tables; i++)
-		if (list_member_oid(tables, query->table[i].relid))
+		if (query->table[i].first == i && list_member_oid(tables, query->table[i].relid))
 		{
 			QueryUse *use = palloc(sizeof(QueryUse));
 

@@ -14,7 +14,7 @@
 typedef struct QueryUse
 {
 	BookingQuery *query;
-	int index; /* of the table in it */
+	int index; /* of the table in it, where it stands first; see query_place.h */
 } QueryUse;
 
 extern void query_cache_register_callbacks(void);

@@ -113,21 +113,19 @@ query_check_key(BookingQuery *query)
 	table_close(lines, NoLock);
 }
 
-/* Refuses a table that stands in the query twice, itself or with one that it is a part of. */
+/* Refuses the first table in a second place. One that is joined may be joined again. */
 static void
-query_check_twice(const BookingQuery *query, List *trees, int position)
+query_check_twice(const BookingQuery *query, int index)
 {
-	for (int i = 0; i < position; i++)
-		if (list_member_oid(list_nth(trees, i), query->table[position].relid) ||
-			list_member_oid(list_nth(trees, position), query->table[i].relid))
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("a query of bookings cannot have table \"%s\" twice",
-							name_text_in_message(query->table[position].relid)),
-					 errdetail(
-						 "Whether a change of it concerns the one or the other could not be told."),
-					 errhint("Keep what is needed of the other row in a column, by a trigger or a "
-							 "generated column, or attach the table itself.")));
+	if (index > 0 && query->table[index].first == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a query of bookings cannot have table \"%s\" twice",
+						name_text_in_message(query->table[index].relid)),
+				 errdetail("It is the first table, each row of which is one booking at most, "
+						   "which depends on no other row of it."),
+				 errhint("Keep what is needed of the other row in a column, by a trigger or "
+						 "a generated column, or attach the table itself.")));
 }
 
 /* Refuses a table of which its reader would not see all rows, or not those that a trigger sees. */
@@ -179,7 +177,7 @@ query_check_tables(const BookingQuery *query, List *trees)
 
 		query_check_table(query, rel, tree);
 		query_check_columns(&query->table[i], rel);
-		query_check_twice(query, trees, i);
+		query_check_twice(query, i);
 		relation_close(rel, NoLock);
 		for_each_from(cell, tree, 1)
 		{

@@ -21,6 +21,7 @@
 #include "queries/booking_guard.h"
 #include "queries/booking_pairs.h"
 #include "queries/query_lock.h"
+#include "queries/query_place.h"
 #include "queries/query_store.h"
 #include "queries/query_trigger.h"
 #include "rules/rulebook.h"
@@ -34,20 +35,19 @@
 typedef struct LeavingTables
 {
 	BookingQuery *query;
-	int index; /* of the table of the query */
+	int index; /* of the table of the query, where it stands first */
 	List *tables;
 } LeavingTables;
 
 /* Adds to a condition that rows are in none of the tables. */
 static Node *
-query_guard_condition(const LeavingTables *leaving, Node *condition)
+query_guard_condition(const LeavingTables *leaving, int index, Node *condition)
 {
 	ListCell *cell;
 
 	foreach(cell, leaving->tables)
 	{
-		Var *tableoid =
-			makeVar(leaving->index + 1, TableOidAttributeNumber, OIDOID, -1, InvalidOid, 0);
+		Var *tableoid = makeVar(index + 1, TableOidAttributeNumber, OIDOID, -1, InvalidOid, 0);
 		Const *table = makeConst(OIDOID, -1, InvalidOid, sizeof(Oid),
 								 ObjectIdGetDatum(lfirst_oid(cell)), false, true);
 
@@ -65,16 +65,15 @@ query_guard_work(void *argument)
 {
 	const LeavingTables *leaving = argument;
 	BookingQuery *query = leaving->query;
-	QueryTable *table = &query->table[leaving->index];
 
 	(void) NewGUCNestLevel();
 	(void) set_config_option("client_min_messages", "error", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	(void) query_lock_tables(query, ShareRowExclusiveLock);
 	if (leaving->index == 0)
-		query->counts = query_guard_condition(leaving, query->counts);
-	else
-		table->condition = query_guard_condition(leaving, table->condition);
+		query->counts = query_guard_condition(leaving, 0, query->counts);
+	for (int i = leaving->index; i > 0; i = query_place_next(query, i))
+		query->table[i].condition = query_guard_condition(leaving, i, query->table[i].condition);
 	rulebook_enter_booking();
 	booking_pairs_follow(query, QUERY_OF_ALL, 0, NULL, PAIRS_OF_COMMAND);
 }

@@ -126,9 +126,9 @@ query_lock_take(QueryLocks *locks)
 
 /* Finds what the touched rows are joined with, by the latest snapshot, and locks it. Returns whether to look again. */
 static bool
-query_lock_others(BookingQuery *query, int touched, TouchedRows *rows)
+query_lock_others(BookingQuery *query, TouchedRows *rows)
 {
-	QueryLocks *locks = query_lock_list_begin(query, touched);
+	QueryLocks *locks = query_lock_list_begin(query, rows->index);
 	Snapshot snapshot;
 
 	CommandCounterIncrement();
@@ -142,23 +142,43 @@ query_lock_others(BookingQuery *query, int touched, TouchedRows *rows)
 	return locks->look_again;
 }
 
+/* Locks the buckets of the touched rows themselves, by each place of their table. */
+static void
+query_lock_own(BookingQuery *query, List *touched)
+{
+	QueryLocks *locks = NULL;
+	ListCell *cell;
+
+	foreach(cell, touched)
+	{
+		TouchedRows *rows = lfirst(cell);
+
+		if (query->table[rows->index].is_header && !rows->has_new_keys)
+			continue;
+		if (locks == NULL)
+			locks = query_lock_list_begin(query, rows->index);
+		query_lock_list_own(locks, rows);
+	}
+	if (locks == NULL)
+		return;
+	query_lock_take(locks);
+	hash_destroy(locks->keys);
+}
+
 /*
  * Takes the locks that who has touched rows of a table of a query needs before it reads what they come to. May wait
- * for who changes another table of the same lines.
+ * for who changes another table of the same lines. touched: of TouchedRows, one for each place of the table.
  */
 void
-query_lock_touched(BookingQuery *query, int touched, TouchedRows *rows)
+query_lock_touched(BookingQuery *query, List *touched)
 {
-	if (touched > 0 && (!query->table[touched].is_header || rows->has_new_keys))
-	{
-		QueryLocks *locks = query_lock_list_begin(query, touched);
+	ListCell *cell;
 
-		query_lock_list_own(locks, rows);
-		query_lock_take(locks);
-		hash_destroy(locks->keys);
-	}
 	if (query->tables == 1)
 		return;
-	while (query_lock_others(query, touched, rows))
-		CHECK_FOR_INTERRUPTS();
+	if (((TouchedRows *) linitial(touched))->index > 0)
+		query_lock_own(query, touched);
+	foreach(cell, touched)
+		while (query_lock_others(query, lfirst(cell)))
+			CHECK_FOR_INTERRUPTS();
 }

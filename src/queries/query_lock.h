@@ -14,6 +14,9 @@
  *
  * A header that is not there yet has no row to lock: who finds none takes its bucket alone, and looks again.
  *
+ * A table that stands in several places is the same kind in all of them, and its rows and buckets are the same ones
+ * whatever place they are found by. Who changes it takes what is its own by all places before anything of its lines.
+ *
  * So of two that change different tables of one line one waits for the other before it reads, by a snapshot that is
  * taken after that. Line and header: by the row of the header. Line and lookup, header and lookup, lookup and lookup:
  * by the bucket. Header and header: by their rows. What stands between the line and a header is a header, so that
@@ -29,6 +32,6 @@
 #include "storage/lockdefs.h"
 
 extern List *query_lock_tables(const BookingQuery *query, LOCKMODE lockmode);
-extern void query_lock_touched(BookingQuery *query, int touched, TouchedRows *rows);
+extern void query_lock_touched(BookingQuery *query, List *touched);
 
 #endif

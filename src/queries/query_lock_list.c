@@ -23,28 +23,31 @@
 #define QUERY_BUCKETS 64
 #define QUERY_DIRECT 20 /* lines up to which it is quicker to find their headers one by one */
 
-/* Notes that a row is to be locked. */
+/*
+ * Notes that a row is to be locked, for the first place of its table: so that it is met in one order whatever place it is
+ * found by.
+ */
 static void
 query_lock_list_add_row(QueryLocks *locks, int index, uint32 hash, Oid relid, ItemPointer tid)
 {
 	QueryLockKey key;
 
 	memset(&key, 0, sizeof(key));
-	key.index = index;
+	key.index = locks->query->table[index].first;
 	key.hash = hash;
 	key.relid = relid;
 	ItemPointerCopy(tid, &key.tid);
 	(void) hash_search(locks->keys, &key, HASH_ENTER, NULL);
 }
 
-/* Notes that a bucket is to be locked. */
+/* Notes that a bucket is to be locked, likewise. */
 static void
 query_lock_list_add_bucket(QueryLocks *locks, int index, uint32 hash, LOCKMODE lockmode)
 {
 	QueryLockKey key;
 
 	memset(&key, 0, sizeof(key));
-	key.index = index;
+	key.index = locks->query->table[index].first;
 	key.hash = hash % QUERY_BUCKETS;
 	key.lockmode = lockmode;
 	(void) hash_search(locks->keys, &key, HASH_ENTER, NULL);
@@ -259,7 +262,7 @@ query_lock_list_find_direct(QueryLocks *locks, TouchedRows *rows, Snapshot snaps
 void
 query_lock_list_own(QueryLocks *locks, TouchedRows *rows)
 {
-	const QueryTable *table = &locks->query->table[locks->touched];
+	const QueryTable *table = &locks->query->table[rows->index];
 	LOCKMODE lockmode = table->is_header ? ShareLock : ExclusiveLock;
 	Relation rel = table_open(table->relid, NoLock);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
@@ -278,7 +281,7 @@ query_lock_list_own(QueryLocks *locks, TouchedRows *rows)
 		if (!isnull && table->bucket.key != NULL)
 			hash = query_lock_list_hash(&table->bucket, table->bucket.own_hash, value);
 		if (!isnull)
-			query_lock_list_add_bucket(locks, locks->touched, hash, lockmode);
+			query_lock_list_add_bucket(locks, rows->index, hash, lockmode);
 	}
 	ExecDropSingleTupleTableSlot(slot);
 	table_close(rel, NoLock);

@@ -16,7 +16,7 @@
 /* Something to be locked: a row, or else a bucket. A key of a hash table, so it has no gaps that are not zero. */
 typedef struct QueryLockKey
 {
-	int32 index; /* of the table in the query */
+	int32 index; /* of the table in the query, where it stands first */
 	uint32 hash; /* of what refers to the row; of a bucket its number */
 	Oid relid;   /* of a row: its table, a partition or child it may be; else InvalidOid */
 	ItemPointerData tid;

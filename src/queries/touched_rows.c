@@ -154,11 +154,12 @@ touched_rows_add_statement(TouchedWork *work, const TriggerData *trigger)
 
 /* Begins with no row. */
 static TouchedRows *
-touched_rows_begin(Oid relid)
+touched_rows_begin(const BookingQuery *query, int index)
 {
 	TouchedRows *touched = palloc0(sizeof(TouchedRows));
 
-	touched->relid = relid;
+	touched->index = index;
+	touched->relid = query->table[index].relid;
 	touched->rows = tuplestore_begin_heap(false, false, work_mem);
 	return touched;
 }
@@ -173,7 +174,7 @@ touched_rows_find(const BookingQuery *query, int index, const TriggerData *trigg
 		RelationGetRelid(rel) == table->relid ? rel : table_open(table->relid, AccessShareLock);
 	TouchedWork work = {query, table, index == 0, RelationGetDescr(root)};
 
-	work.touched = touched_rows_begin(table->relid);
+	work.touched = touched_rows_begin(query, index);
 	if (root != rel)
 		work.map = build_attrmap_by_name(RelationGetDescr(rel), RelationGetDescr(root), false);
 	work.old_slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);

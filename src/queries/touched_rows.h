@@ -13,7 +13,8 @@
 
 typedef struct TouchedRows
 {
-	Oid relid; /* the table of the query, whose columns the rows have */
+	int index; /* of the table in the query */
+	Oid relid; /* that table, whose columns the rows have */
 	Tuplestorestate *rows;
 	int64 count;
 	bool has_new_keys;   /* rows can be joined by keys by which they could not before */

@@ -407,9 +407,18 @@ sub add_reference
 	push @{ $table->{columns} }, { name => $column, type => 'bigint', value => sub { chance(0.05) ? undef : between(1, $cascade ? 6 : 8) } };
 }
 
+# A table that is joined already, in a second place: the name of what it is there, and what its columns are called.
+sub second_place
+{
+	my ($joined, $short) = @_;
+
+	return "$joined->{name} AS $short (" . join(', ', map { "${short}_$_" } qw(key live day remark rate up)) . ')';
+}
+
 # Headers of the lines that some tables hold: whether and when these count stands there. Such a table is attached as a
-# row of a join: with a header, and now and then with a second one, what stands above a header, and a note that is found
-# by a computed key.
+# row of a join: with a header, and now and then with a second one, which may be a row of the same table, what stands
+# above a header, there or in a table of its own, and a note that is found by a computed key. Each join: how, of what,
+# and what the names of its columns begin with.
 sub add_headers
 {
 	my ($world) = @_;
@@ -420,17 +429,25 @@ sub add_headers
 		my $join = sub { one_of('JOIN', 'JOIN', 'LEFT JOIN') };
 
 		next if chance(0.2);
-		add_reference($world, $table, 'head_id', add_joined($world, "${name}_head", 'head'));
-		$table->{joins} = [ [ &$join, "${name}_head ON head_key = head_id" ] ];
+		my $head = add_joined($world, "${name}_head", 'head');
+		add_reference($world, $table, 'head_id', $head);
+		$table->{joins} = [ [ &$join, "${name}_head ON head_key = head_id", 'head' ] ];
+		if (chance(0.35))
+		{
+			add_reference($world, $table, 'twin_id', $head);
+			push @{ $table->{joins} }, [ &$join, second_place($head, 'twin') . ' ON twin_key = twin_id' . one_of('', '', ' AND twin_rate > 0'), 'twin' ];
+		}
+		push @{ $table->{joins} }, [ &$join, second_place($head, 'boss') . ' ON boss_key = ' . one_of('head_up', $table->{joins}[-1][2] . '_up'), 'boss' ]
+		  if chance(0.3);
 		if (chance(0.4))
 		{
 			add_reference($world, $table, 'desk_id', add_joined($world, "${name}_desk", 'desk'));
-			push @{ $table->{joins} }, [ &$join, "${name}_desk ON desk_id = desk_key" . one_of('', ' AND desk_rate > 0') ];
+			push @{ $table->{joins} }, [ &$join, "${name}_desk ON desk_id = desk_key" . one_of('', ' AND desk_rate > 0'), 'desk' ];
 		}
 		if (chance(0.4))
 		{
 			add_joined($world, "${name}_top", 'top');
-			push @{ $table->{joins} }, [ &$join, "${name}_top ON top_key = head_up" . one_of('', '', ' AND top_rate < 3') ];
+			push @{ $table->{joins} }, [ &$join, "${name}_top ON top_key = head_up" . one_of('', '', ' AND top_rate < 3'), 'top' ];
 		}
 		if (chance(0.25))
 		{
@@ -439,7 +456,7 @@ sub add_headers
 			add($world, "UPDATE ${name}_note SET note_of = 'line.' || note_key");
 			add($world, "CREATE UNIQUE INDEX ON ${name}_note (note_of" . ($world->{heads}[-1]{parts} ? ', note_key' : '') . ')');
 			push @{ $table->{joins} }, [ 'LEFT JOIN', "${name}_note ON note_of = 'line.' || id"
-				. ($world->{heads}[-1]{parts} ? ' AND note_key = id' : '') ];
+				. ($world->{heads}[-1]{parts} ? ' AND note_key = id' : ''), 'note' ];
 		}
 	}
 }
@@ -550,7 +567,7 @@ sub add_mapping
 	$table->{mapping} = \%mapping;
 	if ($table->{joins})
 	{
-		my @joined = map { $_->[1] =~ /_([a-z]+) ON/; $1 } @{ $table->{joins} };
+		my @joined = map { $_->[2] } @{ $table->{joins} };
 		my $live = join ' AND ', map {
 			one_of("${_}_live", "${_}_live IS NOT FALSE", "(${_}_live AND ${_}_key <> 2) IS NOT FALSE", "(${_}_live OR mod(id, 2) = 0)")
 		} $joined[0], grep { chance(0.5) } @joined[ 1 .. $#joined ];
