@@ -42,6 +42,28 @@ query_lock_tables(const BookingQuery *query, LOCKMODE lockmode)
 }
 
 /*
+ * Locks the last version of a row that is in this table still, waiting for whoever is changing it. Returns TM_Deleted or
+ * TM_Updated where there is none: it is gone, or has moved to another partition. That is no error, as it would be if
+ * PostgreSQL looked for the last version.
+ */
+static TM_Result
+query_lock_last_version(QueryLocks *locks, Relation rel, ItemPointerData tid, TupleTableSlot *slot)
+{
+	TM_FailureData failure;
+	TM_Result result;
+
+	for (;;)
+	{
+		result = table_tuple_lock(rel, &tid, GetActiveSnapshot(), slot, GetCurrentCommandId(false),
+								  LockTupleNoKeyExclusive, LockWaitBlock, 0, &failure);
+		locks->look_again |= result == TM_Updated || result == TM_Deleted;
+		if (result != TM_Updated || ItemPointerIndicatesMovedPartitions(&failure.ctid))
+			return result;
+		tid = failure.ctid;
+	}
+}
+
+/*
  * Locks a row of a header to the end of the transaction. Who changes it waits then, and whoever has changed it since
  * it was found has been waited for: then it is to be looked again.
  */
@@ -50,16 +72,9 @@ query_lock_row(QueryLocks *locks, const QueryLockKey *key)
 {
 	Relation rel = table_open(key->relid, RowShareLock);
 	TupleTableSlot *slot = table_slot_create(rel, NULL);
-	ItemPointerData tid = key->tid;
-	TM_FailureData failure = {0};
-	TM_Result result;
+	TM_Result result = query_lock_last_version(locks, rel, key->tid, slot);
 
-	result = table_tuple_lock(rel, &tid, GetActiveSnapshot(), slot, GetCurrentCommandId(false),
-							  LockTupleNoKeyExclusive, LockWaitBlock,
-							  TUPLE_LOCK_FLAG_FIND_LAST_VERSION, &failure);
-	if (result == TM_Deleted || failure.traversed)
-		locks->look_again = true;
-	else if (result != TM_Ok && result != TM_SelfModified)
+	if (result == TM_Invisible)
 		elog(ERROR, "unexpected result %d of table_tuple_lock on \"%s\"", (int) result,
 			 RelationGetRelationName(rel));
 	ExecDropSingleTupleTableSlot(slot);
