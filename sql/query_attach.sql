@@ -42,6 +42,10 @@ SELECT tgrelid::regclass, tgname, pg_get_triggerdef(oid) FROM pg_trigger
     WHERE tgfoid = 'steering.follow_query'::regproc AND tgrelid IN ('line'::regclass, 'header'::regclass) ORDER BY 1, 2;
 SELECT classid::regclass, refclassid::regclass, deptype FROM pg_depend
     WHERE classid = 'pg_class'::regclass AND objid = 'line_booking'::regclass AND refobjid IN ('line'::regclass, 'state'::regtype) ORDER BY 2;
+-- what the extension writes for one query is not to be read by another, as its first table or behind it
+SELECT steering.attach_query('SELECT service, participant, booked_on, amount FROM line_booking', name => 'again');
+SELECT steering.attach_query('SELECT b.service, b.participant, b.booked_on, l.net AS amount FROM line l JOIN line_booking b ON b.id = l.id', name => 'again');
+SELECT problem, argument, sqlstate FROM steering.attach_query_problems('SELECT service, participant, booked_on, amount FROM line_booking');
 -- the name is taken; another source of the same join needs another one
 SELECT steering.attach_query('SELECT ''qa.ict'' AS service, h.town AS participant, h.day AS booked_on, 1 AS volume FROM line l JOIN header h ON h.id = l.header_id');
 SELECT steering.attach_query('SELECT ''qa.hr'' AS service, h.town AS participant, h.day AS booked_on, 1 AS volume FROM line l JOIN header h ON h.id = l.header_id',

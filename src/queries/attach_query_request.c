@@ -18,6 +18,7 @@
 #include "call.h"
 #include "mapping/table_owner.h"
 #include "queries/attach_query_request.h"
+#include "queries/booking_guard.h"
 #include "queries/query_check.h"
 #include "queries/query_join.h"
 #include "queries/query_place.h"
@@ -94,6 +95,25 @@ attach_query_read(FunctionCallInfo fcinfo, AttachQuery *attach)
 	attach->promised = attach_query_tables(fcinfo, ATTACH_QUERY_PROMISED);
 }
 
+/* Refuses the booking table of a query. */
+static void
+attach_query_check_no_booking_table(Oid relid)
+{
+	Relation rel = relation_open(relid, NoLock);
+
+	if (booking_guard_exists(rel))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("a query of bookings cannot read booking table \"%s\"",
+						name_text_in_message(relid)),
+				 errdetail(
+					 "The extension writes it without firing triggers, so that what becomes of "
+					 "its rows could not be followed."),
+				 errhint("Join the tables that the query of it joins: several queries may stand on "
+						 "one table.")));
+	relation_close(rel, NoLock);
+}
+
 /* Checks that the caller may put triggers on a table, and locks it with all that belong to it. */
 static List *
 attach_query_lock(Oid relid, Oid lines, LOCKMODE lockmode)
@@ -145,6 +165,7 @@ attach_query_resolve(AttachQuery *attach, LOCKMODE lockmode)
 	{
 		List *tree = attach_query_lock(query->table[i].relid, booking_query_lines(query), lockmode);
 
+		attach_query_check_no_booking_table(query->table[i].relid);
 		if (!attach->is_trial)
 			attach_query_check_unused(tree);
 		attach->trees = lappend(attach->trees, tree);

@@ -43,6 +43,13 @@ booking_guard_create(Oid relid)
 	table_close(rel, NoLock);
 }
 
+/* Tells whether a table has any of the triggers, as booking tables do. */
+bool
+booking_guard_exists(Relation rel)
+{
+	return trigger_set_exists(&booking_guards, rel);
+}
+
 /* Has the triggers that a table has fire always again, after a command that has altered them. */
 void
 booking_guard_restore(Oid relid)

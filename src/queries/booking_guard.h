@@ -9,9 +9,11 @@
 #include "sp71_steering.h"
 
 #include "commands/event_trigger.h"
+#include "utils/relcache.h"
 
 extern void booking_guard_create(Oid relid);
 extern void booking_guard_restore(Oid relid);
+extern bool booking_guard_exists(Relation rel);
 
 extern void booking_guard_before_ddl(const EventTriggerData *event);
 extern void booking_guard_after_ddl(const EventTriggerData *event);
