@@ -108,6 +108,14 @@ CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE sql IMMUTABL
 CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'qd.' || left(town, 4)$$;
 ALTER FUNCTION as_town STABLE;
 SELECT * FROM wrong();
+-- what it does not call is made and altered without locking its tables
+BEGIN;
+CREATE FUNCTION called_by_none(town text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(town)';
+ALTER FUNCTION called_by_none COST 1;
+SELECT relation::regclass, mode FROM pg_locks WHERE relation IN ('line'::regclass, 'header'::regclass, 'article'::regclass) AND mode <> 'AccessShareLock';
+ALTER FUNCTION as_town COST 1;
+SELECT relation::regclass, mode FROM pg_locks WHERE relation IN ('line'::regclass, 'header'::regclass, 'article'::regclass) AND mode <> 'AccessShareLock' ORDER BY 1;
+ROLLBACK;
 -- what would break it: refused
 ALTER TABLE line ALTER number TYPE bigint;
 ALTER TABLE line DROP CONSTRAINT line_pkey;

@@ -230,19 +230,55 @@ query_ddl_of_booking_tables(List *tables)
 	return found;
 }
 
-/* Returns the sources whose queries the command has touched. */
+/* Returns a query; NULL: there is none, or it is being restored. */
+static BookingQuery *
+query_ddl_load(int32 source_id)
+{
+	return query_trigger_are_made(query_store_tables(source_id)) ? query_store_load(source_id)
+																 : NULL;
+}
+
+/*
+ * Returns the sources whose queries call any of these functions. No table is locked for those that do not: functions
+ * are made all the time, not least by an update of the extension.
+ */
+static List *
+query_ddl_of_functions(List *functions)
+{
+	List *sources = functions == NIL ? NIL : query_store_list_all();
+	List *found = NIL;
+	ListCell *cell;
+
+	foreach(cell, sources)
+	{
+		BookingQuery *query = query_ddl_load(lfirst_int(cell));
+
+		if (query != NULL &&
+			query_ddl_has_any(functions,
+							  expression_calls((Node *) booking_query_expressions(query))))
+			found = lappend_int(found, lfirst_int(cell));
+	}
+	return found;
+}
+
+/* Returns the sources whose queries the command has touched, in order. */
 static List *
 query_ddl_touched(const QueryDdl *ddl)
 {
 	List *touched = query_ddl_objects(QUERY_DDL_TABLES);
 	List *tables = list_copy(ddl->rewritten);
+	List *sources;
 	ListCell *cell;
 
-	if (ddl->left || ddl->functions != NIL)
+	if (ddl->left)
 		return query_store_list_all();
 	foreach(cell, touched)
 		tables = list_concat_unique_oid(tables, query_store_above(lfirst_oid(cell)));
-	return list_concat_unique_int(query_store_find(tables), query_ddl_of_booking_tables(touched));
+	sources =
+		list_concat_unique_int(query_store_find(tables), query_ddl_of_booking_tables(touched));
+	sources = list_concat_unique_int(sources, query_ddl_of_functions(ddl->functions));
+	list_sort(sources, list_int_cmp);
+	return sources;
 }
 
 /* Writes the texts of queries anew, where names in them have changed. */
@@ -254,9 +290,7 @@ query_ddl_follow_names(void)
 
 	foreach(cell, sources)
 	{
-		BookingQuery *query = query_trigger_are_made(query_store_tables(lfirst_int(cell)))
-								  ? query_store_load(lfirst_int(cell))
-								  : NULL;
+		BookingQuery *query = query_ddl_load(lfirst_int(cell));
 
 		if (query != NULL && booking_query_fits(query))
 			query_store_rename(query);
