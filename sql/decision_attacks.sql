@@ -156,6 +156,49 @@ SELECT count(*) AS recorded FROM steering.decision_record WHERE executed_at >= n
 ROLLBACK;
 SELECT * FROM steering.verify_log();
 
+-- What a table's owner has run where somebody else has logged in decides nothing, as do expressions of indexes when ANALYZE or autovacuum
+-- comes by: there the session user is a superuser, as a rule.
+GRANT EXECUTE ON FUNCTION steering.set_mandate, steering.set_deputy, steering.withdraw, steering.close_decision TO regress_b;
+CREATE SCHEMA bait AUTHORIZATION regress_b;
+SET SESSION AUTHORIZATION regress_b;
+SELECT steering.propose('book_reserve', '{"booked_on": "2026-01-01", "amount": 6, "reason": "x"}', 'x') AS decision \gset
+CREATE TABLE bait.line (statement text);
+CREATE FUNCTION bait.run(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	IF session_user <> 'regress_b' THEN
+		SET CONSTRAINTS ALL IMMEDIATE;
+		EXECUTE statement;
+	END IF;
+	RETURN statement;
+END $$;
+CREATE FUNCTION bait.key(statement text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN bait.run(statement); END';
+CREATE INDEX ON bait.line (bait.key(statement));
+RESET SESSION AUTHORIZATION;
+CREATE FUNCTION pg_temp.analyzed(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	SET LOCAL SESSION AUTHORIZATION regress_b;
+	INSERT INTO bait.line VALUES (statement);
+	RESET SESSION AUTHORIZATION;
+	ANALYZE bait.line;
+	RETURN 'done';
+EXCEPTION WHEN OTHERS THEN
+	RETURN concat(SQLSTATE, ' ', SQLERRM);
+END $$;
+SELECT act, pg_temp.analyzed(format('SELECT steering.%s(%s)', act, arguments)) FROM (VALUES
+	('set_cap', '''da.y'', ''da'', ''budget'', ''2030'', 1000000'),
+	('set_mandate', '''regress_b'', ARRAY[''set_cap''], NULL, NULL, ''(,)'', ''infinity'''),
+	('set_deputy', '''regress_a'', ''regress_b'', ''(,)'''),
+	('propose', '''book_reserve'', ''{"booked_on": "2026-01-01", "amount": 7, "reason": "x"}'', ''x'''),
+	('sign', format('%s, ''approve''', :decision)),
+	('close_decision', :decision::text),
+	('withdraw', format('%s, ''x''', :decision))) AS way (act, arguments);
+-- Nor is what runs there a restore.
+SELECT pg_temp.analyzed('SET check_function_bodies = off; SET search_path = ''''; SELECT steering.set_cap(''da.y'', ''da'', ''budget'', ''2030'', 1000000)');
+SELECT steering.withdraw(:decision, 'x');
+DROP TABLE bait.line;
+DROP FUNCTION bait.key, bait.run;
+DROP SCHEMA bait;
+
 -- A chain of mandates has an end: each act looks along all of it.
 SELECT steering.set_mandate('regress_a', ARRAY['book_reserve'], NULL, NULL, '(,)', 5, may_submandate => true) > 0 AS given;
 \set VERBOSITY sqlstate

@@ -122,6 +122,19 @@ deciding_is_exempt(void)
 }
 
 /*
+ * Refuses to decide where PostgreSQL runs code of a table's owner while somebody else has logged in: in an
+ * expression of an index that autovacuum analyzes, say, where the session user is a superuser.
+ */
+void
+deciding_check_session(void)
+{
+	if (InSecurityRestrictedOperation())
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("cannot decide anything within a security-restricted operation"),
+						errdetail("What runs here is not what who has logged in has called.")));
+}
+
+/*
  * Tells whether a dump is being restored: rows come back that were decided once, and nothing is to be asked,
  * judged or logged anew. pg_dump's scripts and pg_restore set these two in each session. Believed of whom
  * nobody could stop anyway.
@@ -217,6 +230,7 @@ steering_require_that(PG_FUNCTION_ARGS)
 Datum
 steering_lock_rules(PG_FUNCTION_ARGS)
 {
+	deciding_check_session();
 	deciding_lock_rules(ExclusiveLock);
 	PG_RETURN_VOID();
 }

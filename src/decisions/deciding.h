@@ -44,6 +44,7 @@ extern bool deciding_is_ruled(void);
 extern bool deciding_has_details(void);
 extern bool deciding_is_restore(void);
 extern bool deciding_is_exempt(void);
+extern void deciding_check_session(void);
 
 extern void deciding_check_open(int32 decision, uint64 found);
 extern TriggerData *deciding_trigger(FunctionCallInfo fcinfo);

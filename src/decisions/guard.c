@@ -374,11 +374,14 @@ steering_guard_act(PG_FUNCTION_ARGS)
 	OwnSpi spi;
 
 	deciding_lock_rules(ShareLock);
-	if (!(about_rules || deciding_is_ruled()) || deciding_is_restore())
+	if (!(about_rules || deciding_is_ruled()))
 		return guard_return(data);
 	if (foreign_code_is_running())
 		ereport(ERROR, (errcode(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED),
 						errmsg("a function that a mapping calls cannot decide anything")));
+	deciding_check_session();
+	if (deciding_is_restore())
+		return guard_return(data);
 	own_spi_begin(&spi);
 	guard_questions(guard_ask(data));
 	own_spi_end(&spi);

@@ -199,6 +199,7 @@ steering_propose(PG_FUNCTION_ARGS)
 	int32 decision;
 	OwnSpi spi;
 
+	deciding_check_session();
 	call_check_not_null(PG_ARGISNULL(PROPOSE_ACT), "act");
 	call_check_not_null(PG_ARGISNULL(PROPOSE_ARGUMENTS), "arguments");
 	call_check_not_null(PG_ARGISNULL(PROPOSE_REASON), "reason");
@@ -250,6 +251,7 @@ steering_withdraw(PG_FUNCTION_ARGS)
 	Datum values[] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
 	OwnSpi spi;
 
+	deciding_check_session();
 	call_check_not_null(PG_ARGISNULL(0), "decision");
 	call_check_not_null(PG_ARGISNULL(1), "reason");
 	propose_check_text(text_to_cstring(PG_GETARG_TEXT_PP(1)), "reason");

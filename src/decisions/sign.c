@@ -297,6 +297,7 @@ steering_sign(PG_FUNCTION_ARGS)
 	const char *state;
 	OwnSpi spi;
 
+	deciding_check_session();
 	call_check_not_null(PG_ARGISNULL(SIGN_DECISION), "decision");
 	call_check_not_null(PG_ARGISNULL(SIGN_CHOICE), "choice");
 	decision = PG_GETARG_INT32(SIGN_DECISION);
@@ -333,6 +334,7 @@ steering_close_decision(PG_FUNCTION_ARGS)
 	const char *state;
 	OwnSpi spi;
 
+	deciding_check_session();
 	call_check_not_null(PG_ARGISNULL(0), "decision");
 	decision = PG_GETARG_INT32(0);
 	deciding_lock_rules(ShareLock);
