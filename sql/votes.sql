@@ -165,6 +165,15 @@ SELECT pg_temp.ended(123, 'a+ b-');
 SELECT pg_temp.board(ARRAY[1, 1, 1, 1], 'absolute', 50, 'chair', 'regress_q');
 SELECT pg_temp.ended(124, 'a+ b- c0 e0');
 
+-- Who votes for a member instead of another is waited for: what that one said counts no more.
+SELECT pg_temp.board(ARRAY[1, 1, 1], 'simple', 50);
+SELECT pg_temp.propose(124.5) AS vote \gset
+SELECT pg_temp.votes(:vote, 'a+'), steering.set_body_member('vt', 'vt.a', 'regress_q', '(,)') > 0 AS replaced;
+SELECT functionary, choice, waiting_participant FROM steering.proposal WHERE decision = :vote ORDER BY 1;
+SELECT pg_temp.vote(:vote, 'q', 'against', 'vt.a'), pg_temp.vote(:vote, 'a', 'for');
+SELECT functionary, choice, waiting_participant FROM steering.proposal WHERE decision = :vote ORDER BY 1;
+SELECT pg_temp.votes(:vote, 'b-');
+
 -- Members are heard, and vote after that. Who has no view says so by abstain.
 SELECT pg_temp.board(ARRAY[1, 1, 1], 'simple', 50, views_days => 84);
 SELECT pg_temp.propose(125) AS vote \gset

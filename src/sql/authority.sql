@@ -91,7 +91,8 @@ WITH entry AS MATERIALIZED (
 	SELECT vote.decision_id, vote.day, member.representative, 'for, against or abstain', member.participant, vote.participant, vote.round
 	FROM vote CROSS JOIN LATERAL steering.body_vote(vote.body, vote.day) AS member
 	WHERE vote.day <= steering.vote_end(vote.decision_id, vote.round, vote.body) AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
-		WHERE signed.decision_id = vote.decision_id AND signed.round = vote.round AND signed.participant = member.participant)
+		WHERE signed.decision_id = vote.decision_id AND signed.round = vote.round AND signed.participant = member.participant
+			AND signed.signed_for = member.representative)
 	UNION ALL
 	SELECT vote.decision_id, vote.day, body.chair, 'for or against, as chair', NULL, vote.participant, 3
 	FROM vote JOIN steering.body ON body.code = vote.body

@@ -454,3 +454,53 @@ LEFT JOIN steering.carried_cap AS done ON done.cap_id = decided.cap_id
 LEFT JOIN steering.cap AS next_cap ON next_cap.service_id = decided.service_id AND next_cap.participant_id = decided.participant_id
 	AND next_cap.metric = decided.metric AND next_cap.during = steering.following_period(decided.during);
 END;
+
+-- A vote of who represents a member no more counts no more: his successor is waited for.
+CREATE OR REPLACE FUNCTION steering.waiting_for(reader name)
+RETURNS TABLE (decision integer, functionary text, signs_for text, choice text, waiting_participant text)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+WITH entry AS MATERIALIZED (
+	SELECT record.decision_id, record.round, record.participant, steering.decision_day() AS day,
+		steering.is_being_heard(record.decision_id, steering.decision_day()) AS is_being_heard, ruling.*
+	FROM steering.decision_record AS record
+	CROSS JOIN LATERAL steering.rules_of(steering.questions_of(record.decision_id), steering.decision_day()) AS ruling
+	WHERE record.state = 'open'
+), vote AS MATERIALIZED (
+	SELECT entry.*, steering.vote_outcome(entry.decision_id, entry.round, entry.body, entry.majority, entry.day) AS outcome
+	FROM entry WHERE entry.method = 'vote' AND NOT entry.is_being_heard
+), wanted AS (
+	SELECT entry.decision_id, entry.day, member.representative AS principal, entry.needs AS choice, member.participant, entry.participant AS about,
+		0 AS turn
+	FROM entry CROSS JOIN LATERAL steering.body_vote(entry.body, entry.day) AS member
+	WHERE entry.is_being_heard AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
+		WHERE signed.decision_id = entry.decision_id AND signed.round = 0 AND signed.participant = member.participant)
+	UNION ALL
+	SELECT vote.decision_id, vote.day, member.representative, 'for, against or abstain', member.participant, vote.participant, vote.round
+	FROM vote CROSS JOIN LATERAL steering.body_vote(vote.body, vote.day) AS member
+	WHERE vote.day <= steering.vote_end(vote.decision_id, vote.round, vote.body) AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
+		WHERE signed.decision_id = vote.decision_id AND signed.round = vote.round AND signed.participant = member.participant
+			AND signed.signed_for = member.representative)
+	UNION ALL
+	SELECT vote.decision_id, vote.day, body.chair, 'for or against, as chair', NULL, vote.participant, 3
+	FROM vote JOIN steering.body ON body.code = vote.body
+	WHERE vote.outcome = 'chair'
+	UNION ALL
+	SELECT entry.decision_id, entry.day, able.principal, 'approve or reject', NULL, entry.participant, NULL
+	FROM entry
+	CROSS JOIN (SELECT DISTINCT mandate.functionary FROM steering.mandate) AS holder
+	CROSS JOIN LATERAL steering.capacity(holder.functionary, steering.questions_of(entry.decision_id), entry.day) AS able
+	WHERE entry.method <> 'vote' AND NOT entry.is_being_heard AND able.principal = holder.functionary
+		AND NOT EXISTS (SELECT FROM steering.signature_record AS signed
+			WHERE signed.decision_id = entry.decision_id AND signed.signed_for = able.principal)
+)
+SELECT wanted.decision_id, person.functionary, wanted.principal, wanted.choice, wanted.participant
+FROM wanted
+CROSS JOIN LATERAL (SELECT wanted.principal AS functionary
+	UNION ALL SELECT deputy.deputy FROM steering.deputy WHERE deputy.functionary = wanted.principal AND deputy.during @> wanted.day) AS person
+WHERE pg_has_role(session_user, waiting_for.reader, 'MEMBER')
+	AND (person.functionary = waiting_for.reader OR steering.may_read_of(waiting_for.reader, wanted.about))
+	AND NOT EXISTS (SELECT FROM steering.signature_record AS signed JOIN entry ON entry.decision_id = signed.decision_id
+		WHERE signed.decision_id = wanted.decision_id AND signed.functionary = person.functionary
+			AND (entry.method <> 'vote' OR signed.round = wanted.turn));
+END;
