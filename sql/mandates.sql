@@ -124,6 +124,10 @@ FROM unnest(ARRAY['2026-05-31', '2026-06-01']) AS day;
 SELECT steering.revoke_mandate(:clerk, 'again');
 DELETE FROM steering.mandate WHERE mandate_id = :clerk;
 
+-- An amount that none can be is not one that no rule is for.
+SELECT * FROM steering.who_may('set_cap', 'md.hr', 'md.leiden', -0.01);
+SELECT * FROM steering.who_may('set_cap', 'md.hr', 'md.leiden', 'NaN');
+
 -- Who gave a mandate revokes it, and with it all that are a part of it.
 SET SESSION AUTHORIZATION regress_leader;
 SELECT steering.revoke_mandate(:manager, 'no');

@@ -7,7 +7,9 @@ CREATE FUNCTION steering.who_may(act text, service text, participant text, amoun
 RETURNS TABLE (functionary text, path text, amount_limit numeric, year_limit numeric, method text, needs text)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
-SELECT steering.require_acts(ARRAY[who_may.act]), steering.require_scope(who_may.service, who_may.participant);
+SELECT steering.require_acts(ARRAY[who_may.act]), steering.require_scope(who_may.service, who_may.participant),
+	steering.require_that(who_may.amount IS NULL OR who_may.amount >= 0 AND who_may.amount <> 'NaN', '22023',
+		format('amount must not be negative: %s', who_may.amount));
 WITH ruling AS MATERIALIZED (
 	SELECT ruling.*, coalesce(who_may.as_of, steering.decision_day()) AS day
 	FROM steering.rule_for(who_may.act, who_may.service, who_may.participant, who_may.amount,
@@ -32,7 +34,7 @@ ORDER BY 3, 1, 2;
 END;
 REVOKE ALL ON FUNCTION steering.who_may(text, text, text, numeric, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.who_may(text, text, text, numeric, date) IS
-'who may do an act of an amount on a day (null: today), by which chain of mandates and with which limits, and what else it needs; in a vote, who votes. Without a rule (method null) whoever may EXECUTE the function may do it as well. What was decided in the year is not looked at. Errors: 22023 unknown act or code';
+'who may do an act of an amount on a day (null: today), by which chain of mandates and with which limits, and what else it needs; in a vote, who votes. Without a rule (method null) whoever may EXECUTE the function may do it as well. What was decided in the year is not looked at. Errors: 22023 unknown act or code, a negative amount';
 
 -- PUBLIC may execute it because a view of ours does, in the name of whoever reads it.
 CREATE FUNCTION steering.authority_of(reader name)

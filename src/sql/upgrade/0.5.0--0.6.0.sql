@@ -504,3 +504,35 @@ WHERE pg_has_role(session_user, waiting_for.reader, 'MEMBER')
 		WHERE signed.decision_id = wanted.decision_id AND signed.functionary = person.functionary
 			AND (entry.method <> 'vote' OR signed.round = wanted.turn));
 END;
+
+CREATE OR REPLACE FUNCTION steering.who_may(act text, service text, participant text, amount numeric, as_of date DEFAULT NULL)
+RETURNS TABLE (functionary text, path text, amount_limit numeric, year_limit numeric, method text, needs text)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.require_acts(ARRAY[who_may.act]), steering.require_scope(who_may.service, who_may.participant),
+	steering.require_that(who_may.amount IS NULL OR who_may.amount >= 0 AND who_may.amount <> 'NaN', '22023',
+		format('amount must not be negative: %s', who_may.amount));
+WITH ruling AS MATERIALIZED (
+	SELECT ruling.*, coalesce(who_may.as_of, steering.decision_day()) AS day
+	FROM steering.rule_for(who_may.act, who_may.service, who_may.participant, who_may.amount,
+		coalesce(who_may.as_of, steering.decision_day())) AS ruling
+), heard AS (
+	SELECT CASE WHEN ruling.body IS NOT NULL AND ruling.method <> 'vote' AND (ruling.views_days > 0 OR ruling.needs = 'consent')
+		THEN format('%s of the members of body "%s"%s', ruling.needs, ruling.body,
+			CASE WHEN ruling.needs = 'view' THEN format(' within %s days', ruling.views_days) END) END AS needs
+	FROM ruling
+)
+SELECT held.holder, held.path, held.amount_limit, held.year_limit, ruling.method,
+	concat_ws('; ', CASE ruling.method WHEN 'dual' THEN 'a second signature' WHEN 'record' THEN 'the document of the decision' END, heard.needs)
+FROM ruling CROSS JOIN heard
+CROSS JOIN LATERAL steering.mandate_for(who_may.act, who_may.service, who_may.participant, ruling.day) AS held
+WHERE ruling.method IS DISTINCT FROM 'vote' AND (who_may.amount IS NULL OR who_may.amount <= least(held.amount_limit, held.year_limit))
+UNION ALL
+SELECT vote.representative, format('%s of body "%s"', vote.participant, ruling.body), NULL, NULL, ruling.method,
+	format('%s of %s votes, majority %s', trim_scale(vote.votes), trim_scale(sum(vote.votes) OVER ()), ruling.majority)
+FROM ruling CROSS JOIN LATERAL steering.body_vote(ruling.body, ruling.day) AS vote
+WHERE ruling.method = 'vote'
+ORDER BY 3, 1, 2;
+END;
+COMMENT ON FUNCTION steering.who_may(text, text, text, numeric, date) IS
+'who may do an act of an amount on a day (null: today), by which chain of mandates and with which limits, and what else it needs; in a vote, who votes. Without a rule (method null) whoever may EXECUTE the function may do it as well. What was decided in the year is not looked at. Errors: 22023 unknown act or code, a negative amount';
