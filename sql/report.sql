@@ -46,6 +46,10 @@ SELECT language, (xpath('//h2/text()', xmlparse(DOCUMENT regexp_replace(html, '^
 	html LIKE '%>7,654,321<%' AS english, html LIKE '%>7.654.321<%' AS dutch, html LIKE '%>1 Jan 2026<%' AS day, html LIKE '%>1 jan 2026<%' AS dag
 FROM page ORDER BY language;
 
+SELECT language, html LIKE '%: 105.03 \%<%' AS title, html LIKE '%: 105,03 \%<%' AS titel,
+	html ~ '<th scope="row">\d+ [A-Z][a-z]{2} \d{4} \d\d:\d\d</th>' AS moment, html ~ '<th scope="row">\d+ [a-z]{3} \d{4} \d\d:\d\d</th>' AS moment_nl
+FROM page ORDER BY language;
+
 -- Each figure is that of the public view or function.
 CREATE VIEW figure AS SELECT DISTINCT value::text AS value FROM page,
 	unnest(xpath('//data/@value', xmlparse(DOCUMENT regexp_replace(html, '^<!DOCTYPE html>', '')))) AS value WHERE language = 'en';

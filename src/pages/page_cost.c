@@ -89,7 +89,8 @@ cost_bullet(HtmlPage *page, int row)
 	page_open(page, "td", "drawing");
 	page_bullet(page,
 				psprintf("%s, %s: %s %%", page_value(row, COST_NAME),
-						 page_value(row, COST_PARTICIPANT), percent == NULL ? "" : percent),
+						 page_value(row, COST_PARTICIPANT),
+						 percent == NULL ? "" : page_figure_plain(page, percent, PAGE_RATIO)),
 				page_value(row, COST_LADDER_TEXT), page_number(row, COST_USED),
 				page_number(row, COST_AMOUNT), DatumGetLadder(ladder));
 	page_close(page, "td");
@@ -153,7 +154,8 @@ cost_caps(HtmlPage *page, int row, int rows)
 	if (left > 0 && row > first)
 	{
 		page_open(page, "p", "nothing");
-		appendStringInfo(&page->html, INT64_FORMAT " ", left);
+		page_count(page, left);
+		page_markup(page, " ");
 		page_text(page, page_word(page, WORD_MORE_CAPS));
 		page_close(page, "p");
 	}

@@ -38,9 +38,9 @@ page_figure_round(const char *number, int decimals)
 	return DatumGetCString(DirectFunctionCall1(numeric_out, numeric));
 }
 
-/* Returns a number as the language writes it, as markup: the minus sign is a reference. */
-char *
-page_figure_text(const HtmlPage *page, const char *number, int decimals)
+/* Returns a number as the language writes it, with this minus sign. */
+static char *
+page_figure_written(const HtmlPage *page, const char *number, int decimals, const char *minus)
 {
 	const char *digits = page_figure_round(number, decimals);
 	StringInfoData text;
@@ -49,7 +49,7 @@ page_figure_text(const HtmlPage *page, const char *number, int decimals)
 	initStringInfo(&text);
 	if (*digits == '-')
 	{
-		appendStringInfoString(&text, "&#8722;");
+		appendStringInfoString(&text, minus);
 		digits++;
 	}
 	whole = (int) strcspn(digits, ".");
@@ -61,6 +61,27 @@ page_figure_text(const HtmlPage *page, const char *number, int decimals)
 							 digits[i] == '.' ? PAGE_FIGURE_WAYS[page->language].point : digits[i]);
 	}
 	return text.data;
+}
+
+/* Returns a number as markup: the minus sign is a reference. */
+char *
+page_figure_text(const HtmlPage *page, const char *number, int decimals)
+{
+	return page_figure_written(page, number, decimals, "&#8722;");
+}
+
+/* Returns a number as text, such as that of a title. */
+char *
+page_figure_plain(const HtmlPage *page, const char *number, int decimals)
+{
+	return page_figure_written(page, number, decimals, "-");
+}
+
+/* Writes how many there are of something. */
+void
+page_count(HtmlPage *page, int64 count)
+{
+	page_markup(page, page_figure_text(page, psprintf(INT64_FORMAT, count), 0));
 }
 
 /* Writes a number, with the exact one; a dash for one that is not known. */
@@ -99,6 +120,15 @@ page_day_text(const HtmlPage *page, const char *day)
 	if (sscanf(day, "%d-%d-%d", &year, &month, &number) != 3 || month < 1 || month > 12)
 		return pstrdup(day);
 	return psprintf("%d %s %04d", number, PAGE_FIGURE_WAYS[page->language].months[month - 1], year);
+}
+
+/* Returns a moment, given as 2026-03-31 12:00, as the language writes it. */
+char *
+page_moment_text(const HtmlPage *page, const char *moment)
+{
+	const char *time = strchr(moment, ' ');
+
+	return psprintf("%s%s", page_day_text(page, moment), time == NULL ? "" : time);
 }
 
 /* Writes a day, a dash for none. */

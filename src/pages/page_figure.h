@@ -12,9 +12,12 @@
 #define PAGE_MEASURE 1 /* of what is measured, and of volumes */
 
 extern char *page_figure_text(const HtmlPage *page, const char *number, int decimals);
+extern char *page_figure_plain(const HtmlPage *page, const char *number, int decimals);
 extern void page_figure(HtmlPage *page, const char *number, int decimals);
 extern void page_figure_cell(HtmlPage *page, const char *number, int decimals);
+extern void page_count(HtmlPage *page, int64 count);
 extern char *page_day_text(const HtmlPage *page, const char *day);
+extern char *page_moment_text(const HtmlPage *page, const char *moment);
 extern void page_day(HtmlPage *page, const char *day);
 
 #endif

@@ -18,14 +18,14 @@ static const PageColumn CLOSED_COLUMNS[] = {{WORD_PERIOD, KIND_TEXT},
 											{WORD_CLOSED_BY, KIND_TEXT},
 											{WORD_REASON, KIND_TEXT}};
 
-static const PageColumn REFUSAL_COLUMNS[] = {{WORD_WHEN, KIND_TEXT},
+static const PageColumn REFUSAL_COLUMNS[] = {{WORD_WHEN, KIND_MOMENT},
 											 {WORD_CODE, KIND_TEXT},
 											 {WORD_SERVICE, KIND_TEXT},
 											 {WORD_PARTICIPANT, KIND_TEXT},
 											 {WORD_ASKED, KIND_MONEY},
 											 {WORD_TOO_MUCH, KIND_MONEY}};
 
-static const PageColumn EVENT_COLUMNS[] = {{WORD_WHEN, KIND_TEXT},    {WORD_KIND, KIND_WORD},
+static const PageColumn EVENT_COLUMNS[] = {{WORD_WHEN, KIND_MOMENT},  {WORD_KIND, KIND_WORD},
 										   {WORD_SERVICE, KIND_TEXT}, {WORD_PARTICIPANT, KIND_TEXT},
 										   {WORD_AMOUNT, KIND_MONEY}, {WORD_USED, KIND_MONEY},
 										   {WORD_REASON, KIND_TEXT}};

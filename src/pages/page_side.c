@@ -48,7 +48,8 @@ side_row(HtmlPage *page, int row)
 	page_open(page, "td", "drawing");
 	page_bar(page,
 			 psprintf("%s, %s: %s", page_value(row, SIDE_SERVICE),
-					  page_value(row, SIDE_PARTICIPANT), number),
+					  page_value(row, SIDE_PARTICIPANT),
+					  page_figure_plain(page, number, PAGE_RATIO)),
 			 page_number(row, SIDE_PER_INHABITANT), page_number(row, SIDE_MOST));
 	page_close(page, "td");
 	page_figure_cell(page, number, PAGE_RATIO);

@@ -60,7 +60,7 @@ summary_count(HtmlPage *page, const SummaryCount *count)
 	for (int i = 0; i < 3; i++)
 	{
 		page_open(page, "li", NULL);
-		page_light(page, LIGHT_GREEN + i, page_value(0, i));
+		page_light(page, LIGHT_GREEN + i, page_figure_plain(page, page_value(0, i), 0));
 		page_markup(page, " ");
 		page_text(page, page_word(page, count->words[i]));
 		page_close(page, "li");
@@ -68,7 +68,8 @@ summary_count(HtmlPage *page, const SummaryCount *count)
 	}
 	page_close(page, "ul");
 	page_open(page, "p", NULL);
-	appendStringInfo(&page->html, INT64_FORMAT " ", all);
+	page_count(page, all);
+	page_markup(page, " ");
 	page_text(page, page_word(page, count->sentence));
 	page_close(page, "p");
 	page_close(page, "div");

@@ -120,7 +120,8 @@ page_list_row(HtmlPage *page, const PageColumn *columns, int count, int row)
 	static const int decimals[] =
 		{[KIND_MONEY] = PAGE_MONEY, [KIND_RATIO] = PAGE_RATIO, [KIND_MEASURE] = PAGE_MEASURE};
 
-	page_row_open(page, page_value(row, 0));
+	page_row_open(page, columns[0].kind == KIND_MOMENT ? page_moment_text(page, page_value(row, 0))
+													   : page_value(row, 0));
 	for (int i = 1; i < count; i++)
 		if (columns[i].kind >= KIND_MONEY)
 			page_figure_cell(page, page_value(row, i), decimals[columns[i].kind]);

@@ -21,13 +21,14 @@ typedef enum PageKind
 	KIND_TEXT,
 	KIND_WORD, /* as stored, for which there are words */
 	KIND_DAY,
+	KIND_MOMENT, /* of the first column */
 	KIND_LIGHT,
 	KIND_MONEY,
 	KIND_RATIO,
 	KIND_MEASURE
 } PageKind;
 
-/* A column: its heading, and how it is written. The first column heads the rows, and is text. */
+/* A column: its heading, and how it is written. The first column heads the rows, and is text or a moment. */
 typedef struct PageColumn
 {
 	PageWord heading;

@@ -31,7 +31,7 @@ static const char *const PAGE_WORDS[WORDS][PAGE_LANGUAGES] = {
 	[WORD_RED_EXPECTED] = {"expected above where it blocks", "naar verwachting boven de blokkade"},
 	[WORD_COST] = {"What may it cost?", "Wat mag het kosten?"},
 	[WORD_COST_INTRO] = {"Usage of each cap against the steps of its ladder. All bars have one scale: 0 to 125 percent of the cap; the line marks 100 percent. Open a service to see its caps.",
-		"Het gebruik van elk plafond tegen de treden van zijn ladder. Alle balken hebben dezelfde schaal: 0 tot 125 procent van het plafond; de streep staat op 100 procent. Open een dienst om de plafonds te zien."},
+		"Het gebruik van elk plafond tegen de treden van zijn trap. Alle balken hebben dezelfde schaal: 0 tot 125 procent van het plafond; de streep staat op 100 procent. Open een dienst om de plafonds te zien."},
 	[WORD_PARTICIPANT] = {"Participant", "Deelnemer"},
 	[WORD_SERVICE] = {"Service", "Dienst"},
 	[WORD_CAP] = {"Cap", "Plafond"},
