@@ -67,8 +67,10 @@ USE_MODULE_DB = 1
 SHLIB_EXPORTS = exports.txt
 override with_llvm = no
 
+# The header is read before each file: it says in which catalogue messages are looked up.
+PG_CPPFLAGS = -I$(srcdir)/src -include $(srcdir)/src/text_domain.h
+
 # Debian's PGXS does not track headers, so the compiler does.
-PG_CPPFLAGS = -I$(srcdir)/src
 PG_CFLAGS = -MMD -MP
 EXTRA_CLEAN = $(SHLIB_EXPORTS) $(OBJS:.o=.d) $(EXTENSION)--*.sql $(EXTENSION)-*.zip test/log
 

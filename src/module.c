@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 
 #include "bookings/commit.h"
 #include "bookings/cut_short.h"
@@ -20,10 +21,11 @@ PG_MODULE_MAGIC;
 
 extern void _PG_init(void);
 
-/* Defines the settings and registers the callbacks; runs at first use in each backend. */
+/* Binds the catalogue of messages, defines the settings and registers the callbacks; runs at first use in each backend. */
 void
 _PG_init(void)
 {
+	pg_bindtextdomain(TEXTDOMAIN);
 	settings_define();
 	own_register_callbacks();
 	own_query_register_hook();

@@ -215,7 +215,7 @@ own_shape_refuse(Relation rel, const char *detail)
 	ereport(ERROR, (errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 					errmsg("table \"%s.%s\" is not as extension \"sp71_steering\" made it",
 						   STEERING_SCHEMA, RelationGetRelationName(rel)),
-					errdetail("%s", detail),
+					errdetail_internal("%s", detail),
 					errhint("A superuser can undo the change by ALTER TABLE, after SET "
 							"allow_system_table_mods = on.")));
 }
@@ -249,16 +249,16 @@ own_shape_check_column(Relation rel, const OwnColumn *column, Form_pg_attribute 
 	const char *name = NameStr(attribute->attname);
 
 	if (attribute->attisdropped)
-		own_shape_refuse(rel, psprintf("Column \"%s\" was dropped.", column->name));
+		own_shape_refuse(rel, psprintf(_("Column \"%s\" was dropped."), column->name));
 	if (strcmp(name, column->name) != 0)
-		own_shape_refuse(rel, psprintf("Column \"%s\" stands where column \"%s\" should be.", name,
-									   column->name));
+		own_shape_refuse(rel, psprintf(_("Column \"%s\" stands where column \"%s\" should be."),
+									   name, column->name));
 	if (attribute->atttypid != own_shape_type(column->type) &&
 		(column->former == NULL || attribute->atttypid != own_shape_type(column->former)))
-		own_shape_refuse(rel, psprintf("The type of column \"%s\" is %s and not %s.", name,
+		own_shape_refuse(rel, psprintf(_("The type of column \"%s\" is %s and not %s."), name,
 									   format_type_be(attribute->atttypid), column->type));
 	if (!column->nullable && !attribute->attnotnull)
-		own_shape_refuse(rel, psprintf("Column \"%s\" may be null.", name));
+		own_shape_refuse(rel, psprintf(_("Column \"%s\" may be null."), name));
 }
 
 /* Refuses columns beyond the first count, which rows that C writes would have no value for. */
@@ -269,7 +269,7 @@ own_shape_check_rest(Relation rel, int count)
 
 	for (int i = count; i < desc->natts; i++)
 		if (!TupleDescAttr(desc, i)->attisdropped)
-			own_shape_refuse(rel, psprintf("Column \"%s\" was added.",
+			own_shape_refuse(rel, psprintf(_("Column \"%s\" was added."),
 										   NameStr(TupleDescAttr(desc, i)->attname)));
 }
 
@@ -282,11 +282,11 @@ own_shape_check(OwnRelation which, Relation rel)
 	int count = 0;
 
 	if (rel->rd_rel->relkind != RELKIND_RELATION || rel->rd_rel->relam != HEAP_TABLE_AM_OID)
-		own_shape_refuse(rel, "It is no table of access method heap.");
+		own_shape_refuse(rel, _("It is no table of access method heap."));
 	for (; count < OWN_MAX_COLUMNS && shape[count].name != NULL; count++)
 	{
 		if (count >= desc->natts)
-			own_shape_refuse(rel, psprintf("Column \"%s\" is missing.", shape[count].name));
+			own_shape_refuse(rel, psprintf(_("Column \"%s\" is missing."), shape[count].name));
 		own_shape_check_column(rel, &shape[count], TupleDescAttr(desc, count));
 	}
 	Assert(count > 0);

@@ -17,6 +17,7 @@
 #include "utils/rel.h"
 
 #include "own.h"
+#include "own_text.h"
 #include "rules/rulebook.h"
 #include "types/day_range.h"
 #include "types/shown.h"
@@ -53,16 +54,16 @@ settlement_check(Datum closing)
 	initStringInfo(&details);
 	for (uint64 i = 0; i < Min(rows, SETTLEMENT_PROBLEMS_TOLD); i++)
 		appendStringInfo(&details, "%s%s", i == 0 ? "" : "\n",
-						 TextDatumGetCString(own_spi_column(i, 1, &isnull)));
+						 own_text_said(TextDatumGetCString(own_spi_column(i, 1, &isnull))));
 	if (rows > SETTLEMENT_PROBLEMS_TOLD)
-		appendStringInfo(&details, "\nAnd " UINT64_FORMAT " more.",
-						 rows - SETTLEMENT_PROBLEMS_TOLD);
+		appendStringInfo(&details, _("\nAnd %llu more."),
+						 (unsigned long long) (rows - SETTLEMENT_PROBLEMS_TOLD));
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					errmsg("settlement of period %s cannot be computed",
 						   TextDatumGetCString(own_spi_column(0, 3, &isnull))),
-					errdetail("%s", details.data),
+					errdetail_internal("%s", details.data),
 					errhint("What to do: %s. All are listed by steering.settlement_problem().",
-							TextDatumGetCString(own_spi_column(0, 2, &isnull)))));
+							own_text_said(TextDatumGetCString(own_spi_column(0, 2, &isnull))))));
 }
 
 /*

@@ -110,8 +110,7 @@ divide_check(bool fits)
 static void
 divide_refuse_rules(const char *code, const char *problem)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("service \"%s\" has %s", code, problem),
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg_internal(_(problem), code),
 					errhint("Allocate the cost of each part of the period by itself.")));
 }
 
@@ -124,12 +123,15 @@ divide_check_rules(const CostNetwork *network, const Datum *covered)
 		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; j < i; j++)
 			if (strcmp(network->codes[i], network->codes[j]) == 0)
-				divide_refuse_rules(network->codes[i],
-									"more than one allocation rule in the period");
+				divide_refuse_rules(
+					network->codes[i],
+					gettext_noop("service \"%s\" has more than one allocation rule in the period"));
 	}
 	for (int i = 0; i < network->services; i++)
 		if (!DatumGetBool(covered[i]))
-			divide_refuse_rules(network->codes[i], "cost in months without an allocation rule");
+			divide_refuse_rules(
+				network->codes[i],
+				gettext_noop("service \"%s\" has cost in months without an allocation rule"));
 }
 
 /* Reads the services whose cost is divided. */

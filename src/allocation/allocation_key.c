@@ -13,6 +13,7 @@
 #include "call.h"
 #include "own.h"
 #include "own_query.h"
+#include "own_text.h"
 #include "types/code.h"
 
 PG_FUNCTION_INFO_V1(steering_key_number);
@@ -69,9 +70,9 @@ Datum
 steering_require_found(PG_FUNCTION_ARGS)
 {
 	if (PG_GETARG_INT64(0) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("%s does not exist", code_shown(text_to_cstring(PG_GETARG_TEXT_PP(1))))));
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+						errmsg("%s does not exist",
+							   own_text_said(code_shown(text_to_cstring(PG_GETARG_TEXT_PP(1)))))));
 	PG_RETURN_VOID();
 }
 
@@ -84,7 +85,7 @@ Datum
 steering_refuse_standing(PG_FUNCTION_ARGS)
 {
 	ereport(ERROR, (errcode(ERRCODE_EXCLUSION_VIOLATION),
-					errmsg("%s already", text_to_cstring(PG_GETARG_TEXT_PP(0))),
+					errmsg("%s already", own_text_said(text_to_cstring(PG_GETARG_TEXT_PP(0)))),
 					errdetail("It is for %s.", text_to_cstring(PG_GETARG_TEXT_PP(1))),
 					errhint("End that first, or leave its days out.")));
 }
@@ -105,9 +106,8 @@ allocation_key_refuse(const char *query, int32 key_id, const char *code, const c
 	own_spi_execute(query, 1, types, values, NULL);
 	users = own_spi_text(0, 1);
 	if (users != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("allocation key \"%s\" %s", code, problem), errdetail("%s.", users)));
+		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION), errmsg_internal(_(problem), code),
+						errdetail_internal("%s.", users)));
 	own_spi_end(&spi);
 }
 
@@ -144,12 +144,17 @@ steering_refuse_used_key(PG_FUNCTION_ARGS)
 
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 	{
-		allocation_key_refuse(find_rules, key_id, code, "divides the cost of services");
-		allocation_key_refuse(find_agreements, key_id, code, "divides cost by agreements");
-		allocation_key_refuse(find_result_shares, key_id, code, "divides the supplier's result");
+		allocation_key_refuse(find_rules, key_id, code,
+							  gettext_noop("allocation key \"%s\" divides the cost of services"));
+		allocation_key_refuse(find_agreements, key_id, code,
+							  gettext_noop("allocation key \"%s\" divides cost by agreements"));
+		allocation_key_refuse(find_result_shares, key_id, code,
+							  gettext_noop("allocation key \"%s\" divides the supplier's result"));
 	}
 	else if (strcmp(SPI_getvalue(trigger->tg_newtuple, columns, 4), "fixed") != 0)
-		allocation_key_refuse(find_weights, key_id, code,
-							  "must keep the basis \"fixed\" while it has weights");
+		allocation_key_refuse(
+			find_weights, key_id, code,
+			gettext_noop(
+				"allocation key \"%s\" must keep the basis \"fixed\" while it has weights"));
 	return PointerGetDatum(NULL);
 }

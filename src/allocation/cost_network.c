@@ -64,19 +64,21 @@ cost_may_receive(const CostNetwork *network, int giver, int receiver)
 
 /* Raises that a cost can go nowhere. */
 static void
-cost_refuse_all_zero(const CostNetwork *network, int giver, const char *receivers)
+cost_refuse_all_zero(const CostNetwork *network, int giver, const char *problem)
 {
 	static const char *const details[] = {
-		[COST_DIRECT] = "Method \"direct\" gives nothing to services that have a rule themselves.",
-		[COST_STEP_DOWN] = "Method \"step_down\" gives nothing to services of earlier steps.",
-		[COST_RECIPROCAL] = "A service gives nothing to itself.",
+		[COST_DIRECT] = gettext_noop(
+			"Method \"direct\" gives nothing to services that have a rule themselves."),
+		[COST_STEP_DOWN] =
+			gettext_noop("Method \"step_down\" gives nothing to services of earlier steps."),
+		[COST_RECIPROCAL] = gettext_noop("A service gives nothing to itself."),
 	};
 
 	ereport(
 		ERROR,
 		(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		 errmsg("cost of service \"%s\" has no receiver%s", network->codes[giver], receivers),
-		 errdetail("%s", details[network->method]),
+		 errmsg_internal(_(problem), network->codes[giver]),
+		 errdetail_internal("%s", _(details[network->method])),
 		 errhint(
 			 "Change its key, or say with argument \"all_zero\" of steering.set_allocation_rule() "
 			 "what is to become of the cost.")));
@@ -91,11 +93,14 @@ cost_divide_all_zero(CostNetwork *network, int place)
 	switch (giver->all_zero)
 	{
 		case ALLOCATE_ALL_ZERO_ERROR:
-			cost_refuse_all_zero(network, place, " with a weight above zero");
+			cost_refuse_all_zero(
+				network, place,
+				gettext_noop("cost of service \"%s\" has no receiver with a weight above zero"));
 			break;
 		case ALLOCATE_ALL_ZERO_EQUAL:
 			if (giver->count == 0)
-				cost_refuse_all_zero(network, place, "");
+				cost_refuse_all_zero(network, place,
+									 gettext_noop("cost of service \"%s\" has no receiver"));
 			for (int i = 0; i < giver->count; i++)
 				giver->shares[i].weight = cost_number(1);
 			break;

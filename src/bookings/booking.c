@@ -23,22 +23,24 @@ typedef struct BookingFaultTraits
 } BookingFaultTraits;
 
 static const BookingFaultTraits fault_traits[] = {
-	[BOOKING_SERVICE_NULL] = {MAPPING_SERVICE, BOOKING_FAULT_NULL, "service is null"},
-	[BOOKING_SERVICE_UNKNOWN] = {MAPPING_SERVICE, BOOKING_FAULT_UNKNOWN, "unknown service"},
-	[BOOKING_PARTICIPANT_NULL] = {MAPPING_PARTICIPANT, BOOKING_FAULT_NULL, "participant is null"},
+	[BOOKING_SERVICE_NULL] = {MAPPING_SERVICE, BOOKING_FAULT_NULL, gettext_noop("service is null")},
+	[BOOKING_SERVICE_UNKNOWN] = {MAPPING_SERVICE, BOOKING_FAULT_UNKNOWN,
+								 gettext_noop("unknown service")},
+	[BOOKING_PARTICIPANT_NULL] = {MAPPING_PARTICIPANT, BOOKING_FAULT_NULL,
+								  gettext_noop("participant is null")},
 	[BOOKING_PARTICIPANT_UNKNOWN] = {MAPPING_PARTICIPANT, BOOKING_FAULT_UNKNOWN,
-									 "unknown participant"},
-	[BOOKING_DAY_NULL] = {MAPPING_BOOKED_ON, BOOKING_FAULT_NULL, "booked_on is null"},
+									 gettext_noop("unknown participant")},
+	[BOOKING_DAY_NULL] = {MAPPING_BOOKED_ON, BOOKING_FAULT_NULL, gettext_noop("booked_on is null")},
 	[BOOKING_DAY_NOT_FINITE] = {MAPPING_BOOKED_ON, BOOKING_FAULT_NOT_FINITE,
-								"booked_on is not finite"},
+								gettext_noop("booked_on is not finite")},
 	[BOOKING_SERVICE_EARLY] = {MAPPING_SERVICE, BOOKING_FAULT_NOT_VALID_ON,
-							   "service was not offered yet"},
+							   gettext_noop("service was not offered yet")},
 	[BOOKING_SERVICE_LATE] = {MAPPING_SERVICE, BOOKING_FAULT_NOT_VALID_ON,
-							  "service was not offered any more"},
+							  gettext_noop("service was not offered any more")},
 	[BOOKING_PARTICIPANT_EARLY] = {MAPPING_PARTICIPANT, BOOKING_FAULT_NOT_VALID_ON,
-								   "participant had not joined yet"},
+								   gettext_noop("participant had not joined yet")},
 	[BOOKING_PARTICIPANT_LATE] = {MAPPING_PARTICIPANT, BOOKING_FAULT_NOT_VALID_ON,
-								  "participant had left"},
+								  gettext_noop("participant had left")},
 };
 StaticAssertDecl(lengthof(fault_traits) == BOOKING_FAULTS, "a fault has no traits");
 
@@ -136,8 +138,9 @@ booking_fault_column(BookingFault fault)
 static const char *
 booking_validity(const RegisterNode *node, DateADT day)
 {
-	return day < node->first_day ? psprintf("Its first day is %s.", day_shown(node->first_day))
-								 : psprintf("Its last day was %s.", day_shown(node->end_day - 1));
+	return day < node->first_day
+			   ? psprintf(_("Its first day is %s."), day_shown(node->first_day))
+			   : psprintf(_("Its last day was %s."), day_shown(node->end_day - 1));
 }
 
 /* Puts a fault that a row has into words, for a list. */
@@ -158,22 +161,27 @@ booking_fault_text(const MappedRow *row, const Booking *booking, BookingFault fa
 			/* FALLTHROUGH */
 		case BOOKING_FAULT_NULL:
 			text.detail =
-				of_day ? "A row that counts needs a day." : "A row that counts needs one.";
-			text.hint = psprintf("Fill in the %s, or attach the table with unknown => 'ignore'.",
-								 of_day ? "day of the booking" : "code");
+				of_day ? _("A row that counts needs a day.") : _("A row that counts needs one.");
+			text.hint =
+				of_day
+					? _("Fill in the day of the booking, or attach the table with unknown => 'ignore'.")
+					: _("Fill in the code, or attach the table with unknown => 'ignore'.");
 			break;
 		case BOOKING_FAULT_UNKNOWN:
 			text.value = code_shown(text_to_cstring(booking_code(row, traits->column)));
-			text.detail = psprintf("It is not in steering.%s.", argument);
-			text.hint = psprintf("Correct the code, or have it added to steering.%s%s.", argument,
-								 own_has_relation(OWN_ALIAS) ? ", or to steering.alias" : "");
+			text.detail = psprintf(_("It is not in steering.%s."), argument);
+			text.hint = psprintf(
+				own_has_relation(OWN_ALIAS)
+					? _("Correct the code, or have it added to steering.%s, or to steering.alias.")
+					: _("Correct the code, or have it added to steering.%s."),
+				argument);
 			break;
 		case BOOKING_FAULT_NOT_VALID_ON:
 			node = booking_node(booking, traits->column);
 			text.value = node->code;
 			text.detail = booking_validity(node, booking->day);
 			text.hint =
-				psprintf("Correct the date, or the column \"during\" of steering.%s.", argument);
+				psprintf(_("Correct the date, or the column \"during\" of steering.%s."), argument);
 			break;
 	}
 	return text;

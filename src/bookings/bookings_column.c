@@ -71,11 +71,11 @@ bookings_column_types(MappingColumn column)
 	switch (column)
 	{
 		case MAPPING_BOOKED_ON:
-			return "date or timestamp without time zone";
+			return gettext_noop("date or timestamp without time zone");
 		case MAPPING_FINAL:
 			return "boolean";
 		default:
-			return "integer, numeric or steering.amount";
+			return gettext_noop("integer, numeric or steering.amount");
 	}
 }
 
@@ -86,16 +86,16 @@ bookings_column_refuse_type(int place, Oid type)
 	const char *hint = NULL;
 
 	if (type == TIMESTAMPTZOID)
-		hint = "The day of a timestamp with time zone depends on a setting; use "
-			   "(column AT TIME ZONE 'Europe/Amsterdam').";
+		hint = _("The day of a timestamp with time zone depends on a setting; use "
+				 "(column AT TIME ZONE 'Europe/Amsterdam').");
 	else if (type == FLOAT4OID || type == FLOAT8OID)
-		hint = "A floating point number is not exact money; cast it to numeric with the decimals "
-			   "that count, e.g. column::numeric(14,2).";
+		hint = _("A floating point number is not exact money; cast it to numeric with the decimals "
+				 "that count, e.g. column::numeric(14,2).");
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
 			 errmsg("column %d of the bookings, \"%s\", must be of type %s, not %s", place + 1,
 					bookings_column_name(place),
-					bookings_column_types(bookings_column_mapping(place)), format_type_be(type)),
+					_(bookings_column_types(bookings_column_mapping(place))), format_type_be(type)),
 			 hint == NULL ? 0 : errhint("%s", hint)));
 }
 

@@ -45,7 +45,7 @@ bookings_error_callback(void *arg)
 	const BookingsQuery *run = arg;
 
 	if (run->column >= 0)
-		errcontext("row " INT64_FORMAT " of the bookings, column \"%s\"", run->number,
+		errcontext("row %lld of the bookings, column \"%s\"", (long long) run->number,
 				   expression_argument(bookings_column_mapping(run->column)));
 }
 

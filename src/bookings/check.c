@@ -35,7 +35,7 @@ check_refuse_closed(const MappedRow *row, const Booking *booking)
 
 	Assert(closed != NULL);
 	message_closed(*closed, booking->service->code, booking->participant->code,
-				   psprintf("on %s", day_shown(booking->day)), false, &change, InvalidOid, false,
+				   psprintf(_("on %s"), day_shown(booking->day)), false, &change, InvalidOid, false,
 				   false);
 }
 

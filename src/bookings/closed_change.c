@@ -134,8 +134,8 @@ closed_change_refuse(const ClosedChangeKey *key, const UsageSum *change, Oid rel
 	if (closed != NULL)
 		message_closed(*closed, register_node_code(register_of_services, key->service_id),
 					   register_node_code(register_of_participants, key->participant_id),
-					   by_month ? psprintf("in %s", month_shown(key->day))
-								: psprintf("on %s", day_shown(key->day)),
+					   by_month ? psprintf(_("in %s"), month_shown(key->day))
+								: psprintf(_("on %s"), day_shown(key->day)),
 					   key->is_commitment != 0, change, relid, at_commit, !by_month && !at_commit);
 }
 

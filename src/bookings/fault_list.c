@@ -15,6 +15,7 @@
 #include "utils/memutils.h"
 
 #include "bookings/fault_list.h"
+#include "types/shown.h"
 
 #define FAULTS_NAMED 10
 
@@ -72,8 +73,8 @@ fault_list_text(const MappedRow *row, const Booking *booking, BookingFault fault
 {
 	BookingFaultText text = booking_fault_text(row, booking, fault);
 
-	return text.value == NULL ? pstrdup(text.problem)
-							  : psprintf("%s: \"%s\"", text.problem, text.value);
+	return text.value == NULL ? pstrdup(_(text.problem))
+							  : psprintf("%s: \"%s\"", _(text.problem), text.value);
 }
 
 /* Begins with a fault that was not met before, in the memory of the list. */
@@ -152,20 +153,18 @@ static char *
 fault_list_sentence(const FaultKind *kind)
 {
 	if (kind->rows == 1)
-		return kind->first_row == NULL ? NULL : psprintf("It is row %s.", kind->first_row);
-	return kind->first_row == NULL
-			   ? psprintf("It is so in " INT64_FORMAT " rows.", kind->rows)
-			   : psprintf("It is so in " INT64_FORMAT " rows, the first of them %s.", kind->rows,
-						  kind->first_row);
+		return kind->first_row == NULL ? NULL : psprintf(_("It is row %s."), kind->first_row);
+	return kind->first_row == NULL ? psprintf(_("It is so in %lld rows."), (long long) kind->rows)
+								   : psprintf(_("It is so in %lld rows, the first of them %s."),
+											  (long long) kind->rows, kind->first_row);
 }
 
 /* Appends the line of a fault. */
 static void
 fault_list_append(StringInfo text, const FaultKind *kind)
 {
-	appendStringInfo(text, "\n" INT64_FORMAT " %s", kind->rows, kind->rows == 1 ? "row" : "rows");
-	if (kind->first_row != NULL)
-		appendStringInfo(text, ", %s%s", kind->rows == 1 ? "" : "the first ", kind->first_row);
+	appendStringInfoChar(text, '\n');
+	shown_append_rows(text, kind->rows, kind->first_row);
 	appendStringInfo(text, ": %s", kind->text);
 }
 
@@ -179,11 +178,11 @@ fault_list_detail(const FaultList *list)
 	if (list->all->members == 1)
 		return fault_list_sentence(fault_hash_lookup(list->all, list->name[0]));
 	initStringInfo(&text);
-	appendStringInfoString(&text, "In all:");
+	appendStringInfoString(&text, _("In all:"));
 	for (int i = 0; i < list->named; i++)
 		fault_list_append(&text, fault_hash_lookup(list->all, list->name[i]));
 	if (more > 0)
-		appendStringInfo(&text, "\nand %d more.", more);
+		appendStringInfo(&text, _("\nand %d more."), more);
 	return text.data;
 }
 

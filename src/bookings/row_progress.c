@@ -62,6 +62,7 @@ row_progress_look(RowProgress *progress)
 		return;
 	progress->told_at = now;
 	row_progress_expect(progress);
-	ereport(NOTICE, (errmsg("read " UINT64_FORMAT " of about %.0f rows of \"%s\"", progress->done,
-							Max(progress->expected, (double) progress->done), progress->name)));
+	ereport(NOTICE,
+			(errmsg("read %llu of about %.0f rows of \"%s\"", (unsigned long long) progress->done,
+					Max(progress->expected, (double) progress->done), progress->name)));
 }

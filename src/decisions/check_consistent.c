@@ -15,6 +15,7 @@
 
 #include "decisions/deciding.h"
 #include "own.h"
+#include "own_text.h"
 
 PG_FUNCTION_INFO_V1(steering_check_consistent);
 
@@ -68,8 +69,10 @@ steering_check_consistent(PG_FUNCTION_ARGS)
 	if (keyed)
 		values[0] = check_key(data);
 	if (own_spi_execute(check_query(data->tg_trigger), keyed ? 1 : 0, types, values, NULL) > 0)
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION), errmsg("%s", own_spi_text(0, 1)),
-						errdetail("%s", own_spi_text(0, 2)), errhint("%s", own_spi_text(0, 3))));
+		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
+						errmsg_internal("%s", own_text_said(own_spi_text(0, 1))),
+						errdetail_internal("%s", own_text_said(own_spi_text(0, 2))),
+						errhint("%s", own_text_said(own_spi_text(0, 3)))));
 	own_spi_end(&spi);
 	return PointerGetDatum(NULL);
 }

@@ -31,6 +31,7 @@
 #include "decisions/deciding.h"
 #include "mapping/table_owner.h"
 #include "own.h"
+#include "own_text.h"
 
 /* Which part of an object an object lock is on: not 0, which DDL may take. */
 #define DECIDING_LOCK_PART 1
@@ -163,7 +164,7 @@ deciding_check_open(int32 decision, uint64 found)
 	state = own_spi_text(0, 1);
 	if (strcmp(state, "open") != 0)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("decision %d is %s already", decision, state)));
+						errmsg("decision %d is %s already", decision, own_text_said(state))));
 }
 
 /* Begins to write down what the act of a proposal asks, in the present memory context. */
@@ -221,9 +222,14 @@ steering_require_that(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(0) && PG_GETARG_BOOL(0))
 		PG_RETURN_VOID();
 	state = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	ereport(ERROR, (errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
-					errmsg("%s", PG_ARGISNULL(2) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(2))),
-					PG_ARGISNULL(3) ? 0 : errhint("%s", text_to_cstring(PG_GETARG_TEXT_PP(3)))));
+	ereport(ERROR,
+			(errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
+			 errmsg_internal("%s", PG_ARGISNULL(2)
+									   ? ""
+									   : own_text_said(text_to_cstring(PG_GETARG_TEXT_PP(2)))),
+			 PG_ARGISNULL(3)
+				 ? 0
+				 : errhint("%s", own_text_said(text_to_cstring(PG_GETARG_TEXT_PP(3))))));
 }
 
 /* lock_rules() */

@@ -110,7 +110,7 @@ call_refuse_value(const CallTarget *target, const CallArgument *argument, const 
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("argument \"%s\" of act \"%s\" must be %s", argument->name, target->act,
-						   wanted)));
+						   _(wanted))));
 }
 
 /* Returns the text of a JSON value that is to be of a type; which kinds that may be is checked. */
@@ -121,21 +121,21 @@ call_text(const CallTarget *target, const CallArgument *argument, Oid type, cons
 	{
 		case BOOLOID:
 			if (value->type != jbvBool)
-				call_refuse_value(target, argument, "true or false");
+				call_refuse_value(target, argument, gettext_noop("true or false"));
 			return value->val.boolean ? "true" : "false";
 		case INT2OID:
 		case INT4OID:
 		case INT8OID:
 			if (value->type != jbvNumeric)
-				call_refuse_value(target, argument, "a whole number");
+				call_refuse_value(target, argument, gettext_noop("a whole number"));
 			break;
 		case NUMERICOID:
 			if (value->type != jbvNumeric && value->type != jbvString)
-				call_refuse_value(target, argument, "a number, or \"infinity\"");
+				call_refuse_value(target, argument, gettext_noop("a number, or \"infinity\""));
 			break;
 		default:
 			if (value->type != jbvString)
-				call_refuse_value(target, argument, "a text");
+				call_refuse_value(target, argument, gettext_noop("a text"));
 	}
 	if (value->type == jbvString)
 		return pnstrdup(value->val.string.val, value->val.string.len);
@@ -189,7 +189,7 @@ call_array(const CallTarget *target, const CallArgument *argument, Oid element,
 	ArrayBuildState *built = initArrayResult(element, CurrentMemoryContext, true);
 
 	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
-		call_refuse_value(target, argument, "a list");
+		call_refuse_value(target, argument, gettext_noop("a list"));
 	(void) pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
 	iterator = JsonbIteratorInit(value->val.binary.data);
 	while ((token = JsonbIteratorNext(&iterator, &item, true)) != WJB_DONE)

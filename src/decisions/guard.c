@@ -25,6 +25,7 @@
 #include "kept_plan.h"
 #include "mapping/foreign_code.h"
 #include "own.h"
+#include "own_text.h"
 
 /* What a row asks. The texts are in SPI's memory; NULL: none. */
 typedef struct GuardQuestion
@@ -243,11 +244,11 @@ guard_refuse(const GuardQuestion *question, const GuardAnswer *answer)
 			(errcode(ERRCODE_NOT_AUTHORIZED),
 			 errmsg("role \"%s\" may not decide %s%s%s",
 					GetUserNameFromId(GetSessionUserId(), false), question->act,
-					question->service ? psprintf(" on service \"%s\"", question->service) : "",
+					question->service ? psprintf(_(" on service \"%s\""), question->service) : "",
 					question->participant
-						? psprintf(" for participant \"%s\"", question->participant)
+						? psprintf(_(" for participant \"%s\""), question->participant)
 						: ""),
-			 errhint("%s Propose it with steering.propose().", hint),
+			 errhint("%s Propose it with steering.propose().", own_text_said(hint)),
 			 err_generic_string(PG_DIAG_SCHEMA_NAME, STEERING_SCHEMA),
 			 err_generic_string(PG_DIAG_TABLE_NAME, "rule"),
 			 answer->has_rule ? err_generic_string(PG_DIAG_CONSTRAINT_NAME,

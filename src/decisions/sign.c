@@ -23,6 +23,7 @@
 #include "decisions/decision_call.h"
 #include "decisions/decision_run.h"
 #include "own.h"
+#include "own_text.h"
 #include "types/name_text.h"
 
 /* Arguments of sign(), in order. */
@@ -125,8 +126,8 @@ sign_store(FunctionCallInfo fcinfo)
 	state = own_spi_text(0, 1);
 	if (state != NULL)
 		ereport(ERROR, (errcode(MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4])),
-						errmsg("%s", own_spi_text(0, 2)),
-						own_spi_text(0, 3) ? errhint("%s", own_spi_text(0, 3)) : 0));
+						errmsg_internal("%s", own_text_said(own_spi_text(0, 2))),
+						own_spi_text(0, 3) ? errhint("%s", own_text_said(own_spi_text(0, 3))) : 0));
 	values[4] = own_spi_column(0, 4, NULL);
 	values[5] = own_spi_column(0, 5, NULL);
 	own_spi_execute(insert, lengthof(types), types, values, nulls);

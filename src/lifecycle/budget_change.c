@@ -66,8 +66,8 @@ budget_change_figures(int32 cap_id, Amount *used)
 char *
 budget_change_cap_name(const CapFigures *figures)
 {
-	return psprintf("%s cap of service \"%s\" for participant \"%s\"", metric_name(figures->metric),
-					figures->service, figures->participant);
+	return psprintf(_("%s cap of service \"%s\" for participant \"%s\""),
+					metric_name(figures->metric), figures->service, figures->participant);
 }
 
 /* Fills in the fields of an error about a cap. */

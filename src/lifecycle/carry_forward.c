@@ -18,6 +18,7 @@
 #include "call.h"
 #include "lifecycle/budget_change.h"
 #include "own.h"
+#include "own_text.h"
 #include "steering/cap.h"
 #include "types/shown.h"
 
@@ -60,7 +61,7 @@ carry_check(uint64 count)
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					 errmsg("budget cap of service \"%s\" for participant \"%s\" cannot be carried "
 							"forward: %s",
-							own_spi_text(i, 15), own_spi_text(i, 16), obstacle),
+							own_spi_text(i, 15), own_spi_text(i, 16), own_text_said(obstacle)),
 					 errhint("SELECT * FROM steering.planned_carry_forward() shows all caps.")));
 	}
 }

@@ -26,6 +26,7 @@
 #include "lifecycle/reservation.h"
 #include "mapping/foreign_code.h"
 #include "own.h"
+#include "own_text.h"
 #include "rules/rulebook.h"
 #include "sources/own_source.h"
 #include "types/shown.h"
@@ -140,7 +141,8 @@ reservation_check_open(int32 reservation_id, const char *state)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						strcmp(state, "expired") == 0
 							? errmsg("reservation %d has expired", reservation_id)
-							: errmsg("reservation %d was %s already", reservation_id, state)));
+							: errmsg("reservation %d was %s already", reservation_id,
+									 own_text_said(state))));
 }
 
 /* Says what became of a reservation. Within own_spi. */

@@ -95,16 +95,16 @@ expression_check_scope(ParseState *pstate, Expr *expression)
 	ListCell *cell;
 
 	if (pstate->p_hasSubLinks)
-		what = "a subquery";
+		what = gettext_noop("a mapping cannot use a subquery");
 	else if (pstate->p_hasAggs)
-		what = "an aggregate function";
+		what = gettext_noop("a mapping cannot use an aggregate function");
 	else if (pstate->p_hasWindowFuncs)
-		what = "a window function";
+		what = gettext_noop("a mapping cannot use a window function");
 	else if (expression_returns_set((Node *) expression))
-		what = "a set-returning function";
+		what = gettext_noop("a mapping cannot use a set-returning function");
 	if (what != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-						errmsg("a mapping cannot use %s", what)));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_OBJECT_DEFINITION), errmsg_internal("%s", _(what))));
 
 	/* A system column changes when a row is written anew, the whole row when a column is added. */
 	vars = pull_var_clause((Node *) expression, 0);
@@ -154,10 +154,10 @@ expression_coerce_day(ParseState *pstate, MappingColumn column, Expr *expression
 
 	if (base != DATEOID && base != TIMESTAMPOID && base != UNKNOWNOID)
 		expression_refuse_type(
-			column, type, "date or timestamp without time zone",
+			column, type, _("date or timestamp without time zone"),
 			base == TIMESTAMPTZOID
-				? "The day of a timestamp with time zone depends on a setting; use "
-				  "(column AT TIME ZONE 'Europe/Amsterdam')."
+				? _("The day of a timestamp with time zone depends on a setting; use "
+					"(column AT TIME ZONE 'Europe/Amsterdam').")
 				: NULL);
 	return (Expr *) coerce_to_target_type(pstate, (Node *) expression, type, DATEOID, -1,
 										  COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
@@ -183,10 +183,10 @@ expression_coerce_number(ParseState *pstate, MappingColumn column, Expr *express
 									COERCION_IMPLICIT, COERCE_IMPLICIT_CAST, -1);
 	if (!expression_is_exact_number(base))
 		expression_refuse_type(
-			column, type, "integer, numeric or steering.amount",
+			column, type, _("integer, numeric or steering.amount"),
 			base == FLOAT4OID || base == FLOAT8OID
-				? "A floating point number is not exact money; cast it to numeric "
-				  "with the decimals that count, e.g. column::numeric(14,2)."
+				? _("A floating point number is not exact money; cast it to numeric "
+					"with the decimals that count, e.g. column::numeric(14,2).")
 				: NULL);
 	return expression;
 }

@@ -71,23 +71,25 @@ expression_mutable_hint(Oid function)
 	switch (function)
 	{
 		case F_ENUM_OUT:
-			return "Compare the enum itself, as in status = 'paid', or name its values with CASE.";
+			return _(
+				"Compare the enum itself, as in status = 'paid', or name its values with CASE.");
 		case F_DATE_IN:
 		case F_TIMESTAMP_IN:
 		case F_TO_DATE:
-			return "A text's day depends on DateStyle; build it of its parts, as in "
-				   "make_date(left(column, 4)::integer, substr(column, 6, 2)::integer, 1).";
+			return _("A text's day depends on DateStyle; build it of its parts, as in "
+					 "make_date(left(column, 4)::integer, substr(column, 6, 2)::integer, 1).");
 		case F_NUMERIC_MONEY:
 		case F_CASH_OUT:
-			return "What money comes to depends on lc_monetary; use "
-				   "(column / '1'::money)::numeric(14,2), or a column of type numeric.";
+			return _("What money comes to depends on lc_monetary; use "
+					 "(column / '1'::money)::numeric(14,2), or a column of type numeric.");
 		case F_DATE_TIMESTAMPTZ:
 		case F_TIMESTAMP_TIMESTAMPTZ:
-			return "The day of a timestamp with time zone depends on a setting; use "
-				   "(column AT TIME ZONE 'Europe/Amsterdam').";
+			return _("The day of a timestamp with time zone depends on a setting; use "
+					 "(column AT TIME ZONE 'Europe/Amsterdam').");
 		default:
-			return "What depends on time, settings or other tables would let stored usage drift away "
-				   "from the bookings.";
+			return _(
+				"What depends on time, settings or other tables would let stored usage drift away "
+				"from the bookings.");
 	}
 }
 

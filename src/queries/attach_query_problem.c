@@ -36,13 +36,13 @@ query_trial_note_name(const QueryTrial *trial, const char *name)
 {
 	AttachProblem found = {
 		.kind = ATTACH_WRONG_TABLE,
-		.problem = "name is taken",
+		.problem = gettext_noop("name is taken"),
 		.argument = "name",
 		.value = name,
 		.sqlstate = ERRCODE_DUPLICATE_TABLE,
-		.detail = "There is a relation of the name that the booking table is to have.",
-		.hint =
-			"Give it another name, by the argument name; or detach the source first, if it is one.",
+		.detail = _("There is a relation of the name that the booking table is to have."),
+		.hint = _(
+			"Give it another name, by the argument name; or detach the source first, if it is one."),
 	};
 
 	(void) attach_problem_note(trial->problems, &found, NULL);

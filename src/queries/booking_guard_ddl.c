@@ -49,10 +49,7 @@
 	"SELECT inhparent FROM command JOIN pg_catalog.pg_inherits ON inhrelid = relation UNION ALL "   \
 	"SELECT inhrelid FROM command JOIN pg_catalog.pg_inherits ON inhparent = relation UNION ALL "   \
 	"SELECT confrelid FROM command JOIN pg_catalog.pg_constraint ON conrelid = relation) "          \
-	"SELECT relation, CASE problem WHEN 'trigger disabled' "                                        \
-	"THEN format('would disable %s, which keeps it from being written by hand', object) "           \
-	"ELSE format('would leave %s on it, which would run, or be passed over, "                       \
-	"when the extension writes it', object) END "                                                   \
+	"SELECT relation, CASE problem WHEN 'trigger disabled' THEN 0 ELSE 1 END, object "              \
 	"FROM steering.booking_table_problem WHERE relation IN (SELECT touched.relation FROM touched) " \
 	"AND (problem = 'booking table altered' OR problem = 'trigger disabled' AND $1) "               \
 	"AND EXISTS (SELECT FROM steering.source JOIN steering.query_tree USING (source_id) "           \
@@ -60,12 +57,20 @@
 
 /* What is missing of booking tables of which something was dropped. */
 #define BOOKING_GUARD_DROPPED                                                                      \
-	"SELECT relation, format('would drop %s, without which it is not kept as it is', object) "     \
+	"SELECT relation, 2, object "                                                                  \
 	"FROM steering.booking_table_problem "                                                         \
 	"WHERE relation IN (SELECT to_regclass(format('%I.%I', address_names[1], address_names[2])) "  \
 	"FROM pg_catalog.pg_event_trigger_dropped_objects() "                                          \
 	"WHERE object_type IN ('trigger', 'table constraint')) "                                       \
 	"AND problem IN ('trigger missing', 'primary key missing') AND $1 LIMIT 1"
+
+/* What these say, by number. */
+static const char *const booking_guard_words[] = {
+	gettext_noop("would disable %s, which keeps it from being written by hand"),
+	gettext_noop(
+		"would leave %s on it, which would run, or be passed over, when the extension writes it"),
+	gettext_noop("would drop %s, without which it is not kept as it is"),
+};
 
 /* Raises that a command must not do something to a booking table. what: as the predicate of a sentence. */
 static void
@@ -74,9 +79,18 @@ booking_guard_refuse(Oid relid, CommandTag tag, const char *what)
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("booking table \"%s\" is the extension's alone", name_text_in_message(relid)),
-			 errdetail("%s %s.", GetCommandTagName(tag), what),
+			 errdetail_internal("%s %s.", GetCommandTagName(tag), what),
 			 errhint("Do that to a table of the query, or to a view of the booking table. A "
 					 "superuser can do more after SET allow_system_table_mods = on.")));
+}
+
+/* Returns what a query has found, as the predicate of a sentence, in the memory of context. */
+static char *
+booking_guard_what(MemoryContext context)
+{
+	const char *words = booking_guard_words[DatumGetInt32(own_spi_column(0, 2, NULL))];
+
+	return MemoryContextStrdup(context, psprintf(_(words), own_spi_text(0, 3)));
 }
 
 /* Refuses a command after which something is wrong, as a query says it. */
@@ -94,7 +108,7 @@ booking_guard_check(const char *sql, bool argument, CommandTag tag)
 	if (own_spi_execute(sql, lengthof(types), types, values, NULL) > 0)
 	{
 		relid = DatumGetObjectId(own_spi_column(0, 1, NULL));
-		what = MemoryContextStrdup(caller, own_spi_text(0, 2));
+		what = booking_guard_what(caller);
 	}
 	own_spi_end(&spi);
 	if (what != NULL)
@@ -217,5 +231,5 @@ booking_guard_before_ddl(const EventTriggerData *event)
 	source = OidIsValid(relid) ? source_by_relation(relid) : NULL;
 	if (source != NULL && query_store_has(source->source_id))
 		booking_guard_refuse(relid, event->tag,
-							 "would make an index that runs code when the extension writes it");
+							 _("would make an index that runs code when the extension writes it"));
 }

@@ -34,11 +34,11 @@ booking_query_refuse(const char *what, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("a query of bookings cannot have %s", what),
+			 errmsg("a query of bookings cannot have %s", _(what)),
 			 errdetail(
 				 "Each row of its first table is one booking at most, which depends on no other "
 				 "row of that table."),
-			 hint ? errhint("%s", hint) : 0));
+			 hint ? errhint("%s", _(hint)) : 0));
 }
 
 /* Refuses what makes other rows of the rows of a join. */
@@ -48,27 +48,28 @@ booking_query_check_clauses(const Query *tree)
 	const char *what = NULL;
 
 	if (tree->setOperations != NULL)
-		what = "UNION, INTERSECT or EXCEPT";
+		what = gettext_noop("UNION, INTERSECT or EXCEPT");
 	else if (tree->hasAggs || tree->groupClause != NIL || tree->groupingSets != NIL ||
 			 tree->havingQual != NULL)
-		what = "aggregate functions or GROUP BY";
+		what = gettext_noop("aggregate functions or GROUP BY");
 	else if (tree->hasWindowFuncs)
-		what = "window functions";
+		what = gettext_noop("window functions");
 	else if (tree->hasTargetSRFs)
-		what = "set-returning functions";
+		what = gettext_noop("set-returning functions");
 	else if (tree->distinctClause != NIL)
-		what = "DISTINCT";
+		what = gettext_noop("DISTINCT");
 	else if (tree->cteList != NIL || tree->hasSubLinks)
-		what = "subqueries";
+		what = gettext_noop("subqueries");
 	else if (tree->sortClause != NIL || tree->limitCount != NULL || tree->limitOffset != NULL)
-		what = "ORDER BY or LIMIT";
+		what = gettext_noop("ORDER BY or LIMIT");
 	else if (tree->rowMarks != NIL)
-		what = "FOR UPDATE or FOR SHARE";
+		what = gettext_noop("FOR UPDATE or FOR SHARE");
 	if (what != NULL)
 		booking_query_refuse(what,
 							 tree->setOperations != NULL
-								 ? "Attach each part of it by a query of its own."
-								 : "Join the table that has the value by a unique key of it.");
+								 ? gettext_noop("Attach each part of it by a query of its own.")
+								 : gettext_noop(
+									   "Join the table that has the value by a unique key of it."));
 }
 
 /* Returns the index of the first place of a table in a query; -1: it is not there. */
@@ -91,14 +92,16 @@ booking_query_add_table(QueryShape *shape, const JoinExpr *join, Node *reference
 	int position;
 
 	if (!IsA(reference, RangeTblRef))
-		booking_query_refuse("joins within parentheses", "Write the joins one after another.");
+		booking_query_refuse(gettext_noop("joins within parentheses"),
+							 gettext_noop("Write the joins one after another."));
 	entry = rt_fetch(((RangeTblRef *) reference)->rtindex, query->tree->rtable);
 	if (entry->rtekind != RTE_RELATION)
-		booking_query_refuse(psprintf("\"%s\", which is no table, among its tables",
+		booking_query_refuse(psprintf(_("\"%s\", which is no table, among its tables"),
 									  entry->eref->aliasname),
-							 "Join tables alone.");
+							 gettext_noop("Join tables alone."));
 	if (entry->tablesample != NULL || !entry->inh)
-		booking_query_refuse("TABLESAMPLE or ONLY", "Name the table alone.");
+		booking_query_refuse(gettext_noop("TABLESAMPLE or ONLY"),
+							 gettext_noop("Name the table alone."));
 	table->relid = entry->relid;
 	position = booking_query_position(query, entry->relid);
 	table->first = position < 0 ? query->tables : position;
@@ -120,11 +123,11 @@ booking_query_add_join(QueryShape *shape, Node *node)
 	}
 	join = (JoinExpr *) node;
 	if (join->jointype != JOIN_INNER && join->jointype != JOIN_LEFT)
-		booking_query_refuse("RIGHT JOIN or FULL JOIN",
-							 "Begin with the table whose rows are bookings.");
+		booking_query_refuse(gettext_noop("RIGHT JOIN or FULL JOIN"),
+							 gettext_noop("Begin with the table whose rows are bookings."));
 	booking_query_add_join(shape, join->larg);
 	if (join->quals == NULL)
-		booking_query_refuse("CROSS JOIN", "Join each table by a unique key of it.");
+		booking_query_refuse("CROSS JOIN", gettext_noop("Join each table by a unique key of it."));
 	booking_query_add_table(shape, join, join->rarg);
 }
 
@@ -143,11 +146,13 @@ booking_query_place_vars(Node *node, void *context)
 	variable = (const Var *) node;
 	position = shape->positions[variable->varno];
 	if (position == 0)
-		booking_query_refuse("columns of a join", "Say of which table a column is.");
+		booking_query_refuse(gettext_noop("columns of a join"),
+							 gettext_noop("Say of which table a column is."));
 	if (variable->varattno == InvalidAttrNumber)
-		booking_query_refuse("a whole row as a value", "Name the columns that count.");
+		booking_query_refuse(gettext_noop("a whole row as a value"),
+							 gettext_noop("Name the columns that count."));
 	if (variable->varattno < 0)
-		booking_query_refuse("system columns", NULL);
+		booking_query_refuse(gettext_noop("system columns"), NULL);
 	return (Node *) makeVar(position, variable->varattno, variable->vartype, variable->vartypmod,
 							variable->varcollid, 0);
 }
@@ -290,10 +295,10 @@ booking_query_of_tree(Query *tree, const char *stage)
 	shape.positions = palloc0((list_length(tree->rtable) + 1) * sizeof(int));
 	booking_query_check_clauses(tree);
 	if (tree->jointree->fromlist == NIL)
-		booking_query_refuse("no table", NULL);
+		booking_query_refuse(gettext_noop("no table"), NULL);
 	if (list_length(tree->jointree->fromlist) > 1)
-		booking_query_refuse("tables with a comma between them",
-							 "Write JOIN ... ON for each table after the first.");
+		booking_query_refuse(gettext_noop("tables with a comma between them"),
+							 gettext_noop("Write JOIN ... ON for each table after the first."));
 	booking_query_add_join(&shape, linitial(tree->jointree->fromlist));
 	for (int i = 0; i < query->tables; i++)
 		query->table[i].condition = booking_query_place_vars(query->table[i].condition, &shape);

@@ -48,7 +48,7 @@ query_drop_refuse(int32 source_id, CommandTag tag, const char *detail)
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 			 errmsg("%s would break the query of source \"%s\"", GetCommandTagName(tag),
 					query_store_name(source_id)),
-			 errdetail("%s", detail),
+			 errdetail_internal("%s", detail),
 			 errhint("Detach the source first with steering.detach(), and attach another query "
 					 "that fits.")));
 }
@@ -68,7 +68,8 @@ query_drop_check_tables(int32 source_id, CommandTag tag)
 			continue;
 		name = own_spi_look_up(QUERY_DROP_TABLE, OIDOID, ObjectIdGetDatum(lfirst_oid(cell)));
 		query_drop_refuse(source_id, tag,
-						  psprintf("It reads table %s.", name == NULL ? "that is gone" : name));
+						  name == NULL ? _("It reads table that is gone.")
+									   : psprintf(_("It reads table %s."), name));
 	}
 }
 
@@ -92,7 +93,7 @@ query_drop_check_columns(const BookingQuery *query, int index, CommandTag tag)
 	own_spi_end(&spi);
 	if (culprit != NULL)
 		query_drop_refuse(query->source_id, tag,
-						  psprintf("It reads column \"%s\" of table \"%s\".", culprit,
+						  psprintf(_("It reads column \"%s\" of table \"%s\"."), culprit,
 								   get_rel_name(table->relid)));
 }
 

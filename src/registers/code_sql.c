@@ -16,6 +16,7 @@
 
 #include "call.h"
 #include "own.h"
+#include "own_text.h"
 #include "types/code.h"
 
 #define CODE_FIND_ODD                                                                              \
@@ -46,12 +47,13 @@ code_refuse_odd(const char *table)
 {
 	if (own_spi_execute(CODE_FIND_ODD, 0, NULL, NULL, NULL) == 0)
 		return;
-	ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-					errmsg("code \"%s\" %s", code_shown(code_found(1)), code_found(2)),
-					errhint("People tell codes apart by their looks. Write it without."),
-					err_generic_string(PG_DIAG_SCHEMA_NAME, STEERING_SCHEMA),
-					err_generic_string(PG_DIAG_TABLE_NAME, table),
-					err_generic_string(PG_DIAG_COLUMN_NAME, "code")));
+	ereport(ERROR,
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("code \"%s\" %s", code_shown(code_found(1)), own_text_said(code_found(2))),
+			 errhint("People tell codes apart by their looks. Write it without."),
+			 err_generic_string(PG_DIAG_SCHEMA_NAME, STEERING_SCHEMA),
+			 err_generic_string(PG_DIAG_TABLE_NAME, table),
+			 err_generic_string(PG_DIAG_COLUMN_NAME, "code")));
 }
 
 /* Refuses a code that is another spelling of one that is there. */

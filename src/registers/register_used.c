@@ -54,6 +54,21 @@ static const RegisterUse register_uses[] = {
 	{"saving", "participant", "savings"},
 	{"start_up_share", "participant", "shares in start-ups"},
 	{"start_up_repayment_line", "participant", "repayments of start-ups"},
+	{"agreement", "service", gettext_noop("agreements")},
+	{"agreement", "participant", gettext_noop("agreements")},
+	{"allocation_key", "service", gettext_noop("allocation keys")},
+	{"allocation_rule", "service", gettext_noop("allocation rules")},
+	{"allocation_weight", "service", gettext_noop("weights of allocation keys")},
+	{"allocation_weight", "participant", gettext_noop("weights of allocation keys")},
+	{"indicator", "service", gettext_noop("indicators")},
+	{"target", "participant", gettext_noop("targets")},
+	{"measurement", "participant", gettext_noop("measurements")},
+	{"settlement_line", "service", gettext_noop("settlements")},
+	{"settlement_line", "participant", gettext_noop("settlements")},
+	{"settlement_correction", "service", gettext_noop("corrections of settlements")},
+	{"settlement_correction", "participant", gettext_noop("corrections of settlements")},
+	{"carry_rule", "service", gettext_noop("carry-forward rules")},
+	{"carry_rule", "participant", gettext_noop("carry-forward rules")},
 };
 
 PG_FUNCTION_INFO_V1(steering_refuse_used);
@@ -63,9 +78,9 @@ static const char *
 register_used_noun(TriggerData *trigger)
 {
 	if (own_is_relation(RelationGetRelid(trigger->tg_relation), OWN_PARTICIPANT))
-		return "participant";
+		return gettext_noop("participant");
 	if (own_is_relation(RelationGetRelid(trigger->tg_relation), OWN_SERVICE))
-		return "service";
+		return gettext_noop("service");
 	ereport(ERROR,
 			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 			 errmsg("trigger \"%s\" of table \"%s\" is for registers only",
@@ -83,7 +98,7 @@ register_check_use(const RegisterUse *use)
 
 	if (own_spi_execute(query, 0, NULL, NULL, NULL) > 0)
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-						errmsg("%s \"%s\" has %s", use->noun, own_spi_text(0, 1), use->rows),
+						errmsg("%s \"%s\" has %s", _(use->noun), own_spi_text(0, 1), _(use->rows)),
 						errdetail("Rows of steering.%s that refer to it: %s.", use->table,
 								  own_spi_text(0, 2)),
 						errhint("Give it a range of days (column \"during\") that ends, instead of "

@@ -199,8 +199,8 @@ cap_reason_put_stale(const CapReasons *reasons, const CapFigures *figures)
 	reason_set_text(&row, REASON_VERDICT, "refuse");
 	reason_set_text(
 		&row, REASON_EXPLANATION,
-		"What is used of this cap was changed since the present transaction took its "
-		"snapshot. Roll back and try again; under READ COMMITTED this does not happen.");
+		_("What is used of this cap was changed since the present transaction took its "
+		  "snapshot. Roll back and try again; under READ COMMITTED this does not happen."));
 	reason_put(reasons->result, &row);
 }
 
@@ -213,8 +213,8 @@ cap_reason_put_hidden(const CapReasons *reasons, const CapFigures *figures)
 	cap_reason_begin(&row, "hidden_cap", figures);
 	reason_set_text(
 		&row, REASON_EXPLANATION,
-		psprintf("This cap applies too, and may be what refuses the booking. Its figures "
-				 "are for who reads participant \"%s\": ask there.",
+		psprintf(_("This cap applies too, and may be what refuses the booking. Its figures "
+				   "are for who reads participant \"%s\": ask there."),
 				 figures->participant));
 	reason_put(reasons->result, &row);
 }
@@ -229,11 +229,12 @@ cap_reason_put_drift(const CapReasons *reasons, const CapReason *reason)
 	cap_reason_begin(&row, "drift", reason->figures);
 	reason_set_amount(&row, REASON_STORED, part->stored);
 	reason_set_amount(&row, REASON_UNWRITTEN, (int128) part->used - part->stored);
-	reason_set_text(&row, REASON_EXPLANATION,
-					psprintf("Stored usage of this cap is %s, and its months come to %s: have the "
-							 "bookings counted by steering.verify(), and mended by "
-							 "steering.repair().",
-							 amount_shown(part->used), amount_shown(part->counted)));
+	reason_set_text(
+		&row, REASON_EXPLANATION,
+		psprintf(_("Stored usage of this cap is %s, and its months come to %s: have the "
+				   "bookings counted by steering.verify(), and mended by "
+				   "steering.repair()."),
+				 amount_shown(part->used), amount_shown(part->counted)));
 	reason_put(reasons->result, &row);
 }
 
@@ -371,12 +372,13 @@ cap_reason_put_all(ReturnSetInfo *result, const MappedRow *row, const Booking *b
 		if (cap_ref_holds_on(&caps->caps[i], booking->day))
 			over = lappend(over, unconstify(CapRef *, &caps->caps[i]));
 	if (!cap_reasons_may_know(booking))
-		cap_reasons_put_none(result, "hidden_caps",
-							 psprintf("Which caps apply is told to who reads participant \"%s\" or "
-									  "books; this role does neither.",
-									  booking->participant->code));
+		cap_reasons_put_none(
+			result, "hidden_caps",
+			psprintf(_("Which caps apply is told to who reads participant \"%s\" or "
+					   "books; this role does neither."),
+					 booking->participant->code));
 	else if (over == NIL)
-		cap_reasons_put_none(result, "no_cap", "No cap applies on this day.");
+		cap_reasons_put_none(result, "no_cap", _("No cap applies on this day."));
 	else
 		cap_reasons_put(&reasons, over);
 }

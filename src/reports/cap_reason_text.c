@@ -21,14 +21,14 @@ static const char *
 cap_reason_words(const Verdict *verdict)
 {
 	if (verdict->refuses)
-		return "The cap refuses it: it";
+		return _("The cap refuses it: it");
 	if (verdict->action == VERDICT_OVERRIDE)
-		return "The cap lets it pass by overrides, of which it draws: it";
+		return _("The cap lets it pass by overrides, of which it draws: it");
 	if (verdict->warns >= 0)
-		return "The cap lets it pass, with a warning: it";
+		return _("The cap lets it pass, with a warning: it");
 	if (verdict->crossed != 0)
-		return "The cap lets it pass, and records it: it";
-	return "The cap lets it pass: it";
+		return _("The cap lets it pass, and records it: it");
+	return _("The cap lets it pass: it");
 }
 
 /* Begins the explanation with what the cap says of the booking. */
@@ -40,15 +40,16 @@ cap_reason_say_verdict(StringInfo text, const CapReason *reason)
 	appendStringInfo(text, "%s ",
 					 cap_reason_fits(reason)
 						 ? cap_reason_words(verdict)
-						 : "The booking fails, since usage would fit no amount. The cap itself");
+						 : _("The booking fails, since usage would fit no amount. The cap itself"));
 	if (verdict->blocks)
-		appendStringInfo(text, "blocks above %s", amount_shown(verdict->blocks_at));
+		appendStringInfo(text, _("blocks above %s"), amount_shown(verdict->blocks_at));
 	else
-		appendStringInfoString(text, "never blocks");
-	appendStringInfo(text, "; used %s, this booking adds %s", amount_shown(reason->part->used),
+		appendStringInfoString(text, _("never blocks"));
+	appendStringInfo(text, _("; used %s, this booking adds %s"), amount_shown(reason->part->used),
 					 amount_shown(reason->delta));
 	if (verdict->refuses)
-		appendStringInfo(text, ", %s too much", amount_shown(reason->after - verdict->blocks_at));
+		appendStringInfo(text, _(", %s too much"),
+						 amount_shown(reason->after - verdict->blocks_at));
 	appendStringInfoChar(text, '.');
 }
 
@@ -57,14 +58,14 @@ static void
 cap_reason_say_parts(StringInfo text, const CapReason *reason)
 {
 	if (reason->part->has_commitments && reason->part->commitments != 0)
-		appendStringInfo(text, " Of what is used, %s is committed and not yet spent.",
+		appendStringInfo(text, _(" Of what is used, %s is committed and not yet spent."),
 						 amount_shown(reason->part->commitments));
 	if (reason->expired != 0)
 		appendStringInfo(text,
-						 " Of what is used, %s was reserved and has expired: it does not count.",
+						 _(" Of what is used, %s was reserved and has expired: it does not count."),
 						 amount_shown(reason->expired));
 	if (reason->own != 0)
-		appendStringInfo(text, " Of what is used, %s was booked by this transaction before.",
+		appendStringInfo(text, _(" Of what is used, %s was booked by this transaction before."),
 						 amount_shown(reason->own));
 }
 
@@ -78,13 +79,15 @@ cap_reason_say_holders(StringInfo text, const StripeHolders *holders)
 		return;
 	who = stripe_holders_describe(holders);
 	if (holders->stripes == 1)
-		appendStringInfo(text, " Its counter is held by %s", who);
+		appendStringInfo(text, _(" Its counter is held by %s"), who);
 	else
-		appendStringInfo(text, " %d of its %d stripes %s held by %s", holders->held,
-						 holders->stripes, holders->held == 1 ? "is" : "are", who);
-	appendStringInfoString(text,
-						   ": what is booked there is not counted here before it is committed, and "
-						   "a booking that needs the room waits for that.");
+		appendStringInfo(text,
+						 dngettext(TEXTDOMAIN, " %d of its %d stripes is held by %s",
+								   " %d of its %d stripes are held by %s", holders->held),
+						 holders->held, holders->stripes, who);
+	appendStringInfoString(
+		text, _(": what is booked there is not counted here before it is committed, and "
+				"a booking that needs the room waits for that."));
 }
 
 /* Explains what a cap says. */

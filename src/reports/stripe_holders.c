@@ -135,5 +135,5 @@ stripe_holders_describe(const StripeHolders *holders)
 	}
 	if (text != NULL)
 		return text;
-	return pstrdup(holders->held == 1 ? "another transaction" : "other transactions");
+	return pstrdup(holders->held == 1 ? _("another transaction") : _("other transactions"));
 }

@@ -34,7 +34,7 @@ why_refused_require(FunctionCallInfo fcinfo)
 	static const char *const names[] = {"service", "participant", "booked_on", "amount", "volume"};
 
 	for (int i = 0; i < WHY_ARGUMENTS; i++)
-		call_check_not_null(PG_ARGISNULL(i), psprintf("argument \"%s\"", names[i]));
+		call_check_not_null(PG_ARGISNULL(i), psprintf(_("argument \"%s\""), names[i]));
 }
 
 /* Says in sentences what an error does. */

@@ -168,7 +168,8 @@ static void
 bands_refuse(const char *problem, const char *constraint, MultirangeType *ranges)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_CHECK_VIOLATION), errmsg("%s %s", problem, bands_text(ranges)),
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg_internal("%s %s", problem, bands_text(ranges)),
 			 errhint(
 				 "Each attainment must be in one band: the first has no start, the last no end, "
 				 "and each begins where another one ends."),
@@ -186,10 +187,10 @@ steering_refuse_bands(PG_FUNCTION_ARGS)
 	MultirangeType *overlap = PG_GETARG_MULTIRANGE_P(2);
 
 	if (!MultirangeIsEmpty(gap))
-		bands_refuse(psprintf("bands of indicator \"%s\" leave a gap:", indicator),
+		bands_refuse(psprintf(_("bands of indicator \"%s\" leave a gap:"), indicator),
 					 "incentive_no_gap", gap);
 	if (!MultirangeIsEmpty(overlap))
-		bands_refuse(psprintf("bands of indicator \"%s\" overlap:", indicator),
+		bands_refuse(psprintf(_("bands of indicator \"%s\" overlap:"), indicator),
 					 "incentive_no_overlap", overlap);
 	PG_RETURN_VOID();
 }

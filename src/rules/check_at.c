@@ -51,7 +51,8 @@ check_at_hint(Oid relid)
 {
 	if (!check_at_is_of_trigger() && !(check_at_may_go_on() && check_at_is_of_parts(relid)))
 		return "";
-	return " If the same transaction makes up for it, as where rows are inserted in one place before "
-		   "they are deleted in another, set sp71_steering.check_at = 'commit': then its net effect "
-		   "is judged.";
+	return _(
+		" If the same transaction makes up for it, as where rows are inserted in one place before "
+		"they are deleted in another, set sp71_steering.check_at = 'commit': then its net effect "
+		"is judged.");
 }

@@ -61,7 +61,7 @@ message_name_fields(const char *name)
 char *
 message_exceeded(const CapFigures *figures)
 {
-	return psprintf("%s cap of service \"%s\" for participant \"%s\" is exceeded",
+	return psprintf(_("%s cap of service \"%s\" for participant \"%s\" is exceeded"),
 					metric_name(figures->metric), figures->service, figures->participant);
 }
 
@@ -230,10 +230,10 @@ static const char *
 message_code_hint(const Source *source, const char *what)
 {
 	if (source == NULL || !own_has_relation(OWN_ALIAS))
-		return psprintf("Correct the code, or have it added to steering.%s.", what);
-	return psprintf("Correct the code, have it added to steering.%s, or have an alias in "
-					"steering.alias say which %s it means in \"%s\".",
-					what, what, source->name);
+		return psprintf(_("Correct the code, or have it added to steering.%s."), what);
+	return psprintf(_("Correct the code, have it added to steering.%s, or have an alias in "
+					  "steering.alias say which %s it means in \"%s\"."),
+					what, _(what), source->name);
 }
 
 /*
@@ -246,12 +246,12 @@ message_unknown_code(const Source *source, const char *what, text *code, const c
 	message_keep_code(source, what, code == NULL ? NULL : text_to_cstring(code), NULL);
 	if (code == NULL)
 		ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
-						errmsg("%s of a booking%s is null", what, message_place(source)),
+						errmsg("%s of a booking%s is null", _(what), message_place(source)),
 						message_rows("", rows),
 						errhint("Fill in the code, or attach the table with unknown => 'ignore'."),
 						message_fields(message_relation(source), NULL)));
 	ereport(ERROR, (errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
-					errmsg("%s \"%s\" of a booking%s is unknown", what,
+					errmsg("%s \"%s\" of a booking%s is unknown", _(what),
 						   code_shown(text_to_cstring(code)), message_place(source)),
 					message_rows("", rows), errhint("%s", message_code_hint(source, what)),
 					message_fields(message_relation(source), NULL)));
@@ -279,16 +279,19 @@ message_not_valid_on(const Source *source, const char *what, const RegisterNode 
 {
 	bool early = day < node->first_day;
 	bool service = strcmp(what, "service") == 0;
-	const char *words = service ? (early ? "was not offered yet" : "was not offered any more")
-								: (early ? "had not joined yet" : "had left");
+	const char *words =
+		service
+			? (early ? gettext_noop("service \"%s\" of a booking%s was not offered yet on %s")
+					 : gettext_noop("service \"%s\" of a booking%s was not offered any more on %s"))
+			: (early ? gettext_noop("participant \"%s\" of a booking%s had not joined yet on %s")
+					 : gettext_noop("participant \"%s\" of a booking%s had left on %s"));
 
 	message_keep_code(source, what, node->code, &day);
 	ereport(ERROR,
 			(errcode(ERRCODE_BOOKING_KEY_UNKNOWN),
-			 errmsg("%s \"%s\" of a booking%s %s on %s", what, node->code, message_place(source),
-					words, day_shown(day)),
-			 message_rows(early ? psprintf("Its first day is %s.", day_shown(node->first_day))
-								: psprintf("Its last day was %s.", day_shown(node->end_day - 1)),
+			 errmsg_internal(_(words), node->code, message_place(source), day_shown(day)),
+			 message_rows(early ? psprintf(_("Its first day is %s."), day_shown(node->first_day))
+								: psprintf(_("Its last day was %s."), day_shown(node->end_day - 1)),
 						  rows),
 			 errhint("Correct the date, or the column \"during\" of steering.%s.", what),
 			 message_fields(message_relation(source), NULL)));
@@ -325,11 +328,31 @@ message_no_cap(const Source *source, const char *service, const char *participan
 			 message_fields(message_relation(source), NULL)));
 }
 
+/* Says how a change that a closed period refuses would change it, after which closing closed it. */
+static int
+message_closed_change(const char *closing, const UsageSum *change, bool at_commit)
+{
+	const char *words =
+		at_commit
+			? dngettext(
+				  TEXTDOMAIN,
+				  "%s This transaction would change it by %lld booking, amount %s, volume %s.",
+				  "%s This transaction would change it by %lld bookings, amount %s, volume %s.",
+				  (unsigned long) change->bookings)
+			: dngettext(TEXTDOMAIN,
+						"%s This statement would change it by %lld booking, amount %s, volume %s.",
+						"%s This statement would change it by %lld bookings, amount %s, volume %s.",
+						(unsigned long) change->bookings);
+
+	return errdetail_internal(words, closing, (long long) change->bookings,
+							  amount_shown(change->amount), amount_shown(change->volume));
+}
+
 /* Says which closing closed a period, and when: to the second. */
 char *
 message_closing(int32 closing_id, TimestampTz closed_at)
 {
-	return psprintf("Closing %d closed it at %s.", closing_id,
+	return psprintf(_("Closing %d closed it at %s."), closing_id,
 					timestamptz_to_str(closed_at - closed_at % USECS_PER_SEC));
 }
 
@@ -341,13 +364,13 @@ static const char *
 message_closed_hint(const UsageSum *change, bool commitment)
 {
 	if (commitment)
-		return "Commit it on a day that is open. Commitments of a closed period may be released, "
-			   "lowered, or carried to a day that is open.";
+		return _("Commit it on a day that is open. Commitments of a closed period may be released, "
+				 "lowered, or carried to a day that is open.");
 	if (change->amount < 0 || change->volume < 0 || change->bookings < 0)
-		return "Ask whoever closes periods to reopen this one with steering.reopen_period(). A "
-			   "negative booking on a day that is open would make room in the caps of that day.";
-	return "Book it on a day that is open, or ask whoever closes periods to reopen this one with "
-		   "steering.reopen_period().";
+		return _("Ask whoever closes periods to reopen this one with steering.reopen_period(). A "
+				 "negative booking on a day that is open would make room in the caps of that day.");
+	return _("Book it on a day that is open, or ask whoever closes periods to reopen this one with "
+			 "steering.reopen_period().");
 }
 
 /*
@@ -375,12 +398,8 @@ message_closed(ClosedRange closed, const char *service, const char *participant,
 			 : errmsg("period %s is closed: bookings of service \"%s\" for participant \"%s\" %s "
 					  "are fixed",
 					  period, service, participant, when),
-		 readable
-			 ? errdetail("%s This %s would change it by " INT64_FORMAT " %s, amount %s, volume %s.",
-						 closing, at_commit ? "transaction" : "statement", change->bookings,
-						 change->bookings == 1 ? "booking" : "bookings",
-						 amount_shown(change->amount), amount_shown(change->volume))
-			 : errdetail("%s", closing),
+		 readable ? message_closed_change(closing, change, at_commit)
+				  : errdetail_internal("%s", closing),
 		 errhint("%s%s", message_closed_hint(change, commitment),
 				 of_bookings ? check_at_hint(relid) : ""),
 		 message_fields(relid, psprintf("%d", closed.closing_id))));

@@ -78,7 +78,7 @@ metric_names(void)
 	for (int i = 0; i < METRIC_COUNT; i++)
 		appendStringInfo(&names, "%s\"%s\"",
 						 i == 0                  ? ""
-						 : i == METRIC_COUNT - 1 ? " or "
+						 : i == METRIC_COUNT - 1 ? _(" or ")
 												 : ", ",
 						 metric_name(i));
 	return names.data;

@@ -35,13 +35,16 @@ refusal_add(List *refusals, const Refusal *refusal)
 static void
 refusal_append_figures(StringInfo text, const Refusal *refusal, RefusalScope scope)
 {
-	appendStringInfo(text, "blocks above %s; used %s, this %s adds %s, %s too much.",
+	appendStringInfo(text,
+					 scope == REFUSAL_OF_TRANSACTION
+						 ? _("blocks above %s; used %s, this transaction adds %s, %s too much.")
+						 : _("blocks above %s; used %s, this statement adds %s, %s too much."),
 					 amount_shown(refusal->blocks_at), amount_shown(refusal->before),
-					 scope == REFUSAL_OF_TRANSACTION ? "transaction" : "statement",
 					 amount_shown((int128) refusal->after - refusal->before),
 					 amount_shown((int128) refusal->after - refusal->blocks_at));
 	if (refusal->override_room > 0)
-		appendStringInfo(text, " Overrides let %s through.", amount_shown(refusal->override_room));
+		appendStringInfo(text, _(" Overrides let %s through."),
+						 amount_shown(refusal->override_room));
 }
 
 /* Appends the line of a cap: the first one's service and participant stand in the message. */
@@ -50,17 +53,18 @@ refusal_append(StringInfo text, const Refusal *refusal, RefusalScope scope, bool
 {
 	const CapFigures *figures = refusal->figures;
 
-	appendStringInfo(text, "Cap %d", figures->cap_id);
-	if (!is_first)
-		appendStringInfo(text, ", %s of service \"%s\" for participant \"%s\"",
-						 metric_name(figures->metric), figures->service, figures->participant);
+	appendStringInfo(text,
+					 is_first ? _("Cap %d")
+							  : _("Cap %d, %s of service \"%s\" for participant \"%s\""),
+					 figures->cap_id, metric_name(figures->metric), figures->service,
+					 figures->participant);
 	if (!rulebook_may_read_cap(figures, GetUserId()))
 	{
-		appendStringInfoString(text, is_first ? " is exceeded." : ", is exceeded.");
+		appendStringInfoString(text, is_first ? _(" is exceeded.") : _(", is exceeded."));
 		return;
 	}
-	appendStringInfo(text, " (%s to %s)%s ", day_shown(figures->first_day),
-					 day_shown(figures->end_day - 1), is_first ? "" : ",");
+	appendStringInfo(text, is_first ? _(" (%s to %s) ") : _(" (%s to %s), "),
+					 day_shown(figures->first_day), day_shown(figures->end_day - 1));
 	refusal_append_figures(text, refusal, scope);
 }
 
@@ -84,8 +88,10 @@ refusal_detail(const List *refusals, RefusalScope scope)
 		refusal_append(&text, list_nth(refusals, i), scope, i == 0);
 	}
 	if (count > named)
-		appendStringInfo(&text, "\n%d more %s exceeded.", count - named,
-						 count - named == 1 ? "cap is" : "caps are");
+		appendStringInfo(&text,
+						 dngettext(TEXTDOMAIN, "\n%d more cap is exceeded.",
+								   "\n%d more caps are exceeded.", count - named),
+						 count - named);
 	return text.data;
 }
 
@@ -106,8 +112,8 @@ static const char *
 refusal_hint_check_at(const List *refusals)
 {
 	if (refusal_nets_out(refusals))
-		return " The transaction as a whole raises nothing here: with sp71_steering.check_at = "
-			   "'commit' that is what is judged.";
+		return _(" The transaction as a whole raises nothing here: with sp71_steering.check_at = "
+				 "'commit' that is what is judged.");
 	return check_at_hint(((const Refusal *) linitial(refusals))->relid);
 }
 
@@ -122,11 +128,11 @@ refusal_hint(const List *refusals, RefusalScope scope)
 	if (scope == REFUSAL_OF_BOOKINGS)
 		check_at = refusal_hint_check_at(refusals);
 	if (list_length(refusals) > 1)
-		return psprintf("Lower or release other bookings under these caps, or ask whoever steers "
-						"them to raise them with steering.set_cap().%s",
+		return psprintf(_("Lower or release other bookings under these caps, or ask whoever steers "
+						  "them to raise them with steering.set_cap().%s"),
 						check_at);
-	return psprintf("Lower or release other bookings under this cap, or ask whoever steers it to "
-					"raise cap %d with steering.set_cap().%s",
+	return psprintf(_("Lower or release other bookings under this cap, or ask whoever steers it to "
+					  "raise cap %d with steering.set_cap().%s"),
 					first->figures->cap_id, check_at);
 }
 
@@ -171,9 +177,9 @@ refusal_raise(const List *refusals, RefusalScope scope)
 	figures = first->figures;
 	detail = refusal_detail(refusals, scope);
 	refusal_keep_all(refusals, scope);
-	ereport(ERROR,
-			(errcode(metric_sqlstate(figures->metric)), errmsg("%s", message_exceeded(figures)),
-			 detail != NULL ? errdetail_internal("%s", detail) : 0,
-			 errhint("%s", refusal_hint(refusals, scope)),
-			 message_fields(first->relid, psprintf("%d", figures->cap_id))));
+	ereport(ERROR, (errcode(metric_sqlstate(figures->metric)),
+					errmsg_internal("%s", message_exceeded(figures)),
+					detail != NULL ? errdetail_internal("%s", detail) : 0,
+					errhint("%s", refusal_hint(refusals, scope)),
+					message_fields(first->relid, psprintf("%d", figures->cap_id))));
 }

@@ -179,10 +179,10 @@ attach_problem_note_error(AttachProblems *problems, AttachProblemKind kind, cons
 						  const char *value, const ErrorData *error, const Mapping *row)
 {
 	static const char *const words[] = {
-		[ATTACH_WRONG_TABLE] = "wrong table",
-		[ATTACH_WRONG_QUERY] = "wrong query",
-		[ATTACH_WRONG_EXPRESSION] = "wrong expression",
-		[ATTACH_ERROR] = "error",
+		[ATTACH_WRONG_TABLE] = gettext_noop("wrong table"),
+		[ATTACH_WRONG_QUERY] = gettext_noop("wrong query"),
+		[ATTACH_WRONG_EXPRESSION] = gettext_noop("wrong expression"),
+		[ATTACH_ERROR] = gettext_noop("error"),
 	};
 	AttachProblem found = {
 		.kind = kind,

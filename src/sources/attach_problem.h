@@ -43,6 +43,7 @@ typedef struct AttachProblem
 {
 	AttachProblemKind kind;
 	const char *problem;   /* the kind in words */
+	const char *metric;    /* of a cap that is exceeded; or NULL */
 	const char *argument;  /* of attach(), or NULL */
 	const char *value;     /* what it is about, or NULL: of errors, many */
 	int sqlstate;          /* 0: attach() does not refuse it */

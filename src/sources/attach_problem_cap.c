@@ -73,15 +73,15 @@ attach_trial_note_closed(AttachTrial *trial, const ClosedRange *closed, const Ma
 	bool is_commitment = trial->source->is_commitment;
 	AttachProblem found = {
 		.kind = ATTACH_PERIOD_CLOSED,
-		.problem = "period is closed",
+		.problem = gettext_noop("period is closed"),
 		.value = period_shown(closed->first_day, closed->end_day),
 		.sqlstate = ERRCODE_PERIOD_CLOSED,
 		.detail = message_closing(closed->closing_id, closed->closed_at),
 		.hint =
 			is_commitment
-				? "Commitments in it may not be raised; leave these rows out with counts_when."
-				: "Leave these rows out with counts_when, or ask whoever closes periods to reopen "
-				  "this one with steering.reopen_period().",
+				? _("Commitments in it may not be raised; leave these rows out with counts_when.")
+				: _("Leave these rows out with counts_when, or ask whoever closes periods to reopen "
+					"this one with steering.reopen_period()."),
 		.is_candidate = is_commitment,
 	};
 
@@ -94,7 +94,7 @@ trial_judge_closed(AttachTrial *trial, const Delta *delta)
 {
 	const ClosedRange *closed = attach_trial_closed(delta->key.day);
 	AttachProblem found = {.kind = ATTACH_PERIOD_CLOSED,
-						   .problem = "period is closed",
+						   .problem = gettext_noop("period is closed"),
 						   .sqlstate = ERRCODE_PERIOD_CLOSED,
 						   .is_candidate = true};
 
@@ -112,12 +112,12 @@ trial_note_no_cap(AttachTrial *trial, const Delta *delta)
 	const DeltaKey *key = &delta->key;
 	AttachProblem found = {
 		.kind = ATTACH_CAP_MISSING,
-		.problem = "required budget cap is missing",
+		.problem = gettext_noop("required budget cap is missing"),
 		.value = key->service->code,
 		.sqlstate = metric_sqlstate(METRIC_REQUIRED),
-		.detail = psprintf("None covers participant \"%s\", on %s for one.", key->participant->code,
-						   day_shown(key->day)),
-		.hint = "Ask whoever steers the budgets to set one with steering.set_cap().",
+		.detail = psprintf(_("None covers participant \"%s\", on %s for one."),
+						   key->participant->code, day_shown(key->day)),
+		.hint = _("Ask whoever steers the budgets to set one with steering.set_cap()."),
 		.rows = delta->change.bookings,
 	};
 
@@ -130,10 +130,10 @@ trial_note_too_large(AttachTrial *trial, const char *value, int64 rows)
 {
 	AttachProblem found = {
 		.kind = ATTACH_SUM_TOO_LARGE,
-		.problem = "sum is too large",
+		.problem = gettext_noop("sum is too large"),
 		.value = value,
 		.sqlstate = ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
-		.detail = "It is more than steering.amount holds.",
+		.detail = _("It is more than steering.amount holds."),
 		.rows = rows,
 	};
 
@@ -265,7 +265,8 @@ trial_leaving(AttachTrial *trial)
 		return leaving.batch;
 	delta_end(leaving.batch);
 	error->sqlerrcode = 0;
-	error->hint = "The present mapping of this source fails; what it has booked is not taken out.";
+	error->hint =
+		_("The present mapping of this source fails; what it has booked is not taken out.");
 	attach_problem_note_error(trial->problems, ATTACH_WRONG_TABLE, "relation", trial->source->name,
 							  error, NULL);
 	return NULL;
@@ -313,7 +314,7 @@ trial_add_figures(AttachProblem *found, const CapFigures *figures, const Verdict
 	found->blocks_at = verdict->blocks_at;
 	found->used = amount_clamp(used);
 	found->after = after;
-	found->detail = psprintf("Cap of service \"%s\" for participant \"%s\", %s to %s.",
+	found->detail = psprintf(_("Cap of service \"%s\" for participant \"%s\", %s to %s."),
 							 figures->service, figures->participant, day_shown(figures->first_day),
 							 day_shown(figures->end_day - 1));
 }
@@ -328,7 +329,9 @@ trial_note_cap(AttachTrial *trial, const CapFigures *figures, const TrialCharge 
 	Verdict verdict =
 		verdict_judge(figures->amount, figures->ladder, amount_clamp(used), amount_clamp(after));
 	const char *metric = metric_name(figures->metric);
-	AttachProblem found = {.value = psprintf("%d", figures->cap_id), .rows = charge->bookings};
+	AttachProblem found = {.metric = metric,
+						   .value = psprintf("%d", figures->cap_id),
+						   .rows = charge->bookings};
 
 	/* More than an amount holds is a problem by itself; for the verdict the end of the scale will do. */
 	if (after != amount_clamp(after))
@@ -345,10 +348,10 @@ trial_note_cap(AttachTrial *trial, const CapFigures *figures, const TrialCharge 
 	if (verdict.refuses)
 		found.hint =
 			trial->request->accepts_overrun
-				? "accept_overrun lets it pass; then bookings may only lower its usage until "
-				  "there is room."
-				: "Lower or release other bookings under this cap, ask whoever steers it to "
-				  "raise it with steering.set_cap(), or attach with accept_overrun => true.";
+				? _("accept_overrun lets it pass; then bookings may only lower its usage until "
+					"there is room.")
+				: _("Lower or release other bookings under this cap, ask whoever steers it to "
+					"raise it with steering.set_cap(), or attach with accept_overrun => true.");
 	(void) attach_problem_note(trial->problems, &found, NULL);
 }
 

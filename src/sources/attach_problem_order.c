@@ -27,12 +27,12 @@ trial_note_unknown_order(AttachTrial *trial, const OrderChange *change)
 	bool is_ignored = trial->source->ignores_unknown;
 	AttachProblem found = {
 		.kind = ATTACH_ORDER,
-		.problem = "order line is unknown",
+		.problem = gettext_noop("order line is unknown"),
 		.argument = "releases",
 		.value = change->reference,
 		.sqlstate = is_ignored ? 0 : ERRCODE_BOOKING_KEY_UNKNOWN,
-		.hint = is_ignored ? "Such rows count, and release nothing until the order is booked."
-						   : "Attach the orders first, or attach with unknown => 'ignore'.",
+		.hint = is_ignored ? _("Such rows count, and release nothing until the order is booked.")
+						   : _("Attach the orders first, or attach with unknown => 'ignore'."),
 		.rows = change->invoiced.bookings,
 	};
 
@@ -45,12 +45,12 @@ trial_note_places(AttachTrial *trial, const OrderChange *change)
 {
 	AttachProblem found = {
 		.kind = ATTACH_ORDER,
-		.problem = "order line is on several places",
+		.problem = gettext_noop("order line is on several places"),
 		.argument = "reference",
 		.value = change->reference,
 		.sqlstate = ERRCODE_UNIQUE_VIOLATION,
-		.detail = "Its rows are of several services, participants, days or sources.",
-		.hint = "The key of an order line is one for all sources.",
+		.detail = _("Its rows are of several services, participants, days or sources."),
+		.hint = _("The key of an order line is one for all sources."),
 		.rows = trial_ordered_rows(change),
 	};
 

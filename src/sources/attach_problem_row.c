@@ -79,7 +79,7 @@ trial_note_fault(const TrialRows *rows, const Booking *booking, BookingFault fau
 		.value = text.value,
 		.sqlstate = is_ignored ? 0 : ERRCODE_BOOKING_KEY_UNKNOWN,
 		.detail = text.detail,
-		.hint = is_ignored ? "Such rows are ignored: they count in no cap." : text.hint,
+		.hint = is_ignored ? _("Such rows are ignored: they count in no cap.") : text.hint,
 	};
 
 	(void) attach_problem_note(rows->trial->problems, &found, rows->mapping);

@@ -10,6 +10,7 @@
 
 #include "mapping/attempt.h"
 #include "sources/attach_problem.h"
+#include "types/shown.h"
 
 #define KINDS_IN_AN_ERROR 10
 
@@ -76,20 +77,31 @@ tell_work(void *argument)
 		tell_add(telling, list[i]);
 }
 
-/* Appends a number of rows. */
-static void
-tell_rows(StringInfo detail, int64 rows)
+/* Returns a kind in the words of the session: rows of attach_problems() have it in one language. */
+static const char *
+tell_problem(const AttachProblem *problem)
 {
-	appendStringInfo(detail, INT64_FORMAT " %s", rows, rows == 1 ? "row" : "rows");
+	if (problem->metric != NULL)
+		return psprintf(_("%s cap is exceeded"), problem->metric);
+	return _(problem->problem);
 }
 
-/* Appends which rows have the value that is told of. */
+/* Appends how many other values a kind has. */
 static void
-tell_first_row(StringInfo detail, const AttachProblem *problem)
+tell_values(StringInfo detail, const ToldKind *kind)
 {
-	if (problem->first_row != NULL)
-		appendStringInfo(detail, problem->rows == 1 ? ", %s" : ", the first %s",
-						 problem->first_row);
+	int others = kind->values - 1;
+
+	if (kind->has_others)
+		appendStringInfo(detail,
+						 dngettext(TEXTDOMAIN, ") and at least %d other value",
+								   ") and at least %d other values", others),
+						 others);
+	else
+		appendStringInfo(detail,
+						 dngettext(TEXTDOMAIN, ") and %d other value", ") and %d other values",
+								   others),
+						 others);
 }
 
 /* Appends one kind to the detail of an error. */
@@ -98,22 +110,18 @@ tell_kind(StringInfo detail, const ToldKind *kind)
 {
 	const AttachProblem *most = kind->most;
 
-	tell_rows(detail, kind->rows);
-	if (kind->values == 1)
-		tell_first_row(detail, most);
+	shown_append_rows(detail, kind->rows, kind->values == 1 ? most->first_row : NULL);
 	if (most->kind == ATTACH_ERROR)
-		appendStringInfo(detail, ": argument \"%s\": %s", most->argument, most->detail);
+		appendStringInfo(detail, _(": argument \"%s\": %s"), most->argument, most->detail);
 	else if (most->value == NULL)
-		appendStringInfo(detail, ": %s", most->problem);
+		appendStringInfo(detail, ": %s", tell_problem(most));
 	else
-		appendStringInfo(detail, ": %s: \"%s\"", most->problem, most->value);
+		appendStringInfo(detail, ": %s: \"%s\"", tell_problem(most), most->value);
 	if (kind->values > 1)
 	{
 		appendStringInfoString(detail, " (");
-		tell_rows(detail, most->rows);
-		tell_first_row(detail, most);
-		appendStringInfo(detail, ") and %s%d other %s", kind->has_others ? "at least " : "",
-						 kind->values - 1, kind->values == 2 ? "value" : "values");
+		shown_append_rows(detail, most->rows, most->first_row);
+		tell_values(detail, kind);
 	}
 }
 
@@ -138,14 +146,14 @@ tell_detail(const Telling *telling, const char *detail)
 	initStringInfo(&text);
 	if (detail != NULL)
 		appendStringInfo(&text, "%s\n", detail);
-	appendStringInfoString(&text, "In all:");
+	appendStringInfoString(&text, _("In all:"));
 	for (int i = 0; i < Min(telling->count, KINDS_IN_AN_ERROR); i++)
 	{
 		appendStringInfoChar(&text, '\n');
 		tell_kind(&text, &telling->kinds[i]);
 	}
 	if (telling->count > KINDS_IN_AN_ERROR)
-		appendStringInfo(&text, "\nand %d more kinds.", telling->count - KINDS_IN_AN_ERROR);
+		appendStringInfo(&text, _("\nand %d more kinds."), telling->count - KINDS_IN_AN_ERROR);
 	return text.data;
 }
 
@@ -168,7 +176,7 @@ attach_problems_tell(const AttachRequest *request, const Source *source, const M
 	if (attempt(tell_work, &telling) != NULL || !tell_has_more(&telling))
 		return;
 	error->detail = tell_detail(&telling, error->detail);
-	error->hint = psprintf("%s%ssteering.%s() with the same arguments lists all.",
+	error->hint = psprintf(_("%s%ssteering.%s() with the same arguments lists all."),
 						   error->hint == NULL ? "" : error->hint, error->hint == NULL ? "" : " ",
 						   request->is_query ? "attach_query_problems" : "attach_problems");
 }

@@ -93,7 +93,7 @@ mapping_guard_refuse(const Source *source, CommandTag tag, const char *detail)
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 			 errmsg("%s would break the mapping of source \"%s\"", GetCommandTagName(tag),
 					source->name),
-			 errdetail("%s", detail),
+			 errdetail_internal("%s", detail),
 			 errhint("Detach the table first with steering.detach(), and attach it again with "
 					 "a mapping that fits.")));
 }
@@ -105,7 +105,7 @@ mapping_guard_require(const Source *source, CommandTag tag, void (*check)(const 
 	char *problem = mapping_guard_try(source, check);
 
 	if (problem != NULL)
-		mapping_guard_refuse(source, tag, psprintf("It would fail with: %s.", problem));
+		mapping_guard_refuse(source, tag, psprintf(_("It would fail with: %s."), problem));
 }
 
 /* Tells whether a column is what this transaction made of it. */
@@ -130,8 +130,8 @@ static void
 mapping_guard_follow_needs(const Source *source, CommandTag tag)
 {
 	if (mapping_stored_has_changed(source))
-		mapping_guard_refuse(source, tag,
-							 "It reads a generated column, whose stored values would not follow.");
+		mapping_guard_refuse(
+			source, tag, _("It reads a generated column, whose stored values would not follow."));
 	mapping_guard_require(source, tag, mapping_guard_check_tree);
 	mapping_renew_needs(source);
 	mapping_invalidate();
@@ -211,20 +211,20 @@ mapping_guard_column(const Source *source, AttrNumber attribute, const char *nam
 	if (mapping_tree_load(source->source_id, &tree))
 	{
 		if (mapping_tree_reads(&tree, attribute))
-			mapping_guard_refuse(source, tag, psprintf("It reads column \"%s\".", name));
+			mapping_guard_refuse(source, tag, psprintf(_("It reads column \"%s\"."), name));
 		return;
 	}
 	mapping_guard_require(source, tag, mapping_guard_compile);
 	if (mapping_guard_reads(source, name))
 		mapping_guard_refuse(source, tag,
-							 psprintf("Its column \"%s\" would be another one.", name));
+							 psprintf(_("Its column \"%s\" would be another one."), name));
 }
 
 /* Refuses a command that drops something else that a mapping is made of. */
 void
 mapping_guard_need(const Source *source, const char *what, CommandTag tag)
 {
-	mapping_guard_refuse(source, tag, psprintf("It needs %s.", what));
+	mapping_guard_refuse(source, tag, psprintf(_("It needs %s."), what));
 }
 
 PG_FUNCTION_INFO_V1(steering_mapping_problem);

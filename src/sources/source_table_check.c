@@ -26,22 +26,22 @@ source_table_other_kind(char relkind)
 		case RELKIND_PARTITIONED_TABLE:
 			return NULL;
 		case RELKIND_VIEW:
-			return "view";
+			return gettext_noop("view");
 		case RELKIND_MATVIEW:
-			return "materialized view";
+			return gettext_noop("materialized view");
 		case RELKIND_FOREIGN_TABLE:
-			return "foreign table";
+			return gettext_noop("foreign table");
 		case RELKIND_SEQUENCE:
-			return "sequence";
+			return gettext_noop("sequence");
 		case RELKIND_INDEX:
 		case RELKIND_PARTITIONED_INDEX:
-			return "index";
+			return gettext_noop("index");
 		case RELKIND_TOASTVALUE:
-			return "TOAST table";
+			return gettext_noop("TOAST table");
 		case RELKIND_COMPOSITE_TYPE:
-			return "composite type";
+			return gettext_noop("composite type");
 		default:
-			return "relation";
+			return gettext_noop("relation");
 	}
 }
 
@@ -50,9 +50,9 @@ static void
 source_table_refuse(Relation rel, const char *kind, const char *detail, const char *hint)
 {
 	ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
-					errmsg("%s \"%s\" cannot be a source of bookings", kind,
+					errmsg("%s \"%s\" cannot be a source of bookings", _(kind),
 						   name_text_in_message(RelationGetRelid(rel))),
-					errdetail("%s", detail), hint ? errhint("%s", hint) : 0));
+					errdetail_internal("%s", _(detail)), hint ? errhint("%s", _(hint)) : 0));
 }
 
 /*
@@ -68,25 +68,32 @@ source_table_check(Relation rel)
 	Oid extension;
 
 	if (RelationGetRelid(rel) < FirstNormalObjectId || IsSystemRelation(rel))
-		source_table_refuse(rel, "system catalog", "It belongs to the server.", NULL);
+		source_table_refuse(rel, gettext_noop("system catalog"),
+							gettext_noop("It belongs to the server."), NULL);
 	if (rel->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
-		source_table_refuse(rel, other, "What changes on the other server would not be counted.",
-							"Attach the table there.");
+		source_table_refuse(rel, other,
+							gettext_noop("What changes on the other server would not be counted."),
+							gettext_noop("Attach the table there."));
 	if (other != NULL)
-		source_table_refuse(rel, other, "It has no rows of its own that can be counted.",
-							"Attach the tables that have the rows.");
+		source_table_refuse(rel, other,
+							gettext_noop("It has no rows of its own that can be counted."),
+							gettext_noop("Attach the tables that have the rows."));
 	if (rel->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
-		source_table_refuse(rel, "temporary table",
-							"Its rows end with the session, and their usage would stay.", NULL);
+		source_table_refuse(rel, gettext_noop("temporary table"),
+							gettext_noop(
+								"Its rows end with the session, and their usage would stay."),
+							NULL);
 	if (rel->rd_rel->relpersistence == RELPERSISTENCE_UNLOGGED)
-		source_table_refuse(rel, "unlogged table",
-							"A crash would empty it, and the usage of its rows would stay.",
-							"Make it logged with ALTER TABLE ... SET LOGGED.");
+		source_table_refuse(rel, gettext_noop("unlogged table"),
+							gettext_noop(
+								"A crash would empty it, and the usage of its rows would stay."),
+							gettext_noop("Make it logged with ALTER TABLE ... SET LOGGED."));
 	extension = getExtensionOfObject(RelationRelationId, RelationGetRelid(rel));
 	if (OidIsValid(extension))
-		source_table_refuse(rel, psprintf("extension %s's table", get_extension_name(extension)),
-							"pg_dump does not write the triggers of a table that belongs to an "
-							"extension.",
+		source_table_refuse(rel, psprintf(_("extension %s's table"), get_extension_name(extension)),
+							gettext_noop(
+								"pg_dump does not write the triggers of a table that belongs to an "
+								"extension."),
 							NULL);
 }
 
@@ -111,8 +118,9 @@ source_table_check_parents(Relation rel, List *tree)
 	} while (others != NIL);
 	is_root = linitial_oid(tree) == RelationGetRelid(rel);
 	source_table_refuse(
-		rel, rel->rd_rel->relispartition ? "partition" : "inheritance child",
-		psprintf("Statements on \"%s\" change its rows and do not fire its triggers.",
+		rel,
+		rel->rd_rel->relispartition ? gettext_noop("partition") : gettext_noop("inheritance child"),
+		psprintf(_("Statements on \"%s\" change its rows and do not fire its triggers."),
 				 name_text_in_message(top)),
-		is_root ? psprintf("Attach \"%s\".", name_text_in_message(top)) : NULL);
+		is_root ? psprintf(_("Attach \"%s\"."), name_text_in_message(top)) : NULL);
 }

@@ -43,7 +43,7 @@ static void
 trigger_guard_refuse(Oid relid, const char *what, const char *name)
 {
 	ereport(ERROR, (errcode(ERRCODE_RESERVED_NAME),
-					errmsg("%s \"%s\" of source \"%s\" is the extension's alone", what, name,
+					errmsg("%s \"%s\" of source \"%s\" is the extension's alone", _(what), name,
 						   name_text_in_message(relid)),
 					errdetail("It cannot be made, replaced or renamed by hand."),
 					errhint("Take another name. What is missing, steering.reattach() makes.")));
@@ -66,7 +66,7 @@ trigger_guard_triggers(Oid relid, const char *name, const char *before)
 		Relation rel = table_open(lfirst_oid(cell), AccessShareLock);
 
 		if (booking_trigger_is_false(rel, name))
-			trigger_guard_refuse(lfirst_oid(cell), "trigger",
+			trigger_guard_refuse(lfirst_oid(cell), gettext_noop("trigger"),
 								 booking_trigger_is_ours(name) ? name : before);
 		table_close(rel, NoLock);
 	}
@@ -93,7 +93,7 @@ trigger_guard_rename(const RenameStmt *statement)
 	if (statement->renameType == OBJECT_TRIGGER)
 		trigger_guard_triggers(relid, statement->newname, statement->subname);
 	else if (merge_rule_is_named(statement->subname) || merge_rule_is_named(statement->newname))
-		trigger_guard_refuse(relid, "rule", statement->subname);
+		trigger_guard_refuse(relid, gettext_noop("rule"), statement->subname);
 }
 
 /* Follows CREATE RULE: pg_dump writes the rule as one that does nothing. */
@@ -107,7 +107,7 @@ trigger_guard_rule(const RuleStmt *statement)
 		return;
 	relid = trigger_guard_table(statement->relation);
 	if (OidIsValid(relid))
-		trigger_guard_refuse(relid, "rule", statement->rulename);
+		trigger_guard_refuse(relid, gettext_noop("rule"), statement->rulename);
 }
 
 /* Follows a command at its end: refuses one that left a false trigger or rule on a source. */

@@ -109,7 +109,7 @@ alias_check(void)
 {
 	if (register_execute(ALIAS_FIND_OVERLAP) > 0)
 		ereport(ERROR, (errcode(ERRCODE_EXCLUSION_VIOLATION),
-						errmsg("%s alias \"%s\" would mean two things on one day", alias_text(1),
+						errmsg("%s alias \"%s\" would mean two things on one day", _(alias_text(1)),
 							   alias_text(2)),
 						errdetail("It holds for bookings in %s already, and would for those in %s.",
 								  alias_text(3), alias_text(4)),
@@ -118,7 +118,7 @@ alias_check(void)
 	if (register_execute(ALIAS_FIND_ORPHAN) > 0)
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 						errmsg("%s \"%s\", which alias \"%s\" is to mean, is unknown",
-							   alias_text(1), alias_text(3), alias_text(2)),
+							   _(alias_text(1)), alias_text(3), alias_text(2)),
 						errhint("Add it to steering.%s first.", alias_text(1))));
 	if (register_execute(ALIAS_FIND_HOMELESS) > 0)
 		message_alias_waits(alias_text(1));

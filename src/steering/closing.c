@@ -95,7 +95,7 @@ closing_refuse(Datum during)
 			 same     ? errmsg("period %s is closed already", name)
 			 : closed ? errmsg("period %s is closed already, as a part of period %s", name, other)
 					  : errmsg("period %s overlaps closed period %s", name, other),
-			 errdetail("%s", message_closing(closing_id, closed_at)),
+			 errdetail_internal("%s", message_closing(closing_id, closed_at)),
 			 same ? 0 : errhint("Reopen period %s first with steering.reopen_period().", other)));
 }
 

@@ -46,8 +46,7 @@ void
 open_commitment_tell(Datum during, const char *period)
 {
 	static const char query[] =
-		"SELECT CASE sum(open.bookings) WHEN 1 THEN '1 booking'"
-		"   ELSE concat(sum(open.bookings), ' bookings') END,"
+		"SELECT sum(open.bookings),"
 		"  round(sum(open.amount), greatest(min_scale(sum(open.amount)), 2)),"
 		"  round(sum(open.volume), greatest(min_scale(sum(open.volume)), 2))"
 		" FROM steering.open_commitment_in(ARRAY[$1]) AS open HAVING count(*) > 0";
@@ -60,8 +59,10 @@ open_commitment_tell(Datum during, const char *period)
 	for (int i = 0; i < lengthof(sums); i++)
 		sums[i] = own_spi_text(0, i + 1);
 	ereport(NOTICE,
-			(errmsg("commitments are open in closed period %s: %s, amount %s, volume %s", period,
-					sums[0], sums[1], sums[2]),
+			(errmsg_plural(
+				 "commitments are open in closed period %s: %s booking, amount %s, volume %s",
+				 "commitments are open in closed period %s: %s bookings, amount %s, volume %s",
+				 strtoul(sums[0], NULL, 10), period, sums[0], sums[1], sums[2]),
 			 errdetail("A closed period fixes what was spent. Commitments in it may still be "
 					   "released, lowered, and carried to a day that is open."),
 			 errhint("SELECT * FROM steering.health() lists them.")));

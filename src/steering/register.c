@@ -85,7 +85,7 @@ steering_refuse_key_change(PG_FUNCTION_ARGS)
 	TupleDesc desc = RelationGetDescr(trigger->tg_relation);
 
 	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					errmsg("code and number of %s \"%s\" cannot be changed", kind->noun,
+					errmsg("code and number of %s \"%s\" cannot be changed", _(kind->noun),
 						   SPI_getvalue(trigger->tg_trigtuple, desc, SPI_fnumber(desc, "code"))),
 					errhint("Finance tables refer to the code. Add an entry with the new code, or "
 							"change the name.")));

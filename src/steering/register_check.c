@@ -23,11 +23,12 @@ register_check_parents(const Register *kind)
 	if (register_execute(kind->find_orphan) > 0)
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 						errmsg("parent \"%s\" of %s \"%s\" is unknown",
-							   code_shown(own_spi_text(0, 2)), kind->noun, own_spi_text(0, 1))));
+							   code_shown(own_spi_text(0, 2)), _(kind->noun), own_spi_text(0, 1))));
 	if (register_execute(kind->find_cycle) > 0)
-		ereport(ERROR, (errcode(ERRCODE_CHECK_VIOLATION),
-						errmsg("%s \"%s\" would be above itself", kind->noun, own_spi_text(0, 1)),
-						errdetail("From each entry to its parent: %s.", own_spi_text(0, 2))));
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("%s \"%s\" would be above itself", _(kind->noun), own_spi_text(0, 1)),
+				 errdetail("From each entry to its parent: %s.", own_spi_text(0, 2))));
 }
 
 /* Returns a column of the first row, a bound of a range of days, as text. */
@@ -48,7 +49,7 @@ register_check_outside(const Register *kind)
 													   : kind->find_outside_before_0_3) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
-				 errmsg("%s \"%s\" has bookings outside [%s,%s)", kind->noun, own_spi_text(0, 1),
+				 errmsg("%s \"%s\" has bookings outside [%s,%s)", _(kind->noun), own_spi_text(0, 1),
 						register_bound(2), register_bound(3)),
 				 errdetail("Bookings: %s.", own_spi_text(0, 4)),
 				 errhint("Correct these bookings first, or choose a range that holds them.")));
@@ -60,22 +61,23 @@ register_check_unused(const Register *kind, const char *query, const char *what,
 {
 	if (register_execute(query) > 0)
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-						errmsg("%s \"%s\" has %s", kind->noun, own_spi_text(0, 1), what),
-						errdetail("These are: %s.", own_spi_text(0, 2)), errhint("%s", hint)));
+						errmsg("%s \"%s\" has %s", _(kind->noun), own_spi_text(0, 1), _(what)),
+						errdetail("These are: %s.", own_spi_text(0, 2)), errhint("%s", _(hint))));
 }
 
 /* Refuses to delete entries that others, caps or bookings refer to. */
 void
 register_check_deleted(const Register *kind)
 {
-	register_check_unused(kind, kind->find_below, "entries below it",
-						  "Give them another parent first.");
-	register_check_unused(kind, kind->find_capped, "caps",
-						  "End them first with steering.drop_cap().");
-	register_check_unused(kind, kind->find_booked, "bookings",
-						  "Give it a range of days (column \"during\") that ends, instead of "
-						  "deleting it.");
+	register_check_unused(kind, kind->find_below, gettext_noop("entries below it"),
+						  gettext_noop("Give them another parent first."));
+	register_check_unused(kind, kind->find_capped, gettext_noop("caps"),
+						  gettext_noop("End them first with steering.drop_cap()."));
+	register_check_unused(kind, kind->find_booked, gettext_noop("bookings"),
+						  gettext_noop(
+							  "Give it a range of days (column \"during\") that ends, instead of "
+							  "deleting it."));
 	if (own_has_relation(OWN_ALIAS))
-		register_check_unused(kind, kind->find_aliased, "aliases",
-							  "Delete these from steering.alias first.");
+		register_check_unused(kind, kind->find_aliased, gettext_noop("aliases"),
+							  gettext_noop("Delete these from steering.alias first."));
 }

@@ -77,9 +77,10 @@ spread_check_range(int32 cap_id, int months)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("cap %d does not begin on the first day of a month", cap_id)));
 	if (!DatumGetBool(own_spi_column(0, 2, &isnull)))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("cap %d does not end on the last day of a %s", cap_id,
-							   months == 1 ? "month" : "quarter")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 months == 1 ? errmsg("cap %d does not end on the last day of a month", cap_id)
+							 : errmsg("cap %d does not end on the last day of a quarter", cap_id)));
 }
 
 /* Checks a profile: weights that are not negative and not all zero. Within own_spi. */

@@ -33,11 +33,11 @@ day_range_detail(FiscalPeriodStatus status)
 	switch (status)
 	{
 		case FISCAL_PERIOD_NO_SUCH_QUARTER:
-			return "Quarters are Q1 to Q4.";
+			return _("Quarters are Q1 to Q4.");
 		case FISCAL_PERIOD_NO_SUCH_MONTH:
-			return "Months are 01 to 12.";
+			return _("Months are 01 to 12.");
 		case FISCAL_PERIOD_OUT_OF_RANGE:
-			return "Years are 0001 to 9999.";
+			return _("Years are 0001 to 9999.");
 		default:
 			return NULL;
 	}

@@ -36,8 +36,8 @@ period_move(FiscalPeriod period, int64 count)
 		fiscal_period_print(period, buffer);
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("fiscal period out of range"),
-				 errdetail("\"%s\" moved by " INT64_FORMAT " is outside the years 0001 to 9999.",
-						   buffer, count)));
+				 errdetail("\"%s\" moved by %lld is outside the years 0001 to 9999.", buffer,
+						   (long long) count)));
 	}
 	return result;
 }

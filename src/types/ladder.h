@@ -32,8 +32,6 @@ typedef enum LadderAction
 	LADDER_ACTION_COUNT /* of them: keep it last */
 } LadderAction;
 
-#define LADDER_ACTION_NAMES "notify, warn or block" /* as a message lists them */
-
 /* A step acts where usage reaches its threshold, which is rounded up; or exceeds it, then rounded down. */
 typedef struct LadderActionProperties
 {

@@ -253,28 +253,34 @@ ladder_flaw_text(LadderFlaw flaw)
 	switch (flaw)
 	{
 		case LADDER_FLAWLESS:
-			return "nothing is wrong";
+			return gettext_noop("nothing is wrong");
 		case LADDER_EMPTY_STEP:
-			return "it is empty";
+			return gettext_noop("it is empty");
 		case LADDER_NO_THRESHOLD:
-			return "its threshold must be a percentage, as 80%, or an amount above the limit, as +40";
+			/* xgettext:no-c-format */
+			return gettext_noop(
+				"its threshold must be a percentage, as 80%, or an amount above the limit, as +40");
 		case LADDER_PERCENT_ABOVE:
-			return "above the limit stands an amount, not a percentage; 105% is 5% above it";
+			/* xgettext:no-c-format */
+			return gettext_noop(
+				"above the limit stands an amount, not a percentage; 105% is 5% above it");
 		case LADDER_TOO_PRECISE:
-			return "its threshold has more than four decimals";
+			return gettext_noop("its threshold has more than four decimals");
 		case LADDER_NO_ACTION:
-			return "its action must be " LADDER_ACTION_NAMES;
+			return gettext_noop("its action must be notify, warn or block");
 		case LADDER_NOT_POSITIVE:
-			return "its percentage must be above 0";
+			return gettext_noop("its percentage must be above 0");
 		case LADDER_NEGATIVE:
-			return "its amount above the limit must not be negative";
+			return gettext_noop("its amount above the limit must not be negative");
 		case LADDER_TOO_LARGE:
-			return "its threshold is too large: a percentage is at most " CppAsString2(
-				LADDER_MAX_PERCENT) ", an amount 922337203685477.5807";
+			StaticAssertStmt(LADDER_MAX_PERCENT == 10000, "say the most");
+			return gettext_noop(
+				"its threshold is too large: a percentage is at most 10000, an amount 922337203685477.5807");
 		case LADDER_REPEATED:
-			return "it repeats the threshold and the action of another step";
+			return gettext_noop("it repeats the threshold and the action of another step");
 		case LADDER_TOO_MANY:
-			return "a ladder has at most " CppAsString2(LADDER_MAX_STEPS) " steps";
+			StaticAssertStmt(LADDER_MAX_STEPS == 16, "say the most");
+			return gettext_noop("a ladder has at most 16 steps");
 	}
-	return "it is no step"; /* keep the compiler quiet */
+	return gettext_noop("it is no step"); /* keep the compiler quiet */
 }

@@ -39,9 +39,9 @@ ladder_fault_detail(const LadderFault *fault)
 	int shown = pg_mbcliplen(fault->text, fault->length, FAULT_TEXT_LENGTH);
 
 	if (fault->length == 0)
-		return psprintf("Step %d: %s.", fault->step, ladder_flaw_text(fault->flaw));
-	return psprintf("Step %d, \"%.*s%s\": %s.", fault->step, shown, fault->text,
-					shown < fault->length ? "..." : "", ladder_flaw_text(fault->flaw));
+		return psprintf(_("Step %d: %s."), fault->step, _(ladder_flaw_text(fault->flaw)));
+	return psprintf(_("Step %d, \"%.*s%s\": %s."), fault->step, shown, fault->text,
+					shown < fault->length ? "..." : "", _(ladder_flaw_text(fault->flaw)));
 }
 
 /* Reads a ladder; 22P02, or 22003 for a threshold that is too large. */
@@ -116,7 +116,7 @@ steering_ladder_recv(PG_FUNCTION_ARGS)
 		if (flaw != LADDER_FLAWLESS)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 							errmsg("invalid step in external \"ladder\" value"),
-							errdetail("Step %d: %s.", i + 1, ladder_flaw_text(flaw))));
+							errdetail("Step %d: %s.", i + 1, _(ladder_flaw_text(flaw)))));
 	}
 	PG_RETURN_POINTER(ladder_from_draft(&draft));
 }

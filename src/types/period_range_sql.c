@@ -28,9 +28,8 @@ period_range_refuse_text(const char *string, const char *detail)
 pg_noreturn static void
 period_range_refuse_range(const char *string, const char *wrong)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("period %s: \"%s\"", wrong, string),
-			 errhint("A period is a range of whole months, as [2026-04-01,2027-04-01).")));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg_internal(_(wrong), string),
+					errhint("A period is a range of whole months, as [2026-04-01,2027-04-01).")));
 }
 
 /* Raises what is wrong with a text; returns only if nothing is. */
@@ -44,19 +43,22 @@ period_range_check(PeriodRangeStatus status, const char *string)
 		case PERIOD_RANGE_SYNTAX:
 			period_range_refuse_text(string, NULL);
 		case PERIOD_RANGE_NO_SUCH_QUARTER:
-			period_range_refuse_text(string, "Quarters are Q1 to Q4.");
+			period_range_refuse_text(string, _("Quarters are Q1 to Q4."));
 		case PERIOD_RANGE_NO_SUCH_MONTH:
-			period_range_refuse_text(string, "Months are 01 to 12.");
+			period_range_refuse_text(string, _("Months are 01 to 12."));
 		case PERIOD_RANGE_NO_SUCH_YEAR:
-			period_range_refuse_text(string, "Years are 0001 to 9999.");
+			period_range_refuse_text(string, _("Years are 0001 to 9999."));
 		case PERIOD_RANGE_NO_SUCH_DAY:
-			period_range_refuse_text(string, "There is no such day.");
+			period_range_refuse_text(string, _("There is no such day."));
 		case PERIOD_RANGE_EMPTY:
-			period_range_refuse_range(string, "must not be empty");
+			period_range_refuse_range(string, gettext_noop("period must not be empty: \"%s\""));
 		case PERIOD_RANGE_UNBOUNDED:
-			period_range_refuse_range(string, "must have a first and a last day");
+			period_range_refuse_range(string,
+									  gettext_noop(
+										  "period must have a first and a last day: \"%s\""));
 		case PERIOD_RANGE_PART_OF_MONTH:
-			period_range_refuse_range(string, "must be made of whole months");
+			period_range_refuse_range(string,
+									  gettext_noop("period must be made of whole months: \"%s\""));
 	}
 }
 

@@ -1,6 +1,7 @@
 /*
  * shown.c
- *	  Amounts, days and periods as messages show them: the same whatever the settings of a session are.
+ *	  Amounts, days, periods and numbers of rows as messages show them. Amounts and days are the same whatever the
+ *	  settings of a session are, in each language.
  *
  * The texts are made in the caller's memory. Codes are shown by code.c.
  */
@@ -86,5 +87,15 @@ period_shown(DateADT first_day, DateADT end_day)
 
 	if (name != NULL)
 		return name;
-	return psprintf("%s to %s", day_shown(first_day), day_shown(end_day - 1));
+	return psprintf(_("%s to %s"), day_shown(first_day), day_shown(end_day - 1));
+}
+
+/* Appends how many rows there are, and which the first of them is (NULL: that is not known). */
+void
+shown_append_rows(StringInfo text, int64 rows, const char *first_row)
+{
+	appendStringInfo(text, dngettext(TEXTDOMAIN, "%lld row", "%lld rows", (unsigned long) rows),
+					 (long long) rows);
+	if (first_row != NULL)
+		appendStringInfo(text, rows == 1 ? ", %s" : _(", the first %s"), first_row);
 }
