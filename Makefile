@@ -10,6 +10,8 @@
 #	make sqlsmith [TIME=60]					random queries over a server with the extension
 #	make coverage [REPORT=folder]			what the tests reach
 #	make bench [QUICK=1] [SCENARIO=...]		what caps cost, on a private server
+#	make messages							what has no translation yet, of the messages in src/po; fails where that is something
+#	make update-po							brings new messages of the sources into src/po, to be translated there
 #	make dist								the release archive
 #	make freeze								keeps the scripts of the version that is released now
 #
@@ -72,7 +74,12 @@ PG_CPPFLAGS = -I$(srcdir)/src -include $(srcdir)/src/text_domain.h
 
 # Debian's PGXS does not track headers, so the compiler does.
 PG_CFLAGS = -MMD -MP
-EXTRA_CLEAN = $(SHLIB_EXPORTS) $(OBJS:.o=.d) $(EXTENSION)--*.sql $(EXTENSION)-*.zip test/log
+EXTRA_CLEAN = $(SHLIB_EXPORTS) $(OBJS:.o=.d) $(EXTENSION)--*.sql $(EXTENSION)-*.zip src/po/*.mo test/log
+
+# Messages in other languages, by gettext. Without its msgfmt, or where the server has no languages (NLS), all are English.
+LANGUAGES = $(patsubst $(srcdir)/src/po/%.po,%,$(wildcard $(srcdir)/src/po/*.po))
+HAS_MSGFMT := $(shell command -v msgfmt)
+CATALOGS = $(if $(and $(HAS_MSGFMT),$(filter yes,$(enable_nls))),$(LANGUAGES:%=src/po/%.mo))
 
 PG_CONFIG = pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
@@ -86,13 +93,28 @@ ifeq ($(wildcard $(includedir_server)/postgres.h),)
 $(OBJS): no_headers
 endif
 $(shlib): Makefile
-install: no_bitcode
+all: $(CATALOGS)
+install: no_bitcode install_catalogs
+uninstall: uninstall_catalogs
 else
 srcdir = .
 all install installcheck: no_headers
 clean:
 	rm -rf $(OBJS) $(MODULE_big).so $(EXTRA_CLEAN)
 endif
+
+src/po/%.mo: src/po/%.po
+	@mkdir -p src/po
+	msgfmt -o $@ $<
+
+# By these names PG_TEXTDOMAIN() asks for them.
+.PHONY: install_catalogs uninstall_catalogs
+catalog_file = $(DESTDIR)$(localedir)/$(1)/LC_MESSAGES/$(EXTENSION)-$(MAJORVERSION).mo
+install_catalogs: $(CATALOGS)
+	$(foreach language,$(basename $(notdir $^)),$(MKDIR_P) '$(dir $(call catalog_file,$(language)))' && \
+		$(INSTALL_DATA) src/po/$(language).mo '$(call catalog_file,$(language))' &&) :
+uninstall_catalogs:
+	rm -f $(foreach language,$(LANGUAGES),'$(call catalog_file,$(language))')
 
 .PHONY: no_bitcode no_headers
 no_bitcode:
@@ -116,7 +138,7 @@ $(DATA_built): $(EXTENSION).control Makefile
 	(printf '%s\n' '\echo Use "$(COMMAND)" to load this file. \quit'; \
 		cat $(filter %.sql,$^)) >$@
 
-.PHONY: demo test test-matrix test-new-machine test-debug fuzz sqlsmith coverage bench dist freeze
+.PHONY: demo test test-matrix test-new-machine test-debug fuzz sqlsmith coverage bench messages update-po dist freeze
 demo:
 	@test/setup.sh server
 	@test/private_server.sh test/demo/run.sh $(if $(filter command,$(origin DATA)),"$(DATA)")
@@ -150,6 +172,14 @@ bench:
 	@test/setup.sh server
 	@SETTINGS="$$(cat test/bench/settings.conf)" QUICK='$(QUICK)' SCENARIO='$(SCENARIO)' \
 		test/private_server.sh test/bench/run.sh
+
+messages:
+	@SUITE=messages test/setup.sh tests
+	@test/messages.pl
+
+update-po:
+	@SUITE=messages test/setup.sh tests
+	@test/messages.pl --update
 
 # META.json gets the version only here, in the archive.
 dist: RELEASE = $(EXTENSION)-$(EXTVERSION)

@@ -4,7 +4,7 @@
 #
 #	test/private_server.sh test/run.sh		("make test" does this, and all set-up before it)
 #
-# Reads:	SUITE		which suites, of: released regress isolation pgtap tap (default: all, in this order)
+# Reads:	SUITE		which suites, of: released messages regress isolation pgtap tap (default: all, in this order)
 #			TESTS		which tests of them, by name without folder and suffix (default: all)
 #			REGRESS		the tests of pg_regress in their order, from the Makefile
 #			ISOLATION	the specs of the isolation tester, from the Makefile
@@ -14,7 +14,7 @@
 #
 set -u
 
-suites=${SUITE:-released regress isolation pgtap tap clients}
+suites=${SUITE:-released messages regress isolation pgtap tap clients}
 log=test/log
 failures=$PRIVATE_FOLDER/failures
 passed=0
@@ -158,6 +158,13 @@ run_released() {
 		fi
 	done
 	count released "$ok" "$not_ok"
+}
+
+# All messages are translated.
+run_messages() {
+	if [ -n "$(chosen messages)" ]; then
+		harness_suite messages prove test/messages.pl
+	fi
 }
 
 run_regress() {

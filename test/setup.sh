@@ -22,7 +22,7 @@ set -eu
 
 pg_config=${PG_CONFIG:-pg_config}
 debian=/usr/lib/postgresql
-suites=" ${SUITE:-pgtap tap clients} "
+suites=" ${SUITE:-messages pgtap tap clients} "
 packages=()
 
 say() { echo "setup: $*" >&2; }
@@ -276,6 +276,10 @@ for purpose in "$@"; do
 			warn_of_headers
 			;;
 		tests)
+			if [[ $suites =~ \ (messages|tap)\  ]]; then
+				{ command -v msgfmt && command -v xgettext; } >/dev/null ||
+					missing gettext "compiles the messages in other languages, and finds those in the sources"
+			fi
 			if [[ $suites == *" pgtap "* ]]; then
 				[ -e "$(path_of sharedir "/usr/share/postgresql/$version")/extension/pgtap.control" ] ||
 					missing "postgresql-$version-pgtap" "the functions that the tests in test/pgtap call"
