@@ -326,8 +326,6 @@ FROM (VALUES
 	('drop_case_line', NULL, NULL),
 	('set_scorecard_indicator', NULL, NULL),
 	('drop_scorecard_indicator', NULL, NULL),
-	('set_cost_behaviour', NULL, NULL),
-	('drop_cost_behaviour', NULL, NULL),
 	('set_allocation_key', NULL, NULL),
 	('drop_allocation_key', NULL, NULL),
 	('set_key_weight', NULL, NULL),
