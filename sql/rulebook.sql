@@ -53,6 +53,16 @@ INSERT INTO line (product, net) VALUES ('rulebook.4', 60);
 INSERT INTO line (product, net) VALUES ('rulebook.3', 60);
 INSERT INTO line (product, net) VALUES ('rulebook.4', 10);
 SELECT service, used FROM steering.cap_status WHERE participant = 'rulebook.town' ORDER BY cap_id;
+
+-- So does one whose number is below those of others, since the sequence was set back.
+SELECT steering.set_cap('rulebook.4', 'rulebook.town', 'volume', '[2026-01-01,2027-01-01)', 5) AS low \gset
+SELECT steering.set_cap('rulebook.2', 'rulebook.town', 'volume', '[2026-01-01,2027-01-01)', 5) AS high \gset
+SELECT steering.drop_cap(:low);
+INSERT INTO line (product) VALUES ('rulebook.3'), ('rulebook.1');
+SELECT setval('steering.cap_cap_id_seq', :low, false) = :low AS set_back;
+\! psql -X -q -At -d "$DATABASE" -c "SELECT steering.set_cap('rulebook.1', 'rulebook.town', 'budget', '[2026-01-01,2026-12-01)', 20) > 0"
+SELECT setval('steering.cap_cap_id_seq', :high) = :high AS set_forth;
+INSERT INTO line (product, net) VALUES ('rulebook.1', 30);
 SELECT * FROM steering.verify();
 
 SELECT steering.detach('line');

@@ -29,6 +29,7 @@
 #include "ledger/unwritten.h"
 #include "own.h"
 #include "rules/cap_figures.h"
+#include "rules/cap_list.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
 #include "sources/source_table.h"
@@ -254,6 +255,14 @@ cap_revise(int32 cap_id, const CapRequest *request, int64 *event_id)
 	return true;
 }
 
+/* Has all forgotten where a cap has no higher id than all before, as of a sequence that was set back: it is no news by its id. */
+static void
+cap_tell_number(int32 cap_id)
+{
+	if (cap_list_last() > cap_id)
+		rulebook_invalidate();
+}
+
 /* Inserts a cap and its counter. Bookings are excluded, and with them changes of the registers. */
 static int32
 cap_create(const CapRequest *request, int64 *event_id)
@@ -278,6 +287,7 @@ cap_create(const CapRequest *request, int64 *event_id)
 	state.cap_id = DatumGetInt32(own_spi_column(0, 1, NULL));
 	state.used = counter_create(state.cap_id, request->accept_overrun);
 	own_spi_end(&spi);
+	cap_tell_number(state.cap_id);
 	cap_finish(request, "created", &state);
 	if (event_id != NULL)
 		*event_id = state.event_id;
