@@ -2,7 +2,6 @@
 -- change. A cap that has no more than before says nothing, however full; one that would have more refuses, as it does for rows.
 \set VERBOSITY terse
 CREATE SCHEMA ending;
-SELECT setval('steering.cap_cap_id_seq', 8800) AS numbered \gset
 INSERT INTO steering.participant (code, name) VALUES ('oe', 'Order ends');
 INSERT INTO steering.service (code, name) VALUES ('oe.ict', 'ICT'), ('oe.hr', 'HR');
 CREATE TABLE ending.line (id text PRIMARY KEY, svc text DEFAULT 'oe.ict', day date DEFAULT '2026-02-01', net numeric);
@@ -67,9 +66,7 @@ SELECT * FROM steering.verify();
 UPDATE ending.invoice SET last = true WHERE id = 1;
 TABLE ending.state;
 SELECT steering.set_cap('oe.ict', 'oe', 'budget', '2026', 90) = :cap AS exact;
-\set VERBOSITY default
 SELECT steering.detach('ending.invoice');
-\set VERBOSITY terse
 DROP TABLE ending.invoice;
 TRUNCATE ending.invoice;
 DELETE FROM ending.invoice;
