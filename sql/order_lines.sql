@@ -109,6 +109,10 @@ SELECT steering.attach('ordering.second', 'svc', 'who', 'day', 'net', stage => '
 INSERT INTO ordering.second VALUES ('E', 'ol.ict', 'ol', '2026-02-01', 0, 0);
 INSERT INTO ordering.second VALUES ('F', 'ol.ict', 'ol', '2026-02-01', 0, 0), ('F', 'ol.ict', 'ol', '2026-02-02', 0, 0);
 
+INSERT INTO ordering.second VALUES (repeat('ab', 501), 'ol.ict', 'ol', '2026-02-01', 0, 0);
+INSERT INTO ordering.second VALUES (repeat('ab', 500), 'ol.ict', 'ol', '2026-02-01', 0, 0);
+DELETE FROM ordering.second;
+
 -- An order line moves to another source, and back, in one statement; two rows of one place add up.
 WITH gone AS (DELETE FROM ordering.line WHERE id = 'C' RETURNING *) INSERT INTO ordering.second SELECT * FROM gone;
 SELECT reference, source, ordered_amount, open_amount FROM steering.order_status WHERE reference = 'C';

@@ -26,6 +26,7 @@
 #include "bookings/order_line.h"
 #include "bookings/order_line_state.h"
 #include "rules/message.h"
+#include "types/code.h"
 
 /* A change of order lines that is going on. */
 typedef struct OrderLines
@@ -34,6 +35,18 @@ typedef struct OrderLines
 	DeltaBatch *released; /* what that does to what is released; NULL: that is counted anew */
 	bool mends;           /* it is so already: nothing is refused */
 } OrderLines;
+
+#define ORDER_LINE_MOST_BYTES 1000 /* of a key; an index takes no more than some 2,700 */
+
+/* Raises that a key is too long to be looked for. */
+static void
+order_line_refuse_long(const OrderChange *change)
+{
+	ereport(ERROR, (errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+					errmsg("the key of order line \"%s\" has more than %d bytes",
+						   code_shown(change->reference), ORDER_LINE_MOST_BYTES),
+					errdetail("A row of source \"%s\" has it.", change->source->name)));
+}
 
 /* Raises that a key names order lines on several places. */
 static void
@@ -69,6 +82,8 @@ order_line_change(const OrderLine *before, OrderChange *const *changes, int coun
 
 	if (lines->mends)
 		return line;
+	if (strlen(changes[0]->reference) > ORDER_LINE_MOST_BYTES)
+		order_line_refuse_long(changes[0]);
 	if (!is_one)
 		order_line_refuse_place(changes[0]);
 	order_line_check_known(&line, changes, count);
