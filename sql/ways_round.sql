@@ -236,6 +236,25 @@ SET SESSION AUTHORIZATION regress_mandated;
 SELECT steering.sign(:reattach, 'approve');
 RESET client_min_messages;
 RESET SESSION AUTHORIZATION;
+-- So is one that has the name of a table which was missing where a dump was restored.
+CREATE TABLE mine.missed (product text, town text, booked_on date, amount numeric);
+ALTER TABLE mine.missed OWNER TO regress_definer;
+GRANT USAGE ON SCHEMA mine TO regress_definer;
+GRANT EXECUTE ON FUNCTION steering.reattach TO regress_definer;
+BEGIN;
+INSERT INTO steering.missing_table (source_id, relation, is_source, entry) VALUES (900000, 'mine.missed', true,
+	'{"source_id": 900000, "stage": "actual", "service": "product", "participant": "town", "booked_on": "booked_on", "amount": "amount", "unknown": "refuse"}');
+SAVEPOINT restored;
+SET SESSION AUTHORIZATION regress_definer;
+SELECT steering.reattach('mine.missed');
+ROLLBACK TO restored;
+RESET SESSION AUTHORIZATION;
+SELECT steering.set_mandate('regress_definer', ARRAY['attach'], NULL, NULL, '(,)', 0) > 0 AS given;
+SET SESSION AUTHORIZATION regress_definer;
+SELECT steering.reattach('mine.missed');
+RESET SESSION AUTHORIZATION;
+SELECT act, in_mandate, proposed_by FROM steering.decision ORDER BY id DESC LIMIT 1;
+ROLLBACK;
 
 -- What was done is what was in mandate; nothing else came to stand.
 SELECT act, participant, in_mandate, proposed_by, count(*) FROM steering.decision WHERE id > 9000000 AND state = 'executed' AND proposed_by <> session_user GROUP BY 1, 2, 3, 4 ORDER BY 1, 2;

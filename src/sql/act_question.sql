@@ -304,13 +304,12 @@ CREATE TRIGGER guard_act
 CREATE FUNCTION steering.question_of_source(was steering.source, becomes steering.source) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
--- One that was restored without its table, and now has it, was attached before. How a mapping is written decides nothing.
--- Tables of ours become sources with the first reservation.
+-- Also of one that was restored without its table: what has the name of that now may be another. How a mapping is written
+-- decides nothing. Tables of ours become sources with the first reservation.
 SELECT CASE WHEN becomes.source_id IS NULL THEN 'detach' ELSE 'attach' END, NULL, NULL, NULL::numeric,
 	jsonb_strip_nulls(to_jsonb(line) - 'source_id')
 FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
 WHERE line.source_id IS NOT NULL
-	AND NOT EXISTS (SELECT FROM steering.missing_table WHERE missing_table.is_source AND missing_table.source_id = becomes.source_id)
 	AND line.relation::oid NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass, 'steering.order_line'::regclass);
 END;
 REVOKE ALL ON FUNCTION steering.question_of_source(steering.source, steering.source) FROM PUBLIC;
