@@ -1,8 +1,9 @@
 /*
  * guard_truncate.c
- *	  The trigger that refuses TRUNCATE of a table of who may decide.
+ *	  The trigger that refuses TRUNCATE of a table that acts write.
  *
- * TRUNCATE does not tell triggers which rows go, so guard.c could ask and record nothing.
+ * TRUNCATE does not tell triggers which rows go, so guard.c could ask and record nothing. Of who may decide it is
+ * refused at all times; of the others, where the trigger has an argument, as soon as there are rules.
  */
 #include "postgres.h"
 
@@ -20,7 +21,8 @@ steering_guard_truncate(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = call_trigger(fcinfo);
 
-	if (!deciding_is_restore())
+	deciding_lock_rules(ShareLock);
+	if ((data->tg_trigger->tgnargs == 0 || deciding_is_ruled()) && !deciding_is_restore())
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("cannot truncate table \"%s\"", RelationGetRelationName(data->tg_relation)),

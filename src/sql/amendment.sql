@@ -93,6 +93,7 @@ COMMENT ON FUNCTION steering.question_of_amendment(steering.amendment_record, st
 CREATE TRIGGER guard_act
 	AFTER INSERT ON steering.amendment_record
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_amendment');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.amendment_record FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE FUNCTION steering.require_amendable(during daterange, day date) RETURNS void
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -66,6 +66,7 @@ COMMENT ON FUNCTION steering.drop_carry_rule(text, text) IS
 
 CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.carry_rule
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_carry_rule', 'drop_carry_rule');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.carry_rule FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 -- A cap is carried once: it is the key.
 CREATE TABLE steering.carried_cap (

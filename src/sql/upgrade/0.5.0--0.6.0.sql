@@ -27,12 +27,29 @@ CREATE FUNCTION steering.guard_truncate() RETURNS trigger
 AS 'MODULE_PATHNAME', 'steering_guard_truncate'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.guard_truncate() FROM PUBLIC;
-COMMENT ON FUNCTION steering.guard_truncate() IS 'refuses TRUNCATE of a table of who may decide (0A000): of what goes each row is recorded';
+COMMENT ON FUNCTION steering.guard_truncate() IS 'refuses TRUNCATE of a table of who may decide, and where there are rules of one that acts write (0A000): of what goes each row is asked about and recorded';
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.mandate FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate();
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.deputy FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate();
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.body FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate();
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.body_member FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate();
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.rule FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate();
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.agreement FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.allocation_key FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.allocation_rule FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.allocation_weight FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.cap FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.closing FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.incentive FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.indicator FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.measurement FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.missing_table FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.override_grant FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.result_share FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.risk FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.source FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.target FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.amendment_record FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.carry_rule FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE OR REPLACE FUNCTION steering.question_of_mandate(was steering.mandate, becomes steering.mandate) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 2
