@@ -198,9 +198,11 @@ COMMENT ON FUNCTION steering.question_of_arrangement_reserve(steering.arrangemen
 CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.arrangement_reserve
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_arrangement_reserve');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.arrangement_reserve FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.arrangement
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_arrangement', 'drop_arrangement');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.arrangement FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE FUNCTION steering.question_of_arrangement_member(was steering.arrangement_member, becomes steering.arrangement_member) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -217,6 +219,7 @@ COMMENT ON FUNCTION steering.question_of_arrangement_member(steering.arrangement
 CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.arrangement_member
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_arrangement_member');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.arrangement_member FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE VIEW steering.arrangement_part WITH (security_barrier) AS
 SELECT entry.code AS arrangement,

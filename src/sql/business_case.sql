@@ -19,6 +19,7 @@ COMMENT ON COLUMN steering.case_line.benefit IS 'what it brings in that year: mo
 COMMENT ON COLUMN steering.case_line.cost IS 'what it costs in that year: money';
 CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.case_line
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_case_line', 'drop_case_line');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.case_line FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE FUNCTION steering.set_case_line(business_case text, line text, year integer, benefit numeric, cost numeric) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

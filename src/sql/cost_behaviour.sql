@@ -69,6 +69,7 @@ COMMENT ON FUNCTION steering.drop_cost_behaviour(text, steering.day_range) IS
 
 CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.cost_behaviour
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_cost_behaviour', 'drop_cost_behaviour');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.cost_behaviour FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE VIEW steering.cost_behaviour_status WITH (security_barrier) AS
 SELECT service.code AS service,

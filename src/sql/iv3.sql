@@ -278,3 +278,4 @@ COMMENT ON FUNCTION steering.iv3_load(jsonb, jsonb) IS
 
 CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.iv3_definition
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'iv3_load', 'iv3_load');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.iv3_definition FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');

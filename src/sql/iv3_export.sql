@@ -31,6 +31,7 @@ COMMENT ON COLUMN steering.iv3_deliverer_record.package IS 'financieel_pakket: w
 COMMENT ON COLUMN steering.iv3_deliverer_record.details_public IS 'details_openbaar';
 CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.iv3_deliverer_record
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_iv3_deliverer', 'drop_iv3_deliverer');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.iv3_deliverer_record FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE FUNCTION steering.set_iv3_deliverer(layer text, number text, name text, contact text, phone text, email text, participant text DEFAULT NULL,
 	package text DEFAULT '', details_public boolean DEFAULT false) RETURNS integer
@@ -119,6 +120,7 @@ COMMENT ON COLUMN steering.iv3_mapping_record.category IS 'categorie';
 COMMENT ON COLUMN steering.iv3_mapping_record.negate IS 'amounts count with the other sign, as revenue that is booked as negative cost';
 CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.iv3_mapping_record
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_iv3_mapping', 'drop_iv3_mapping');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.iv3_mapping_record FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE FUNCTION steering.set_iv3_mapping(service text, origin text, part text, task_field text, category text, participant text DEFAULT NULL,
 	from_year integer DEFAULT 1, negate boolean DEFAULT false) RETURNS integer

@@ -117,6 +117,7 @@ COMMENT ON FUNCTION steering.question_of_saving(steering.saving, steering.saving
 CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.saving
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_saving');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.saving FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE FUNCTION steering.question_of_saving_entry(was steering.saving_entry, becomes steering.saving_entry) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1

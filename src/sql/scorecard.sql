@@ -13,6 +13,7 @@ COMMENT ON COLUMN steering.scorecard_indicator.indicator_id IS 'the indicator';
 COMMENT ON COLUMN steering.scorecard_indicator.is_authority IS 'true: it counts the use of authority, on the side of the costs; false: it stands for the dimension that it has';
 CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.scorecard_indicator
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_scorecard_indicator', 'drop_scorecard_indicator');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.scorecard_indicator FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 -- Who was named comes before the service's main indicator, which stands for its own dimension else. Whose service or dimension was
 -- changed since may meet another one there: the first by code stands for both.

@@ -89,6 +89,7 @@ COMMENT ON FUNCTION steering.question_of_start_up(steering.start_up, steering.st
 CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.start_up
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_start_up');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.start_up FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE FUNCTION steering.question_of_start_up_repayment(was steering.start_up_repayment, becomes steering.start_up_repayment)
 RETURNS SETOF steering.act_question

@@ -85,6 +85,10 @@ SELECT is_empty($$SELECT relname FROM member JOIN pg_class ON pg_class.oid = obj
     WHERE relkind IN ('r', 'p') AND relname NOT IN (SELECT name FROM no_act_table)
         AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgfoid = 'steering.guard_act'::regproc)$$,
     'every table asks, or has a reason not to');
+SELECT is_empty($$SELECT relname FROM pg_class WHERE relnamespace = 'steering'::regnamespace
+        AND EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgfoid = 'steering.guard_act'::regproc)
+        AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgtype & 32 > 0)$$,
+    'every table that asks refuses TRUNCATE, of which it could ask nothing');
 SELECT is_empty($$SELECT name FROM no_act WHERE name IN (SELECT act FROM steering.act)$$, 'no act has a reason not to be one');
 SELECT is_empty($$SELECT name FROM no_act_table JOIN pg_trigger ON tgrelid = to_regclass('steering.' || name) AND tgfoid = 'steering.guard_act'::regproc$$,
     'no table that asks has a reason not to');
