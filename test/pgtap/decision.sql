@@ -69,8 +69,7 @@ INSERT INTO no_act_table VALUES
     ('override_use', 'usage of overrides'), ('reservation', 'bookings to come'), ('reservation_post', 'bookings'), ('order_line', 'what bookings of orders come to'), ('refusal_log', 'told, not decided'),
     ('source_event_log', 'told, not decided'), ('alert_seen', 'told, not decided'), ('settlement_line', 'written with steering.closing'), ('signal_limit', 'colours reports'),
     ('amendment_line', 'written with steering.amendment_record'), ('carried_cap', 'written with steering.amendment_record'),
-    ('start_up_share', 'written with steering.start_up'), ('start_up_repayment_line', 'written with steering.start_up_repayment');
-    ('amendment_line', 'written with steering.amendment_record'), ('carried_cap', 'written with steering.amendment_record'),
+    ('start_up_share', 'written with steering.start_up'), ('start_up_repayment_line', 'written with steering.start_up_repayment'),
     ('iv3_code', 'written with steering.iv3_definition'), ('iv3_forbidden', 'written with steering.iv3_definition'), ('iv3_control', 'written with steering.iv3_definition');
 CREATE TEMPORARY TABLE member AS
     SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'

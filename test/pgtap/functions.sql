@@ -121,8 +121,7 @@ SELECT set_eq($$SELECT proname::text FROM member
                     'allocate', 'allocate_agg', 'allocated', 'simulate_risk',
                     'agreement_charge', 'agreement_form', 'attainment', 'result_in', 'period_result', 'usage_between', 'comparison_scan', 'cost_versus_result',
                     'cost_versus_result_below', 'compare_participants', 'outlook', 'outlook_scan', 'outlook_error', 'outlook_error_scan',
-                    'cap_outlook', 'cap_outlook_scan', 'authority_of', 'proposal_of', 'health_of', 'report', 'saving_ledger', 'outlook_risk', 'scorecard', 'scorecard_results', 'scorecard_gaps'],
-                    'cap_outlook', 'cap_outlook_scan', 'authority_of', 'proposal_of', 'health_of', 'report',
+                    'cap_outlook', 'cap_outlook_scan', 'authority_of', 'proposal_of', 'health_of', 'report', 'saving_ledger', 'outlook_risk', 'scorecard', 'scorecard_results', 'scorecard_gaps',
                     'iv3_check', 'iv3_line', 'iv3_export', 'iv3_deadline', 'require_iv3_scope', 'require_iv3_file'],
               'nothing else is for everybody');
 
