@@ -196,6 +196,9 @@ SELECT act, pg_temp.analyzed(format('SELECT steering.%s(%s)', act, arguments)) F
 	('withdraw', format('%s, ''x''', :decision))) AS way (act, arguments);
 -- Nor is what runs there a restore.
 SELECT pg_temp.analyzed('SET check_function_bodies = off; SET search_path = ''''; SELECT steering.set_cap(''da.y'', ''da'', ''budget'', ''2030'', 1000000)');
+-- Nor does it read what is for who has logged in: it would be told by an error.
+SELECT reads, pg_temp.analyzed(format('SELECT 1 / (count(*) - count(*)) FROM steering.%s(session_user) HAVING count(*) > 0', reads))
+FROM unnest('{proposal_of,authority_of,health_of}'::text[]) AS reads;
 SELECT steering.withdraw(:decision, 'x');
 DROP TABLE bait.line;
 DROP FUNCTION bait.key, bait.run;

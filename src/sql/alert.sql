@@ -55,16 +55,22 @@ COMMENT ON COLUMN steering.cap_alert.problem IS 'what is the matter';
 COMMENT ON COLUMN steering.cap_alert.detail IS 'the figures';
 COMMENT ON COLUMN steering.cap_alert.hint IS 'what to do';
 
--- PUBLIC may execute it because a view of ours does, in the name of whoever reads it.
-CREATE FUNCTION steering.health_of(reader name) RETURNS TABLE (subject text, problem text, detail text, hint text)
+CREATE FUNCTION steering.health_for(reader name) RETURNS TABLE (subject text, problem text, detail text, hint text)
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT health.subject, health.problem, health.detail, health.hint
-FROM (SELECT WHERE pg_has_role(session_user, health_of.reader, 'MEMBER')
-	AND has_function_privilege(health_of.reader, 'steering.health()', 'EXECUTE')) AS allowed
+FROM (SELECT WHERE pg_has_role(session_user, health_for.reader, 'MEMBER')
+	AND has_function_privilege(health_for.reader, 'steering.health()', 'EXECUTE')) AS allowed
 CROSS JOIN LATERAL steering.health() AS health;
 END;
-COMMENT ON FUNCTION steering.health_of(name) IS 'health(), for a role that may execute that and that who has logged in is, or may become; for others no row';
+REVOKE ALL ON FUNCTION steering.health_for(name) FROM PUBLIC;
+COMMENT ON FUNCTION steering.health_for(name) IS 'health(), for a role that may execute that and that who has logged in is, or may become; for others no row';
+
+-- PUBLIC may execute it because a view of ours does, in the name of whoever reads it.
+CREATE FUNCTION steering.health_of(reader name) RETURNS TABLE (subject text, problem text, detail text, hint text)
+AS 'MODULE_PATHNAME', 'steering_read_for'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
+COMMENT ON FUNCTION steering.health_of(name) IS 'the same as health_for(), for a role that the caller is, or may become; for others no row';
 
 CREATE VIEW steering.alert WITH (security_barrier) AS
 SELECT found.alert,

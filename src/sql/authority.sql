@@ -36,8 +36,7 @@ REVOKE ALL ON FUNCTION steering.who_may(text, text, text, numeric, date) FROM PU
 COMMENT ON FUNCTION steering.who_may(text, text, text, numeric, date) IS
 'who may do an act of an amount on a day (null: today), by which chain of mandates and with which limits, and what else it needs; in a vote, who votes. Without a rule (method null) whoever may EXECUTE the function may do it as well. What was decided in the year is not looked at. Errors: 22023 unknown act or code, a negative amount';
 
--- PUBLIC may execute it because a view of ours does, in the name of whoever reads it.
-CREATE FUNCTION steering.authority_of(reader name)
+CREATE FUNCTION steering.authority_for(reader name)
 RETURNS TABLE (functionary text, act text, service text, participant text, amount_limit numeric, year_limit numeric, path text,
 	valid_from date, valid_to date, may_submandate boolean, mandate integer, document text)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
@@ -47,11 +46,20 @@ SELECT standing.holder, named.act, standing.service, standing.participant, stand
 FROM steering.mandate_on(steering.decision_day()) AS standing
 JOIN steering.mandate ON mandate.mandate_id = standing.mandate_id
 CROSS JOIN LATERAL unnest(standing.acts) AS named (act)
-WHERE pg_has_role(session_user, authority_of.reader, 'MEMBER')
-	AND (standing.holder = authority_of.reader OR steering.may_read_of(authority_of.reader, standing.participant))
+WHERE pg_has_role(session_user, authority_for.reader, 'MEMBER')
+	AND (standing.holder = authority_for.reader OR steering.may_read_of(authority_for.reader, standing.participant))
 ORDER BY standing.holder, named.act, standing.service NULLS FIRST, standing.participant NULLS FIRST, mandate.mandate_id;
 END;
-COMMENT ON FUNCTION steering.authority_of(name) IS 'what steering.authority gives a role that who has logged in is, or may become';
+REVOKE ALL ON FUNCTION steering.authority_for(name) FROM PUBLIC;
+COMMENT ON FUNCTION steering.authority_for(name) IS 'what steering.authority gives a role that who has logged in is, or may become';
+
+-- PUBLIC may execute it because a view of ours does, in the name of whoever reads it.
+CREATE FUNCTION steering.authority_of(reader name)
+RETURNS TABLE (functionary text, act text, service text, participant text, amount_limit numeric, year_limit numeric, path text,
+	valid_from date, valid_to date, may_submandate boolean, mandate integer, document text)
+AS 'MODULE_PATHNAME', 'steering_read_for'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION steering.authority_of(name) IS 'the same as authority_for(), for a role that the caller is, or may become; for others no row';
 
 CREATE VIEW steering.authority WITH (security_barrier) AS
 SELECT * FROM steering.authority_of(current_user);
@@ -121,8 +129,7 @@ END;
 REVOKE ALL ON FUNCTION steering.waiting_for(name) FROM PUBLIC;
 COMMENT ON FUNCTION steering.waiting_for(name) IS 'whose signatures are wanted, as far as a role may know that who has logged in is, or may become';
 
--- PUBLIC may execute it because a view of ours does, in the name of whoever reads it.
-CREATE FUNCTION steering.proposal_of(reader name)
+CREATE FUNCTION steering.proposal_for(reader name)
 RETURNS TABLE (decision integer, functionary text, signs_for text, choice text, waiting_participant text, act text, service text, participant text,
 	amount numeric, arguments jsonb, reason text, document text, method text, body text, hear_through date, proposed_by text,
 	proposed_at timestamptz)
@@ -131,11 +138,21 @@ BEGIN ATOMIC
 SELECT waiting.decision, waiting.functionary, waiting.signs_for, waiting.choice, waiting.waiting_participant, entry.act, entry.service,
 	entry.participant, entry.amount, entry.arguments, entry.reason, entry.document, entry.method, entry.body, entry.hear_through,
 	entry.proposed_by, entry.proposed_at
-FROM steering.waiting_for(proposal_of.reader) AS waiting
+FROM steering.waiting_for(proposal_for.reader) AS waiting
 JOIN steering.decision_record AS entry ON entry.decision_id = waiting.decision
 ORDER BY waiting.decision, waiting.functionary, waiting.signs_for;
 END;
-COMMENT ON FUNCTION steering.proposal_of(name) IS 'what steering.proposal gives a role that who has logged in is, or may become';
+REVOKE ALL ON FUNCTION steering.proposal_for(name) FROM PUBLIC;
+COMMENT ON FUNCTION steering.proposal_for(name) IS 'what steering.proposal gives a role that who has logged in is, or may become';
+
+-- PUBLIC may execute it because a view of ours does, in the name of whoever reads it.
+CREATE FUNCTION steering.proposal_of(reader name)
+RETURNS TABLE (decision integer, functionary text, signs_for text, choice text, waiting_participant text, act text, service text, participant text,
+	amount numeric, arguments jsonb, reason text, document text, method text, body text, hear_through date, proposed_by text,
+	proposed_at timestamptz)
+AS 'MODULE_PATHNAME', 'steering_read_for'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION steering.proposal_of(name) IS 'the same as proposal_for(), for a role that the caller is, or may become; for others no row';
 
 CREATE VIEW steering.proposal WITH (security_barrier) AS
 SELECT * FROM steering.proposal_of(current_user);

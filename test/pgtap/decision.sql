@@ -59,7 +59,7 @@ INSERT INTO no_act VALUES
     ('release_expired', 'takes what counts no more out of counters'), ('forget_refusals', 'deletes what was told'),
     ('scenario', 'takes back what it does'), ('scenario_apply', 'is taken back'), ('scenario_leave', 'is taken back'), ('scenario_end_agreements', 'is taken back'),
     ('scenario_join', 'is taken back'), ('scenario_terms', 'is taken back'), ('scenario_keys', 'is taken back'),
-    ('health_of', 'shows what health() does'), ('notify_alerts', 'tells, and remembers of what');
+    ('health_of', 'shows what health() does'), ('health_for', 'shows what health() does'), ('notify_alerts', 'tells, and remembers of what');
 CREATE TEMPORARY TABLE no_act_table (name text, reason text);
 INSERT INTO no_act_table VALUES
     ('agreement_revision', 'what agreements were: written with steering.agreement'), ('cap_counter', 'usage'), ('usage_cell', 'usage'), ('event_log', 'told, not decided'),

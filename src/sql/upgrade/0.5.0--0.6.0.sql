@@ -550,3 +550,63 @@ ORDER BY 3, 1, 2;
 END;
 COMMENT ON FUNCTION steering.who_may(text, text, text, numeric, date) IS
 'who may do an act of an amount on a day (null: today), by which chain of mandates and with which limits, and what else it needs; in a vote, who votes. Without a rule (method null) whoever may EXECUTE the function may do it as well. What was decided in the year is not looked at. Errors: 22023 unknown act or code, a negative amount';
+
+-- Whom the views of decisions and of what asks for attention show what: who reads them, and not whoever a caller names.
+CREATE FUNCTION steering.authority_for(reader name)
+RETURNS TABLE (functionary text, act text, service text, participant text, amount_limit numeric, year_limit numeric, path text,
+	valid_from date, valid_to date, may_submandate boolean, mandate integer, document text)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT standing.holder, named.act, standing.service, standing.participant, standing.amount_limit, standing.year_limit, standing.path,
+	lower(mandate.during), upper(mandate.during) - 1, mandate.may_submandate, mandate.mandate_id, mandate.document
+FROM steering.mandate_on(steering.decision_day()) AS standing
+JOIN steering.mandate ON mandate.mandate_id = standing.mandate_id
+CROSS JOIN LATERAL unnest(standing.acts) AS named (act)
+WHERE pg_has_role(session_user, authority_for.reader, 'MEMBER')
+	AND (standing.holder = authority_for.reader OR steering.may_read_of(authority_for.reader, standing.participant))
+ORDER BY standing.holder, named.act, standing.service NULLS FIRST, standing.participant NULLS FIRST, mandate.mandate_id;
+END;
+REVOKE ALL ON FUNCTION steering.authority_for(name) FROM PUBLIC;
+COMMENT ON FUNCTION steering.authority_for(name) IS 'what steering.authority gives a role that who has logged in is, or may become';
+CREATE OR REPLACE FUNCTION steering.authority_of(reader name)
+RETURNS TABLE (functionary text, act text, service text, participant text, amount_limit numeric, year_limit numeric, path text,
+	valid_from date, valid_to date, may_submandate boolean, mandate integer, document text)
+AS 'MODULE_PATHNAME', 'steering_read_for'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION steering.authority_of(name) IS 'the same as authority_for(), for a role that the caller is, or may become; for others no row';
+CREATE FUNCTION steering.proposal_for(reader name)
+RETURNS TABLE (decision integer, functionary text, signs_for text, choice text, waiting_participant text, act text, service text, participant text,
+	amount numeric, arguments jsonb, reason text, document text, method text, body text, hear_through date, proposed_by text,
+	proposed_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT waiting.decision, waiting.functionary, waiting.signs_for, waiting.choice, waiting.waiting_participant, entry.act, entry.service,
+	entry.participant, entry.amount, entry.arguments, entry.reason, entry.document, entry.method, entry.body, entry.hear_through,
+	entry.proposed_by, entry.proposed_at
+FROM steering.waiting_for(proposal_for.reader) AS waiting
+JOIN steering.decision_record AS entry ON entry.decision_id = waiting.decision
+ORDER BY waiting.decision, waiting.functionary, waiting.signs_for;
+END;
+REVOKE ALL ON FUNCTION steering.proposal_for(name) FROM PUBLIC;
+COMMENT ON FUNCTION steering.proposal_for(name) IS 'what steering.proposal gives a role that who has logged in is, or may become';
+CREATE OR REPLACE FUNCTION steering.proposal_of(reader name)
+RETURNS TABLE (decision integer, functionary text, signs_for text, choice text, waiting_participant text, act text, service text, participant text,
+	amount numeric, arguments jsonb, reason text, document text, method text, body text, hear_through date, proposed_by text,
+	proposed_at timestamptz)
+AS 'MODULE_PATHNAME', 'steering_read_for'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 100;
+COMMENT ON FUNCTION steering.proposal_of(name) IS 'the same as proposal_for(), for a role that the caller is, or may become; for others no row';
+CREATE FUNCTION steering.health_for(reader name) RETURNS TABLE (subject text, problem text, detail text, hint text)
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT health.subject, health.problem, health.detail, health.hint
+FROM (SELECT WHERE pg_has_role(session_user, health_for.reader, 'MEMBER')
+	AND has_function_privilege(health_for.reader, 'steering.health()', 'EXECUTE')) AS allowed
+CROSS JOIN LATERAL steering.health() AS health;
+END;
+REVOKE ALL ON FUNCTION steering.health_for(name) FROM PUBLIC;
+COMMENT ON FUNCTION steering.health_for(name) IS 'health(), for a role that may execute that and that who has logged in is, or may become; for others no row';
+CREATE OR REPLACE FUNCTION steering.health_of(reader name) RETURNS TABLE (subject text, problem text, detail text, hint text)
+AS 'MODULE_PATHNAME', 'steering_read_for'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
+COMMENT ON FUNCTION steering.health_of(name) IS 'the same as health_for(), for a role that the caller is, or may become; for others no row';
