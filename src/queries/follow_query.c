@@ -44,13 +44,17 @@ follow_query_is_empty(const TriggerData *trigger)
 		   (trigger->tg_newtable == NULL || tuplestore_tuple_count(trigger->tg_newtable) == 0);
 }
 
-/* Returns for which rows it is to be asked what they come to. */
+/*
+ * Returns for which rows it is to be asked what they come to. Where no touched row of a joined table is there as it was and
+ * as it is, a line joins one of them at most: no two of one moment can be joined, but where that was only promised.
+ */
 static QueryForm
-follow_query_form(const TouchedRows *rows)
+follow_query_form(const BookingQuery *query, const TouchedRows *rows)
 {
-	if (rows->index > 0)
-		return QUERY_OF_JOINED;
-	return rows->has_keys_moved ? QUERY_OF_EITHER_LINE : QUERY_OF_LINES;
+	if (rows->index == 0)
+		return rows->has_keys_moved ? QUERY_OF_EITHER_LINE : QUERY_OF_LINES;
+	return rows->has_keys_moved || query->has_promise || query->is_foreign ? QUERY_OF_JOINED
+																		   : QUERY_OF_JOINED_ONCE;
 }
 
 /* Finds the rows that a statement has touched, for each place of its table. There may be none. */
@@ -89,7 +93,7 @@ follow_query_rows(const TriggerData *trigger, const QueryUse *use)
 	{
 		TouchedRows *rows = lfirst(cell);
 
-		booking_pairs_follow(use->query, follow_query_form(rows), rows->index, rows,
+		booking_pairs_follow(use->query, follow_query_form(use->query, rows), rows->index, rows,
 							 PAIRS_OF_STATEMENT);
 		touched_rows_end(rows);
 	}

@@ -187,12 +187,14 @@ query_lock_own(BookingQuery *query, List *touched)
 void
 query_lock_touched(BookingQuery *query, List *touched)
 {
+	bool is_joined = ((TouchedRows *) linitial(touched))->index > 0;
 	ListCell *cell;
 
-	if (query->tables == 1)
-		return;
-	if (((TouchedRows *) linitial(touched))->index > 0)
+	if (is_joined)
 		query_lock_own(query, touched);
+	/* There may be no others. */
+	if (query->tables == (is_joined ? 2 : 1))
+		return;
 	foreach(cell, touched)
 		while (query_lock_others(query, lfirst(cell)))
 			CHECK_FOR_INTERRUPTS();

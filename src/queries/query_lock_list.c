@@ -18,6 +18,7 @@
 #include "utils/rel.h"
 
 #include "queries/query_lock_list.h"
+#include "queries/query_locks_sql.h"
 #include "queries/query_plan.h"
 
 #define QUERY_BUCKETS 64
@@ -68,7 +69,7 @@ static int
 query_lock_list_add(QueryLocks *locks, int index, TupleTableSlot *slot, int column)
 {
 	const QueryTable *table = &locks->query->table[index];
-	bool locks_rows = query_sql_locks_rows(locks->query, locks->touched, index);
+	bool locks_rows = query_locks_sql_has_rows(locks->query, locks->touched, index);
 	int row = column;
 	uint32 hash = 0;
 	bool refers = true;

@@ -26,6 +26,7 @@
 
 #include "mapping/foreign_code.h"
 #include "own.h"
+#include "queries/query_locks_sql.h"
 #include "queries/query_plan.h"
 
 #define QUERY_FEW 1000 /* touched rows up to which a kept plan serves */
@@ -43,6 +44,7 @@ typedef struct QueryPlacing
 {
 	ParseState *pstate;
 	int location;
+	char others; /* with what the names of tables after the first begin */
 } QueryPlacing;
 
 /* Has the Vars of a tree name the tables of the SQL around it. */
@@ -60,7 +62,8 @@ query_plan_place(Node *node, void *context)
 	if (!IsA(node, Var))
 		return expression_tree_mutator(node, query_plan_place, context);
 	variable = copyObject((Var *) node);
-	snprintf(name, sizeof(name), "t%d", (int) variable->varno);
+	snprintf(name, sizeof(name), "%c%d", variable->varno == 1 ? 't' : placing->others,
+			 (int) variable->varno);
 	item = refnameNamespaceItem(placing->pstate, NULL, name, placing->location, &levels_up);
 	if (item == NULL)
 		elog(ERROR, "table %s of a query of bookings is missing", name);
@@ -76,13 +79,17 @@ query_plan_place(Node *node, void *context)
 static Node *
 query_plan_reference(ParseState *pstate, ColumnRef *reference)
 {
-	QueryPlacing placing = {pstate, reference->location};
+	QueryPlacing placing = {pstate, reference->location, 't'};
+	const char *name;
 	Node *tree;
 
 	if (list_length(reference->fields) != 2 || !IsA(lsecond(reference->fields), String) ||
 		strcmp(strVal(linitial(reference->fields)), "sp71") != 0)
 		return NULL;
-	tree = query_sql_tree(pstate->p_ref_hook_state, strVal(lsecond(reference->fields)));
+	name = strVal(lsecond(reference->fields));
+	if (strncmp(name, "by", 2) == 0)
+		placing.others = 'k';
+	tree = query_sql_tree(pstate->p_ref_hook_state, name);
 	return query_plan_place(tree, &placing);
 }
 
@@ -99,7 +106,7 @@ static SPIPlanPtr
 query_plan_make(const QueryRun *run)
 {
 	int nest_level = own_pin_settings();
-	char *sql = run->form == QUERY_LOCKS ? query_sql_locks(run->query, run->touched)
+	char *sql = run->form == QUERY_LOCKS ? query_locks_sql(run->query, run->touched)
 										 : query_sql_pairs(run->query, run->form, run->touched);
 	SPIPlanPtr plan;
 

@@ -3,8 +3,8 @@
  *	  The SQL that is run for queries of bookings; see query_sql.h.
  *
  * It asks for pairs: what rows of the first table come to now, and what stands in the booking table. Tables are
- * called t1, t2 and so on, the booking table b, the keys of the rows k. Names are those of now: who keeps a
- * plan makes the text anew when its tables are altered.
+ * called t1, t2 and so on, the booking table b, the keys of the rows k, what leads to them k2, k3 and so on. Names are
+ * those of now: who keeps a plan makes the text anew when its tables are altered.
  */
 #include "postgres.h"
 
@@ -31,13 +31,13 @@ query_sql_tree(const BookingQuery *query, const char *name)
 		return query->counts;
 	if (strncmp(name, "key", 3) == 0)
 		return query->table[atoi(name + 3) - 1].bucket.key;
-	if (strncmp(name, "on", 2) == 0)
+	if (strncmp(name, "on", 2) == 0 || strncmp(name, "by", 2) == 0)
 		return query->table[atoi(name + 2) - 1].condition;
 	return NULL;
 }
 
 /* Returns the name of a table, qualified and quoted where needed. */
-static char *
+char *
 query_sql_name(Oid relid)
 {
 	return quote_qualified_identifier(get_namespace_name(get_rel_namespace(relid)),
@@ -91,7 +91,7 @@ query_sql_table(StringInfo sql, const BookingQuery *query, int index, int touche
 }
 
 /* Returns the tables, by their places, that a table needs to be joined; itself included. */
-static Bitmapset *
+Bitmapset *
 query_sql_path(const BookingQuery *query, int index)
 {
 	Bitmapset *path = bms_make_singleton(index + 1);
@@ -241,6 +241,71 @@ query_sql_some(StringInfo sql, const BookingQuery *query, QueryForm form, int to
 	appendStringInfoChar(sql, ')');
 }
 
+/*
+ * Appends the rows of the first table that join rows that were touched of another, as t1: by tables of their own, k2, k3
+ * and so on, since what was touched may be something else by now.
+ */
+static void
+query_sql_reached(StringInfo sql, const BookingQuery *query, int touched)
+{
+	Bitmapset *path = query_sql_path(query, touched);
+
+	appendStringInfo(sql, "%s AS t1", query_sql_name(booking_query_lines(query)));
+	for (int i = 1; i < query->tables; i++)
+	{
+		const QueryTable *table = &query->table[i];
+
+		if (bms_is_member(i + 1, path))
+			appendStringInfo(sql, " %s %s AS k%d ON (sp71.by%d)",
+							 table->is_left && i != touched ? "LEFT JOIN" : "JOIN",
+							 i == touched ? QUERY_TOUCHED : query_sql_name(table->relid), i + 1,
+							 i + 1);
+	}
+}
+
+/* Returns the condition, in SQL, that a row has a match in each table that it must have one in, and counts. */
+static char *
+query_sql_is_whole(const BookingQuery *query)
+{
+	StringInfoData matched;
+
+	initStringInfo(&matched);
+	for (int i = 1; i < query->tables; i++)
+		if (!query->table[i].is_left)
+			appendStringInfo(&matched, "%st%d.tableoid IS NOT NULL",
+							 matched.len == 0 ? "" : " AND ", i + 1);
+	if (query->counts == NULL)
+		return matched.len == 0 ? "true" : psprintf("(%s)", matched.data);
+	if (matched.len == 0)
+		return "((sp71.counts) IS TRUE)";
+	return psprintf("(%s AND (sp71.counts) IS TRUE)", matched.data);
+}
+
+/*
+ * Makes the pairs of the rows that join rows of another table that were touched, each of which they join once, so that they
+ * are looked up no second time. All joins are left ones: a row that has no match is a pair as well.
+ */
+static void
+query_sql_once(StringInfo sql, const BookingQuery *query, int touched)
+{
+	const char *present = query_sql_is_whole(query);
+
+	appendStringInfoString(sql, "SELECT ");
+	query_sql_keys(sql, query, "t1", true);
+	appendStringInfo(sql, ", %s AS present", present);
+	query_sql_now_values(sql, query, present);
+	appendStringInfoString(sql, ", b.ctid");
+	query_sql_table_values(sql, query, "b");
+	appendStringInfoString(sql, " FROM ");
+	query_sql_reached(sql, query, touched);
+	for (int i = 1; i < query->tables; i++)
+		appendStringInfo(sql, " LEFT JOIN %s AS t%d ON (sp71.on%d)",
+						 query_sql_name(query->table[i].relid), i + 1, i + 1);
+	appendStringInfo(sql, " LEFT JOIN %s AS b ON (", query_sql_name(query->booking_table));
+	query_sql_same_key(sql, query, "b", "t1", true);
+	appendStringInfoChar(sql, ')');
+}
+
 /* Makes the pairs of all rows. */
 static void
 query_sql_all(StringInfo sql, const BookingQuery *query)
@@ -285,80 +350,9 @@ query_sql_pairs(const BookingQuery *query, QueryForm form, int touched)
 	initStringInfo(&sql);
 	if (form == QUERY_OF_ALL)
 		query_sql_all(&sql, query);
+	else if (form == QUERY_OF_JOINED_ONCE)
+		query_sql_once(&sql, query, touched);
 	else
 		query_sql_some(&sql, query, form, touched);
-	return sql.data;
-}
-
-/* Tells whether who changes a table locks rows of another: who changes a lookup does not lock headers. */
-bool
-query_sql_locks_rows(const BookingQuery *query, int touched, int index)
-{
-	return index != touched && query->table[index].is_header &&
-		   (touched == 0 || query->table[touched].is_header);
-}
-
-/* Returns the tables, by their places, that are needed to know what is to be locked. */
-static Bitmapset *
-query_sql_locks_path(const BookingQuery *query, int touched)
-{
-	Bitmapset *path = query_sql_path(query, touched);
-
-	for (int i = 1; i < query->tables; i++)
-	{
-		if (query_sql_locks_rows(query, touched, i))
-			path = bms_add_members(path, query_sql_path(query, i));
-		if (i != touched && query->table[i].bucket.key != NULL)
-			path = bms_add_members(path, pull_varnos(NULL, query->table[i].bucket.key));
-	}
-	/* What those need in their turn. */
-	for (int i = query->tables - 1; i > 0; i--)
-		if (bms_is_member(i + 1, path))
-			path = bms_add_members(path, query_sql_path(query, i));
-	return path;
-}
-
-/* Appends the tables by which it is known what is to be locked: all of them whether they have a match or not. */
-static void
-query_sql_locks_join(StringInfo sql, const BookingQuery *query, int touched)
-{
-	Bitmapset *path = query_sql_locks_path(query, touched);
-
-	for (int i = 0; i < query->tables; i++)
-	{
-		const char *name = i == touched ? QUERY_TOUCHED : query_sql_name(query->table[i].relid);
-
-		if (!bms_is_member(i + 1, path))
-			continue;
-		if (i == 0)
-			appendStringInfo(sql, "%s AS t1", name);
-		else
-			appendStringInfo(sql, " %s %s AS t%d ON (sp71.on%d)",
-							 i == touched ? "JOIN" : "LEFT JOIN", name, i + 1, i + 1);
-	}
-}
-
-/*
- * Returns the query for what is to be locked, where rows of one table were touched, of the others in their order: of
- * those whose rows are locked the table and the place of the row, or null; and of each what refers to it, or null.
- */
-char *
-query_sql_locks(const BookingQuery *query, int touched)
-{
-	StringInfoData sql;
-
-	initStringInfo(&sql);
-	appendStringInfoString(&sql, "SELECT true");
-	for (int i = 1; i < query->tables; i++)
-	{
-		if (i == touched)
-			continue;
-		if (query_sql_locks_rows(query, touched, i))
-			appendStringInfo(&sql, ", t%d.tableoid, t%d.ctid", i + 1, i + 1);
-		if (query->table[i].bucket.key != NULL)
-			appendStringInfo(&sql, ", (sp71.key%d)", i + 1);
-	}
-	appendStringInfoString(&sql, " FROM ");
-	query_sql_locks_join(&sql, query, touched);
 	return sql.data;
 }

@@ -18,14 +18,15 @@ typedef enum QueryForm
 	QUERY_OF_LINES,       /* those that were touched, each once */
 	QUERY_OF_EITHER_LINE, /* those that were touched, some more than once */
 	QUERY_OF_JOINED,      /* those that join rows of another table that were touched */
+	QUERY_OF_JOINED_ONCE, /* the same, where no row can join two of these */
 	QUERY_OF_ALL,
 	QUERY_LOCKS /* no pairs: what is to be locked of the tables that rows were joined with */
 } QueryForm;
 
 extern char *query_sql_pairs(const BookingQuery *query, QueryForm form, int touched);
-extern char *query_sql_locks(const BookingQuery *query, int touched);
-extern bool query_sql_locks_rows(const BookingQuery *query, int touched, int index);
 extern Node *query_sql_tree(const BookingQuery *query, const char *name);
+extern char *query_sql_name(Oid relid);
+extern Bitmapset *query_sql_path(const BookingQuery *query, int index);
 
 /* What query_sql_pairs() puts out, in the order of its columns, from 0 on. */
 static inline int
