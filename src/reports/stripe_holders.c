@@ -89,51 +89,71 @@ stripe_holders_append(StringInfo query, const List *numbers)
 	appendStringInfoChar(query, '}');
 }
 
-/* Makes the query that describes processes and prepared transactions. */
+/* Makes the query of processes, and of prepared transactions, which have no number and a name. */
 static char *
 stripe_holders_query(const StripeHolders *holders)
 {
 	StringInfoData query;
 
 	initStringInfo(&query);
-	appendStringInfoString(
-		&query, "SELECT string_agg(holder.what, ', ' ORDER BY holder.number)"
-				" FROM (SELECT process.pid, concat('process ', process.pid,"
-				"  ' (role \"' || activity.usename::text || '\"', ', ' || activity.state,"
-				"  ' since ' || date_trunc('second', activity.xact_start)::text,"
-				"  CASE WHEN activity.usename IS NOT NULL THEN ')' END)"
-				"  FROM unnest('");
+	appendStringInfoString(&query,
+						   "SELECT process.pid::text, activity.usename::text, activity.state,"
+						   " date_trunc('second', activity.xact_start)::text, NULL, process.pid"
+						   " FROM unnest('");
 	stripe_holders_append(&query, holders->pids);
 	appendStringInfoString(&query, "'::integer[]) AS process (pid)"
-								   "  LEFT JOIN pg_stat_activity AS activity USING (pid)"
-								   "  UNION ALL SELECT 0, format('prepared transaction %L', gid)"
-								   "  FROM pg_prepared_xacts WHERE transaction = ANY ('");
+								   " LEFT JOIN pg_stat_activity AS activity USING (pid)"
+								   " UNION ALL SELECT NULL, NULL, NULL, NULL, quote_literal(gid), 0"
+								   " FROM pg_prepared_xacts WHERE transaction = ANY ('");
 	stripe_holders_append(&query, holders->prepared);
-	appendStringInfoString(&query, "'::xid[])) AS holder (number, what)");
+	appendStringInfoString(&query, "'::xid[]) ORDER BY 6");
 	return query.data;
+}
+
+/* Appends who a row of that query is, and what he does, as far as the row says it. */
+static void
+stripe_holders_append_one(StringInfo text, uint64 row)
+{
+	char *values[5];
+
+	for (int i = 0; i < lengthof(values); i++)
+		values[i] = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, i + 1);
+	if (row > 0)
+		appendStringInfoString(text, ", ");
+	if (values[4] != NULL)
+		appendStringInfo(text, _("prepared transaction %s"), values[4]);
+	else
+		appendStringInfo(text, _("process %s"), values[0]);
+	if (values[1] != NULL)
+		appendStringInfo(text, _(" (role \"%s\""), values[1]);
+	if (values[2] != NULL)
+		appendStringInfo(text, ", %s", values[2]);
+	if (values[3] != NULL)
+		appendStringInfo(text, _(" since %s"), values[3]);
+	if (values[1] != NULL)
+		appendStringInfoChar(text, ')');
 }
 
 /* Says who holds stripes, and what they do, for a sentence. */
 char *
 stripe_holders_describe(const StripeHolders *holders)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	char *query = stripe_holders_query(holders);
-	char *text = NULL;
+	StringInfoData text;
 	int nest_level;
 
+	initStringInfo(&text);
 	if (holders->pids != NIL || holders->prepared != NIL)
 	{
 		nest_level = own_pin_settings();
 		SPI_connect();
-		if (SPI_execute(query, true, 1) == SPI_OK_SELECT && SPI_processed > 0)
-			text = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-		if (text != NULL)
-			text = MemoryContextStrdup(caller, text);
+		if (SPI_execute(query, true, 0) == SPI_OK_SELECT)
+			for (uint64 row = 0; row < SPI_processed; row++)
+				stripe_holders_append_one(&text, row);
 		SPI_finish();
 		own_unpin_settings(nest_level);
 	}
-	if (text != NULL)
-		return text;
+	if (text.len > 0)
+		return text.data;
 	return pstrdup(holders->held == 1 ? _("another transaction") : _("other transactions"));
 }

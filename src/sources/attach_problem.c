@@ -129,7 +129,7 @@ problem_others(const AttachProblem *found)
 
 	others.is_others = true;
 	others.value = NULL;
-	others.detail = "With other values than those of which each is told.";
+	others.detail = _("With other values than those of which each is told.");
 	return others;
 }
 
