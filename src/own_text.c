@@ -27,6 +27,31 @@ typedef struct OwnTextValues
 	int count;
 } OwnTextValues;
 
+/* What hints are put together of, divided by full stops and semicolons: how an act can be decided. */
+/* clang-format off */
+static const char *const OWN_TEXT_PARTS[] = {
+	gettext_noop("It takes a mandate, after the members of body \"%s\" were heard"),
+	gettext_noop("It takes a mandate"),
+	gettext_noop("It takes the signatures of two who hold a mandate, after the members of body \"%s\" were heard"),
+	gettext_noop("It takes the signatures of two who hold a mandate"),
+	gettext_noop("Body \"%s\" decides it by vote"),
+	gettext_noop("It is decided elsewhere, and recorded with its document by who holds a mandate, after the members of body \"%s\" were heard"),
+	gettext_noop("It is decided elsewhere, and recorded with its document by who holds a mandate"),
+	gettext_noop("Rules for this amount are missing"),
+	gettext_noop("You have one, of which nothing is left"),
+	gettext_noop("You have one, up to %s"),
+	gettext_noop("You have one"),
+	gettext_noop("You have none"),
+	gettext_noop("%s have one"),
+	gettext_noop("%s has one"),
+	gettext_noop("%s up to %s, %s up to %s, %s up to %s, %s up to %s, %s up to %s"),
+	gettext_noop("%s up to %s, %s up to %s, %s up to %s, %s up to %s"),
+	gettext_noop("%s up to %s, %s up to %s, %s up to %s"),
+	gettext_noop("%s up to %s, %s up to %s"),
+	gettext_noop("%s up to %s"),
+};
+/* clang-format on */
+
 /* Returns where the words of a message after a value stand in a text: at its end, if they are the last ones; or NULL. */
 static const char *
 own_text_after(const char *text, const char *words, size_t length, bool is_last)
@@ -91,15 +116,15 @@ own_text_fill(const char *message, const OwnTextValues *values)
 	return text.data;
 }
 
-/* Returns a text in the language of the session; NULL: it was made of no message. */
+/* Returns a text in the language of the session; NULL: it was made of none of these messages. */
 static const char *
-own_text_translate(const char *text)
+own_text_translate(const char *const *messages, int count, const char *text)
 {
 	OwnTextValues values;
 
-	for (int i = 0; i < own_texts_count; i++)
-		if (own_text_fits(own_texts[i], text, &values))
-			return _(own_texts[i]) == own_texts[i] ? text : own_text_fill(_(own_texts[i]), &values);
+	for (int i = 0; i < count; i++)
+		if (own_text_fits(messages[i], text, &values))
+			return _(messages[i]) == messages[i] ? text : own_text_fill(_(messages[i]), &values);
 	return NULL;
 }
 
@@ -126,7 +151,8 @@ own_text_said_in_parts(const char *text)
 	{
 		int length = own_text_part(text);
 		char *part = pnstrdup(text, length);
-		const char *translated = length == 0 ? NULL : own_text_translate(part);
+		const char *translated =
+			length == 0 ? NULL : own_text_translate(OWN_TEXT_PARTS, lengthof(OWN_TEXT_PARTS), part);
 
 		appendStringInfoString(&said, translated == NULL ? part : translated);
 		text += length;
@@ -141,7 +167,7 @@ own_text_said_in_parts(const char *text)
 const char *
 own_text_said(const char *text)
 {
-	const char *said = own_text_translate(text);
+	const char *said = own_text_translate(own_texts, own_texts_count, text);
 
 	return said == NULL ? own_text_said_in_parts(text) : said;
 }

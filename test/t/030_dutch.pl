@@ -132,5 +132,13 @@ like(decode_utf8($node->safe_psql('postgres',
 	qr/^Het plafond weigert het: het blokkeert boven 1000\.00; gebruikt 0\.00, deze boeking voegt 1500\.00 toe, 500\.00 te veel\.$/,
 	'why_refused() explains in Dutch');
 
+# What is put together of parts.
+$node->safe_psql('postgres', q{
+	SELECT steering.set_mandate('english', ARRAY['set_cap'], NULL, NULL, '2026', 500, 900);
+	GRANT SELECT ON steering.cap TO clerk, klerk;});
+is_said('an act that others may do', "SELECT steering.set_cap('hr', 'north', 'budget', '2026', 5)", roles => [ 'clerk', 'klerk' ],
+	message => qr/^rol "klerk" mag niet besluiten/,
+	HINT => qr/^Het vraagt een mandaat\. U hebt er geen; english tot 500\.00\. Doe een voorstel met/);
+
 $node->stop;
 done_testing();
