@@ -16,7 +16,11 @@ INSERT INTO promised VALUES
     ('arrangement_report', 'arrangement text, period text', 'TABLE(valid_from date, valid_to date, service text, participant text, budget numeric, actual numeric, committed numeric, volume numeric, agreed_cost numeric, total_variance numeric, target numeric, measured numeric, attainment numeric, signal text)', false),
     ('arrangement_settlement', 'arrangement text, period text', 'TABLE(participant text, service text, agreement_id integer, line text, quantity numeric, price numeric, amount numeric, valid_from date, valid_to date, closing_id integer, corrects integer)', false),
     ('arrangement_health', 'arrangement text, period text', 'TABLE(participants bigint, revenue numeric, cost numeric, result numeric, coverage numeric, reserve numeric)', false),
-    ('scenario', 'change jsonb, period text', 'TABLE(kind text, participant text, service text, before numeric, after numeric, difference numeric, stranded numeric)', false);
+    ('scenario', 'change jsonb, period text', 'TABLE(kind text, participant text, service text, before numeric, after numeric, difference numeric, stranded numeric)', false),
+    ('share_change', 'key text, as_of date, amount numeric, leaver text DEFAULT NULL::text, joiner text DEFAULT NULL::text, weight numeric DEFAULT NULL::numeric, arrangement text DEFAULT NULL::text', 'TABLE(participant text, weight numeric, before numeric, after numeric, difference numeric)', false),
+    ('exit_sum', 'participant text, leaves date, method text, contribution numeric DEFAULT NULL::numeric, first_percent numeric DEFAULT 100, step_percent numeric DEFAULT 20, horizon integer DEFAULT 5, absorption text DEFAULT ''yearly''::text, fixed_share numeric DEFAULT NULL::numeric, avoidable_after integer DEFAULT NULL::integer, lines jsonb DEFAULT ''[]''::jsonb, reserve_key text DEFAULT NULL::text', 'TABLE(year integer, valid_from date, valid_to date, line text, service text, amount numeric)', false),
+    ('entry_contribution', 'participant text, joins date, key text, weight numeric, unrecovered numeric DEFAULT 0, arrangement text DEFAULT NULL::text', 'TABLE(line text, whole numeric, percent numeric, amount numeric)', false),
+    ('exit_calendar', 'requested date', 'TABLE(step text, due date)', false);
 SELECT is((SELECT count(*) FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = name), 1::bigint, name || '() is there once') FROM promised;
 SELECT is(pg_get_function_arguments(pg_proc.oid), arguments, name || '() takes what it promises')
     FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
@@ -53,6 +57,10 @@ SELECT is(pg_temp.error($$SELECT * FROM steering.scenario(NULL, '2999')$$), '220
 SELECT is(pg_temp.error($$SELECT * FROM steering.scenario('{"change": "x"}', '2999')$$), '22023', 'an unknown change');
 SELECT is(pg_temp.error($$SELECT * FROM steering.scenario('[]', '2999')$$), NULL, 'a scenario in which nothing changes');
 SELECT is(pg_temp.error($$SELECT * FROM steering.scenario('{"change": "leave", "participant": "form.town", "on": "2999-01-01"}', '2999')$$), NULL, 'a scenario');
+
+SELECT results_eq($$SELECT sum(amount) FROM steering.exit_sum('form.town', '2999-01-01', 'phase_out', contribution => 1000000)$$, 'VALUES (3000000.0000)', 'a contribution that goes on for five years');
+SELECT is(pg_temp.error($$SELECT * FROM steering.exit_sum('form.town', '2999-01-01', 'x')$$), '22023', 'an unknown method');
+SELECT is(pg_temp.error($$SELECT * FROM steering.exit_sum('form.town', NULL, 'damage')$$), '22004', 'no day');
 
 -- rights
 SELECT is(has_table_privilege('regress_sp71_nobody', relation::regclass, privilege), false, relation || ': nobody may ' || privilege)

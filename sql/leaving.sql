@@ -1,0 +1,99 @@
+--
+-- What a leaver pays by the accepted methods, what who joins contributes, and how the shares of the others change.
+--
+\set SHOW_CONTEXT never
+\set VERBOSITY terse
+SET datestyle = ISO;
+SET client_min_messages = error;
+-- The inhabitants of the region alone.
+CREATE TABLE lv_others AS SELECT code, inhabitants FROM steering.participant WHERE inhabitants IS NOT NULL;
+UPDATE steering.participant SET inhabitants = NULL WHERE inhabitants IS NOT NULL;
+INSERT INTO steering.participant (code, parent, name, inhabitants) VALUES ('lv', NULL, 'Region', NULL),
+	('lv.a', 'lv', 'City', 127089), ('lv.b', 'lv', 'Town', 27657), ('lv.c', 'lv', 'Borough', 25000), ('lv.d', 'lv', 'Village', 9000);
+INSERT INTO steering.service (code, name, unit) VALUES ('lv.base', 'Overhead', NULL), ('lv.desk', 'Desk', 'workplace'), ('lv.house', 'Housing', NULL);
+CREATE TABLE lv_line (service text, participant text, day date, amount numeric, pieces numeric);
+SELECT steering.attach('lv_line', 'service', 'participant', 'day', 'amount', 'pieces') > 0 AS attached;
+SELECT steering.set_allocation_key('lv.people', 'Inhabitants', 'inhabitants') > 0 AS key;
+SELECT count(steering.set_agreement('lv.base', code, '[2025-01-01,2027-01-01)', 'key_share', allocation_key => 'lv.people')) FROM unnest('{lv.a,lv.b,lv.c,lv.d}'::text[]) AS code;
+SELECT steering.set_agreement('lv.desk', 'lv.d', '[2025-01-01,2027-01-01)', 'price_volume', price => 80) > 0 AS made;
+INSERT INTO lv_line VALUES ('lv.base', 'lv', '2025-03-01', 10000000, 0), ('lv.desk', 'lv.d', '2025-03-01', 9000, 100), ('lv.desk', 'lv.d', '2026-03-01', 1000, 10);
+RESET client_min_messages;
+
+-- Shares before and after (AC-55), to the last unit.
+SELECT participant, weight, before, after, difference FROM steering.share_change('lv.people', '2026-01-01', 10000000, leaver => 'lv.d');
+SELECT sum(before) AS before, sum(after) AS after, sum(difference) AS difference FROM steering.share_change('lv.people', '2026-01-01', 10000000, leaver => 'lv.d');
+SELECT steering.allocate(10000000, ARRAY[127089, 27657, 25000, 9000], 0.0001) AS before, steering.allocate(10000000, ARRAY[127089, 27657, 25000], 0.0001) AS after;
+SELECT participant, before, after FROM steering.share_change('lv.people', '2026-01-01', 10000000, leaver => 'lv.d', joiner => 'lv.new', weight => 26000);
+-- of who takes part in an arrangement alone
+SELECT steering.set_arrangement('lv.body', 'Body', 'joint body', '[2025-01-01,)') > 0 AS made;
+SELECT count(*) FROM unnest('{lv.a,lv.b}'::text[]) AS code, LATERAL steering.set_arrangement_member('lv.body', code, 'member', '[2025-01-01,)');
+SELECT participant, before, after FROM steering.share_change('lv.people', '2026-01-01', 1000, joiner => 'lv.c', weight => 25000, arrangement => 'lv.body');
+
+-- The contribution goes on, and falls (AC-53).
+SELECT year, valid_from, valid_to, line, amount FROM steering.exit_sum('lv.d', '2026-01-01', 'phase_out', contribution => 1000000);
+SELECT sum(amount) FROM steering.exit_sum('lv.d', '2026-01-01', 'phase_out', contribution => 1000000);
+SELECT array_agg(amount ORDER BY year) AS amounts, sum(amount) FROM steering.exit_sum('lv.d', '2026-01-01', 'phase_out', contribution => 1000000, first_percent => 80);
+SELECT array_agg(amount ORDER BY year) AS amounts FROM steering.exit_sum('lv.d', '2026-01-01', 'phase_out', contribution => 0.01, step_percent => 33);
+-- what it bore in the twelve months before: a share by inhabitants, and a hundred desks
+SELECT year, amount FROM steering.exit_sum('lv.d', '2026-01-01', 'phase_out');
+SELECT round(10000000.0 * 9000 / 188746, 2) + 100 * 80 AS contribution, (round(10000000.0 * 9000 / 188746, 2) + 100 * 80) * 3 AS sum;
+
+-- Damage: what is stranded of what it bore, absorbed by a fifth each year (AC-55).
+SELECT steering.set_cost_behaviour('lv.base', '(,)', 1, 60) > 0 AS behaves;
+SELECT year, line, service, amount FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', fixed_share => 0, avoidable_after => 0);
+SELECT year, round(476831.30 * (5 - year) / 5, 2) AS stranded FROM generate_series(1, 5) AS year;
+-- what is not known is not zero
+SELECT year, line, service, amount FROM steering.exit_sum('lv.d', '2026-01-01', 'damage') WHERE service = 'lv.desk';
+-- of desks half is fixed for eighteen months; friction, staff that is taken over, and a share in the reserve
+SELECT steering.book_reserve('2025-12-31', 188746, 'Result') > 0 AS booked;
+SELECT year, line, service, CASE WHEN line <> 'reserve' THEN amount END AS amount FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', fixed_share => 0.5, avoidable_after => 18, absorption => 'monthly', reserve_key => 'lv.people',
+	lines => '[{"kind": "friction", "year": 1, "amount": 25000}, {"kind": "taken_over", "year": 1, "amount": 40000.50}, {"kind": "avoided", "year": 3, "amount": 7, "service": "lv.desk"}]');
+-- the second year is what both come to, less the first
+SELECT year, round(8000 * 0.5 * held / (12 * 18), 4) AS desks FROM (VALUES (1, (SELECT sum(18 - m) FROM generate_series(1, 12) AS m)), (2, (SELECT sum(18 - m) FROM generate_series(1, 18) AS m))) AS part (year, held);
+SELECT round(sum(amount::numeric) * 9000 / 188746, 4) = (SELECT - amount FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', horizon => 1, reserve_key => 'lv.people') WHERE line = 'reserve') AS share_in_reserve
+FROM steering.reserve WHERE booked_on < '2026-01-01';
+SELECT year, line, amount FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', horizon => 2, fixed_share => 0, avoidable_after => 0);
+-- a leaver who bore nothing
+SELECT * FROM steering.exit_sum('lv', '2024-01-01', 'phase_out');
+
+-- Joining: a share in the reserve, and in what was advanced and is not recovered.
+SELECT steering.book_reserve('2025-12-30', 1000, 'Of the body') AS movement \gset
+SELECT steering.assign_reserve(:movement, 'lv.body');
+SELECT * FROM steering.entry_contribution('lv.c', '2026-01-01', 'lv.people', 25000, unrecovered => 300000, arrangement => 'lv.body');
+SELECT round(1000.0 * 25000 / 179746, 4) AS reserve, round(300000.0 * 25000 / 179746, 4) AS start_up;
+
+-- The guideline's calendar (AC-57).
+SELECT * FROM steering.exit_calendar('2026-01-15');
+
+-- What cannot be.
+SELECT * FROM steering.share_change('lv.none', '2026-01-01', 1);
+SELECT * FROM steering.share_change('lv.people', '2026-01-02', 1);
+SELECT * FROM steering.share_change('lv.people', NULL, 1);
+SELECT * FROM steering.share_change('lv.people', '2026-01-01', NULL);
+SELECT * FROM steering.share_change('lv.people', '2026-01-01', 'NaN');
+SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, leaver => 'lv.nobody');
+SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, leaver => 'lv');
+SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, joiner => 'lv.a', weight => 3);
+SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, joiner => 'lv.new');
+SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, joiner => 'lv.new', weight => -1);
+SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, arrangement => 'lv.none');
+SELECT * FROM steering.exit_sum('lv.nobody', '2026-01-01', 'damage');
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-15', 'damage');
+SELECT * FROM steering.exit_sum('lv.d', 'infinity', 'damage');
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'quarrel');
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'phase_out', contribution => -1);
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'phase_out', first_percent => 101);
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'phase_out', step_percent => 0);
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', horizon => 0);
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', fixed_share => 1.01);
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', lines => '{}');
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', lines => '[{"kind": "gift", "year": 1, "amount": 1}]');
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', lines => '[{"kind": "friction", "year": 6, "amount": 1}]');
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', lines => '[{"kind": "friction", "year": 1, "amount": -1}]');
+SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', reserve_key => 'lv.none');
+SELECT * FROM steering.entry_contribution('lv.new', '2026-01-01', 'lv.people', NULL);
+SELECT * FROM steering.entry_contribution('lv.new', '2026-01-01', 'lv.people', 1, unrecovered => -1);
+SELECT * FROM steering.entry_contribution(NULL, '2026-01-01', 'lv.people', 1);
+SELECT * FROM steering.exit_calendar(NULL);
+SELECT steering.drop_cost_behaviour('lv.base', '(,)');
+UPDATE steering.participant SET inhabitants = lv_others.inhabitants FROM lv_others WHERE participant.code = lv_others.code;
