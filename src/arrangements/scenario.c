@@ -82,7 +82,8 @@ static void
 scenario_lock(void)
 {
 	own_spi_execute("LOCK TABLE steering.participant, steering.service, steering.allocation_key,"
-					" steering.allocation_weight, steering.allocation_rule, steering.agreement"
+					" steering.allocation_weight, steering.allocation_rule, steering.agreement,"
+					" steering.follower"
 					" IN SHARE ROW EXCLUSIVE MODE",
 					0, NULL, NULL, NULL);
 }

@@ -54,6 +54,8 @@ static const RegisterUse register_uses[] = {
 	{"saving", "participant", gettext_noop("savings")},
 	{"start_up_share", "participant", gettext_noop("shares in start-ups")},
 	{"start_up_repayment_line", "participant", gettext_noop("repayments of start-ups")},
+	{"follower", "service", "followers"},
+	{"follower", "participant", "leads that it follows"},
 	{"agreement", "service", gettext_noop("agreements")},
 	{"agreement", "participant", gettext_noop("agreements")},
 	{"allocation_key", "service", gettext_noop("allocation keys")},

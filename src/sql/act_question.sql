@@ -157,25 +157,6 @@ CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.cap
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_cap');
 
-CREATE FUNCTION steering.question_of_agreement(was steering.agreement, becomes steering.agreement) RETURNS SETOF steering.act_question
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
-BEGIN ATOMIC
-SELECT CASE WHEN becomes.agreement_id IS NULL THEN 'drop_agreement' ELSE 'set_agreement' END,
-	steering.service_code(line.service_id), steering.participant_code(line.participant_id),
-	CASE WHEN becomes.agreement_id IS NOT NULL THEN coalesce(becomes.agreed_cost::numeric, 'Infinity') END,
-	jsonb_build_object('agreement', line.agreement_id, 'during', line.during::text, 'form', line.form, 'base', line.base::numeric,
-		'volume', line.volume::numeric, 'price', line.price::numeric, 'allocation_key', steering.key_code(line.key_id),
-		'unused_percent', line.unused_percent, 'advance', line.advance::numeric, 'incentive_maximum', line.incentive_maximum::numeric)
-FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
-WHERE line.agreement_id IS NOT NULL
-LIMIT 1;
-END;
-REVOKE ALL ON FUNCTION steering.question_of_agreement(steering.agreement, steering.agreement) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_agreement(steering.agreement, steering.agreement) IS 'set_agreement: its value, without end where that is not agreed beforehand; drop_agreement';
-CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.agreement
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_agreement');
-
 CREATE FUNCTION steering.question_of_closing(was steering.closing, becomes steering.closing) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -250,11 +231,11 @@ CREATE FUNCTION steering.question_of_service(was steering.service, becomes steer
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 -- A name and a unit decide nothing. Of one that moves both places are asked about.
-SELECT 'set_service', becomes.code, NULL, NULL::numeric, to_jsonb(becomes) - 'service_id'
-WHERE (was.code, was.parent, was.kind, was.require_cap, was.during)
-	IS DISTINCT FROM (becomes.code, becomes.parent, becomes.kind, becomes.require_cap, becomes.during)
+SELECT 'set_service', becomes.code, NULL, NULL::numeric, to_jsonb(becomes) - 'service_id' - CASE WHEN becomes.lead IS NULL THEN 'lead' ELSE '' END
+WHERE (was.code, was.parent, was.kind, was.require_cap, was.during, was.lead)
+	IS DISTINCT FROM (becomes.code, becomes.parent, becomes.kind, becomes.require_cap, becomes.during, becomes.lead)
 UNION ALL
-SELECT 'set_service', was.parent, NULL, NULL::numeric, to_jsonb(becomes) - 'service_id'
+SELECT 'set_service', was.parent, NULL, NULL::numeric, to_jsonb(becomes) - 'service_id' - CASE WHEN becomes.lead IS NULL THEN 'lead' ELSE '' END
 WHERE was.code IS NOT NULL AND was.parent IS DISTINCT FROM becomes.parent;
 END;
 REVOKE ALL ON FUNCTION steering.question_of_service(steering.service, steering.service) FROM PUBLIC;
@@ -267,7 +248,7 @@ CREATE FUNCTION steering.question_before_service(was steering.service, becomes s
 LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
 SELECT CASE WHEN becomes.code IS NULL THEN 'drop_service' ELSE 'set_service' END, was.code, NULL, NULL::numeric,
-	CASE WHEN becomes.code IS NULL THEN jsonb_build_object('code', was.code) ELSE to_jsonb(becomes) - 'service_id' END
+	CASE WHEN becomes.code IS NULL THEN jsonb_build_object('code', was.code) ELSE to_jsonb(becomes) - 'service_id' - CASE WHEN becomes.lead IS NULL THEN 'lead' ELSE '' END END
 WHERE becomes.code IS NULL OR was.kind IS DISTINCT FROM becomes.kind;
 END;
 REVOKE ALL ON FUNCTION steering.question_before_service(steering.service, steering.service) FROM PUBLIC;

@@ -19,6 +19,7 @@ BEGIN ATOMIC
 SELECT listed.change, listed.needs::text[], listed.may_have::text[]
 FROM (VALUES
 	('leave', '{participant,on}', '{}'),
+	('follow', '{participant,service,on}', '{volume,share}'),
 	('join', '{participant,on}', '{name,parent,inhabitants,like,services}'),
 	('terms', '{participant,service}', '{form,base,volume,price,key,unused_percent,on}'),
 	('volume', '{participant,service,volume}', '{}'),
@@ -58,9 +59,9 @@ CROSS JOIN LATERAL unnest(kind.needs) AS field (name)
 ORDER BY item.place;
 SELECT steering.require_that(field.name = 'change' OR field.name = ANY (kind.needs || kind.may_have), '22023',
 		format('change "%s" has no "%s"', kind.change, field.name)),
-	steering.require_that(field.name NOT IN ('volume', 'weight', 'amount', 'base', 'price', 'unused_percent', 'inhabitants')
+	steering.require_that(field.name NOT IN ('volume', 'share', 'weight', 'amount', 'base', 'price', 'unused_percent', 'inhabitants')
 		OR jsonb_typeof(field.value) = 'number', '22023', format('"%s" of change "%s" must be a number: %s', field.name, kind.change, field.value)),
-	steering.require_that(field.name NOT IN ('volume', 'weight', 'base', 'price', 'unused_percent', 'inhabitants')
+	steering.require_that(field.name NOT IN ('volume', 'share', 'weight', 'base', 'price', 'unused_percent', 'inhabitants')
 		OR field.value::text !~ '^-', '22023', format('"%s" of change "%s" must not be negative: %s', field.name, kind.change, field.value)),
 	steering.require_that(field.name NOT IN ('participant', 'service', 'key', 'on', 'name', 'parent', 'like', 'form')
 		OR jsonb_typeof(field.value) = 'string', '22023', format('"%s" of change "%s" must be a text: %s', field.name, kind.change, field.value)),
@@ -217,6 +218,14 @@ WITH leaver AS (
 UPDATE steering.participant SET during = participant.during * daterange(NULL, leaver.day)
 FROM leaver
 WHERE participant.participant_id = leaver.participant_id;
+WITH leaver AS (
+	SELECT leaver.participant_id, leaver.day FROM steering.scenario_leaver(scenario_leave.change) AS leaver
+), gone AS (
+	DELETE FROM steering.follower USING leaver WHERE follower.participant_id = leaver.participant_id AND lower(follower.during) >= leaver.day
+)
+UPDATE steering.follower SET during = daterange(lower(follower.during), leaver.day)
+FROM leaver
+WHERE follower.participant_id = leaver.participant_id AND follower.during @> leaver.day AND lower(follower.during) < leaver.day;
 WITH ended AS (
 	SELECT below.service_id, min((item.entry ->> 'on')::date) AS day
 	FROM steering.scenario_entry(scenario_leave.change) AS item
@@ -317,6 +326,32 @@ REVOKE ALL ON FUNCTION steering.scenario_terms(jsonb, daterange) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_terms(jsonb, daterange) IS
 'of a scenario, to be taken back: agreements have other terms in all of their months, or are made. Errors: 22023 there is none, those of set_agreement() for terms that do not go together';
 
+-- Whoever leaves, and whatever terms of a lead change, those who follow follow.
+CREATE FUNCTION steering.scenario_follow(change jsonb) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.require_that(service.lead IS NOT NULL, '22023', format('nobody leads service "%s"', service.code)),
+	steering.require_that(service.lead IS DISTINCT FROM item.entry ->> 'participant', '22023',
+		format('participant "%s" leads service "%s", and cannot follow itself', item.entry ->> 'participant', service.code)),
+	steering.require_that(NOT EXISTS (SELECT FROM steering.agreement
+			JOIN steering.participant ON participant.participant_id = agreement.participant_id AND participant.code = item.entry ->> 'participant'
+			WHERE agreement.service_id = service.service_id AND upper(agreement.during) > (item.entry ->> 'on')::date), '22023',
+		format('participant "%s" takes part already: it has an agreement on service "%s"', item.entry ->> 'participant', service.code))
+FROM steering.scenario_entry(scenario_follow.change) AS item
+JOIN steering.service ON service.code = item.entry ->> 'service'
+WHERE item.entry ->> 'change' = 'follow';
+INSERT INTO steering.follower (service_id, participant_id, during, volume, share)
+SELECT service.service_id, participant.participant_id, daterange((item.entry ->> 'on')::date, NULL), (item.entry ->> 'volume')::steering.amount,
+	(item.entry ->> 'share')::numeric
+FROM steering.scenario_entry(scenario_follow.change) AS item
+JOIN steering.service ON service.code = item.entry ->> 'service'
+JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+WHERE item.entry ->> 'change' = 'follow';
+SELECT steering.follow_lead(led.service_id) FROM (SELECT DISTINCT follower.service_id FROM steering.follower) AS led;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_follow(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_follow(jsonb) IS 'of a scenario, to be taken back: participants follow leads. Errors: 22023 nobody leads, one leads himself, or has an agreement, those of follow()';
+
 CREATE FUNCTION steering.scenario_keys(change jsonb, during daterange) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
@@ -351,6 +386,7 @@ SELECT steering.require_scenario(scenario_apply.change, scenario_apply.during);
 SELECT steering.scenario_leave(scenario_apply.change);
 SELECT steering.scenario_join(scenario_apply.change, scenario_apply.during);
 SELECT steering.scenario_terms(scenario_apply.change, scenario_apply.during);
+SELECT steering.scenario_follow(scenario_apply.change);
 SELECT steering.scenario_keys(scenario_apply.change, scenario_apply.during);
 INSERT INTO steering.missing_table (source_id, relation, is_source, entry) VALUES (0, 'a scenario', true, '{"stage": "actual"}');
 END;
@@ -554,5 +590,5 @@ AS 'MODULE_PATHNAME', 'steering_scenario'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
 REVOKE ALL ON FUNCTION steering.scenario(jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario(jsonb, text) IS
-'what a period would cost whom if something changed, and changes nothing. change: one or a list of {"change": "leave", "participant": code, "on": day}; {"change": "join", "participant", "on", and if wanted "name", "parent", "inhabitants", "like": whose keys and prices it takes, "services": only these}; {"change": "terms", "participant", "service", and "form", "base", "volume", "price", "key", "unused_percent"}; {"change": "volume", "participant", "service", "volume"}: that is its actual volume; {"change": "weight", "participant", "key", "weight"}; {"change": "key", "service", "key"}; {"change": "cost", "participant", "service", "amount"}: so much more is booked; {"change": "end", "service", "on"}. Days are the first of a month of the period.
+'what a period would cost whom if something changed, and changes nothing. change: one or a list of {"change": "leave", "participant": code, "on": day}; {"change": "join", "participant", "on", and if wanted "name", "parent", "inhabitants", "like": whose keys and prices it takes, "services": only these}; {"change": "follow", "participant", "service", "on", and "volume" or "share"}; {"change": "terms", "participant", "service", and "form", "base", "volume", "price", "key", "unused_percent"}; {"change": "volume", "participant", "service", "volume"}: that is its actual volume; {"change": "weight", "participant", "key", "weight"}; {"change": "key", "service", "key"}; {"change": "cost", "participant", "service", "amount"}: so much more is booked; {"change": "end", "service", "on"}. Days are the first of a month of the period.
 A row per participant and service: kind owed, by agreements, as settle() computes it for a period of which nothing was billed, without advances and shares of the result; or allocated, by rules, as allocate_costs() does with its usual method. participant null: nobody bears it, so it is the supplier''s (negative: a gain). The rows of a service add up to its cost, before and after. stranded: the part of a rise that others no longer bear while the cost stays. It falls by what can be avoided in the period, by set_cost_behaviour(); of a service that has none all of it stays. Null: a weight is not known. Bookings go on meanwhile; who would change registers, agreements or keys waits. It shows all participants. Errors: 22004 null, those of period_range(), 22023 what is no change or cannot be, 25006 on a standby, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';

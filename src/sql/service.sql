@@ -8,7 +8,8 @@ CREATE TABLE steering.service (
 	kind text NOT NULL DEFAULT 'standard' CHECK (kind IN ('standard', 'development')),
 	unit text,
 	require_cap boolean NOT NULL DEFAULT false,
-	during daterange NOT NULL DEFAULT '(,)' CHECK (NOT isempty(during))
+	during daterange NOT NULL DEFAULT '(,)' CHECK (NOT isempty(during)),
+	lead text CONSTRAINT service_lead_of_development CHECK (lead IS NULL OR kind = 'development')
 );
 REVOKE ALL ON steering.service FROM PUBLIC;
 CREATE INDEX service_parent_idx ON steering.service (parent);
@@ -23,6 +24,7 @@ COMMENT ON COLUMN steering.service.kind IS 'standard: contracted and reviewed in
 COMMENT ON COLUMN steering.service.unit IS 'what volume is counted in; null: no volume';
 COMMENT ON COLUMN steering.service.require_cap IS 'true: a booking that no budget cap covers is refused (23S71)';
 COMMENT ON COLUMN steering.service.during IS 'when it is delivered: bookings on other days are refused, or ignored if their source says so';
+COMMENT ON COLUMN steering.service.lead IS 'of a development service: code of the participant that leads it, whose terms those who follow have; null: nobody does';
 
 -- The columns named here are those that decide which caps apply to a booking.
 CREATE TRIGGER exclude_bookings

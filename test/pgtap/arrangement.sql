@@ -13,6 +13,9 @@ INSERT INTO promised VALUES
     ('set_arrangement_member', 'arrangement text, participant text, role text, during steering.day_range', 'void', true),
     ('drop_arrangement_member', 'arrangement text, participant text, during steering.day_range', 'void', true),
     ('assign_reserve', 'movement integer, arrangement text', 'void', true),
+    ('set_lead', 'service text, participant text', 'void', true),
+    ('follow', 'service text, participant text, during steering.day_range, volume numeric DEFAULT NULL::numeric, share numeric DEFAULT NULL::numeric', 'void', true),
+    ('unfollow', 'service text, participant text, leaves date', 'void', true),
     ('arrangement_report', 'arrangement text, period text', 'TABLE(valid_from date, valid_to date, service text, participant text, budget numeric, actual numeric, committed numeric, volume numeric, agreed_cost numeric, total_variance numeric, target numeric, measured numeric, attainment numeric, signal text)', false),
     ('arrangement_settlement', 'arrangement text, period text', 'TABLE(participant text, service text, agreement_id integer, line text, quantity numeric, price numeric, amount numeric, valid_from date, valid_to date, closing_id integer, corrects integer)', false),
     ('arrangement_health', 'arrangement text, period text', 'TABLE(participants bigint, revenue numeric, cost numeric, result numeric, coverage numeric, reserve numeric)', false),
@@ -31,9 +34,11 @@ SELECT ok(NOT proisstrict, name || '() answers a null with an error, not with nu
 CREATE ROLE regress_sp71_nobody;
 SELECT is(has_function_privilege('regress_sp71_nobody', pg_proc.oid, 'EXECUTE'), false, name || '() is not for everybody')
     FROM promised JOIN pg_proc ON proname = name AND pronamespace = 'steering'::regnamespace;
-SELECT set_has('SELECT act FROM steering.act WHERE act = asked_as', 'SELECT name FROM promised WHERE is_act', 'each that changes something is an act');
+SELECT set_has('SELECT act FROM steering.act', 'SELECT name FROM promised WHERE is_act', 'each that changes something is an act');
 SELECT set_hasnt('SELECT act FROM steering.act', 'SELECT name FROM promised WHERE NOT is_act', 'those that change nothing are none');
 SELECT columns_are('steering', 'arrangement_part', ARRAY['arrangement', 'name', 'form', 'host', 'participant', 'member', 'role', 'valid_from', 'valid_to']);
+
+SELECT columns_are('steering', 'follower_status', ARRAY['service', 'participant', 'lead', 'valid_from', 'valid_to', 'volume', 'share']);
 
 -- errors
 INSERT INTO steering.participant (code, name) VALUES ('form.town', 'Town'), ('form.city', 'City');
@@ -53,6 +58,15 @@ SELECT is(pg_temp.error($$SELECT steering.set_arrangement_member('form', 'form.t
 SELECT is(pg_temp.error($$SELECT steering.drop_arrangement('form')$$), '23503', 'an arrangement with members');
 SELECT is(pg_temp.error($$DELETE FROM steering.participant WHERE code = 'form.city'$$), '23503', 'a host that goes');
 SELECT is(pg_temp.error($$SELECT steering.drop_arrangement_member('form', 'form.town', '2999')$$), '42704', 'no such part');
+INSERT INTO steering.service (code, name, kind) VALUES ('form.bot', 'Bot', 'development');
+SELECT is(pg_temp.error($$SELECT steering.follow('form.bot', 'form.town', '2999')$$), '22023', 'a service without a lead');
+SELECT is(pg_temp.error($$SELECT steering.set_lead('form.bot', 'form.city')$$), NULL, 'a lead');
+SELECT is(pg_temp.error($$SELECT steering.follow('form.bot', 'form.city', '2999')$$), '22023', 'who follows himself');
+SELECT is(pg_temp.error($$SELECT steering.follow('form.bot', 'form.town', '2999', share => 101)$$), '23514', 'a share above all');
+SELECT is(pg_temp.error($$SELECT steering.follow('form.bot', 'form.town', '2999')$$), NULL, 'who follows');
+SELECT is(pg_temp.error($$SELECT steering.set_agreement('form.bot', 'form.town', '2999', 'lump_sum', base => 1)$$), '55000', 'terms of his own');
+SELECT is(pg_temp.error($$SELECT steering.set_lead('form.bot', 'form.town')$$), '55000', 'another lead');
+SELECT is(pg_temp.error($$SELECT steering.unfollow('form.bot', 'form.town', '3000-01-01')$$), '42704', 'who does not follow then');
 SELECT is(pg_temp.error($$SELECT * FROM steering.scenario(NULL, '2999')$$), '22004', 'a scenario of nothing');
 SELECT is(pg_temp.error($$SELECT * FROM steering.scenario('{"change": "x"}', '2999')$$), '22023', 'an unknown change');
 SELECT is(pg_temp.error($$SELECT * FROM steering.scenario('[]', '2999')$$), NULL, 'a scenario in which nothing changes');
@@ -64,7 +78,7 @@ SELECT is(pg_temp.error($$SELECT * FROM steering.exit_sum('form.town', NULL, 'da
 
 -- rights
 SELECT is(has_table_privilege('regress_sp71_nobody', relation::regclass, privilege), false, relation || ': nobody may ' || privilege)
-    FROM unnest(ARRAY['steering.arrangement', 'steering.arrangement_member', 'steering.arrangement_reserve']) AS relation,
+    FROM unnest(ARRAY['steering.arrangement', 'steering.arrangement_member', 'steering.arrangement_reserve', 'steering.follower', 'steering.followed_agreement']) AS relation,
          unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege;
 SET LOCAL ROLE regress_sp71_nobody;
 SELECT is_empty('SELECT FROM steering.arrangement_part', 'who reads no participant sees no part');

@@ -31,7 +31,7 @@ SELECT is(pg_temp.columns_of('steering.participant'),
           'participant_id integer, code text, parent text, name text, inhabitants integer, during daterange, reader steering.role_reference',
           'columns of participant');
 SELECT is(pg_temp.columns_of('steering.service'),
-          'service_id integer, code text, parent text, name text, kind text, unit text, require_cap boolean, during daterange',
+          'service_id integer, code text, parent text, name text, kind text, unit text, require_cap boolean, during daterange, lead text',
           'columns of service');
 SELECT is(pg_temp.columns_of('steering.event'),
           'event_id bigint, recorded_at timestamp with time zone, kind text, cap_id integer, service text, participant text, participant_id integer, metric text, during daterange, amount numeric, ladder text, threshold numeric, used numeric, role_name name, reason text',
@@ -85,11 +85,11 @@ SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') A
                     'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event', 'refusal', 'override_status', 'override_draw', 'reservation_status', 'order_status',
                     'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert'], 'what everybody may select from');
                     'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'cost_behaviour_status'], 'what everybody may select from');
-                    'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'arrangement_part'], 'what everybody may select from');
+                    'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'arrangement_part', 'follower_status'], 'what everybody may select from');
                     'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'cost_behaviour_status', 'saving_status', 'saving_event', 'saving_move', 'start_up_status'], 'what everybody may select from');
                     'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'cost_behaviour_status', 'saving_status', 'saving_event', 'saving_move', 'start_up_status', 'scorecard_main'], 'what everybody may select from');
                     'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event', 'refusal', 'override_status', 'override_draw', 'reservation_status',
-                    'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'order_status', 'cost_behaviour_status', 'arrangement_part',
+                    'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'order_status', 'cost_behaviour_status', 'arrangement_part', 'follower_status',
                     'iv3_definition', 'iv3_code', 'iv3_forbidden', 'iv3_control', 'iv3_deliverer', 'iv3_mapping', 'spent_by_source', 'reserve_movement'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                   AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')

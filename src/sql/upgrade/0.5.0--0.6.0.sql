@@ -304,6 +304,29 @@ COMMENT ON FUNCTION steering.verify() IS
 COMMENT ON FUNCTION steering.attach_query(text, text, text, boolean, text, regclass[], regclass[]) IS
 'makes the rows of a join a source of bookings: SELECT of service, participant, booked_on, amount and volume, and where there are orders of reference, releases and final, FROM the table each row of which is a booking at most, JOIN or LEFT JOIN of others by unique keys of theirs, WHERE it counts. Makes a booking table beside the first one (name: default that of the first table and _booking), which holds what each row comes to and is the source; triggers on all tables keep it. Returns its number; where stage is a column of the query, that of actual bookings, and commitments have a table and a source of their own. headers: tables whose rows change together with rows of the first one, beyond those that it finds; promise_unique: tables that have one match at most though no unique key says so. Only the owner of the first table may, with the privilege TRIGGER on the others. Waits for transactions that write the tables. Errors: 42501 not allowed, 0A000, 42601, 42703, 42704, 42809 and 42830 what a query cannot be, 42P07 the name is taken, 22004 null, 22023 wrong stage or unknown, those of attach() for its expressions and for the bookings in it';
 
+-- A development service has a lead.
+ALTER TABLE steering.service ADD COLUMN lead text CONSTRAINT service_lead_of_development CHECK (lead IS NULL OR kind = 'development');
+COMMENT ON COLUMN steering.service.lead IS 'of a development service: code of the participant that leads it, whose terms those who follow have; null: nobody does';
+CREATE OR REPLACE FUNCTION steering.question_of_service(was steering.service, becomes steering.service) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+-- A name and a unit decide nothing. Of one that moves both places are asked about.
+SELECT 'set_service', becomes.code, NULL, NULL::numeric, to_jsonb(becomes) - 'service_id' - CASE WHEN becomes.lead IS NULL THEN 'lead' ELSE '' END
+WHERE (was.code, was.parent, was.kind, was.require_cap, was.during, was.lead)
+	IS DISTINCT FROM (becomes.code, becomes.parent, becomes.kind, becomes.require_cap, becomes.during, becomes.lead)
+UNION ALL
+SELECT 'set_service', was.parent, NULL, NULL::numeric, to_jsonb(becomes) - 'service_id' - CASE WHEN becomes.lead IS NULL THEN 'lead' ELSE '' END
+WHERE was.code IS NOT NULL AND was.parent IS DISTINCT FROM becomes.parent;
+END;
+
+CREATE OR REPLACE FUNCTION steering.question_before_service(was steering.service, becomes steering.service) RETURNS SETOF steering.act_question
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT CASE WHEN becomes.code IS NULL THEN 'drop_service' ELSE 'set_service' END, was.code, NULL, NULL::numeric,
+	CASE WHEN becomes.code IS NULL THEN jsonb_build_object('code', was.code) ELSE to_jsonb(becomes) - 'service_id' - CASE WHEN becomes.lead IS NULL THEN 'lead' ELSE '' END END
+WHERE becomes.code IS NULL OR was.kind IS DISTINCT FROM becomes.kind;
+END;
+
 -- The acts that are new.
 CREATE OR REPLACE VIEW steering.act WITH (security_barrier) AS
 SELECT listed.act, coalesce(listed.asked_as, listed.act) AS asked_as, listed.amount
@@ -364,6 +387,9 @@ FROM (VALUES
 	('drop_arrangement', NULL, NULL),
 	('set_arrangement_member', NULL, NULL),
 	('drop_arrangement_member', NULL, NULL),
+	('set_lead', 'set_service', NULL),
+	('follow', NULL, 'value over all months; without end where price or share have no volume or estimate'),
+	('unfollow', NULL, NULL),
 	('assign_reserve', NULL, 'the sum, without its sign'),
 	('set_alias', NULL, NULL),
 	('drop_alias', NULL, NULL),
