@@ -61,6 +61,7 @@ FROM (VALUES
 	('drop_arrangement', NULL, NULL),
 	('set_arrangement_member', NULL, NULL),
 	('drop_arrangement_member', NULL, NULL),
+	('change_form', NULL, 'the reserve that goes over, without its sign'),
 	('set_lead', 'set_service', NULL),
 	('follow', NULL, 'value over all months; without end where price or share have no volume or estimate'),
 	('unfollow', NULL, NULL),

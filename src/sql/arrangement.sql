@@ -54,6 +54,32 @@ COMMENT ON TABLE steering.arrangement_reserve IS 'which movements of the supplie
 COMMENT ON COLUMN steering.arrangement_reserve.movement_id IS 'the movement in steering.reserve';
 COMMENT ON COLUMN steering.arrangement_reserve.arrangement_id IS 'whose it is';
 
+-- By codes: the row comes first, and what it brings about is a part of it.
+CREATE TABLE steering.form_change (
+	change_id integer GENERATED ALWAYS AS IDENTITY CONSTRAINT form_change_pkey PRIMARY KEY,
+	arrangement text NOT NULL CONSTRAINT form_change_once UNIQUE,
+	successor text NOT NULL CONSTRAINT form_change_successor_key UNIQUE,
+	changed_on date NOT NULL,
+	reserve steering.amount NOT NULL,
+	reason text NOT NULL CONSTRAINT form_change_reason_not_empty CHECK (reason ~ '[^[:space:]]'),
+	document text,
+	decided_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+	role_name name NOT NULL DEFAULT session_user
+);
+REVOKE ALL ON steering.form_change FROM PUBLIC;
+SELECT pg_catalog.pg_extension_config_dump('steering.form_change', '');
+SELECT pg_catalog.pg_extension_config_dump('steering.form_change_change_id_seq', '');
+COMMENT ON TABLE steering.form_change IS 'arrangements that went on in another form, written by change_form() alone';
+COMMENT ON COLUMN steering.form_change.change_id IS 'number of the change';
+COMMENT ON COLUMN steering.form_change.arrangement IS 'code of the arrangement that ended';
+COMMENT ON COLUMN steering.form_change.successor IS 'code of the one that began';
+COMMENT ON COLUMN steering.form_change.changed_on IS 'its first day';
+COMMENT ON COLUMN steering.form_change.reserve IS 'reserve that went from the one to the other: what it takes there it gives here';
+COMMENT ON COLUMN steering.form_change.reason IS 'why';
+COMMENT ON COLUMN steering.form_change.document IS 'where it is written; null: not said';
+COMMENT ON COLUMN steering.form_change.decided_at IS 'when';
+COMMENT ON COLUMN steering.form_change.role_name IS 'who had logged in';
+
 CREATE FUNCTION steering.arrangement_number(code text) RETURNS integer
 LANGUAGE sql STABLE PARALLEL UNSAFE
 BEGIN ATOMIC
@@ -200,8 +226,22 @@ CREATE TRIGGER guard_act
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_arrangement_reserve');
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.arrangement_reserve FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
-CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.arrangement
-	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_arrangement', 'drop_arrangement');
+-- A change of form is asked about as a whole.
+CREATE FUNCTION steering.question_of_arrangement(was steering.arrangement, becomes steering.arrangement) RETURNS SETOF steering.act_question
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+BEGIN ATOMIC
+SELECT question.act, question.service, question.participant, question.amount, question.arguments
+FROM steering.plain_question(to_jsonb(was), to_jsonb(becomes), 'set_arrangement', 'drop_arrangement') AS question
+WHERE NOT EXISTS (SELECT FROM steering.form_change AS change
+	WHERE change.decided_at >= now() AND CASE WHEN was.code IS NULL THEN change.successor = becomes.code AND lower(becomes.during) = change.changed_on
+		ELSE change.arrangement = was.code AND to_jsonb(was) - 'during' = to_jsonb(becomes) - 'during'
+			AND becomes.during = was.during * daterange(NULL, change.changed_on) END);
+END;
+REVOKE ALL ON FUNCTION steering.question_of_arrangement(steering.arrangement, steering.arrangement) FROM PUBLIC;
+COMMENT ON FUNCTION steering.question_of_arrangement(steering.arrangement, steering.arrangement) IS 'set_arrangement, drop_arrangement; nothing of what a change of form ends and begins';
+CREATE TRIGGER guard_act
+	AFTER INSERT OR UPDATE OR DELETE ON steering.arrangement
+	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_arrangement');
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.arrangement FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE FUNCTION steering.question_of_arrangement_member(was steering.arrangement_member, becomes steering.arrangement_member) RETURNS SETOF steering.act_question
@@ -212,14 +252,42 @@ SELECT CASE WHEN becomes.arrangement_id IS NULL THEN 'drop_arrangement_member' E
 	jsonb_build_object('arrangement', steering.arrangement_code(line.arrangement_id), 'role', line.role, 'during', line.during::text)
 FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
 WHERE line.arrangement_id IS NOT NULL AND to_jsonb(was) IS DISTINCT FROM to_jsonb(becomes)
+	AND NOT EXISTS (SELECT FROM steering.form_change AS change
+		WHERE change.decided_at >= now()
+			AND CASE WHEN was.arrangement_id IS NULL THEN change.successor = steering.arrangement_code(becomes.arrangement_id)
+					AND lower(becomes.during) >= change.changed_on AND EXISTS (SELECT FROM steering.arrangement_member AS before
+						WHERE before.arrangement_id = steering.arrangement_number(change.arrangement) AND before.participant_id = becomes.participant_id
+							AND before.during @> becomes.during)
+				WHEN becomes.arrangement_id IS NULL THEN change.arrangement = steering.arrangement_code(was.arrangement_id)
+					AND lower(was.during) >= change.changed_on
+				ELSE change.arrangement = steering.arrangement_code(was.arrangement_id) AND was.role = becomes.role
+					AND becomes.during = was.during * daterange(NULL, change.changed_on) END)
 LIMIT 1;
 END;
 REVOKE ALL ON FUNCTION steering.question_of_arrangement_member(steering.arrangement_member, steering.arrangement_member) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_arrangement_member(steering.arrangement_member, steering.arrangement_member) IS 'set_arrangement_member, drop_arrangement_member';
+COMMENT ON FUNCTION steering.question_of_arrangement_member(steering.arrangement_member, steering.arrangement_member) IS 'set_arrangement_member, drop_arrangement_member; nothing of who goes on in another form';
 CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.arrangement_member
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_arrangement_member');
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.arrangement_member FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
+
+CREATE FUNCTION steering.arrangement_reserve_before(arrangement text, day date) RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT coalesce(sum(moved.amount), 0)
+FROM (
+	SELECT reserve.amount::numeric AS amount
+	FROM steering.arrangement_reserve AS held
+	JOIN steering.reserve ON reserve.movement_id = held.movement_id
+	WHERE steering.arrangement_code(held.arrangement_id) = arrangement_reserve_before.arrangement AND reserve.booked_on < arrangement_reserve_before.day
+	UNION ALL
+	SELECT CASE arrangement_reserve_before.arrangement WHEN change.successor THEN change.reserve::numeric ELSE - change.reserve::numeric END
+	FROM steering.form_change AS change
+	WHERE arrangement_reserve_before.arrangement IN (change.arrangement, change.successor) AND change.changed_on < arrangement_reserve_before.day
+) AS moved;
+END;
+REVOKE ALL ON FUNCTION steering.arrangement_reserve_before(text, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.arrangement_reserve_before(text, date) IS 'what an arrangement has of the reserve before a day: movements that are its own, and what came and went with changes of form';
 
 CREATE VIEW steering.arrangement_part WITH (security_barrier) AS
 SELECT entry.code AS arrangement,

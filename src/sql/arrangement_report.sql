@@ -94,11 +94,7 @@ WITH span AS MATERIALIZED (
 )
 SELECT (SELECT count(DISTINCT span.participant_id) FROM span), round(total.revenue, 4), round(total.cost, 4), round(total.revenue - total.cost, 4),
 	round(100 * total.revenue / nullif(total.cost, 0), 2),
-	(SELECT coalesce(sum(reserve.amount::numeric), 0)
-		FROM steering.arrangement_reserve AS held
-		JOIN steering.reserve ON reserve.movement_id = held.movement_id
-		WHERE held.arrangement_id = steering.arrangement_number(arrangement_health.arrangement)
-			AND reserve.booked_on < upper(steering.period_range(arrangement_health.period)))
+	steering.arrangement_reserve_before(arrangement_health.arrangement, upper(steering.period_range(arrangement_health.period)))
 FROM total;
 END;
 REVOKE ALL ON FUNCTION steering.arrangement_health(text, text) FROM PUBLIC;

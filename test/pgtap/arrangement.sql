@@ -13,6 +13,8 @@ INSERT INTO promised VALUES
     ('set_arrangement_member', 'arrangement text, participant text, role text, during steering.day_range', 'void', true),
     ('drop_arrangement_member', 'arrangement text, participant text, during steering.day_range', 'void', true),
     ('assign_reserve', 'movement integer, arrangement text', 'void', true),
+    ('change_form', 'arrangement text, successor text, name text, form text, changed_on date, reason text, host text DEFAULT NULL::text, lines jsonb DEFAULT ''[]''::jsonb, document text DEFAULT NULL::text', 'integer', true),
+    ('form_change_open', 'arrangement text', 'TABLE(task text, act text, service text, participant text, agreement_id integer, method text, body text, functionaries text[])', false),
     ('set_lead', 'service text, participant text', 'void', true),
     ('follow', 'service text, participant text, during steering.day_range, volume numeric DEFAULT NULL::numeric, share numeric DEFAULT NULL::numeric', 'void', true),
     ('unfollow', 'service text, participant text, leaves date', 'void', true),
@@ -38,6 +40,7 @@ SELECT set_has('SELECT act FROM steering.act', 'SELECT name FROM promised WHERE 
 SELECT set_hasnt('SELECT act FROM steering.act', 'SELECT name FROM promised WHERE NOT is_act', 'those that change nothing are none');
 SELECT columns_are('steering', 'arrangement_part', ARRAY['arrangement', 'name', 'form', 'host', 'participant', 'member', 'role', 'valid_from', 'valid_to']);
 
+SELECT columns_are('steering', 'opening_balance', ARRAY['change_id', 'arrangement', 'successor', 'changed_on', 'side', 'line', 'own', 'taken_over', 'eliminated', 'opening', 'position']);
 SELECT columns_are('steering', 'follower_status', ARRAY['service', 'participant', 'lead', 'valid_from', 'valid_to', 'volume', 'share']);
 
 -- errors
@@ -58,6 +61,9 @@ SELECT is(pg_temp.error($$SELECT steering.set_arrangement_member('form', 'form.t
 SELECT is(pg_temp.error($$SELECT steering.drop_arrangement('form')$$), '23503', 'an arrangement with members');
 SELECT is(pg_temp.error($$DELETE FROM steering.participant WHERE code = 'form.city'$$), '23503', 'a host that goes');
 SELECT is(pg_temp.error($$SELECT steering.drop_arrangement_member('form', 'form.town', '2999')$$), '42704', 'no such part');
+SELECT is(pg_temp.error($$SELECT steering.change_form('form', 'form.next', 'Next', 'cooperative', '2999-01-01', 'x', lines => '[{"line": "cash", "side": "assets", "own": 1, "taken_over": 1, "eliminated": 1}]')$$), '22023', 'eliminations that do not balance');
+SELECT is(pg_temp.error($$SELECT steering.change_form('form', 'form.next', 'Next', 'cooperative', '2999-01-01', 'x')$$), NULL, 'another form');
+SELECT is(pg_temp.error($$SELECT steering.change_form('form', 'form.next', 'Next', 'cooperative', '2999-01-01', 'x')$$), '22023', 'which it has then');
 INSERT INTO steering.service (code, name, kind) VALUES ('form.bot', 'Bot', 'development');
 SELECT is(pg_temp.error($$SELECT steering.follow('form.bot', 'form.town', '2999')$$), '22023', 'a service without a lead');
 SELECT is(pg_temp.error($$SELECT steering.set_lead('form.bot', 'form.city')$$), NULL, 'a lead');
@@ -78,7 +84,7 @@ SELECT is(pg_temp.error($$SELECT * FROM steering.exit_sum('form.town', NULL, 'da
 
 -- rights
 SELECT is(has_table_privilege('regress_sp71_nobody', relation::regclass, privilege), false, relation || ': nobody may ' || privilege)
-    FROM unnest(ARRAY['steering.arrangement', 'steering.arrangement_member', 'steering.arrangement_reserve', 'steering.follower', 'steering.followed_agreement']) AS relation,
+    FROM unnest(ARRAY['steering.arrangement', 'steering.arrangement_member', 'steering.arrangement_reserve', 'steering.follower', 'steering.followed_agreement', 'steering.form_change', 'steering.opening_line', 'steering.opening_balance']) AS relation,
          unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege;
 SET LOCAL ROLE regress_sp71_nobody;
 SELECT is_empty('SELECT FROM steering.arrangement_part', 'who reads no participant sees no part');

@@ -63,7 +63,7 @@ INSERT INTO no_act VALUES
     ('scenario_join', 'is taken back'), ('scenario_terms', 'is taken back'), ('scenario_keys', 'is taken back'), ('scenario_follow', 'is taken back'), ('follow_lead', 'does what acts on the lead''s agreement, or following, come to'),
 CREATE TEMPORARY TABLE no_act_table (name text, reason text);
 INSERT INTO no_act_table VALUES
-    ('followed_agreement', 'written with steering.agreement'), ('agreement_revision', 'what agreements were: written with steering.agreement'), ('cap_counter', 'usage'), ('usage_cell', 'usage'), ('event_log', 'told, not decided'),
+    ('opening_line', 'written with steering.form_change'), ('followed_agreement', 'written with steering.agreement'), ('agreement_revision', 'what agreements were: written with steering.agreement'), ('cap_counter', 'usage'), ('usage_cell', 'usage'), ('event_log', 'told, not decided'),
     ('decision_record', 'decisions themselves'), ('decision_question', 'decisions themselves'), ('signature_record', 'decisions themselves'), ('decision_log', 'decisions themselves'),
     ('mapping', 'made of steering.source'), ('mapping_need', 'made of steering.source'), ('source_table', 'made of steering.source: partitions and children'),
     ('query', 'written with steering.source'), ('query_table', 'written with steering.source'), ('query_tree', 'written with steering.source'),

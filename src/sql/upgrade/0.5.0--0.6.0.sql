@@ -307,6 +307,20 @@ COMMENT ON FUNCTION steering.attach_query(text, text, text, boolean, text, regcl
 -- A development service has a lead.
 ALTER TABLE steering.service ADD COLUMN lead text CONSTRAINT service_lead_of_development CHECK (lead IS NULL OR kind = 'development');
 COMMENT ON COLUMN steering.service.lead IS 'of a development service: code of the participant that leads it, whose terms those who follow have; null: nobody does';
+-- As it was: it depends on the columns of the register that there are now.
+CREATE OR REPLACE FUNCTION steering.set_service(code text, name text, parent text DEFAULT NULL, kind text DEFAULT 'standard', unit text DEFAULT NULL,
+	require_cap boolean DEFAULT false, during steering.day_range DEFAULT '(,)') RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+INSERT INTO steering.service (code, name, parent, kind, unit, require_cap, during)
+VALUES (set_service.code, set_service.name, set_service.parent, set_service.kind, set_service.unit, set_service.require_cap,
+	set_service.during::daterange)
+ON CONFLICT (code) DO UPDATE
+	SET name = excluded.name, parent = excluded.parent, kind = excluded.kind, unit = excluded.unit, require_cap = excluded.require_cap,
+		during = excluded.during
+RETURNING service_id;
+END;
+
 CREATE OR REPLACE FUNCTION steering.question_of_service(was steering.service, becomes steering.service) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -387,6 +401,7 @@ FROM (VALUES
 	('drop_arrangement', NULL, NULL),
 	('set_arrangement_member', NULL, NULL),
 	('drop_arrangement_member', NULL, NULL),
+	('change_form', NULL, 'the reserve that goes over, without its sign'),
 	('set_lead', 'set_service', NULL),
 	('follow', NULL, 'value over all months; without end where price or share have no volume or estimate'),
 	('unfollow', NULL, NULL),
