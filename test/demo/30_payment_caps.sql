@@ -15,7 +15,7 @@ SELECT *, department_code || '.' || left(service, 3) AS service_code
 FROM (SELECT *, CASE department WHEN 'Waste Removal' THEN 'REGN' ELSE split_part(department, ' - ', 1) END AS department_code
       FROM hyndburn.file_line) AS line;
 
-\echo '22. Caps on money and on lines, for departments and for services'
+\echo '23. Caps on money and on lines, for departments and for services'
 \echo '----------------------------------------------------------------'
 \echo
 \echo 'Payments and budgets of Hyndburn Borough Council: public sector information licensed under the Open'

@@ -1,5 +1,5 @@
 \echo
-\echo '23. The proof, by plain SQL over the file and the payments that were stored'
+\echo '24. The proof, by plain SQL over the file and the payments that were stored'
 \echo '---------------------------------------------------------------------------'
 \echo
 CREATE TABLE hyndburn.refusal (sqlstate text NOT NULL, cap integer NOT NULL);

@@ -1,4 +1,4 @@
-\echo '24. What did the quarters of 2024-25 promise, and what did the year become?'
+\echo '25. What did the quarters of 2024-25 promise, and what did the year become?'
 \echo '---------------------------------------------------------------------------'
 \echo
 \echo 'Now all lines are booked, without caps, in a database of its own: the outlook for each department at the end'
@@ -75,7 +75,7 @@ FROM (SELECT as_of, round(100 * sum(abs(expected - became)) / sum(abs(became)), 
 INSERT INTO demo.expectation
 SELECT 'on the last day the outlook is what the year became', '18', count(*) FILTER (WHERE expected = became)
 FROM hyndburn.outlook WHERE as_of = '2025-03-31';
-\echo '25. The next year has an earlier one to learn from'
+\echo '26. The next year has an earlier one to learn from'
 \echo '--------------------------------------------------'
 \echo
 \echo 'The file of 2025-26 has no payments of May and ends in January. So here the period is June to January, which'

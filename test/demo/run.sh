@@ -107,6 +107,8 @@ if [ -n "$data" ]; then
 	play 20_iv3_files.sql 22_iv3_country.sql
 	open_database demo_years
 	play 23_iv3_years.sql
+	open_database demo_collaboration
+	play 24_iv3_collaboration.sql
 
 	heading 'Real input 2: the payments of Hyndburn Borough Council, line by line'
 	open_database demo_payments
@@ -154,11 +156,13 @@ if [ -n "$data" ]; then
 	cat <<TEXT
 - On real input the overruns agree with plain SQL over the same files, and no department of the council
   went over a cap, line by line.
+- What the overhead of the Leidse regio would cost each if one left or one joined, what a leaver would pay, and how the
+  joint body became the centre municipality's: to the cent as plain SQL has it.
 - Eight years of cost per inhabitant, budgets, accounts and shares of overhead, and the outlooks of two
   years of payments, agree with plain SQL over the same files, to the last cent.
 TEXT
 fi
-for database in demo_year ${data:+demo_region demo_country demo_years demo_payments demo_outlook}; do
+for database in demo_year ${data:+demo_region demo_country demo_years demo_collaboration demo_payments demo_outlook}; do
 	psql -X -q -At -d "$database" -c "SELECT format('%s: all of %s expectations were met.', current_database(), count(*)) FROM demo.expectation"
 done
 echo
