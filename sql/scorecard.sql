@@ -34,6 +34,7 @@ SELECT service, outcome, trim_scale(outcome_measured) AS measured, outcome_unit 
 -- By plain SQL.
 SELECT count(*) AS services, count(*) FILTER (WHERE actual IS DISTINCT FROM (SELECT sum(amount) FROM sc_invoice WHERE sc_invoice.service = card.service AND day BETWEEN '2027-01-01' AND '2027-12-31')) AS different
 FROM steering.scorecard('2027') AS card WHERE service IN ('sc.care', 'sc.school');
+SELECT actual = (SELECT sum(amount) FROM sc_invoice WHERE day BETWEEN '2027-01-01' AND '2027-12-31') AS with_all_below FROM steering.scorecard('2027') WHERE service = 'sc';
 SELECT outcome_attainment = steering.attainment(90 + 24, 100 + 20, 'higher') AS of_sums, legitimacy_attainment = round((steering.attainment(7, 8, 'higher') + steering.attainment(8.1, 8, 'higher')) / 2, 2) AS mean_of_levels
 FROM steering.scorecard('2027') WHERE service = 'sc.care';
 -- Another one takes its place, in its dimension alone; the main indicator of the service comes last, and its role elsewhere stays.

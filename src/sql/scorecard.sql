@@ -97,10 +97,19 @@ RETURNS TABLE (service text, actual numeric, committed numeric, agreed_cost nume
 	capacity_measured numeric, capacity_unit text, capacity_attainment numeric)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000
 BEGIN ATOMIC
-WITH cost AS MATERIALIZED (
-	SELECT cost.service, sum(cost.actual) AS actual, sum(cost.committed) AS committed, sum(cost.agreed_cost) AS agreed_cost
-	FROM steering.cost_versus_result(scorecard.period) AS cost
-	GROUP BY cost.service
+WITH RECURSIVE below (top, code) AS (
+	SELECT named.code, named.code FROM steering.named_service AS named
+	UNION ALL
+	SELECT below.top, named.code FROM below JOIN steering.named_service AS named ON named.parent = below.code
+), booked AS MATERIALIZED (
+	SELECT booked.service, sum(booked.actual) AS actual, sum(booked.committed) AS committed, sum(booked.agreed_cost) AS agreed_cost
+	FROM steering.cost_versus_result(scorecard.period) AS booked
+	GROUP BY booked.service
+), cost AS MATERIALIZED (
+	SELECT below.top AS service, sum(booked.actual) AS actual, sum(booked.committed) AS committed, sum(booked.agreed_cost) AS agreed_cost
+	FROM booked
+	JOIN below ON below.code = booked.service
+	GROUP BY below.top
 ), result AS MATERIALIZED (
 	SELECT result.service, result.dimension, result.indicator, result.unit, result.measured, result.attainment
 	FROM steering.scorecard_results(scorecard.period) AS result
@@ -121,7 +130,7 @@ LEFT JOIN result AS capacity ON capacity.service = listed.service AND capacity.d
 ORDER BY listed.service COLLATE "C";
 END;
 COMMENT ON FUNCTION steering.scorecard(text) IS
-'the public value scorecard of a period: a row for each service with cost in it, or with an indicator that stands for a dimension, over the participants that the role may read. Left what is used up: actual, committed, agreed_cost (as in cost_versus_result(), of exactly this service), and the use of authority by the indicator that counts it; right the outcome, the legitimacy and the operational capacity, each by the indicator that stands for it (set_scorecard_indicator()), with what was measured of it and how far that attains the target, in percent. What is missing is null, never zero. After M. H. Moore, The Public Value Scorecard, 2003. Errors: those of cost_versus_result()';
+'the public value scorecard of a period: a row for each service that has cost, itself or below it, or an indicator that stands for a dimension, over the participants that the role may read. Left what is used up: actual, committed, agreed_cost (as in cost_versus_result(), of the service and all below it, so rows overlap: sum over one level only), and the use of authority by the indicator that counts it; right the outcome, the legitimacy and the operational capacity, each by the indicator that stands for it (set_scorecard_indicator()), with what was measured of it and how far that attains the target, in percent. What is missing is null, never zero. After M. H. Moore, The Public Value Scorecard, 2003. Errors: those of cost_versus_result()';
 
 CREATE FUNCTION steering.scorecard_gaps() RETURNS TABLE (service text, name text, dimension text)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100
