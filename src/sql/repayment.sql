@@ -22,6 +22,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_cata
 BEGIN ATOMIC
 SELECT steering.require_start_up(repay_start_up.code), steering.require_positive(abs(repay_start_up.amount), 'amount', 2),
 	steering.require_day(repay_start_up.repaid_on, 'repaid_on'), steering.require_text(repay_start_up.reason, 'reason');
+UPDATE steering.start_up SET repayments = start_up.repayments + 1 WHERE start_up.code = repay_start_up.code;
 SELECT steering.require_that(repay_start_up.amount <= balance.advanced - balance.repaid, '55000',
 		format('of start-up "%s" only %s is not repaid, not %s', repay_start_up.code, steering.show_limit(balance.advanced - balance.repaid),
 			steering.show_limit(repay_start_up.amount))),
@@ -64,7 +65,7 @@ SELECT made.repayment_id FROM made;
 END;
 REVOKE ALL ON FUNCTION steering.repay_start_up(text, numeric, date, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.repay_start_up(text, numeric, date, text) IS
-'repays a start-up out of what the savings that name it have realised by that day and that is not repaid yet; returns the number of the repayment. It is divided by what each participant has still to get, by the largest remainder, in whole cents: so shares add up to it, and what is repaid last makes each whole. A negative amount takes back so much of what was repaid, by what each has got. Errors: 22004 null, 22023 unknown start-up, an amount that is zero or not in whole cents, no day, an empty reason, 55000 more than is not repaid, than was saved, or than was repaid';
+'repays a start-up out of what the savings that name it have realised by that day and that is not repaid yet; returns the number of the repayment. It is divided by what each participant has still to get, by the largest remainder, in whole cents: so shares add up to it, and what is repaid last makes each whole. A negative amount takes back so much of what was repaid, by what each has got. Errors: 22004 null, 22023 unknown start-up, an amount that is zero or not in whole cents, no day, an empty reason, 55000 more than is not repaid, than was saved, or than was repaid, 40001 concurrent change';
 
 CREATE FUNCTION steering.drop_start_up(code text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -13,7 +13,8 @@ CREATE TABLE steering.saving (
 	structural boolean NOT NULL,
 	owner text NOT NULL CONSTRAINT saving_owner_not_empty CHECK (owner ~ '[^[:space:]]'),
 	start_up text,
-	postponed_from integer
+	postponed_from integer,
+	entries integer NOT NULL DEFAULT 0
 );
 REVOKE ALL ON steering.saving FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('steering.saving', '');
@@ -29,6 +30,7 @@ COMMENT ON COLUMN steering.saving.structural IS 'true: it stays so in the years 
 COMMENT ON COLUMN steering.saving.owner IS 'who has to find it';
 COMMENT ON COLUMN steering.saving.start_up IS 'code of the start-up that it repays; null: none';
 COMMENT ON COLUMN steering.saving.postponed_from IS 'the saving of which this was postponed; null: it was set';
+COMMENT ON COLUMN steering.saving.entries IS 'how many records there are of it; who adds one changes the row, so that nobody does by what was known before';
 
 CREATE TABLE steering.saving_entry (
 	saving_id integer NOT NULL,
@@ -114,8 +116,9 @@ LIMIT 1;
 END;
 REVOKE ALL ON FUNCTION steering.question_of_saving(steering.saving, steering.saving) FROM PUBLIC;
 COMMENT ON FUNCTION steering.question_of_saving(steering.saving, steering.saving) IS 'set_saving, drop_saving; nothing of one that was postponed';
+-- What is counted is no act.
 CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.saving
+	AFTER INSERT OR DELETE OR UPDATE OF code, service_id, participant_id, during, amount, structural, owner, start_up, postponed_from ON steering.saving
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_saving');
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.saving FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
@@ -291,7 +294,7 @@ CREATE FUNCTION steering.amend_for_saving(saving_id integer, step text, amount n
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 SELECT steering.amend_by(saving.during,
-	format('saving %s/%s', saving.code, (SELECT count(*) + 1 FROM steering.saving_entry AS entry WHERE entry.saving_id = saving.saving_id)),
+	format('saving %s/%s', saving.code, saving.entries),
 	amend_for_saving.cap, CASE amend_for_saving.step WHEN 'allocate' THEN - amend_for_saving.amount ELSE amend_for_saving.amount END,
 	amend_for_saving.reason, amend_for_saving.document)
 FROM steering.saving
@@ -341,6 +344,7 @@ SELECT steering.require_that(lower(steering.period_given(record_saving.into_peri
 	format('saving "%s" can be postponed into a later period only: %s', saving.code, record_saving.into_period))
 FROM steering.saving
 WHERE saving.code = record_saving.code AND record_saving.into_period IS NOT NULL;
+UPDATE steering.saving SET entries = saving.entries + 1 WHERE saving.code = record_saving.code;
 -- Whoever records of what it becomes is waited for.
 SELECT later.saving_id
 FROM steering.saving
@@ -372,8 +376,7 @@ WITH about AS MATERIALIZED (
 	RETURNING saving.saving_id
 )
 INSERT INTO steering.saving_entry (saving_id, position, step, amount, booked_on, cap_id, amendment_id, into_saving_id, reason, document)
-SELECT about.saving_id, (SELECT count(*) + 1 FROM steering.saving_entry AS entry WHERE entry.saving_id = about.saving_id),
-	record_saving.step, record_saving.amount::steering.amount, record_saving.booked_on, about.cap_id,
+SELECT about.saving_id, about.entries, record_saving.step, record_saving.amount::steering.amount, record_saving.booked_on, about.cap_id,
 	steering.amend_for_saving(about.saving_id, record_saving.step, record_saving.amount, about.cap_id, record_saving.reason, record_saving.document),
 	(SELECT later.saving_id FROM later), record_saving.reason, record_saving.document
 FROM about

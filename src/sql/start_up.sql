@@ -9,7 +9,8 @@ CREATE TABLE steering.start_up (
 	amount steering.amount NOT NULL CONSTRAINT start_up_amount_positive_cents
 		CHECK (amount OPERATOR(steering.>) 0::steering.amount AND amount::numeric = round(amount::numeric, 2)),
 	key text NOT NULL,
-	advanced_on date NOT NULL CONSTRAINT start_up_advanced_on_finite CHECK (isfinite(advanced_on))
+	advanced_on date NOT NULL CONSTRAINT start_up_advanced_on_finite CHECK (isfinite(advanced_on)),
+	repayments integer NOT NULL DEFAULT 0
 );
 REVOKE ALL ON steering.start_up FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('steering.start_up', '');
@@ -21,6 +22,7 @@ COMMENT ON COLUMN steering.start_up.name IS 'name for people';
 COMMENT ON COLUMN steering.start_up.amount IS 'what was advanced: money, in whole cents';
 COMMENT ON COLUMN steering.start_up.key IS 'code of the allocation key by which it was divided then';
 COMMENT ON COLUMN steering.start_up.advanced_on IS 'the day of the advance; weights are those of its month';
+COMMENT ON COLUMN steering.start_up.repayments IS 'how many there are; who adds one changes the row, so that nobody does by what was known before';
 
 CREATE TABLE steering.start_up_share (
 	start_up_id integer NOT NULL,
@@ -86,8 +88,9 @@ LIMIT 1;
 END;
 REVOKE ALL ON FUNCTION steering.question_of_start_up(steering.start_up, steering.start_up) FROM PUBLIC;
 COMMENT ON FUNCTION steering.question_of_start_up(steering.start_up, steering.start_up) IS 'set_start_up, drop_start_up';
+-- What is counted is no act.
 CREATE TRIGGER guard_act
-	AFTER INSERT OR UPDATE OR DELETE ON steering.start_up
+	AFTER INSERT OR DELETE OR UPDATE OF code, name, amount, key, advanced_on ON steering.start_up
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_start_up');
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.start_up FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
