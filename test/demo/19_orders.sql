@@ -6,6 +6,7 @@
 \echo 'order line takes that much off the commitment in the same statement: within its order it needs no room. Leiden orders'
 \echo 'the refit of an office, which takes the whole cap, and gets a first invoice:'
 \echo
+SELECT greatest(2027, extract(year FROM steering.decision_day())) AS year \gset
 \set in_february :year '-02-01'
 \set in_may :year '-05-01'
 SELECT steering.set_cap('facility.building', 'GM0546', 'budget', :'year', 50000, reason => 'refit') AS building \gset
