@@ -1,5 +1,5 @@
 \echo
-\echo '22. A page to look at'
+\echo '23. A page to look at'
 \echo '---------------------'
 \echo
 \echo 'One SELECT makes a page of a period that needs nothing else: of all, of one participant, in English or Dutch. It has'

@@ -95,7 +95,8 @@ open_database demo_year
 play 01_registers.sql 02_caps.sql 03_invoices.sql 04_attach.sql 05_bulk_load.sql 06_bookings.sql \
 	07_refusals.sql 08_readers.sql 09_reports.sql
 play 10_agreements.sql 11_results.sql 12_year_end.sql 13_comparison.sql 14_outlook.sql 15_allocation.sql \
-	16_settlement.sql 17_closing.sql 18_supplier.sql 19_decisions.sql 19_budget_life.sql 19_orders.sql 19_report.sql
+	16_settlement.sql 17_closing.sql 18_supplier.sql 19_decisions.sql 19_budget_life.sql 19_orders.sql \
+	19_savings.sql 19_report.sql
 
 if [ -n "$data" ]; then
 	heading 'Real input 1: budgets and accounts of Dutch municipalities (Bron: CBS, Iv3)'
@@ -151,6 +152,8 @@ cat <<TEXT
   done by the database as it was signed, in a log that cannot be changed unseen.
 - A budget that was amended as a whole, moved and carried into the next year by rule, with a history that
   adds up; orders that their invoices release, what is held before it is spent, and a cap exceeded with permission.
+- A ledger of savings that lower the caps they are allocated to; a start-up that is repaid out of them, and its
+  business case; what is stranded when somebody leaves; a scorecard of public value.
 TEXT
 if [ -n "$data" ]; then
 	cat <<TEXT
