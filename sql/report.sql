@@ -9,6 +9,8 @@ SELECT steering.report(NULL);
 SELECT steering.report('2026', NULL, NULL);
 SELECT steering.report('2026', 'rp.none');
 SELECT steering.report('2026', NULL, 'fr');
+SELECT steering.report('2026', NULL, 'en', NULL);
+SELECT steering.report('2026', level => 'all');
 SELECT steering.report('so');
 SELECT steering.report('[2026-01-02,2026-02-01)');
 
@@ -53,9 +55,13 @@ FROM page ORDER BY language;
 -- Each figure is that of the public view or function.
 CREATE VIEW figure AS SELECT DISTINCT value::text AS value FROM page,
 	unnest(xpath('//data/@value', xmlparse(DOCUMENT regexp_replace(html, '^<!DOCTYPE html>', '')))) AS value WHERE language = 'en';
-SELECT metric, amount, used, headroom FROM steering.cap_status WHERE participant LIKE 'rp.%' ORDER BY cap_id;
+SELECT metric, primitive, amended, committed, actual, reserved, free FROM steering.budget_status WHERE participant LIKE 'rp.%' ORDER BY cap_id;
 SELECT count(*) AS figures, count(*) FILTER (WHERE shown.figure::text IN (SELECT value FROM figure)) AS on_the_page
-FROM steering.cap_status CROSS JOIN LATERAL (VALUES (amount), (used), (used_percent), (headroom)) AS shown (figure)
+FROM steering.budget_status JOIN steering.cap_status USING (cap_id)
+CROSS JOIN LATERAL (VALUES (primitive), (amended), (committed), (actual), (reserved), (free), (used_percent)) AS shown (figure)
+WHERE budget_status.participant LIKE 'rp.%' AND shown.figure IS NOT NULL;
+SELECT count(*) AS figures, count(*) FILTER (WHERE shown.figure::text IN (SELECT value FROM figure)) AS on_the_page
+FROM steering.deviation('2026') CROSS JOIN LATERAL (VALUES (amended), (expected), (difference), (attainment)) AS shown (figure)
 WHERE participant LIKE 'rp.%' AND shown.figure IS NOT NULL;
 SELECT count(*) AS figures, count(*) FILTER (WHERE shown.figure::text IN (SELECT value FROM figure)) AS on_the_page
 FROM steering.cost_versus_result_below('2026') CROSS JOIN LATERAL (VALUES (actual), (committed), (unit_cost), (target), (measured), (attainment)) AS shown (figure)
@@ -64,7 +70,10 @@ SELECT count(*) AS figures, count(*) FILTER (WHERE cost_per_inhabitant::text IN 
 FROM steering.compare_participants('2026', 'rp.<i>&"care''') WHERE rank_per_inhabitant IS NOT NULL;
 -- And of no other: each number that is printed as a figure is one of these.
 SELECT value FROM figure WHERE NOT EXISTS (
-	SELECT FROM steering.cap_status CROSS JOIN LATERAL (VALUES (amount), (used), (used_percent), (headroom)) AS shown (figure) WHERE shown.figure::text = value
+	SELECT FROM steering.budget_status JOIN steering.cap_status USING (cap_id)
+		CROSS JOIN LATERAL (VALUES (primitive), (amended), (committed), (budget_status.actual), (reserved), (free), (used_percent)) AS shown (figure) WHERE shown.figure::text = value
+	UNION ALL SELECT FROM steering.cap_outlook(least(greatest(current_date, '2026-01-01'), '2026-12-31')) WHERE (amount - expected)::text = value
+	UNION ALL SELECT FROM steering.deviation('2026') CROSS JOIN LATERAL (VALUES (amended), (expected), (difference), (attainment)) AS shown (figure) WHERE shown.figure::text = value
 	UNION ALL SELECT FROM steering.cap_outlook(least(greatest(current_date, '2026-01-01'), '2026-12-31')) WHERE expected::text = value
 	UNION ALL SELECT FROM steering.outlook(least(greatest(current_date, '2026-01-01'), '2026-12-31'), NULL, '2026') HAVING sum(expected) FILTER (WHERE participant LIKE 'rp.%')::text = value
 	UNION ALL SELECT FROM steering.usage_by_month WHERE participant LIKE 'rp.%' HAVING sum(amount)::text = value

@@ -230,6 +230,8 @@ extern OutlookPeriod outlook_period_argument(Datum period, bool isnull, DateADT 
 /* outlook_sql.c */
 extern OutlookMethod outlook_method_argument(Datum argument, bool isnull);
 extern const char *outlook_basis_name(OutlookBasis basis);
+extern bool outlook_has_row(const OutlookPair *pair, const OutlookStart *start);
+extern Outlook *outlook_read(const OutlookPeriod *period, DateADT as_of);
 
 /* outlook_evidence.c */
 extern int outlook_list_years(const Outlook *outlook, PeriodRange first, int count,

@@ -14,7 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
-#include "outlook/outlook.h"
+#include "outlook/outlook_choice.h"
 
 /* Columns of outlook_scan(). */
 enum
@@ -31,15 +31,6 @@ enum
 	OUTLOOK_HEADROOM,
 	OUTLOOK_COLUMNS
 };
-
-/* The methods of an outlook, in the order in which they are tried, and why. */
-typedef struct MethodChoice
-{
-	OutlookMethod methods[OUTLOOK_METHODS];
-	int count;
-	bool is_asked;
-	char *reasons[OUTLOOK_METHODS]; /* NULL: there is nothing to say */
-} MethodChoice;
 
 static const char *const basis_names[] = {
 	[OUTLOOK_OF_PAIR] = "own years",      [OUTLOOK_OF_SERVICE] = "service years",
@@ -73,96 +64,6 @@ outlook_method_argument(Datum argument, bool isnull)
 	return method;
 }
 
-/* Tells whether one method was less off than another one. */
-static bool
-choice_is_better(const OutlookError *errors, OutlookMethod method, OutlookMethod than)
-{
-	return errors[method].distance < errors[than].distance;
-}
-
-/*
- * Puts the methods in order: least error first, and of equal ones the simpler one. Only those take
- * part that had a figure wherever another one had.
- */
-static void
-choice_order(MethodChoice *choice, const OutlookError *errors)
-{
-	for (OutlookMethod method = OUTLOOK_RUN_RATE; method < OUTLOOK_METHODS; method++)
-	{
-		int place = choice->count;
-
-		if (errors[method].count < errors[OUTLOOK_RUN_RATE].count)
-			continue;
-		for (; place > 0 && choice_is_better(errors, method, choice->methods[place - 1]); place--)
-			choice->methods[place] = choice->methods[place - 1];
-		choice->methods[place] = method;
-		choice->count++;
-	}
-}
-
-/* Says what the error of each method was. */
-static void
-choice_explain(MethodChoice *choice, const OutlookError *errors, int years)
-{
-	for (OutlookMethod method = OUTLOOK_RUN_RATE; method < OUTLOOK_METHODS; method++)
-	{
-		bool isnull;
-		Datum percentage =
-			outlook_percentage(errors[method].distance, errors[method].actual, &isnull);
-		char text[AMOUNT_TEXT_LENGTH];
-
-		if (isnull)
-		{
-			choice->reasons[method] = "no evidence";
-			continue;
-		}
-		amount_print(DatumGetAmount(percentage), text);
-		choice->reasons[method] =
-			psprintf("error %s%% over %d earlier %s", text, years, years == 1 ? "year" : "years");
-	}
-}
-
-/*
- * Chooses by evidence: how far each method was off in earlier whole years, at the end of as many
- * months as are known now. In the first month of a period that is its end.
- */
-static void
-choice_make(MethodChoice *choice, Outlook *outlook, const OutlookPoint *point)
-{
-	PeriodRange years[YEARS_AT_MOST];
-	OutlookError errors[OUTLOOK_METHODS] = {{0}};
-	int back = OUTLOOK_EARLIER_MONTHS / point->step;
-	PeriodRange first = {point->period.first_month - back * point->step,
-						 point->period.end_month - back * point->step};
-	int count = outlook_list_years(outlook, first, back, years);
-
-	choice->count = 0;
-	for (int i = 0; i < count; i++)
-	{
-		outlook_read_plan(outlook, years[i], true);
-		outlook_test(outlook, years[i], Max(point->known, 1), errors);
-	}
-	choice_order(choice, errors);
-	choice_explain(choice, errors, count);
-}
-
-/* Says in each reason which period it is, if nobody asked for that. */
-static void
-choice_name_period(MethodChoice *choice, const OutlookPeriod *period)
-{
-	int32 first = period->months.first_month;
-	int32 end = period->months.end_month;
-	char *name;
-
-	if (period->source == NULL)
-		return;
-	name = psprintf("period [%04d-%02d-01,%04d-%02d-01) of %s", first / 12, first % 12 + 1,
-					end / 12, end % 12 + 1, period->source);
-	for (OutlookMethod method = OUTLOOK_RUN_RATE; method < OUTLOOK_METHODS; method++)
-		choice->reasons[method] =
-			choice->is_asked ? name : psprintf("%s; %s", choice->reasons[method], name);
-}
-
 /* Returns the basis of a figure as text. */
 static Datum
 outlook_basis_text(const OutlookPair *pair, OutlookMethod method, const OutlookFigure *figure)
@@ -174,37 +75,6 @@ outlook_basis_text(const OutlookPair *pair, OutlookMethod method, const OutlookF
 	if (method == OUTLOOK_EAC_BUDGET || method == OUTLOOK_EAC_CPI)
 		return CStringGetTextDatum(cost);
 	return CStringGetTextDatum(psprintf("%s, %s", cost, basis_names[figure->basis]));
-}
-
-/*
- * Tells whether a method that was chosen, not asked for, says nothing of a pair: days that brought
- * nothing, or less, are not multiplied by days to come.
- */
-static bool
-choice_is_idle(const MethodChoice *choice, OutlookMethod method, const OutlookStart *start)
-{
-	return method == OUTLOOK_RUN_RATE && !choice->is_asked &&
-		   (start->actual <= 0 || start->is_over);
-}
-
-/* Finds the first method that has a figure; if none has, the first. */
-static OutlookFigure
-choice_expect(const MethodChoice *choice, const Outlook *outlook, const OutlookPair *pair,
-			  const OutlookPoint *point, OutlookStart *start, OutlookMethod *method)
-{
-	for (int i = 0; i < choice->count; i++)
-	{
-		OutlookFigure figure;
-
-		*method = choice->methods[i];
-		if (choice_is_idle(choice, *method, start))
-			continue;
-		figure = outlook_expect(outlook, pair, point, start, *method);
-		if (figure.is_known)
-			return figure;
-	}
-	*method = choice->methods[0];
-	return (OutlookFigure){.is_known = false};
 }
 
 /* Sets the columns of what is expected. */
@@ -234,7 +104,14 @@ outlook_set_expected(const Outlook *outlook, const OutlookPair *pair, const Outl
 	nulls[OUTLOOK_HEADROOM] = headroom != amount_clamp(headroom);
 }
 
-/* Puts out the row of a pair, if it has something in the period, or a past that can go on. */
+/* Tells whether a pair has something in the period, or a past that can go on. */
+bool
+outlook_has_row(const OutlookPair *pair, const OutlookStart *start)
+{
+	return pair->is_booked || outlook_has_work(&pair->plan) || (pair->has_past && !start->is_over);
+}
+
+/* Puts out the row of a pair. */
 static void
 outlook_put(ReturnSetInfo *result, const Outlook *outlook, const OutlookPair *pair,
 			const OutlookPoint *point, const MethodChoice *choice)
@@ -249,7 +126,7 @@ outlook_put(ReturnSetInfo *result, const Outlook *outlook, const OutlookPair *pa
 	if (service == NULL || participant == NULL)
 		return;
 	start = outlook_start(outlook, pair, point);
-	if (!pair->is_booked && !outlook_has_work(&pair->plan) && (!pair->has_past || start.is_over))
+	if (!outlook_has_row(pair, &start))
 		return;
 	values[OUTLOOK_SERVICE] = service->code;
 	values[OUTLOOK_PARTICIPANT] = participant->code;
@@ -280,6 +157,19 @@ outlook_put_all(ReturnSetInfo *result, const Outlook *outlook, const OutlookPoin
 	MemoryContextDelete(row);
 }
 
+/* Reads what was booked by a day, in a period and before it. */
+Outlook *
+outlook_read(const OutlookPeriod *period, DateADT as_of)
+{
+	PeriodRange window = {period->months.first_month - OUTLOOK_EARLIER_MONTHS,
+						  period->months.end_month};
+	Outlook *outlook = outlook_create(window, period->months.first_month, METRIC_BUDGET);
+
+	outlook_read_usage(outlook, as_of);
+	outlook_sum_levels(outlook);
+	return outlook;
+}
+
 PG_FUNCTION_INFO_V1(steering_outlook_scan);
 
 /* outlook_scan(as_of date, method text, period text) */
@@ -289,16 +179,11 @@ steering_outlook_scan(PG_FUNCTION_ARGS)
 	DateADT as_of = outlook_day_argument(PG_GETARG_DATUM(0), PG_ARGISNULL(0), "as_of");
 	OutlookMethod method = outlook_method_argument(PG_GETARG_DATUM(1), PG_ARGISNULL(1));
 	OutlookPeriod period = outlook_period_argument(PG_GETARG_DATUM(2), PG_ARGISNULL(2), as_of);
-	PeriodRange window = {period.months.first_month - OUTLOOK_EARLIER_MONTHS,
-						  period.months.end_month};
 	OutlookPoint point = outlook_point(period.months, as_of);
 	MethodChoice choice = {.methods = {method}, .count = 1, .is_asked = method != OUTLOOK_METHODS};
-	Outlook *outlook;
+	Outlook *outlook = outlook_read(&period, as_of);
 
 	InitMaterializedSRF(fcinfo, 0);
-	outlook = outlook_create(window, period.months.first_month, METRIC_BUDGET);
-	outlook_read_usage(outlook, as_of);
-	outlook_sum_levels(outlook);
 	if (!choice.is_asked)
 		choice_make(&choice, outlook, &point);
 	choice_name_period(&choice, &period);

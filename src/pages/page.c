@@ -10,6 +10,7 @@
 #include "pages/page.h"
 
 static const char *const PAGE_LANGUAGE_CODES[PAGE_LANGUAGES] = {"en", "nl"};
+static const char *const PAGE_LEVEL_NAMES[PAGE_LEVELS] = {"organisation", "council", "holder"};
 
 /* Returns the language of that name: 22023 if there is none. */
 PageLanguage
@@ -21,6 +22,20 @@ page_language(const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown language: \"%s\"", name),
 			 errhint("Languages are en (English) and nl (Dutch).")));
+}
+
+/* Returns the level of that name: 22023 if there is none. */
+PageLevel
+page_level(const char *name)
+{
+	for (PageLevel level = 0; level < PAGE_LEVELS; level++)
+		if (strcmp(name, PAGE_LEVEL_NAMES[level]) == 0)
+			return level;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown level: \"%s\"", name),
+			 errhint(
+				 "Levels are organisation, council (programmes alone) and holder (what the role "
+				 "has a mandate for).")));
 }
 
 /* Returns what HTML calls the language of a page. */

@@ -8,6 +8,7 @@
 #include "sp71_steering.h"
 
 #include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
 
 typedef enum PageLanguage
 {
@@ -16,16 +17,28 @@ typedef enum PageLanguage
 	PAGE_LANGUAGES /* how many there are */
 } PageLanguage;
 
+/* For whom a page is: what it leaves out. */
+typedef enum PageLevel
+{
+	LEVEL_ORGANISATION,
+	LEVEL_COUNCIL, /* services at the top of the tree, and nothing of single bookings */
+	LEVEL_HOLDER,  /* services and participants that the role has a mandate for */
+	PAGE_LEVELS    /* how many there are */
+} PageLevel;
+
 typedef struct HtmlPage
 {
 	StringInfoData html;
 	PageLanguage language;
-	int level;       /* how many services are open; of page_cost.c */
-	Datum values[3]; /* of each query: period, participant, as-of */
-	char nulls[3];
+	PageLevel level;
+	int depth;       /* how many services are open; of page_cost.c */
+	Datum values[4]; /* of each query: period, participant, as-of, level */
+	char nulls[4];
+	List *kept; /* stores of rows that several sections read */
 } HtmlPage;
 
 extern PageLanguage page_language(const char *name);
+extern PageLevel page_level(const char *name);
 extern const char *page_language_code(const HtmlPage *page);
 extern void page_open(HtmlPage *page, const char *element, const char *class);
 extern void page_close(HtmlPage *page, const char *element);

@@ -2,7 +2,8 @@
  * page_cost.c
  *	  "What may it cost?": the caps of each service, in the tree of services, to open and to close.
  *
- * Of the caps of a service the ten are shown of which the most is used: a page is for looking at.
+ * Of the caps of a service the ten are shown of which the most is used: a page is for looking at. The figures are those of
+ * budget_status; the outlook is cap_outlook()'s, and the difference what is left of the cap by it.
  */
 #include "postgres.h"
 
@@ -20,48 +21,37 @@ enum
 	COST_CODE,
 	COST_NAME,
 	COST_DEPTH,
+	COST_CAPS,
 	COST_PARTICIPANT,
 	COST_METRIC,
-	COST_AMOUNT,
-	COST_USED,
-	COST_PERCENT,
-	COST_HEADROOM,
-	COST_EXPECTED,
 	COST_STEP,
 	COST_LADDER_TEXT,
 	COST_LADDER,
-	COST_CAPS
+	COST_USED,
+	COST_PERCENT,
+	COST_FIGURES, /* the first of those that are columns of the table */
+	COST_AMENDED = COST_FIGURES + 1
 };
 
 static const PageColumn COST_COLUMNS[] =
-	{{WORD_PARTICIPANT, KIND_TEXT}, {WORD_USAGE, KIND_TEXT},   {WORD_LIGHT, KIND_LIGHT},
-	 {WORD_CAP, KIND_MONEY},        {WORD_USED, KIND_MONEY},   {WORD_PERCENT, KIND_RATIO},
-	 {WORD_FREE, KIND_MONEY},       {WORD_OUTLOOK, KIND_MONEY}};
+	{{WORD_PARTICIPANT, KIND_TEXT}, {WORD_USAGE, KIND_TEXT},      {WORD_PRIMITIVE, KIND_MONEY},
+	 {WORD_AMENDED, KIND_MONEY},    {WORD_COMMITTED, KIND_MONEY}, {WORD_ACTUAL, KIND_MONEY},
+	 {WORD_RESERVED, KIND_MONEY},   {WORD_FREE, KIND_MONEY},      {WORD_OUTLOOK, KIND_MONEY},
+	 {WORD_DIFFERENCE, KIND_MONEY}};
+
+#define COST_TEXTS 2 /* columns before the figures */
 
 /* The caps over services, and the services above these, from the top down. */
 #define COST_MOST 10
 #define COST_QUERY                                                                                 \
-	PAGE_SCOPE                                                                                     \
-	", tree (code, name, depth, path) AS ("                                                        \
-	"SELECT code, name, 0, ARRAY[code COLLATE \"C\"] FROM steering.named_service "                 \
-	"WHERE parent IS NULL UNION ALL "                                                              \
-	"SELECT below.code, below.name, tree.depth + 1, tree.path || (below.code COLLATE \"C\") "      \
-	"FROM tree JOIN steering.named_service AS below ON below.parent = tree.code), "                \
-	"cap AS MATERIALIZED (SELECT cap.*, scope.name, outlook.expected, "                            \
-	"row_number() OVER (PARTITION BY cap.service "                                                 \
-	"ORDER BY cap.used_percent DESC NULLS LAST, cap.cap_id) AS place, "                            \
-	"count(*) OVER (PARTITION BY cap.service) AS caps FROM steering.cap_status AS cap "            \
-	"JOIN scope ON scope.code = cap.participant "                                                  \
-	"LEFT JOIN steering.cap_outlook($3) AS outlook ON outlook.cap_id = cap.cap_id "                \
-	"WHERE cap.valid_from <= " PAGE_LAST " AND cap.valid_to >= " PAGE_FIRST "), "                  \
-	"above AS (SELECT DISTINCT tree.path[1:step] AS path FROM tree "                               \
-	"CROSS JOIN generate_series(1, cardinality(tree.path)) AS step "                               \
-	"WHERE tree.code IN (SELECT service FROM cap)) "                                               \
-	"SELECT tree.code, tree.name, tree.depth, cap.name, cap.metric, cap.amount, cap.used, "        \
-	"cap.used_percent, cap.headroom, cap.expected, cap.step, cap.ladder, "                         \
-	"cap.ladder::steering.ladder, cap.caps FROM tree JOIN above ON above.path = tree.path "        \
-	"LEFT JOIN cap ON cap.service = tree.code AND cap.place <= 10 "                                \
-	"ORDER BY tree.path, cap.place"
+	"WITH above AS (SELECT DISTINCT place.path[1:step] AS path FROM place "                        \
+	"CROSS JOIN generate_series(1, cardinality(place.path)) AS step "                              \
+	"WHERE place.code IN (SELECT service FROM cap)) "                                              \
+	"SELECT place.code, place.name, place.depth, cap.caps, cap.name, cap.metric, cap.step, "       \
+	"cap.ladder, cap.ladder::steering.ladder, cap.used, cap.used_percent, "                        \
+	"cap.primitive, cap.amount, cap.committed, cap.actual, cap.reserved, cap.free, cap.expected, " \
+	"cap.amount - cap.expected FROM place JOIN above ON above.path = place.path "                  \
+	"LEFT JOIN cap ON cap.service = place.code ORDER BY place.path, cap.place"
 
 /* Returns the light of a step; what it says is put into word. */
 static PageLight
@@ -77,7 +67,7 @@ cost_light(const char *step, PageWord *word)
 	return i == 0 ? LIGHT_GREEN : i == 3 ? LIGHT_RED : LIGHT_AMBER;
 }
 
-/* Draws the usage of a cap. */
+/* Draws the usage of a cap, with its light. */
 static void
 cost_bullet(HtmlPage *page, int row)
 {
@@ -85,6 +75,8 @@ cost_bullet(HtmlPage *page, int row)
 	Datum ladder =
 		SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, COST_LADDER + 1, &isnull);
 	char *percent = page_value(row, COST_PERCENT);
+	PageWord word;
+	PageLight light = cost_light(page_value(row, COST_STEP), &word);
 
 	page_open(page, "td", "drawing");
 	page_bullet(page,
@@ -92,7 +84,12 @@ cost_bullet(HtmlPage *page, int row)
 						 page_value(row, COST_PARTICIPANT),
 						 percent == NULL ? "" : page_figure_plain(page, percent, PAGE_RATIO)),
 				page_value(row, COST_LADDER_TEXT), page_number(row, COST_USED),
-				page_number(row, COST_AMOUNT), DatumGetLadder(ladder));
+				page_number(row, COST_AMENDED), DatumGetLadder(ladder));
+	page_open(page, "small", NULL);
+	page_light(page, light, page_word(page, word));
+	page_markup(page, " ");
+	page_figure(page, percent, PAGE_RATIO);
+	page_markup(page, "&#160;%</small>");
 	page_close(page, "td");
 }
 
@@ -100,24 +97,14 @@ cost_bullet(HtmlPage *page, int row)
 static void
 cost_row(HtmlPage *page, int row)
 {
-	PageWord word;
-	PageLight light = cost_light(page_value(row, COST_STEP), &word);
-	char *metric = page_value(row, COST_METRIC);
-
 	page_markup(page, "<tr><th scope=\"row\">");
 	page_text(page, page_value(row, COST_PARTICIPANT));
 	page_open(page, "small", NULL);
-	page_stored_word(page, metric);
+	page_stored_word(page, page_value(row, COST_METRIC));
 	page_markup(page, "</small></th>");
 	cost_bullet(page, row);
-	page_open(page, "td", NULL);
-	page_light(page, light, page_word(page, word));
-	page_close(page, "td");
-	page_figure_cell(page, page_value(row, COST_AMOUNT), PAGE_MONEY);
-	page_figure_cell(page, page_value(row, COST_USED), PAGE_MONEY);
-	page_figure_cell(page, page_value(row, COST_PERCENT), PAGE_RATIO);
-	page_figure_cell(page, page_value(row, COST_HEADROOM), PAGE_MONEY);
-	page_figure_cell(page, page_value(row, COST_EXPECTED), PAGE_MONEY);
+	for (int i = COST_TEXTS; i < (int) lengthof(COST_COLUMNS); i++)
+		page_figure_cell(page, page_value(row, COST_FIGURES + i - COST_TEXTS), PAGE_MONEY);
 	page_markup(page, "</tr>\n");
 }
 
@@ -127,14 +114,14 @@ cost_service_open(HtmlPage *page, int row, bool is_open)
 {
 	int depth = (int) page_number(row, COST_DEPTH);
 
-	for (; page->level > depth; page->level--)
+	for (; page->depth > depth; page->depth--)
 		page_close(page, "details");
 	page_markup(page, is_open ? "<details open=\"open\"><summary>" : "<details><summary>");
 	page_text(page, page_value(row, COST_NAME));
 	page_markup(page, " ");
 	page_element(page, "code", NULL, page_value(row, COST_CODE));
 	page_close(page, "summary");
-	page->level = depth + 1;
+	page->depth = depth + 1;
 }
 
 /* Writes the caps of a service, from a row on; returns the row behind them. */
@@ -173,7 +160,7 @@ page_cost(HtmlPage *page)
 	rows = page_query(page, COST_QUERY);
 	for (int row = 0; row < rows; row = cost_caps(page, row, rows))
 		cost_service_open(page, row, rows <= 60);
-	for (; page->level > 0; page->level--)
+	for (; page->depth > 0; page->depth--)
 		page_close(page, "details");
 	if (rows == 0)
 		page_nothing(page);

@@ -21,8 +21,8 @@ head_line_open(HtmlPage *page, PageWord word)
 static void
 head_title(HtmlPage *page)
 {
-	int rows = page_query(page, PAGE_SCOPE
-						  "SELECT coalesce(name, code) FROM scope WHERE depth = 0 ORDER BY code");
+	int rows =
+		page_query(page, "SELECT coalesce(name, code) FROM scope WHERE depth = 0 ORDER BY code");
 
 	page_open(page, "h1", NULL);
 	page_text(page, page_word(page, WORD_TITLE));

@@ -19,7 +19,6 @@ static const PageColumn ALLOCATION_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
 
 /* The lines of closed periods in this one: what was billed. */
 #define SETTLEMENT_QUERY                                                                           \
-	PAGE_SCOPE                                                                                     \
 	"SELECT scope.name, coalesce(line, 'to_pay'), sum(amount) FROM steering.settlement "           \
 	"JOIN scope ON scope.code = settlement.participant "                                           \
 	"WHERE settlement.reopened_at IS NULL AND settlement.valid_from >= " PAGE_FIRST                \
@@ -29,7 +28,6 @@ static const PageColumn ALLOCATION_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
 
 /* What each participant bears. */
 #define ALLOCATION_QUERY                                                                           \
-	PAGE_SCOPE                                                                                     \
 	"SELECT scope.name, sum(cost.direct), sum(cost.allocated), sum(cost.cost) "                    \
 	"FROM steering.allocated_cost($1) AS cost JOIN scope ON scope.code = cost.participant "        \
 	"GROUP BY scope.code, scope.name ORDER BY scope.code COLLATE \"C\" LIMIT 500"

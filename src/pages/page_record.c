@@ -32,7 +32,6 @@ static const PageColumn EVENT_COLUMNS[] = {{WORD_WHEN, KIND_MOMENT},  {WORD_KIND
 
 /* Each signature that could be given now; a decision of nobody in particular is for who may sign it. */
 #define DECISION_QUERY                                                                             \
-	PAGE_SCOPE                                                                                     \
 	"SELECT proposal.decision, proposal.act, proposal.service, proposal.participant, "             \
 	"proposal.amount, proposal.functionary, proposal.reason, proposal.proposed_at::date "          \
 	"FROM steering.proposal WHERE $2 IS NULL OR proposal.participant IS NULL "                     \
@@ -45,13 +44,11 @@ static const PageColumn EVENT_COLUMNS[] = {{WORD_WHEN, KIND_MOMENT},  {WORD_KIND
 	" ORDER BY first_day, last_day LIMIT 100"
 
 #define REFUSAL_QUERY                                                                              \
-	PAGE_SCOPE                                                                                     \
 	"SELECT to_char(refused_at, 'YYYY-MM-DD HH24:MI'), sqlstate, service, participant, asked, "    \
 	"too_much FROM steering.refusal WHERE booked_on BETWEEN " PAGE_FIRST " AND " PAGE_LAST         \
 	" AND participant IN (SELECT code FROM scope) ORDER BY refusal_id DESC LIMIT 20"
 
 #define EVENT_QUERY                                                                                \
-	PAGE_SCOPE                                                                                     \
 	"SELECT to_char(recorded_at, 'YYYY-MM-DD HH24:MI'), kind, service, participant, amount, "      \
 	"used, reason FROM steering.event WHERE during && " PAGE_DAYS                                  \
 	" AND participant IN (SELECT code FROM scope) ORDER BY event_id DESC LIMIT 30"

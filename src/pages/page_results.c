@@ -23,23 +23,20 @@ static const PageColumn INDICATOR_COLUMNS[] = {{WORD_INDICATOR, KIND_TEXT},
 
 /* Of who the page is about, each service; and nothing of who is below. */
 #define RESULT_QUERY                                                                               \
-	PAGE_SCOPE                                                                                     \
-	"SELECT coalesce(service.name, below.service), scope.name, below.signal, below.actual, "       \
+	"SELECT place.name, scope.name, below.signal, below.actual, "                                  \
 	"below.committed, below.unit_cost, below.target, below.measured, below.attainment "            \
-	"FROM steering.cost_versus_result_below($1) AS below "                                         \
-	"JOIN scope ON scope.code = below.participant AND scope.depth = 0 "                            \
-	"LEFT JOIN steering.named_service AS service ON service.code = below.service "                 \
+	"FROM below JOIN scope ON scope.code = below.participant "                                     \
+	"JOIN place ON place.code = below.service AND place.is_shown "                                 \
 	"ORDER BY below.service COLLATE \"C\", scope.code COLLATE \"C\" LIMIT 400"
 
 /* Results of the period as a whole, those first that are farthest from their targets. */
 #define INDICATOR_QUERY                                                                            \
-	PAGE_SCOPE                                                                                     \
-	"SELECT coalesce(indicator.name, result.indicator), coalesce(service.name, result.service), "  \
+	"SELECT coalesce(indicator.name, result.indicator), place.name, "                              \
 	"scope.name, result.dimension, result.target, result.measured, result.attainment "             \
 	"FROM steering.result JOIN scope ON scope.code = result.participant "                          \
 	"LEFT JOIN steering.indicator_status AS indicator "                                            \
 	"ON indicator.service = result.service AND indicator.indicator = result.indicator "            \
-	"LEFT JOIN steering.named_service AS service ON service.code = result.service "                \
+	"JOIN place ON place.code = result.service AND place.is_shown "                                \
 	"WHERE result.valid_from = " PAGE_FIRST " AND result.valid_to = " PAGE_LAST " "                \
 	"ORDER BY result.attainment, result.service COLLATE \"C\", result.indicator COLLATE \"C\", "   \
 	"scope.code COLLATE \"C\" LIMIT 60"

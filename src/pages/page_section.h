@@ -7,9 +7,11 @@
 
 #include "pages/page.h"
 
+extern void page_scope(HtmlPage *page);
 extern void page_head(HtmlPage *page);
 extern void page_summary(HtmlPage *page);
 extern void page_cost(HtmlPage *page);
+extern void page_deviations(HtmlPage *page);
 extern void page_results(HtmlPage *page);
 extern void page_year(HtmlPage *page);
 extern void page_side(HtmlPage *page);

@@ -26,10 +26,9 @@ static const PageColumn SIDE_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
 
 /* Eight services, and of each twenty participants, from the cheapest on. Groups have no rank. */
 #define SIDE_QUERY                                                                                 \
-	PAGE_SCOPE                                                                                     \
-	", side AS MATERIALIZED (SELECT service.code, service.name, scope.name AS participant, "       \
+	"WITH side AS MATERIALIZED (SELECT service.code, service.name, scope.name AS participant, "    \
 	"beside.cost_per_inhabitant, beside.actual, beside.rank_per_inhabitant AS place "              \
-	"FROM (SELECT code, name FROM steering.named_service WHERE parent IS NULL "                    \
+	"FROM (SELECT code, name FROM place WHERE depth = 0 AND is_shown "                             \
 	"ORDER BY code COLLATE \"C\" LIMIT 8) AS service "                                             \
 	"CROSS JOIN LATERAL steering.compare_participants($1, service.code) AS beside "                \
 	"JOIN scope ON scope.code = beside.participant "                                               \

@@ -52,7 +52,14 @@ static const char *const PAGE_STYLE =
 	".number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } details .below { color: var(--red); }\n"
 	".day, #events tbody th, #refusals tbody th { white-space: nowrap; } .drawing { min-width: 9rem; width: 28%; }\n"
 	".nothing { color: var(--soft); font-size: .9rem; margin: .25rem 0; }\n"
-	"details table { table-layout: fixed; min-width: 52rem; } details thead th:nth-child(1) { width: 15%; } details thead th:nth-child(2) { width: 23%; } details thead th:nth-child(3) { width: 12%; }\n"
+	"details table { min-width: 56rem; } details .drawing { width: 18%; min-width: 8.5rem; } details th, details td { padding-inline: .45rem; }\n"
+	"details .drawing small { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 .5rem; color: var(--soft); }\n"
+	".deviation { border-top: 1px solid var(--rule); padding: .75rem 0 .5rem; } .deviation h3 { margin: 0; }\n"
+	".figures { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; margin: .15rem 0 .4rem; font-size: .875rem; color: var(--soft); }\n"
+	".figures strong { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }\n"
+	".deviation dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: .4rem 1.5rem; margin: 0; font-size: .925rem; }\n"
+	".deviation dt { color: var(--soft); font-size: .8rem; font-weight: 600; } .deviation dd { margin: 0; overflow-wrap: anywhere; white-space: pre-line; }\n"
+	".deviation .missing { font-style: italic; color: var(--soft); border-left: .2rem dashed var(--red); padding-left: .5rem; }\n"
 	"details { border-top: 1px solid var(--rule); } details details { margin-left: 1rem; }\n"
 	"summary { cursor: pointer; padding: .55rem 0; font-weight: 600; }\n"
 	"svg { display: block; } svg.bullet { width: 100%; height: 1.15rem; } svg.plain { width: 100%; height: .8rem; } .patterns { position: absolute; }\n"
@@ -72,9 +79,9 @@ static const char *const PAGE_STYLE =
 	"  th, td { padding: .3rem .45rem; } }\n"
 	"@media print { @page { size: A4; margin: 14mm 12mm; } :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --rule: #bbb;\n"
 	"  --bar: #16324f; --ground: #eceae4; --notify: #e3edf5; --warn: #f6e2b5; --block: #f0c3ab; --green: #00805d; --amber: #c98600; --red: #c44500; }\n"
-	"  html { font-size: 12px; } body { max-width: none; padding: 0; font-size: 1rem; } details table { min-width: 0; } nav { display: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }\n"
+	"  html { font-size: 12px; } body { max-width: none; padding: 0; font-size: 1rem; } details table { min-width: 0; font-size: .78rem; } details thead th { font-size: .7rem; white-space: normal; } details th, details td { padding-inline: .16rem; } details .drawing { min-width: 6rem; } details details { margin-left: 0; } nav { display: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }\n"
 	"  section { border: 0; border-top: 1px solid var(--rule); border-radius: 0; padding: .8rem 0; margin: 0; } .wide { overflow: visible; }\n"
-	"  h2, h3, summary { break-after: avoid; } tr, figure, .multiple, .tile { break-inside: avoid; } thead { display: table-header-group; }\n"
+	"  h2, h3, summary { break-after: avoid; } tr, figure, .multiple, .tile, .deviation { break-inside: avoid; } thead { display: table-header-group; }\n"
 	"  th, td { padding: .2rem .35rem; } details::details-content { content-visibility: visible; block-size: auto; } }\n";
 /* clang-format on */
 

@@ -18,33 +18,24 @@ typedef struct SummaryCount
 	const char *query;
 } SummaryCount;
 
-#define SUMMARY_CAP                                                                                \
-	"cap.participant IN (SELECT code FROM scope) "                                                 \
-	"AND cap.valid_from <= " PAGE_LAST " AND cap.valid_to >= " PAGE_FIRST
-
 static const SummaryCount SUMMARY_COUNTS[] = {
 	{WORD_MONEY,
 	 WORD_SENTENCE_CAPS,
 	 {WORD_GREEN_CAPS, WORD_AMBER_CAPS, WORD_RED_CAPS},
-	 PAGE_SCOPE "SELECT count(*) FILTER (WHERE cap.step IS NULL), "
-				"count(*) FILTER (WHERE cap.step NOT LIKE '% block'), "
-				"count(*) FILTER (WHERE cap.step LIKE '% block') "
-				"FROM steering.cap_status AS cap WHERE " SUMMARY_CAP},
+	 "SELECT coalesce(max(below_steps), 0), coalesce(max(at_steps), 0), "
+	 "coalesce(max(at_block), 0) FROM cap"},
 	{WORD_RESULT,
 	 WORD_SENTENCE_RESULT,
 	 {WORD_GREEN, WORD_AMBER, WORD_RED},
-	 PAGE_SCOPE "SELECT count(*) FILTER (WHERE signal = 'green'), "
-				"count(*) FILTER (WHERE signal = 'amber'), count(*) FILTER (WHERE signal = 'red') "
-				"FROM steering.cost_versus_result($1) WHERE participant IN (SELECT code FROM "
-				"scope)"},
+	 "SELECT count(*) FILTER (WHERE signal = 'green'), "
+	 "count(*) FILTER (WHERE signal = 'amber'), count(*) FILTER (WHERE signal = 'red') "
+	 "FROM steering.cost_versus_result($1) WHERE participant IN (SELECT code FROM scope) "
+	 "AND service IN (SELECT code FROM place WHERE is_shown)"},
 	{WORD_EXPECTED,
 	 WORD_SENTENCE_EXPECTED,
 	 {WORD_GREEN_EXPECTED, WORD_AMBER_EXPECTED, WORD_RED_EXPECTED},
-	 PAGE_SCOPE "SELECT count(*) FILTER (WHERE cap.expected <= cap.amount), "
-				"count(*) FILTER (WHERE cap.expected > cap.amount AND "
-				"(cap.expected > cap.blocks_at) IS NOT TRUE), "
-				"count(*) FILTER (WHERE cap.expected > cap.amount AND cap.expected > "
-				"cap.blocks_at) FROM steering.cap_outlook($3) AS cap WHERE " SUMMARY_CAP},
+	 "SELECT coalesce(max(will_hold), 0), coalesce(max(will_exceed), 0), "
+	 "coalesce(max(will_block), 0) FROM cap"},
 };
 
 /* Writes a count of lights, and a sentence of how many there are. */
@@ -79,14 +70,10 @@ summary_count(HtmlPage *page, const SummaryCount *count)
 static void
 summary_worst(HtmlPage *page)
 {
-	int rows =
-		page_query(page, PAGE_SCOPE
-				   "SELECT coalesce(service.name, cap.service), scope.name, cap.used_percent "
-				   "FROM steering.cap_status AS cap JOIN scope ON scope.code = "
-				   "cap.participant LEFT JOIN steering.named_service AS service ON "
-				   "service.code = cap.service WHERE " SUMMARY_CAP
-				   " AND cap.used_percent IS NOT NULL "
-				   "ORDER BY cap.used_percent DESC, cap.cap_id LIMIT 5");
+	int rows = page_query(page, "SELECT place.name, cap.name, cap.used_percent FROM cap "
+								"JOIN place ON place.code = cap.service "
+								"WHERE cap.used_percent IS NOT NULL "
+								"ORDER BY cap.used_percent DESC, cap.cap_id LIMIT 5");
 
 	if (rows == 0)
 		return;

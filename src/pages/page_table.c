@@ -44,7 +44,7 @@ page_nothing(HtmlPage *page)
 void
 page_table_open(HtmlPage *page, PageWord caption, const PageColumn *columns, int count)
 {
-	page_markup(page, "<div class=\"wide\" tabindex=\"0\" role=\"region\"");
+	page_markup(page, "<div class=\"wide\" tabindex=\"0\" role=\"group\"");
 	page_attribute(page, "aria-label", page_word(page, caption));
 	page_markup(page, "><table>\n");
 	page_word_element(page, "caption", NULL, caption);
@@ -83,7 +83,7 @@ page_light(HtmlPage *page, PageLight light, const char *text)
 }
 
 /* Writes a light by its name in a view, in the language of the page. */
-static void
+void
 page_light_named(HtmlPage *page, const char *name)
 {
 	PageLight light = name == NULL                 ? LIGHT_NONE

@@ -43,6 +43,7 @@ extern void page_table_close(HtmlPage *page);
 extern void page_row_open(HtmlPage *page, const char *heading);
 extern void page_list(HtmlPage *page, PageWord caption, const PageColumn *columns, int count,
 					  const char *query);
+extern void page_light_named(HtmlPage *page, const char *name);
 extern void page_light(HtmlPage *page, PageLight light, const char *text);
 
 #endif

@@ -28,40 +28,27 @@ enum
 	YEAR_ADVISED
 };
 
-/* Outlooks of a method, of who the page is about; NULL: the method that outlook() advises for each. */
-#define YEAR_OUTLOOK(method)                                                                       \
-	"SELECT " method " AS method, service, participant, expected "                                 \
-	"FROM steering.outlook($3, " method ", $1)"
-
 /* clang-format off */
 #define YEAR_QUERY \
-	PAGE_SCOPE \
-	", below (root, code) AS (SELECT code, code FROM steering.named_service " \
-	"WHERE parent IS NULL UNION ALL SELECT below.root, service.code " \
-	"FROM below JOIN steering.named_service AS service ON service.parent = below.code), " \
-	"booked AS MATERIALIZED (SELECT coalesce(below.root, '') AS root, usage.month, " \
+	"WITH "\
+	"booked AS MATERIALIZED (SELECT coalesce(place.root, '') AS root, usage.month, " \
 	"sum(usage.amount) AS amount FROM steering.usage_by_month AS usage " \
-	"JOIN below ON below.code = usage.service " \
+	"JOIN place ON place.code = usage.service AND place.is_in " \
 	"WHERE usage.stage = 'actual' AND usage.participant IN (SELECT code FROM scope) " \
 	"AND usage.month BETWEEN " PAGE_FIRST " AND " PAGE_LAST \
-	" GROUP BY GROUPING SETS ((below.root, usage.month), (usage.month))), " \
-	"method AS (SELECT coalesce(below.root, '') AS root, outlook.method, " \
-	"sum(outlook.expected) AS expected FROM (" \
-	YEAR_OUTLOOK("NULL::text") " UNION ALL " YEAR_OUTLOOK("'run_rate'") " UNION ALL " \
-	YEAR_OUTLOOK("'seasonal'") " UNION ALL " YEAR_OUTLOOK("'additive'") \
-	") AS outlook JOIN below ON below.code = outlook.service " \
-	"WHERE outlook.participant IN (SELECT code FROM scope) " \
-	"GROUP BY GROUPING SETS ((below.root, outlook.method), (outlook.method))), " \
-	"expected AS (SELECT root, min(expected) FILTER (WHERE method IS NOT NULL) AS lowest, " \
-	"max(expected) FILTER (WHERE method IS NOT NULL) AS highest, " \
-	"max(expected) FILTER (WHERE method IS NULL) AS advised FROM method GROUP BY root), " \
+	" GROUP BY GROUPING SETS ((place.root, usage.month), (usage.month))), " \
+	"expected AS (SELECT coalesce(place.root, '') AS root, sum(outlook.advised) AS advised, " \
+	"least(sum(outlook.run_rate), sum(outlook.seasonal), sum(outlook.additive)) AS lowest, " \
+	"greatest(sum(outlook.run_rate), sum(outlook.seasonal), sum(outlook.additive)) AS highest " \
+	"FROM ahead AS outlook JOIN place ON place.code = outlook.service " \
+	"GROUP BY GROUPING SETS ((place.root), ())), " \
 	"top AS (SELECT booked.root, service.name, sum(booked.amount) AS amount FROM booked " \
-	"LEFT JOIN steering.named_service AS service ON service.code = booked.root " \
+	"LEFT JOIN place AS service ON service.code = booked.root " \
 	"GROUP BY booked.root, service.name " \
 	"ORDER BY booked.root <> '', sum(booked.amount) DESC, booked.root LIMIT 13), " \
 	"budget AS (SELECT service, min(budget) AS budget " \
-	"FROM steering.cost_versus_result_below($1) JOIN scope ON scope.code = participant " \
-	"WHERE scope.depth = 0 GROUP BY service HAVING count(*) = 1), " \
+	"FROM below JOIN place ON place.code = below.service AND place.is_in " \
+	"GROUP BY service HAVING count(*) = 1), " \
 	"months AS (SELECT start::date AS month FROM generate_series(" PAGE_FIRST "::timestamp, " PAGE_LAST \
 	"::timestamp, interval '1 month') AS start) " \
 	"SELECT top.root, top.name, months.month, " \

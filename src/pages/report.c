@@ -25,16 +25,28 @@ enum
 {
 	REPORT_PERIOD,
 	REPORT_PARTICIPANT,
-	REPORT_LANGUAGE
+	REPORT_LANGUAGE,
+	REPORT_LEVEL /* from 0.6 */
 };
 
 /* Sections, in order. */
-static void (*const REPORT_SECTIONS[])(HtmlPage *page) = {page_summary,    page_cost,
-														  page_results,    page_year,
-														  page_side,       page_settlement,
-														  page_allocation, page_decisions,
-														  page_closed,     page_refusals,
-														  page_events,     page_methods};
+/* clang-format off */
+static void (*const REPORT_SECTIONS[])(HtmlPage *page) = {
+	page_summary,
+	page_cost,
+	page_deviations,
+	page_results,
+	page_year,
+	page_side,
+	page_settlement,
+	page_allocation,
+	page_decisions,
+	page_closed,
+	page_refusals,
+	page_events,
+	page_methods,
+};
+/* clang-format on */
 
 /* Writes what stands before the body. */
 static void
@@ -111,6 +123,7 @@ report_resolve(HtmlPage *page)
 	(void) page_query(page, "SELECT least(greatest($3, " PAGE_FIRST "), " PAGE_LAST ")");
 	page->values[2] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	report_check_participant(page);
+	page_scope(page);
 }
 
 /* Writes the page. */
@@ -126,12 +139,27 @@ report_write(HtmlPage *page)
 		REPORT_SECTIONS[i](page);
 	page_close(page, "main");
 	page_markup(page, "</body>\n</html>\n");
+	page_forget(page);
+}
+
+/* Reads for whom the page is; before 0.6 it was for the organisation. */
+static void
+report_set_level(HtmlPage *page, FunctionCallInfo fcinfo)
+{
+	page->level = LEVEL_ORGANISATION;
+	page->values[3] = CStringGetTextDatum("organisation");
+	page->nulls[3] = ' ';
+	if (PG_NARGS() <= REPORT_LEVEL)
+		return;
+	call_check_not_null(PG_ARGISNULL(REPORT_LEVEL), "argument \"level\"");
+	page->level = page_level(text_to_cstring(PG_GETARG_TEXT_PP(REPORT_LEVEL)));
+	page->values[3] = PG_GETARG_DATUM(REPORT_LEVEL);
 }
 
 PG_FUNCTION_INFO_V1(steering_report);
 
 /*
- * report(period text, participant text, language text): the page, as text.
+ * report(period text, participant text, language text, level text): the page, as text.
  */
 Datum
 steering_report(PG_FUNCTION_ARGS)
@@ -141,6 +169,7 @@ steering_report(PG_FUNCTION_ARGS)
 
 	call_check_not_null(PG_ARGISNULL(REPORT_PERIOD), "argument \"period\"");
 	call_check_not_null(PG_ARGISNULL(REPORT_LANGUAGE), "argument \"language\"");
+	report_set_level(&page, fcinfo);
 	page.language = page_language(text_to_cstring(PG_GETARG_TEXT_PP(REPORT_LANGUAGE)));
 	page.values[0] = PG_GETARG_DATUM(REPORT_PERIOD);
 	page.nulls[0] = ' ';

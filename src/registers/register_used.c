@@ -71,6 +71,8 @@ static const RegisterUse register_uses[] = {
 	{"settlement_correction", "participant", gettext_noop("corrections of settlements")},
 	{"carry_rule", "service", gettext_noop("carry-forward rules")},
 	{"carry_rule", "participant", gettext_noop("carry-forward rules")},
+	{"explanation_record", "service", gettext_noop("explanations of deviations")},
+	{"explanation_record", "participant", gettext_noop("explanations of deviations")},
 };
 
 PG_FUNCTION_INFO_V1(steering_refuse_used);

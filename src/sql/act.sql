@@ -25,6 +25,8 @@ FROM (VALUES
 	('correct_settlement', NULL, 'the sum, without its sign'),
 	('reverse_correction', NULL, 'the sum, without its sign'),
 	('book_reserve', NULL, 'the sum, without its sign'),
+	('set_explanation', NULL, NULL),
+	('drop_explanation', NULL, NULL),
 	('set_risk', NULL, NULL),
 	('drop_risk', NULL, NULL),
 	('set_cost_behaviour', NULL, NULL),

@@ -29,8 +29,9 @@ COMMENT ON COLUMN steering.named_service.parent IS 'code of the service that it 
 COMMENT ON COLUMN steering.named_service.name IS 'name for people';
 COMMENT ON COLUMN steering.named_service.unit IS 'what volume is counted in; null: no volume';
 
-CREATE FUNCTION steering.report(period text, participant text DEFAULT NULL, language text DEFAULT 'en') RETURNS text
+CREATE FUNCTION steering.report(period text, participant text DEFAULT NULL, language text DEFAULT 'en', level text DEFAULT 'organisation')
+RETURNS text
 AS 'MODULE_PATHNAME', 'steering_report'
 LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
-COMMENT ON FUNCTION steering.report(text, text, text) IS
-'a page of HTML on a period (2026, 2026-Q1, 2026-03, [2026-04-01,2027-04-01)), of a participant and all below it, or of all (null) that the role may read: lights, caps and what is used of them, results, the course of the year and its outlook, participants side by side, settlement, allocation, decisions that wait, closed periods, refusals and events, and how each figure was computed. It needs no script and loads nothing; write it to a file with psql''s \o, in UTF-8. language: en or nl. Each figure is that of a public view or function, read as the role. Errors: 22004 null, 22P02 no period, 22023 not whole months, unknown participant or language, 22003 a sum does not fit';
+COMMENT ON FUNCTION steering.report(text, text, text, text) IS
+'a page of HTML on a period (2026, 2026-Q1, 2026-03, [2026-04-01,2027-04-01)), of a participant and all below it, or of all (null) that the role may read: lights, caps and what is used of them, deviations and what is said of them, results, the course of the period and its outlook, participants side by side, settlement, allocation, decisions that wait, closed periods, refusals and events, and how each figure was computed. It needs no script and loads nothing; write it to a file with psql''s \o, in UTF-8. language: en or nl. level: organisation; council (services at the top of the tree, no refusals and events); holder (services and participants that the role has a mandate for, or all that it may read if it has none). Each figure is that of a public view or function, read as the role. Errors: 22004 null, 22P02 no period, 22023 not whole months, unknown participant, language or level, 22003 a sum does not fit';

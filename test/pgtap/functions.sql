@@ -123,6 +123,9 @@ SELECT set_eq($$SELECT proname::text FROM member
                     'cost_versus_result_below', 'compare_participants', 'outlook', 'outlook_scan', 'outlook_error', 'outlook_error_scan',
                     'cap_outlook', 'cap_outlook_scan', 'authority_of', 'proposal_of', 'health_of', 'report', 'saving_ledger', 'outlook_risk', 'scorecard', 'scorecard_results', 'scorecard_gaps',
                     'iv3_check', 'iv3_line', 'iv3_export', 'iv3_deadline', 'require_iv3_scope', 'require_iv3_file'],
+                    'cap_outlook', 'cap_outlook_scan', 'authority_of', 'proposal_of', 'health_of', 'report', 'saving_ledger', 'outlook_risk',
+                    'scorecard', 'scorecard_results', 'scorecard_gaps', 'iv3_check', 'iv3_line', 'iv3_export', 'iv3_deadline', 'require_iv3_scope',
+                    'require_iv3_file', 'outlook_by_method', 'outlook_by_method_scan', 'cap_stage_scan', 'deviation', 'deviation_limit'],
               'nothing else is for everybody');
 
 SELECT is_empty($$SELECT member.oid::regprocedure FROM member

@@ -91,6 +91,12 @@ SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') A
                     'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event', 'refusal', 'override_status', 'override_draw', 'reservation_status',
                     'amendment', 'budget_history', 'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'order_status', 'cost_behaviour_status', 'arrangement_part', 'follower_status',
                     'iv3_definition', 'iv3_code', 'iv3_forbidden', 'iv3_control', 'iv3_deliverer', 'iv3_mapping', 'spent_by_source', 'reserve_movement'], 'what everybody may select from');
+                    'result', 'indicator_status', 'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event',
+                    'refusal', 'override_status', 'override_draw', 'reservation_status', 'order_status', 'amendment', 'budget_history',
+                    'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'cost_behaviour_status',
+                    'arrangement_part', 'saving_status', 'saving_event', 'saving_move', 'start_up_status', 'scorecard_main', 'iv3_definition',
+                    'iv3_code', 'iv3_forbidden', 'iv3_control', 'iv3_deliverer', 'iv3_mapping', 'spent_by_source', 'reserve_movement',
+                    'attainment_limit', 'explanation'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                   AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')
                        OR has_table_privilege('regress_sp71_nobody', oid, 'DELETE, TRUNCATE, TRIGGER'))$$,

@@ -26,6 +26,7 @@ my %content = (
 	'repayments' => 'SELECT * FROM steering.start_up_repayment JOIN steering.start_up_repayment_line USING (repayment_id) ORDER BY repayment_id, participant_id',
 	'business case' => 'SELECT * FROM steering.business_case($$centre$$, 0.04)',
 	'scorecard' => 'SELECT * FROM steering.scorecard_main ORDER BY service, dimension',
+	'explanations' => 'SELECT * FROM steering.explanation ORDER BY explanation_id',
 	'decisions' => 'SELECT * FROM steering.decision ORDER BY id',
 	'plan' => 'SELECT * FROM steering.planned_carry_forward($$2026$$)');
 
@@ -63,6 +64,7 @@ $node->safe_psql('origin', q{
 	SELECT steering.set_cap('ict', 'region', 'budget', '2025', 500);
 	SELECT steering.set_cap('ict', 'region', 'budget', '2026', 700);
 	SELECT steering.set_carry_rule('ict', NULL, true, true, true, 10);
+	SELECT steering.set_explanation('2025', 'ict', 'region', 'cause', 'consequence', 'action', true, 'document');
 	INSERT INTO finance.invoice_line (product, municipality, invoice_date, net_amount, status) VALUES
 		('ict.desk', 'north', '2025-05-05', 480, 'approved'), ('ict.desk', 'north', '2026-05-05', 1, 'approved'), ('hr.pay', 'north', '2999-05-05', 200, 'approved');
 	SELECT steering.carry_forward('2025', 'year end');

@@ -365,6 +365,8 @@ FROM (VALUES
 	('correct_settlement', NULL, 'the sum, without its sign'),
 	('reverse_correction', NULL, 'the sum, without its sign'),
 	('book_reserve', NULL, 'the sum, without its sign'),
+	('set_explanation', NULL, NULL),
+	('drop_explanation', NULL, NULL),
 	('set_risk', NULL, NULL),
 	('drop_risk', NULL, NULL),
 	('set_cost_behaviour', NULL, NULL),
@@ -651,3 +653,34 @@ CREATE OR REPLACE FUNCTION steering.health_of(reader name) RETURNS TABLE (subjec
 AS 'MODULE_PATHNAME', 'steering_read_for'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION steering.health_of(name) IS 'the same as health_for(), for a role that the caller is, or may become; for others no row';
+	('drop_rule', NULL, NULL)
+) AS listed (act, asked_as, amount);
+
+-- report() has another argument. It stays the same function, so that grants on it and views with it stay too: what 0.6.0 has of its
+-- arguments is taken from one that is made for that.
+CREATE FUNCTION steering.report_with_level(period text, participant text DEFAULT NULL, language text DEFAULT 'en',
+	level text DEFAULT 'organisation') RETURNS text
+AS 'MODULE_PATHNAME', 'steering_report'
+LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
+UPDATE pg_catalog.pg_proc
+SET pronargs = model.pronargs, pronargdefaults = model.pronargdefaults, proargtypes = model.proargtypes,
+	proargnames = model.proargnames, proargdefaults = model.proargdefaults
+FROM pg_catalog.pg_proc AS model
+WHERE pg_proc.oid = 'steering.report(text, text, text)'::regprocedure
+	AND model.oid = 'steering.report_with_level(text, text, text, text)'::regprocedure;
+DROP FUNCTION steering.report_with_level(text, text, text, text);
+COMMENT ON FUNCTION steering.report(text, text, text, text) IS
+'a page of HTML on a period (2026, 2026-Q1, 2026-03, [2026-04-01,2027-04-01)), of a participant and all below it, or of all (null) that the role may read: lights, caps and what is used of them, deviations and what is said of them, results, the course of the period and its outlook, participants side by side, settlement, allocation, decisions that wait, closed periods, refusals and events, and how each figure was computed. It needs no script and loads nothing; write it to a file with psql''s \o, in UTF-8. language: en or nl. level: organisation; council (services at the top of the tree, no refusals and events); holder (services and participants that the role has a mandate for, or all that it may read if it has none). Each figure is that of a public view or function, read as the role. Errors: 22004 null, 22P02 no period, 22023 not whole months, unknown participant, language or level, 22003 a sum does not fit';
+
+-- PUBLIC may execute it because a view of ours does, in the name of whoever reads it. Whole months of a cap come from stored usage, others from the bookings, which are read only where there are such.
+CREATE FUNCTION steering.cap_stage_scan() RETURNS TABLE (cap_id integer, actual steering.amount, committed steering.amount, is_unknown boolean)
+AS 'MODULE_PATHNAME', 'steering_cap_stage_scan'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10000;
+COMMENT ON FUNCTION steering.cap_stage_scan() IS
+'what is spent and what is committed under each cap that the role may read. Error: 22003 a sum does not fit';
+
+-- What the bookings of a source are that cannot be read nobody knows: null in budget_status.
+CREATE OR REPLACE VIEW steering.cap_stage AS
+SELECT scan.cap_id, scan.actual::numeric AS actual, scan.committed::numeric AS committed, scan.is_unknown
+FROM steering.cap_stage_scan() AS scan;
+COMMENT ON VIEW steering.cap_stage IS 'what is spent and what is committed under each cap that the role may read';

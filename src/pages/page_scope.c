@@ -1,0 +1,111 @@
+/*
+ * page_scope.c
+ *	  What a page is about: its participants, its services, and what several sections read of them, once for all.
+ *
+ * Of a level that is narrower than the organisation only a part of the services is shown, and of a budget holder's also a
+ * part of the participants. All of it is what the caller may read, so a level hides nothing: it leaves out.
+ */
+#include "postgres.h"
+
+#include "pages/page_query.h"
+#include "pages/page_section.h"
+
+/* What the role has a mandate for, on a page of a budget holder; who has no mandate gets all that he may read. */
+#define SCOPE_HELD                                                                                 \
+	"held AS MATERIALIZED (SELECT service, participant FROM steering.authority "                   \
+	"WHERE $4 = 'holder' AND functionary = current_user) "
+#define SCOPE_HOLDS_ALL(column)                                                                    \
+	"(NOT EXISTS (SELECT FROM held) OR EXISTS (SELECT FROM held WHERE " column " IS NULL))"
+
+/*
+ * The participants from the top down: the one that was asked for, or all that the role may read, with all below; at depth 0 is
+ * who the page is about.
+ */
+#define SCOPE_QUERY                                                                                       \
+	"WITH RECURSIVE " SCOPE_HELD ", tree (code, name, is_asked, is_held, depth) AS ("                     \
+	"SELECT code, name, $2 IS NULL OR code = $2, " SCOPE_HOLDS_ALL(                                       \
+		"participant") " OR code IN (SELECT participant FROM held), 0 "                                   \
+					   "FROM steering.named_participant WHERE parent IS NULL "                            \
+					   "UNION ALL SELECT below.code, below.name, tree.is_asked OR below.code = $2, "      \
+					   "tree.is_held OR below.code IN (SELECT participant FROM held), "                   \
+					   "CASE WHEN tree.is_asked AND tree.is_held THEN tree.depth + 1 ELSE 0 END "         \
+					   "FROM tree JOIN steering.named_participant AS below ON below.parent = tree.code) " \
+					   "SELECT code, name, depth FROM tree WHERE is_asked AND is_held"
+
+/* The services, from the top down, each with the one at the top above it; and whether the page shows it. */
+#define PLACE_QUERY                                                                                           \
+	"WITH RECURSIVE " SCOPE_HELD ", tree (code, name, depth, root, path, is_held) AS ("                       \
+	"SELECT code, name, 0, code, ARRAY[code COLLATE \"C\"], " SCOPE_HOLDS_ALL(                                \
+		"service") " OR code IN (SELECT service FROM held) FROM steering.named_service WHERE parent IS NULL " \
+				   "UNION ALL SELECT below.code, below.name, tree.depth + 1, tree.root, "                     \
+				   "tree.path || (below.code COLLATE \"C\"), "                                                \
+				   "tree.is_held OR below.code IN (SELECT service FROM held) "                                \
+				   "FROM tree JOIN steering.named_service AS below ON below.parent = tree.code) "             \
+				   "SELECT code, name, depth, root, path, is_held AS is_in, "                                 \
+				   "is_held AND ($4 <> 'council' OR depth = 0) AS is_shown FROM tree"
+
+/*
+ * The ten caps of each service of which the most is used, with what was budgeted and what is expected; and on each row how
+ * many caps there are of each kind, on its service and in all.
+ */
+#define CAP_QUERY                                                                                  \
+	"WITH standing AS MATERIALIZED (SELECT status.*, scope.name, outlook.expected, "               \
+	"row_number() OVER (PARTITION BY status.service "                                              \
+	"ORDER BY status.used_percent DESC NULLS LAST, status.cap_id) AS place, "                      \
+	"count(*) OVER (PARTITION BY status.service) AS caps, "                                        \
+	"count(*) FILTER (WHERE status.step IS NULL) OVER () AS below_steps, "                         \
+	"count(*) FILTER (WHERE status.step NOT LIKE '% block') OVER () AS at_steps, "                 \
+	"count(*) FILTER (WHERE status.step LIKE '% block') OVER () AS at_block, "                     \
+	"count(*) FILTER (WHERE outlook.expected <= status.amount) OVER () AS will_hold, "             \
+	"count(*) FILTER (WHERE outlook.expected > status.amount "                                     \
+	"AND (outlook.expected > status.blocks_at) IS NOT TRUE) OVER () AS will_exceed, "              \
+	"count(*) FILTER (WHERE outlook.expected > status.amount "                                     \
+	"AND outlook.expected > status.blocks_at) OVER () AS will_block "                              \
+	"FROM steering.cap_status AS status JOIN scope ON scope.code = status.participant "            \
+	"JOIN place AS service ON service.code = status.service AND service.is_shown "                 \
+	"LEFT JOIN steering.cap_outlook($3) AS outlook ON outlook.cap_id = status.cap_id "             \
+	"WHERE status.valid_from <= " PAGE_LAST " AND status.valid_to >= " PAGE_FIRST ") "             \
+	"SELECT standing.*, budget.primitive, budget.committed, budget.actual, budget.reserved, "      \
+	"budget.free FROM standing LEFT JOIN steering.budget_status AS budget "                        \
+	"ON budget.cap_id = standing.cap_id WHERE standing.place <= 10"
+
+/* Cost and result of who the page is about, with all below, on each service. */
+#define BELOW_QUERY                                                                                \
+	"SELECT below.service, below.participant, below.budget, below.actual, below.committed, "       \
+	"below.unit_cost, below.target, below.measured, below.attainment, below.signal "               \
+	"FROM steering.cost_versus_result_below($1) AS below "                                         \
+	"JOIN scope ON scope.code = below.participant AND scope.depth = 0"
+
+/* What the end of the period is expected to bring, of each service and participant, by several methods. */
+#define AHEAD_QUERY                                                                                \
+	"SELECT outlook.service, outlook.participant, outlook.advised_method, outlook.advised, "       \
+	"outlook.advised_error, outlook.advised_years, outlook.run_rate, outlook.seasonal, "           \
+	"outlook.additive FROM steering.outlook_by_method($3, $1) AS outlook "                         \
+	"JOIN place ON place.code = outlook.service AND place.is_in "                                  \
+	"WHERE outlook.participant IN (SELECT code FROM scope)"
+
+/* The same from objects of 0.5, which have an outlook of one method only. */
+#define AHEAD_OF(method)                                                                           \
+	" LEFT JOIN steering.outlook($3, '" method "', $1) AS " method " ON " method                   \
+	".service = outlook.service AND " method ".participant = outlook.participant "
+#define AHEAD_QUERY_0_5                                                                             \
+	"SELECT outlook.service, outlook.participant, outlook.method AS advised_method, "               \
+	"outlook.expected AS advised, NULL::numeric AS advised_error, NULL::integer AS advised_years, " \
+	"run_rate.expected AS run_rate, seasonal.expected AS seasonal, additive.expected AS additive "  \
+	"FROM steering.outlook($3, NULL, $1) AS outlook "                                               \
+	"JOIN place ON place.code = outlook.service AND place.is_in" AHEAD_OF("run_rate")               \
+		AHEAD_OF("seasonal")                                                                        \
+			AHEAD_OF("additive") "WHERE outlook.participant IN (SELECT code FROM scope)"
+
+/* Reads what a page is about. */
+void
+page_scope(HtmlPage *page)
+{
+	bool by_method = page_has(page, "steering.outlook_by_method(date,text)");
+
+	page_keep(page, "scope", SCOPE_QUERY);
+	page_keep(page, "place", PLACE_QUERY);
+	page_keep(page, "cap", CAP_QUERY);
+	page_keep(page, "below", BELOW_QUERY);
+	page_keep(page, "ahead", by_method ? AHEAD_QUERY : AHEAD_QUERY_0_5);
+}
