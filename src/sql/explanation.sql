@@ -89,6 +89,7 @@ COMMENT ON FUNCTION steering.question_of_explanation(steering.explanation_record
 CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.explanation_record
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_explanation');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.explanation_record FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE VIEW steering.explanation WITH (security_barrier) AS
 SELECT record.explanation_id,

@@ -252,6 +252,7 @@ COMMENT ON FUNCTION steering.question_of_follower(steering.follower, steering.fo
 CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.follower
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_follower');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.follower FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE VIEW steering.follower_status WITH (security_barrier) AS
 SELECT service.code AS service,

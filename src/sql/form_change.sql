@@ -110,6 +110,7 @@ COMMENT ON FUNCTION steering.question_of_form_change(steering.form_change, steer
 CREATE TRIGGER guard_act
 	AFTER INSERT ON steering.form_change
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_form_change');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.form_change FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE VIEW steering.opening_balance AS
 SELECT change.change_id,
