@@ -44,7 +44,7 @@ WITH share AS (
 	LEFT JOIN steering.start_up_repayment_line AS line ON line.repayment_id = repayment.repayment_id
 		AND line.participant_id = share.participant_id
 	WHERE start_up.code = repay_start_up.code
-	GROUP BY share.participant_id, share.advance
+	GROUP BY share.participant_id, share.advance::numeric
 ), divided AS (
 	SELECT share.participant_id, steering.allocated(repay_start_up.amount,
 		CASE WHEN repay_start_up.amount > 0 THEN share.remaining ELSE share.repaid END, 0.01, 'error') OVER (
