@@ -351,7 +351,11 @@ my $caller = open_session($node, 'granted');
 
 run_in($caller, q{PREPARE cap (daterange) AS SELECT steering.set_cap('ict', 'town', 'budget', $1, 1000)});
 is(run_in($caller, $prepared), "1\nt\n0\n1|t|t\n1", 'functions are granted and called under 0.2.0');
-query('granted', q{ALTER EXTENSION sp71_steering UPDATE TO '0.5.0'; GRANT EXECUTE ON FUNCTION steering.attach_problems TO steerer; ALTER EXTENSION sp71_steering UPDATE});
+query('granted', q{ALTER EXTENSION sp71_steering UPDATE TO '0.5.0'; GRANT EXECUTE ON FUNCTION steering.attach_problems TO steerer;
+	CREATE TABLE ordered (id integer PRIMARY KEY, day date, amount numeric)});
+is_refused($node, q{SELECT steering.attach_query('SELECT $$ict$$ AS service, $$town$$ AS participant, day AS booked_on, amount, id AS reference FROM ordered', 'commitment')},
+	'0A000', '0.5.0: there are no order lines yet', 'granted');
+query('granted', 'ALTER EXTENSION sp71_steering UPDATE');
 is(run_in($caller, $prepared), "1\nt\n0\n1|t|t\n1", 'open session: what was granted, what calls it and what is prepared are as before');
 is(query('granted', $direct), "1\nt\n0\n1|t|t\n1\nt\n0\n0", 'new session: so they are, and a year can be written as one');
 is(query('granted', q{SELECT string_agg(code || during, ' ' ORDER BY code) FROM steering.risk}),
@@ -411,6 +415,20 @@ query('closed_restored', q{SELECT steering.reopen_period(period, 'counted anew')
 is(query('closed_restored', 'SELECT * FROM steering.health()'), '', 'restored: and closed again no more');
 is_verified($node, $_, $_) foreach qw(closed closed_restored);
 
+# Orders that release themselves, where pg_upgrade is to find them.
+create_database($node, 'ordered');
+query('ordered', q{
+	CREATE EXTENSION sp71_steering;
+	INSERT INTO steering.participant (code, name) VALUES ('north', 'North');
+	INSERT INTO steering.service (code, name) VALUES ('ict', 'ICT');
+	SELECT steering.set_cap('ict', 'north', 'budget', '2026', 100);
+	CREATE TABLE order_line (id integer, amount numeric);
+	CREATE TABLE invoice (order_line integer, amount numeric);
+	SELECT steering.attach('order_line', $$'ict'$$, $$'north'$$, $$date '2026-01-01'$$, 'amount', stage => 'commitment', reference => 'id');
+	SELECT steering.attach('invoice', $$'ict'$$, $$'north'$$, $$date '2026-02-02'$$, 'amount', releases => 'order_line');
+	INSERT INTO order_line VALUES (1, 100);
+	INSERT INTO invoice VALUES (1, 30);});
+
 # pg_upgrade makes every object by itself, in an order of its own; here from a release of PostgreSQL to the same.
 my $newer = PostgreSQL::Test::Cluster->new('newer');
 my $programs = $node->config_data('--bindir');
@@ -430,6 +448,15 @@ foreach my $old (map { "old_$_" =~ tr/./_/r } @released)
 	check_working($old, 'after pg_upgrade');
 	is(query($old, $rules), 'finance.order_line|sp71_steering_no_merge|1', "$old, after pg_upgrade: attached anew, with its rule");
 }
+foreach my $when ('before', 'after')
+{
+	query('ordered', 'SELECT steering.fix_mappings()') if $when eq 'after';
+	is_booked($node, 'INSERT INTO invoice VALUES (1, 20)', "orders after pg_upgrade, $when fix_mappings(): an invoice within its order", 'ordered');
+	is_refused($node, 'INSERT INTO invoice VALUES (1, 60)', '23S71', "orders after pg_upgrade, $when fix_mappings(): one above it", 'ordered');
+	is_verified($node, "orders after pg_upgrade, $when fix_mappings()", 'ordered');
+}
+is(query('ordered', 'SELECT trim_scale(open_amount) FROM steering.order_status'), '30', 'orders after pg_upgrade: what is open');
+is(query('ordered', 'SELECT * FROM steering.health()'), '', 'orders after pg_upgrade: nothing is wrong');
 
 $node->stop;
 done_testing();
