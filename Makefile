@@ -35,7 +35,7 @@ SCRIPT = schema reference amount metric fiscal_period day_range ladder participa
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
 ADDED_FIRST = order_line
-ADDED = outlook_by_method arrangement arrangement_report cost_behaviour form_change start_up saving saving_view repayment business_case scorecard follow agreement_act scenario leaving order_status iv3 iv3_export iv3_check explanation health
+ADDED = outlook_by_method arrangement arrangement_report cost_behaviour form_change start_up saving saving_view repayment business_case scorecard follow agreement_act scenario leaving order_status iv3 iv3_export iv3_check explanation lawfulness lawfulness_view health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its
@@ -56,7 +56,7 @@ REGRESS = install \
 	cost_versus_result cost_versus_result_adds_up roll_up outlook outlook_additive outlook_large outlook_error \
 	views readers publication health verify unreadable_source owner_functions named_rows privileges nothing_to_read bad_input extremes settlement settlement_rhythm unknown_weights reopened_corrections tenure supplier guarded_triggers own_tables own_queries hidden_figures codes \
 	mandates proposals votes forms decision_log decision_attacks ways_round acts overrides reservations order_lines order_queries order_sources_end order_dry_runs \
-	amendments carry_forward reserves cost_behaviour savings start_ups scorecard explanations report alerts iv3 \
+	amendments carry_forward reserves cost_behaviour savings start_ups scorecard explanations report alerts iv3 lawfulness \
 	arrangements form_changes followers scenarios leaving \
 	uninstall
 ISOLATION = $(basename $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec)))

@@ -85,6 +85,12 @@ SELECT steering.set_iv3_deliverer('GR', '9999', 'Region', 'A', '', 'a@example.or
 SELECT steering.drop_iv3_deliverer('ac');
 SELECT steering.set_iv3_mapping('ac', 'bookings', 'lasten', '0.4', '3.8', 'ac.town') AS iv3 \gset
 SELECT steering.drop_iv3_mapping(:iv3);
+SELECT steering.set_lawfulness_frame('2024', 1, 0, '[]', 'ac.town') AS frame \gset
+SELECT steering.set_lawfulness_base('2024', 'ac.town', 1, 0) > 0 AS base;
+SELECT steering.set_deviation('2024', 'ac.town', 'income', 'x', 2, 1) AS deviation \gset
+SELECT steering.drop_deviation(:deviation);
+SELECT steering.drop_lawfulness_frame(:frame);
+DELETE FROM steering.lawfulness_base;
 SELECT steering.book_reserve('2024-01-01', -5, 'x') > 0 AS reserve;
 SELECT count(*) FROM steering.caps_from_agreements('2024-02');
 SELECT steering.close_period('2019', 'x') > 0 AS closed;

@@ -66,6 +66,7 @@ static const struct
 	{WORD_SIDE, "steering.compare_participants()"},
 	{WORD_SETTLEMENT, "steering.settlement"},
 	{WORD_ALLOCATION, "steering.allocated_cost()"},
+	{WORD_LAWFULNESS, "steering.lawfulness, steering.lawfulness_deviation"},
 	{WORD_DECISIONS, "steering.proposal"},
 	{WORD_CLOSED, "steering.closed_period"},
 	{WORD_REFUSALS, "steering.refusal"},

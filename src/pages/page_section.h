@@ -17,6 +17,7 @@ extern void page_year(HtmlPage *page);
 extern void page_side(HtmlPage *page);
 extern void page_settlement(HtmlPage *page);
 extern void page_allocation(HtmlPage *page);
+extern void page_lawfulness(HtmlPage *page);
 extern void page_decisions(HtmlPage *page);
 extern void page_closed(HtmlPage *page);
 extern void page_refusals(HtmlPage *page);

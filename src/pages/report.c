@@ -40,6 +40,7 @@ static void (*const REPORT_SECTIONS[])(HtmlPage *page) = {
 	page_side,
 	page_settlement,
 	page_allocation,
+	page_lawfulness,
 	page_decisions,
 	page_closed,
 	page_refusals,

@@ -87,7 +87,12 @@ FROM (VALUES
 	('set_iv3_deliverer', NULL, NULL),
 	('drop_iv3_deliverer', NULL, NULL),
 	('set_iv3_mapping', NULL, NULL),
-	('drop_iv3_mapping', NULL, NULL)
+	('drop_iv3_mapping', NULL, NULL),
+	('set_lawfulness_frame', NULL, NULL),
+	('drop_lawfulness_frame', NULL, NULL),
+	('set_lawfulness_base', NULL, NULL),
+	('set_deviation', NULL, NULL),
+	('drop_deviation', NULL, NULL)
 ) AS listed (act, asked_as, amount);
 GRANT SELECT ON steering.act TO PUBLIC;
 COMMENT ON VIEW steering.act IS 'the acts: functions that change what may be spent, is agreed, is owed, who takes part or who decides. Rules and mandates name them';

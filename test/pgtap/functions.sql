@@ -64,6 +64,16 @@ INSERT INTO promised VALUES
      'service text, origin text, part text, task_field text, category text, participant text DEFAULT NULL::text, from_year integer DEFAULT 1, negate boolean DEFAULT false',
      'integer', 'v', 'u', false),
     ('drop_iv3_mapping', 'mapping integer', 'void', 'v', 'u', false),
+    ('set_lawfulness_frame',
+     'during steering.day_range, statement_percent numeric, reporting_limit numeric, rules jsonb, participant text DEFAULT NULL::text, level integer DEFAULT 0, separate_percent numeric DEFAULT NULL::numeric, errors_percent numeric DEFAULT NULL::numeric, uncertainties_percent numeric DEFAULT NULL::numeric, document text DEFAULT NULL::text',
+     'integer', 'v', 'u', false),
+    ('drop_lawfulness_frame', 'frame integer', 'void', 'v', 'u', false),
+    ('set_lawfulness_base', 'period text, participant text, costs numeric, additions numeric', 'integer', 'v', 'u', false),
+    ('set_deviation',
+     'period text, participant text, object text, subject text, authorised numeric DEFAULT NULL::numeric, actual numeric DEFAULT NULL::numeric, facts jsonb DEFAULT ''{}''::jsonb, explanation text DEFAULT NULL::text, direct numeric DEFAULT 0, unrelated numeric DEFAULT 0, elsewhere numeric DEFAULT 0',
+     'integer', 'v', 'u', false),
+    ('drop_deviation', 'deviation integer', 'void', 'v', 'u', false),
+    ('lawfulness_model', 'year integer, small numeric DEFAULT NULL::numeric', 'jsonb', 'i', 's', true),
     ('health', '', 'TABLE(subject text, problem text, detail text, hint text)', 'v', 'u', false);
 
 SELECT is((SELECT count(*) FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = name),
@@ -99,8 +109,8 @@ SELECT is_empty($$SELECT oid::regprocedure FROM member
                 'those with their owner''s rights pin the search_path');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prosecdef AND has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')
                     AND proname NOT IN ('authority_of', 'proposal_of', 'health_of')
-                    -- reads what is published; only raise errors
-                    AND proname NOT IN ('iv3_check', 'require_iv3_scope', 'require_iv3_file')$$,
+                    -- reads what is published; only raise errors; look who asks
+                    AND proname NOT IN ('iv3_check', 'require_iv3_scope', 'require_iv3_file', 'lawfulness_deviation_of', 'lawfulness_base_of')$$,
                 'those with their owner''s rights are not for everybody, but for those that look who asks');
 SELECT is_empty($$SELECT oid::regprocedure FROM member WHERE prorettype IN ('trigger'::regtype, 'event_trigger'::regtype)
                   AND has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')$$,
@@ -117,15 +127,15 @@ SELECT set_eq($$SELECT proname::text FROM member
                                   WHERE type IN ('steering.amount'::regtype, 'steering.ladder'::regtype, 'steering.fiscal_period'::regtype,
                                                   'steering.cost_result'::regtype, 'steering.table_number'::regtype, 'steering.role_reference'::regtype))
                   AND proname !~ '^(amount|ladder|fiscal_period|cost_result|day_range|table_number|role_reference)(_|$)'$$,
-              ARRAY['check_booking', 'check_bookings', 'why_refused', 'booking_read', 'unwritten_counter', 'unwritten_cell', 'cap_stripe_scan', 'name_period', 'period_range', 'service_number', 'metric_part',
-                    'allocate', 'allocate_agg', 'allocated', 'simulate_risk',
-                    'agreement_charge', 'agreement_form', 'attainment', 'result_in', 'period_result', 'usage_between', 'comparison_scan', 'cost_versus_result',
-                    'cost_versus_result_below', 'compare_participants', 'outlook', 'outlook_scan', 'outlook_error', 'outlook_error_scan',
-                    'cap_outlook', 'cap_outlook_scan', 'authority_of', 'proposal_of', 'health_of', 'report', 'saving_ledger', 'outlook_risk', 'scorecard', 'scorecard_results', 'scorecard_gaps',
-                    'iv3_check', 'iv3_line', 'iv3_export', 'iv3_deadline', 'require_iv3_scope', 'require_iv3_file'],
-                    'cap_outlook', 'cap_outlook_scan', 'authority_of', 'proposal_of', 'health_of', 'report', 'saving_ledger', 'outlook_risk',
-                    'scorecard', 'scorecard_results', 'scorecard_gaps', 'iv3_check', 'iv3_line', 'iv3_export', 'iv3_deadline', 'require_iv3_scope',
-                    'require_iv3_file', 'outlook_by_method', 'outlook_by_method_scan', 'cap_stage_scan', 'deviation', 'deviation_limit'],
+              ARRAY['check_booking', 'check_bookings', 'why_refused', 'booking_read', 'unwritten_counter', 'unwritten_cell',
+                    'cap_stripe_scan', 'name_period', 'period_range', 'service_number', 'metric_part', 'allocate', 'allocate_agg',
+                    'allocated', 'simulate_risk', 'agreement_charge', 'agreement_form', 'attainment', 'result_in', 'period_result',
+                    'usage_between', 'comparison_scan', 'cost_versus_result', 'cost_versus_result_below', 'compare_participants',
+                    'outlook', 'outlook_scan', 'outlook_error', 'outlook_error_scan', 'cap_outlook', 'cap_outlook_scan', 'authority_of',
+                    'proposal_of', 'health_of', 'report', 'saving_ledger', 'outlook_risk', 'scorecard', 'scorecard_results',
+                    'scorecard_gaps', 'iv3_check', 'iv3_line', 'iv3_export', 'iv3_deadline', 'require_iv3_scope', 'require_iv3_file',
+                    'outlook_by_method', 'outlook_by_method_scan', 'cap_stage_scan', 'deviation', 'deviation_limit', 'lawfulness_fact',
+                    'lawfulness_model', 'lawfulness_deviation_of', 'lawfulness_base_of'],
               'nothing else is for everybody');
 
 SELECT is_empty($$SELECT member.oid::regprocedure FROM member

@@ -89,6 +89,10 @@ SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') A
                     'arrangement_part', 'follower_status', 'saving_status', 'saving_event', 'saving_move', 'start_up_status',
                     'scorecard_main', 'iv3_definition', 'iv3_code', 'iv3_forbidden', 'iv3_control', 'iv3_deliverer', 'iv3_mapping',
                     'spent_by_source', 'reserve_movement', 'attainment_limit', 'explanation'], 'what everybody may select from');
+                    'arrangement_part', 'follower_status', 'saving_status', 'saving_event', 'saving_move', 'start_up_status',
+                    'scorecard_main', 'iv3_definition', 'iv3_code', 'iv3_forbidden', 'iv3_control', 'iv3_deliverer', 'iv3_mapping',
+                    'spent_by_source', 'reserve_movement', 'attainment_limit', 'explanation', 'lawfulness', 'lawfulness_deviation',
+                    'lawfulness_frame'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                   AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')
                        OR has_table_privilege('regress_sp71_nobody', oid, 'DELETE, TRUNCATE, TRIGGER'))$$,

@@ -427,7 +427,12 @@ FROM (VALUES
 	('set_iv3_deliverer', NULL, NULL),
 	('drop_iv3_deliverer', NULL, NULL),
 	('set_iv3_mapping', NULL, NULL),
-	('drop_iv3_mapping', NULL, NULL)
+	('drop_iv3_mapping', NULL, NULL),
+	('set_lawfulness_frame', NULL, NULL),
+	('drop_lawfulness_frame', NULL, NULL),
+	('set_lawfulness_base', NULL, NULL),
+	('set_deviation', NULL, NULL),
+	('drop_deviation', NULL, NULL)
 ) AS listed (act, asked_as, amount);
 
 -- Where more was credited than spent, more is left than the limit: a cap gives no more than that.
