@@ -176,6 +176,6 @@ DELETE FROM steering.mandate;
 SELECT steering.drop_allocation_key('su.fixed'), steering.drop_allocation_key('su.inhabitants');
 UPDATE steering.participant SET reader = NULL WHERE code = 'su.zoeterwoude';
 DELETE FROM steering.service WHERE code = 'su';
-DELETE FROM steering.participant WHERE code ^@ 'su';
+DELETE FROM steering.participant WHERE code ^@ 'su.' OR code = 'su';
 DROP OWNED BY regress_one, regress_reader;
 DROP ROLE regress_one, regress_reader;

@@ -102,9 +102,9 @@ WITH RECURSIVE span AS (
 	GROUP BY extract(year FROM entry.booked_on)
 )
 SELECT placed.step, placed.year, placed.benefit, placed.cost, placed.net, placed.cumulative,
-	steering.amount_part(placed.net, 1, placed.factor), steering.amount_part(placed.value, 1, placed.factor),
+	steering.exact_part(placed.net, 1, placed.factor), steering.exact_part(placed.value, 1, placed.factor),
 	CASE WHEN placed.cumulative >= 0 AND placed.recovered = 1
-		THEN placed.step - 1 + CASE WHEN placed.before < 0 THEN steering.amount_part(- placed.before, 1, placed.net) ELSE 0 END END,
+		THEN placed.step - 1 + CASE WHEN placed.before < 0 THEN steering.exact_part(- placed.before, 1, placed.net) ELSE 0 END END,
 	found.amount
 FROM placed
 LEFT JOIN found ON found.year = placed.year

@@ -102,12 +102,12 @@ REVOKE ALL ON FUNCTION steering.cost_behaviour_on(text, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.cost_behaviour_on(text, date) IS
 'how the cost of a service behaves on a day: as was said of it, else of the nearest service above it (said_of); null: of none';
 
-CREATE FUNCTION steering.amount_part(amount numeric, parts numeric, whole numeric) RETURNS numeric
+CREATE FUNCTION steering.exact_part(amount numeric, parts numeric, whole numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN sign(amount_part.amount)
-	* div(20000 * abs(amount_part.amount) * amount_part.parts + amount_part.whole, 2 * amount_part.whole) * 0.0001;
-REVOKE ALL ON FUNCTION steering.amount_part(numeric, numeric, numeric) FROM PUBLIC;
-COMMENT ON FUNCTION steering.amount_part(numeric, numeric, numeric) IS
+RETURN sign(exact_part.amount)
+	* div(20000 * abs(exact_part.amount) * exact_part.parts + exact_part.whole, 2 * exact_part.whole) * 0.0001;
+REVOKE ALL ON FUNCTION steering.exact_part(numeric, numeric, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION steering.exact_part(numeric, numeric, numeric) IS
 'amount * parts / whole, the last two not negative, to four decimals: rounded once, half away from zero, from the exact quotient';
 
 -- What is stranded is summed over months of which each counts with what is still held of avoidable_after, so that nothing is
@@ -131,7 +131,7 @@ CREATE FUNCTION steering.stranded_through(yearly_amount numeric, fixed_share num
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN stranded_through.avoidable_after = 0 OR stranded_through.months = 0
 		THEN 0 * stranded_through.yearly_amount * stranded_through.fixed_share
-	ELSE steering.amount_part(stranded_through.yearly_amount * stranded_through.fixed_share,
+	ELSE steering.exact_part(stranded_through.yearly_amount * stranded_through.fixed_share,
 		steering.held_months(stranded_through.avoidable_after, stranded_through.months, stranded_through.absorption),
 		12 * stranded_through.avoidable_after) END;
 REVOKE ALL ON FUNCTION steering.stranded_through(numeric, numeric, integer, integer, text) FROM PUBLIC;
@@ -192,8 +192,8 @@ WITH behaviour AS (
 	FROM steering.cost_behaviour_on(stranded_cost.service, stranded_cost.falls_away) AS behaviour
 ), through AS (
 	SELECT step.number AS step, (step.number * behaviour.months)::integer AS months, behaviour.months AS length,
-		steering.amount_part(stranded_cost.yearly_amount, step.number * behaviour.months, 12) AS amount,
-		steering.amount_part(stranded_cost.yearly_amount * behaviour.fixed_share, step.number * behaviour.months, 12) AS fixed,
+		steering.exact_part(stranded_cost.yearly_amount, step.number * behaviour.months, 12) AS amount,
+		steering.exact_part(stranded_cost.yearly_amount * behaviour.fixed_share, step.number * behaviour.months, 12) AS fixed,
 		steering.stranded_through(stranded_cost.yearly_amount, behaviour.fixed_share, behaviour.avoidable_after,
 			step.number * behaviour.months, stranded_cost.absorption) AS stranded
 	FROM behaviour

@@ -131,7 +131,7 @@ WITH borne AS MATERIALIZED (
 	WHERE exit_sum.method = 'damage'
 ), piece AS (
 	SELECT number AS year, 'contribution' AS line, NULL::text AS service,
-		steering.amount_part(paid.amount, exit_sum.first_percent - exit_sum.step_percent * (number - 1), 100) AS amount
+		steering.exact_part(paid.amount, exit_sum.first_percent - exit_sum.step_percent * (number - 1), 100) AS amount
 	FROM paid CROSS JOIN generate_series(1, 100) AS number
 	WHERE exit_sum.method = 'phase_out' AND exit_sum.first_percent - exit_sum.step_percent * (number - 1) > 0
 	UNION ALL

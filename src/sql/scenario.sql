@@ -524,7 +524,7 @@ FROM (
 	SELECT lost.service_id, lost.participant_id,
 		CASE WHEN lost.amount < 0 THEN lost.amount * (1 - behaviour.fixed_share)
 			WHEN behaviour.avoidable_after = 0 THEN lost.amount
-			ELSE lost.amount - steering.amount_part(lost.amount * behaviour.fixed_share,
+			ELSE lost.amount - steering.exact_part(lost.amount * behaviour.fixed_share,
 				steering.held_months(behaviour.avoidable_after, months.count, 'monthly'), months.count * behaviour.avoidable_after) END AS avoided
 	FROM steering.scenario_lost(scenario_avoided.change, scenario_avoided.during, scenario_avoided.before, scenario_avoided.tried) AS lost
 	CROSS JOIN LATERAL (SELECT steering.count_months(daterange(lost.day, upper(scenario_avoided.during))) AS count) AS months
