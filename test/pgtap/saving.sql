@@ -73,6 +73,12 @@ SELECT ok(steering.record_saving('save.apps', 'allocate', 230000, '2999-12-31', 
 SELECT is(amount, 770000.0000, 'the cap is lowered') FROM steering.cap_status WHERE service = 'save.ict';
 SELECT is_empty($$SELECT service FROM steering.outlook_risk('2999-12-31') WHERE saving_at_risk <> 0$$, 'it is no risk any more');
 
+-- its reserve for operations: 1,087,730 less twelve withdrawals
+SELECT steering.book_reserve('1021-01-01', 1087730, 'begin');
+SELECT steering.book_reserve('1021-12-31', - taken, 'withdrawn')
+    FROM unnest(ARRAY[50000, 75000, 94000, 90000, 35000, 55000, 33333, 30000, 18000, 13000, 130000, 175000]) AS taken;
+SELECT is(available, 289397.0000, 'what is left of a reserve') FROM steering.resilience('1021-12-31');
+
 -- business case: cumulative, payback within the year, net present value
 SELECT steering.set_case_line('save.case', 'begin', 2027, 0, 1000), steering.set_case_line('save.case', 'run', 2028, 400, 0), steering.set_case_line('save.case', 'run', 2029, 1200, 0);
 SELECT results_eq($$SELECT cumulative, net_present_value, payback FROM steering.business_case('save.case', 0.05)$$,
