@@ -149,7 +149,6 @@ static const char *const PAGE_WORDS[WORDS][PAGE_LANGUAGES] = {
 	[WORD_IRREGULAR] = {"Irregular", "Onrechtmatig"},
 	[WORD_NOT_ACCEPTABLE] = {"Not acceptable", "Niet acceptabel"},
 	[WORD_CONCLUSION] = {"Conclusion", "Conclusie"},
-	[WORD_DEVIATIONS] = {"Deviations", "Afwijkingen"},
 	[WORD_SUBJECT] = {"Of what", "Waarvan"},
 	[WORD_RULE] = {"Rule", "Grond"},
 	[WORD_EXPLANATION] = {"Explanation", "Toelichting"},
