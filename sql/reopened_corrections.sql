@@ -223,6 +223,35 @@ SELECT :seed AS seed, * FROM steering.correction_problem;
 SELECT :seed AS seed, * FROM steering.settlement_proof('2023') WHERE difference <> 0;
 SELECT * FROM steering.verify();
 
+-- The same where bookings are rows of a join: what is closed is kept from a header and its lines, a correction stands for
+-- what comes too late, and goes when the period is reopened and that is booked after all.
+CREATE TABLE document (id integer PRIMARY KEY, day date, state text);
+CREATE TABLE post (id integer PRIMARY KEY, document_id integer, hours numeric);
+CREATE INDEX ON post (document_id);
+INSERT INTO document VALUES (1, '2018-05-05', 'posted'), (2, '2018-06-06', 'draft'), (3, '2019-05-05', 'posted');
+INSERT INTO post VALUES (1, 1, 10), (2, 2, 2), (3, 3, 1);
+SELECT steering.set_agreement('reopen.desk', 'reopen.city', '[2018-01-01,2020-01-01)', 'price_volume', price => 10) > 0 AS agreed;
+SELECT steering.attach_query($$SELECT 'reopen.desk' AS service, 'reopen.city' AS participant, d.day AS booked_on, p.hours * 7 AS amount, p.hours AS volume
+    FROM post p JOIN document d ON d.id = p.document_id WHERE d.state = 'posted'$$) > 0 AS attached;
+SELECT owed(2018, 2019);
+SELECT steering.close_period('2018') > 0 AS closed;
+UPDATE document SET state = 'posted' WHERE id = 2;
+UPDATE document SET day = '2018-05-05' WHERE id = 3;
+UPDATE post SET document_id = 3 WHERE id = 1;
+UPDATE post SET hours = 9 WHERE id = 1;
+DELETE FROM document WHERE id = 1;
+SELECT owed(2018, 2019);
+SELECT steering.correct_settlement('2018', 'reopen.city', 'reopen.desk', 20, '2 hours of a draft', '2019') > 0 AS corrected;
+SELECT owed(2018, 2019);
+SELECT steering.reopen_period('2018', 'the draft is posted') > 0 AS reopened;
+SELECT owed(2018, 2019);
+UPDATE document SET state = 'posted' WHERE id = 2;
+SELECT owed(2018, 2019);
+SELECT steering.close_period('2018') > 0 AS closed, owed(2018, 2019);
+SELECT amount, reason FROM corrections() WHERE corrects = '2018' ORDER BY number;
+SELECT count(*) AS differences FROM steering.settlement_proof('2018') WHERE difference <> 0;
+SELECT * FROM steering.verify();
+
 -- whatever stands in the way, some period can be reopened next
 SET client_min_messages = warning;
 DO $$
@@ -244,6 +273,7 @@ ALTER TABLE steering.settlement_line ENABLE TRIGGER refuse_change;
 ALTER TABLE steering.settlement_correction ENABLE TRIGGER refuse_change;
 SELECT steering.drop_agreement(agreement_id) FROM steering.agreement_status WHERE service LIKE 'reopen.%';
 SELECT steering.detach('invoice');
+SELECT steering.detach('post');
 SET client_min_messages = warning;
 DROP SCHEMA reopen_test CASCADE;
 RESET client_min_messages;
