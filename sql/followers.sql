@@ -94,6 +94,10 @@ SELECT * FROM steering.scenario('{"change": "follow", "participant": "fo.b", "se
 SELECT * FROM steering.scenario('{"change": "follow", "participant": "fo.b", "service": "fo.bot", "on": "2028-07-01", "share": 101}', '2028');
 SELECT participant, valid_from FROM fo_terms WHERE valid_from >= '2028-01-01';
 
+-- Reports tell standard from development by the catalogue.
+SELECT kind, lead, participant, trim_scale(actual) AS actual, trim_scale(covered) AS covered
+FROM steering.cost_versus_result('2028') AS report JOIN steering.named_service ON named_service.code = report.service WHERE service = 'fo.bot' ORDER BY participant;
+
 -- Following is an act, and what follows of the lead's is none: one decision for each change.
 SELECT steering.set_rule(ARRAY['set_agreement', 'drop_agreement', 'follow', 'unfollow', 'set_service'], 'mandate') AS rule \gset
 SELECT steering.set_agreement('fo.bot', 'fo.a', '2028', 'price_volume', price => 2.25, volume => 100) > 0 AS led;

@@ -19,7 +19,9 @@ CREATE VIEW steering.named_service WITH (security_barrier) AS
 SELECT service.code,
 	service.parent,
 	service.name,
-	service.unit
+	service.unit,
+	service.kind,
+	service.lead
 FROM steering.service
 WHERE EXISTS (SELECT FROM steering.readable_participant);
 GRANT SELECT ON steering.named_service TO PUBLIC;
@@ -28,6 +30,8 @@ COMMENT ON COLUMN steering.named_service.code IS 'code of the service';
 COMMENT ON COLUMN steering.named_service.parent IS 'code of the service that it is a part of; null: of none';
 COMMENT ON COLUMN steering.named_service.name IS 'name for people';
 COMMENT ON COLUMN steering.named_service.unit IS 'what volume is counted in; null: no volume';
+COMMENT ON COLUMN steering.named_service.kind IS 'standard or development: what tells the rows of reports apart, joined by the code';
+COMMENT ON COLUMN steering.named_service.lead IS 'of a development service: code of the participant that leads it; null: nobody does';
 
 CREATE FUNCTION steering.report(period text, participant text DEFAULT NULL, language text DEFAULT 'en', level text DEFAULT 'organisation')
 RETURNS text

@@ -12,7 +12,7 @@ SELECT volatility_is('steering', 'report', ARRAY['text', 'text', 'text', 'text']
 SELECT isnt_definer('steering', 'report', ARRAY['text', 'text', 'text', 'text'], 'report() reads as the caller');
 SELECT isnt_strict('steering', 'report', ARRAY['text', 'text', 'text', 'text'], 'report() answers a null with an error, not with null');
 SELECT columns_are('steering', 'named_participant', ARRAY['code', 'parent', 'name', 'inhabitants']);
-SELECT columns_are('steering', 'named_service', ARRAY['code', 'parent', 'name', 'unit']);
+SELECT columns_are('steering', 'named_service', ARRAY['code', 'parent', 'name', 'unit', 'kind', 'lead']);
 
 SELECT columns_are('steering', 'explanation', ARRAY['explanation_id', 'period', 'valid_from', 'valid_to', 'service', 'participant', 'cause', 'consequence',
     'action', 'is_structural', 'document', 'explained_at', 'role_name']);

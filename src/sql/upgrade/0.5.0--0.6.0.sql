@@ -307,6 +307,18 @@ COMMENT ON FUNCTION steering.attach_query(text, text, text, boolean, text, regcl
 -- A development service has a lead.
 ALTER TABLE steering.service ADD COLUMN lead text CONSTRAINT service_lead_of_development CHECK (lead IS NULL OR kind = 'development');
 COMMENT ON COLUMN steering.service.lead IS 'of a development service: code of the participant that leads it, whose terms those who follow have; null: nobody does';
+CREATE OR REPLACE VIEW steering.named_service WITH (security_barrier) AS
+SELECT service.code,
+	service.parent,
+	service.name,
+	service.unit,
+	service.kind,
+	service.lead
+FROM steering.service
+WHERE EXISTS (SELECT FROM steering.readable_participant);
+COMMENT ON COLUMN steering.named_service.kind IS 'standard or development: what tells the rows of reports apart, joined by the code';
+COMMENT ON COLUMN steering.named_service.lead IS 'of a development service: code of the participant that leads it; null: nobody does';
+
 -- As it was: it depends on the columns of the register that there are now.
 CREATE OR REPLACE FUNCTION steering.set_service(code text, name text, parent text DEFAULT NULL, kind text DEFAULT 'standard', unit text DEFAULT NULL,
 	require_cap boolean DEFAULT false, during steering.day_range DEFAULT '(,)') RETURNS integer
