@@ -24,7 +24,6 @@ static const PageColumn DEVIATION_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
 											   {WORD_AMOUNT, KIND_MONEY}};
 
 #define STATEMENT_QUERY                                                                            \
-	PAGE_SCOPE                                                                                     \
 	"SELECT scope.name, lawfulness.period, coalesce(lawfulness.conclusion, 'not known'), "         \
 	"lawfulness.statement_limit, lawfulness.irregular, lawfulness.not_acceptable "                 \
 	"FROM steering.lawfulness JOIN scope ON scope.code = lawfulness.participant "                  \
@@ -33,16 +32,16 @@ static const PageColumn DEVIATION_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
 
 /* What is not acceptable first, and of that the largest. */
 #define DEVIATION_QUERY                                                                            \
-	PAGE_SCOPE                                                                                     \
 	"SELECT scope.name, coalesce(service.name, deviation.subject), deviation.object, "             \
 	"CASE WHEN deviation.irregular IS NULL THEN 'not known' "                                      \
 	"WHEN NOT deviation.irregular THEN 'lawful' WHEN deviation.acceptable THEN 'acceptable' "      \
 	"ELSE 'not acceptable' END, deviation.rule_name, deviation.explanation, deviation.amount "     \
 	"FROM steering.lawfulness_deviation AS deviation "                                             \
 	"JOIN scope ON scope.code = deviation.participant "                                            \
-	"LEFT JOIN steering.named_service AS service "                                                 \
+	"LEFT JOIN place AS service "                                                                  \
 	"ON service.code = deviation.subject AND deviation.object LIKE 'costs %' "                     \
-	"WHERE deviation.valid_from >= " PAGE_FIRST " AND deviation.valid_to <= " PAGE_LAST            \
+	"WHERE coalesce(service.is_in, true) AND deviation.valid_from >= " PAGE_FIRST                  \
+	" AND deviation.valid_to <= " PAGE_LAST                                                        \
 	" ORDER BY coalesce(deviation.acceptable, NOT deviation.irregular), deviation.amount DESC, "   \
 	"scope.code COLLATE \"C\", deviation.subject COLLATE \"C\", deviation.offset_by LIMIT 200"
 
@@ -50,8 +49,7 @@ static const PageColumn DEVIATION_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
 static bool
 page_has_lawfulness(HtmlPage *page)
 {
-	return page_query(page, "SELECT WHERE to_regclass('steering.lawfulness_frame') IS NOT NULL") >
-			   0 &&
+	return page_has(page, "steering.lawfulness_deviation_of(name)") &&
 		   page_query(page, "SELECT FROM steering.lawfulness_frame LIMIT 1") > 0;
 }
 

@@ -36,6 +36,7 @@ COMMENT ON COLUMN steering.lawfulness_frame_record.rules IS 'the decision table,
 COMMENT ON COLUMN steering.lawfulness_frame_record.document IS 'where it is written; null: not said';
 CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.lawfulness_frame_record
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_lawfulness_frame', 'drop_lawfulness_frame');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.lawfulness_frame_record FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 -- A fact is true, false or not known. Which there are stands here alone.
 CREATE FUNCTION steering.lawfulness_fact() RETURNS TABLE (fact text, meaning text)
@@ -181,6 +182,7 @@ COMMENT ON COLUMN steering.lawfulness_base.costs IS 'all costs of it in the peri
 COMMENT ON COLUMN steering.lawfulness_base.additions IS 'what was added to its reserves';
 CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.lawfulness_base
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_lawfulness_base', 'set_lawfulness_base');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.lawfulness_base FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE FUNCTION steering.set_lawfulness_base(period text, participant text, costs numeric, additions numeric) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
@@ -230,6 +232,7 @@ COMMENT ON COLUMN steering.deviation_record.facts IS 'what is known of it: facts
 COMMENT ON COLUMN steering.deviation_record.explanation IS 'why; null: nobody has said';
 CREATE TRIGGER guard_act AFTER INSERT OR UPDATE OR DELETE ON steering.deviation_record
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('plain_question', 'set_deviation', 'drop_deviation');
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.deviation_record FOR EACH STATEMENT EXECUTE FUNCTION steering.guard_truncate('ruled');
 
 CREATE FUNCTION steering.set_deviation(period text, participant text, object text, subject text, authorised numeric DEFAULT NULL,
 	actual numeric DEFAULT NULL, facts jsonb DEFAULT '{}', explanation text DEFAULT NULL, direct numeric DEFAULT 0,

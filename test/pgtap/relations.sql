@@ -88,9 +88,6 @@ SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') A
                     'budget_status', 'carry_forward_proof', 'named_participant', 'named_service', 'alert', 'cost_behaviour_status',
                     'arrangement_part', 'follower_status', 'saving_status', 'saving_event', 'saving_move', 'start_up_status',
                     'scorecard_main', 'iv3_definition', 'iv3_code', 'iv3_forbidden', 'iv3_control', 'iv3_deliverer', 'iv3_mapping',
-                    'spent_by_source', 'reserve_movement', 'attainment_limit', 'explanation'], 'what everybody may select from');
-                    'arrangement_part', 'follower_status', 'saving_status', 'saving_event', 'saving_move', 'start_up_status',
-                    'scorecard_main', 'iv3_definition', 'iv3_code', 'iv3_forbidden', 'iv3_control', 'iv3_deliverer', 'iv3_mapping',
                     'spent_by_source', 'reserve_movement', 'attainment_limit', 'explanation', 'lawfulness', 'lawfulness_deviation',
                     'lawfulness_frame'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
