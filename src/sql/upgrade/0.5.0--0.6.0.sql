@@ -670,8 +670,6 @@ CREATE OR REPLACE FUNCTION steering.health_of(reader name) RETURNS TABLE (subjec
 AS 'MODULE_PATHNAME', 'steering_read_for'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION steering.health_of(name) IS 'the same as health_for(), for a role that the caller is, or may become; for others no row';
-	('drop_rule', NULL, NULL)
-) AS listed (act, asked_as, amount);
 
 -- report() has another argument. It stays the same function, so that grants on it and views with it stay too: what 0.6.0 has of its
 -- arguments is taken from one that is made for that.
