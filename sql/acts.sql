@@ -81,7 +81,7 @@ SELECT steering.drop_indicator('ac.i');
 SELECT steering.set_risk('ac', 'Risk', 0.5, 1, 2, 3) > 0 AS risk;
 SELECT steering.drop_risk('ac');
 SELECT * FROM steering.iv3_load('{"metadata": {"overheidslaag": "GR", "boekjaar": "2024"}, "codelijsten": {"taakveld": {"codelijst": [{"code": "0.4"}]}, "categorie_lasten": {"codelijst": [{"code": "3.8"}]}, "categorie_baten": {"codelijst": [{"code": "3.8"}]}}}');
-SELECT steering.set_iv3_deliverer('GR', '9999', 'Region', 'A', '', 'a@example.org', 'ac') > 0 AS deliverer;
+SELECT steering.set_iv3_deliverer('GR', '9999', 'Region', 'A', '07', 'a@example.org', 'ac') > 0 AS deliverer;
 SELECT steering.drop_iv3_deliverer('ac');
 SELECT steering.set_iv3_mapping('ac', 'bookings', 'lasten', '0.4', '3.8', 'ac.town') AS iv3 \gset
 SELECT steering.drop_iv3_mapping(:iv3);

@@ -196,6 +196,7 @@ SELECT steering.iv3_export(2026, 5, extra => '{"lasten": {}}');
 SELECT steering.set_iv3_deliverer('x', '1', 'x', 'x', 'x', 'a@example.org');
 SELECT steering.set_iv3_deliverer('GR', ' ', 'x', 'x', 'x', 'a@example.org');
 SELECT steering.set_iv3_deliverer('GR', '1', 'x', 'x', 'x', 'x');
+SELECT steering.set_iv3_deliverer('GR', '1', 'x', 'x', ' ', 'a@example.org');
 SELECT steering.set_iv3_deliverer('GR', '1', NULL, 'x', 'x', 'a@example.org');
 SELECT steering.set_iv3_deliverer('GR', '1', 'x', 'x', 'x', 'a@example.org', 'i3.none');
 SELECT steering.set_iv3_mapping('i3.none', 'bookings', 'lasten', '0.4', '3.8');

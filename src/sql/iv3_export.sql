@@ -9,7 +9,7 @@ CREATE TABLE steering.iv3_deliverer_record (
 	number text NOT NULL CONSTRAINT iv3_deliverer_number_not_empty CHECK (number ~ '[^[:space:]]'),
 	name text NOT NULL CONSTRAINT iv3_deliverer_name_not_empty CHECK (name ~ '[^[:space:]]'),
 	contact text NOT NULL CONSTRAINT iv3_deliverer_contact_not_empty CHECK (contact ~ '[^[:space:]]'),
-	phone text NOT NULL,
+	phone text NOT NULL CONSTRAINT iv3_deliverer_phone_not_empty CHECK (phone ~ '[^[:space:]]'),
 	email text NOT NULL CONSTRAINT iv3_deliverer_email_is_one CHECK (email ~ '^[^[:space:]@]+@[^[:space:]@]+[.][^[:space:]@]+$'),
 	package text NOT NULL,
 	details_public boolean NOT NULL,
@@ -48,7 +48,7 @@ RETURNING deliverer_id;
 END;
 REVOKE ALL ON FUNCTION steering.set_iv3_deliverer(text, text, text, text, text, text, text, text, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_iv3_deliverer(text, text, text, text, text, text, text, text, boolean) IS
-'says who delivers Iv3, and whom CBS may ask: the organisation itself, or one participant; returns its number. layer: Gemeente, Provincie or GR. Errors: 22023 unknown participant, 23502 null, 23514 unknown layer, empty number, name or contact, no mail address';
+'says who delivers Iv3, and whom CBS may ask: the organisation itself, or one participant; returns its number. layer: Gemeente, Provincie or GR. Errors: 22023 unknown participant, 23502 null, 23514 unknown layer, empty number, name, contact or phone, no mail address';
 
 CREATE FUNCTION steering.drop_iv3_deliverer(participant text DEFAULT NULL) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
