@@ -103,7 +103,7 @@ if [ -n "$data" ]; then
 	# psql's \copy reads relative to where psql runs.
 	cd "$data"
 	open_database demo_region
-	play 20_iv3_files.sql 21_iv3_region.sql
+	play 20_iv3_files.sql 21_iv3_region.sql 21_lawfulness.sql
 	open_database demo_country
 	play 20_iv3_files.sql 22_iv3_country.sql
 	open_database demo_years
