@@ -31,7 +31,6 @@ SELECT count(*) FROM steering.deviation('2025', 25999.5), steering.deviation_lim
 SELECT service, participant, expected FROM steering.deviation('2025', 0, '2025-01-31') WHERE cap_id IS NOT NULL ORDER BY cap_id;
 SELECT count(*) FROM steering.deviation('2023');
 SET sp71_steering.deviation_limit = -1;
-SELECT count(*) FROM steering.deviation('2025', 'NaN');
 SELECT count(*) FROM steering.deviation('so');
 SELECT count(*) FROM steering.deviation(NULL);
 

@@ -82,6 +82,24 @@ SELECT value FROM figure WHERE NOT EXISTS (
 	UNION ALL SELECT FROM steering.event CROSS JOIN LATERAL (VALUES (amount), (used)) AS shown (figure) WHERE shown.figure::text = value
 	UNION ALL SELECT FROM steering.result CROSS JOIN LATERAL (VALUES (target), (measured), (attainment)) AS shown (figure) WHERE shown.figure::text = value);
 
+-- A page of one has the figures that it has on the page of all: what is read for it is narrowed, what is computed is not.
+SELECT count(*) > 10 AS figures, count(*) FILTER (WHERE NOT value::text IN (SELECT value FROM figure)) AS others
+FROM unnest(xpath('//*[@id="cost" or @id="deviations"]//data/@value', xmlparse(DOCUMENT regexp_replace(steering.report('2026', 'rp.city'), '^<!DOCTYPE html>', '')))) AS value;
+-- The deviations are those of the public function. Of side by side too.
+SELECT (SELECT count(*) FROM steering.deviation('2026') WHERE participant LIKE 'rp.%') = found(html, '//article') AS deviations FROM page;
+SELECT count(*) AS compared, count(*) FILTER (WHERE (one.actual, one.inhabitants, one.cost_per_inhabitant, one.rank_per_inhabitant)
+	IS DISTINCT FROM (beside.actual, beside.inhabitants, beside.cost_per_inhabitant, beside.rank_per_inhabitant)) AS other
+FROM steering.compare_services('2026') AS beside FULL JOIN steering.compare_participants('2026', 'rp.<i>&"care''') AS one USING (participant)
+WHERE beside.service = 'rp.<i>&"care''' OR beside.service IS NULL;
+SELECT count(*) AS outlooks, count(*) FILTER (WHERE (side.advised, side.advised_method) IS DISTINCT FROM (one.expected, one.method)) AS other
+FROM steering.outlook_by_method('2026-12-31') AS side FULL JOIN steering.outlook('2026-12-31') AS one USING (service, participant);
+-- The council has programmes alone; a budget holder what there is a mandate for.
+SELECT level, html LIKE '%rp.youth%' AS youth, found(html, '//section[@id="refusals" or @id="events"]') AS bookings, xmlparse(DOCUMENT html) IS NOT NULL AS well_formed
+FROM unnest(ARRAY['organisation', 'council', 'holder']) AS level CROSS JOIN LATERAL steering.report('2026', 'rp.region', level => level) AS html;
+SELECT steering.set_mandate(current_user::text, ARRAY['set_cap'], 'rp.youth', 'rp.city', '(,)', 1) > 0 AS mandate;
+SELECT html ~ 'Town' AS town, html LIKE '%7,654,321%' AS city FROM steering.report('2026', 'rp.region', level => 'holder') AS html;
+DELETE FROM steering.mandate;
+
 -- A reader sees its own, and nothing of another: no name, no code, no figure, and none that both together come to.
 CREATE ROLE regress_sp71_report;
 GRANT USAGE ON SCHEMA report_test TO regress_sp71_report;

@@ -50,7 +50,7 @@ comparison_read(DateADT first_day, DateADT end_day)
 
 	comparison->first_day = first_day;
 	comparison->end_day = end_day;
-	comparison->readable = usage_readable_participants();
+	comparison->readable = usage_wanted_participants();
 	comparison->units = unit_names_create();
 	comparison->services = register_tree_of_services(comparison->units);
 	comparison->participants = register_tree_of_participants();

@@ -16,6 +16,7 @@
 #include "utils/tuplestore.h"
 
 #include "outlook/outlook_choice.h"
+#include "reports/usage_between.h"
 
 /* Columns of outlook_by_method_scan(). */
 enum
@@ -73,7 +74,7 @@ by_method_put(ReturnSetInfo *result, const Outlook *outlook, const OutlookPair *
 	bool nulls[BY_COLUMNS] = {false};
 	OutlookStart start;
 
-	if (service == NULL || participant == NULL)
+	if (service == NULL || participant == NULL || !usage_is_wanted(pair->pair.participant_id))
 		return;
 	start = outlook_start(outlook, pair, point);
 	if (!outlook_has_row(pair, &start))

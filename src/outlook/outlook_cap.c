@@ -96,7 +96,8 @@ cap_read_row(const TupleTableSlot *row, void *context)
 
 	cap.pair.service_id = DatumGetInt32(row->tts_values[CAP_SERVICE]);
 	cap.pair.participant_id = DatumGetInt32(row->tts_values[CAP_PARTICIPANT]);
-	if (!bms_is_member(cap.pair.participant_id, caps->readable))
+	if (!bms_is_member(cap.pair.participant_id, caps->readable) ||
+		!usage_is_wanted(cap.pair.participant_id))
 		return;
 	day_range_read(query_value(row, CAP_DURING), &cap.first_day, &cap.end_day);
 	cap.months.first_month = calendar_month(cap.first_day);

@@ -32,9 +32,10 @@ typedef struct HtmlPage
 	PageLanguage language;
 	PageLevel level;
 	int depth;       /* how many services are open; of page_cost.c */
-	Datum values[4]; /* of each query: period, participant, as-of, level */
-	char nulls[4];
-	List *kept; /* stores of rows that several sections read */
+	Datum values[5]; /* of each query: period, participant, as-of, level, wanted */
+	char nulls[5];
+	bool has_deviation; /* and what else 0.6 has brought */
+	List *kept;         /* stores of rows that several sections read */
 } HtmlPage;
 
 extern PageLanguage page_language(const char *name);

@@ -88,8 +88,9 @@ cost_bullet(HtmlPage *page, int row)
 	page_open(page, "small", NULL);
 	page_light(page, light, page_word(page, word));
 	page_markup(page, " ");
+	page_markup(page, "<span>");
 	page_figure(page, percent, PAGE_RATIO);
-	page_markup(page, "&#160;%</small>");
+	page_markup(page, "&#160;%</span></small>");
 	page_close(page, "td");
 }
 

@@ -47,20 +47,18 @@ static const struct
 					   {DEVIATION_CONSEQUENCE, WORD_CONSEQUENCE},
 					   {DEVIATION_ACTION, WORD_ACTION}};
 
-#define DEVIATION_KEPT                                                                             \
-	"SELECT deviation.*, place.name, scope.name AS participant_name "                              \
-	"FROM steering.deviation($1, NULL, $3) AS deviation "                                          \
-	"JOIN scope ON scope.code = deviation.participant "                                            \
-	"JOIN place ON place.code = deviation.service AND place.is_shown"
+/* Of what is kept: what deviation() has by its own limit. */
+#define DEVIATION_FROM                                                                             \
+	"FROM deviant WHERE cap_id IS NULL OR abs(difference) >= steering.deviation_limit() "          \
+	"OR step LIKE '% warn' OR step LIKE '% block' "
 
 /* How many there are, how many of them are not explained in full, and the limit. */
 #define DEVIATION_COUNT                                                                            \
-	"SELECT count(*), count(*) FILTER (WHERE missing <> '{}'), steering.deviation_limit() "        \
-	"FROM deviation"
+	"SELECT count(*), count(*) FILTER (WHERE missing <> '{}'), steering.deviation_limit() " DEVIATION_FROM
 
 #define DEVIATION_QUERY                                                                            \
 	"SELECT name, participant_name, light, difference, amended, expected, attainment, "            \
-	"is_structural, document, cause, consequence, action FROM deviation "                          \
+	"is_structural, document, cause, consequence, action " DEVIATION_FROM                          \
 	"ORDER BY light = 'red' DESC, light = 'amber' DESC, abs(difference) DESC NULLS LAST, "         \
 	"attainment, service COLLATE \"C\", participant COLLATE \"C\", cap_id LIMIT 40"
 
@@ -153,9 +151,8 @@ page_deviations(HtmlPage *page)
 {
 	int rows;
 
-	if (!page_has(page, "steering.deviation(text,numeric,date)"))
+	if (!page->has_deviation)
 		return;
-	page_keep(page, "deviation", DEVIATION_KEPT);
 	page_section_open(page, "deviations", WORD_DEVIATIONS);
 	page_word_element(page, "p", "intro", WORD_DEVIATIONS_INTRO);
 	deviation_count(page);

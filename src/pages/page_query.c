@@ -17,13 +17,13 @@
 #include "pages/page_query.h"
 
 /*
- * Runs a query on the period ($1), the participant ($2), the day (as-of, $3) and the level ($4) of the page. Returns how
- * many rows it has.
+ * Runs a query on the period ($1), the participant ($2), the day (as-of, $3), the level ($4) and the participants that are
+ * wanted ($5) of the page. Returns how many rows it has.
  */
 int
 page_query(HtmlPage *page, const char *query)
 {
-	Oid types[] = {TEXTOID, TEXTOID, DATEOID, TEXTOID};
+	Oid types[] = {TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTARRAYOID};
 	int result;
 
 	CHECK_FOR_INTERRUPTS();

@@ -14,6 +14,9 @@
 #define PAGE_FIRST "lower(" PAGE_DAYS ")"
 #define PAGE_LAST "(upper(" PAGE_DAYS ") - 1)"
 
+/* Narrows a public view or function to the participants that are wanted, before it computes the others. */
+#define PAGE_WANTED(participant) "($5 IS NULL OR " participant " = ANY ($5)) "
+
 extern int page_query(HtmlPage *page, const char *query);
 extern void page_keep(HtmlPage *page, const char *name, const char *query);
 extern void page_forget(HtmlPage *page);

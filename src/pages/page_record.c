@@ -59,11 +59,12 @@ static const struct
 	PageWord word;
 	const char *source;
 } RECORD_METHODS[] = {
-	{WORD_MONEY, "steering.cap_status, steering.cap_outlook()"},
+	{WORD_MONEY, "steering.cap_status, steering.budget_status, steering.cap_outlook()"},
+	{WORD_DEVIATIONS, "steering.deviation(), steering.explanation"},
 	{WORD_RESULT, "steering.cost_versus_result(), steering.cost_versus_result_below()"},
 	{WORD_INDICATORS, "steering.result, steering.indicator_status"},
-	{WORD_YEAR, "steering.usage_by_month, steering.outlook()"},
-	{WORD_SIDE, "steering.compare_participants()"},
+	{WORD_YEAR, "steering.usage_by_month, steering.outlook_by_method()"},
+	{WORD_SIDE, "steering.compare_services()"},
 	{WORD_SETTLEMENT, "steering.settlement"},
 	{WORD_ALLOCATION, "steering.allocated_cost()"},
 	{WORD_LAWFULNESS, "steering.lawfulness, steering.lawfulness_deviation"},
@@ -92,19 +93,23 @@ page_closed(HtmlPage *page)
 	page_section_close(page);
 }
 
-/* Writes the last refusals. */
+/* Writes the last refusals; what single bookings are refused for is no council's. */
 void
 page_refusals(HtmlPage *page)
 {
+	if (page->level == LEVEL_COUNCIL)
+		return;
 	page_section_open(page, "refusals", WORD_REFUSALS);
 	page_list(page, WORD_REFUSALS, REFUSAL_COLUMNS, lengthof(REFUSAL_COLUMNS), REFUSAL_QUERY);
 	page_section_close(page);
 }
 
-/* Writes the last events. */
+/* Writes the last events, but for a council. */
 void
 page_events(HtmlPage *page)
 {
+	if (page->level == LEVEL_COUNCIL)
+		return;
 	page_section_open(page, "events", WORD_EVENTS);
 	page_list(page, WORD_EVENTS, EVENT_COLUMNS, lengthof(EVENT_COLUMNS), EVENT_QUERY);
 	page_section_close(page);

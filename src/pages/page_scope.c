@@ -7,8 +7,12 @@
  */
 #include "postgres.h"
 
+#include "executor/spi.h"
+#include "utils/datum.h"
+
 #include "pages/page_query.h"
 #include "pages/page_section.h"
+#include "reports/usage_between.h"
 
 /* What the role has a mandate for, on a page of a budget holder; who has no mandate gets all that he may read. */
 #define SCOPE_HELD                                                                                 \
@@ -44,30 +48,49 @@
 				   "SELECT code, name, depth, root, path, is_held AS is_in, "                                 \
 				   "is_held AND ($4 <> 'council' OR depth = 0) AS is_shown FROM tree"
 
+/* What deviates, and what does not: of each budget cap what is expected, and results that are below their target. */
+#define DEVIANT_QUERY                                                                              \
+	"SELECT deviation.*, place.name, scope.name AS participant_name "                              \
+	"FROM steering.deviation($1, 0, $3) AS deviation "                                             \
+	"JOIN scope ON scope.code = deviation.participant "                                            \
+	"JOIN place ON place.code = deviation.service AND place.is_shown "                             \
+	"WHERE " PAGE_WANTED("deviation.participant")
+
+/* What is expected of caps: of budgets as deviation() has it; before 0.6 from where it has it. */
+#define OUTLOOK_OF_CAPS                                                                            \
+	"(SELECT cap_id, expected FROM deviant WHERE cap_id IS NOT NULL "                              \
+	"UNION ALL SELECT cap_id, expected FROM steering.cap_outlook($3) "                             \
+	"WHERE metric <> 'budget' "                                                                    \
+	"AND EXISTS (SELECT FROM steering.cap_status WHERE metric <> 'budget'))"
+#define OUTLOOK_OF_CAPS_0_5 "steering.cap_outlook($3)"
+
 /*
  * The ten caps of each service of which the most is used, with what was budgeted and what is expected; and on each row how
  * many caps there are of each kind, on its service and in all.
  */
-#define CAP_QUERY                                                                                  \
-	"WITH standing AS MATERIALIZED (SELECT status.*, scope.name, outlook.expected, "               \
-	"row_number() OVER (PARTITION BY status.service "                                              \
-	"ORDER BY status.used_percent DESC NULLS LAST, status.cap_id) AS place, "                      \
-	"count(*) OVER (PARTITION BY status.service) AS caps, "                                        \
-	"count(*) FILTER (WHERE status.step IS NULL) OVER () AS below_steps, "                         \
-	"count(*) FILTER (WHERE status.step NOT LIKE '% block') OVER () AS at_steps, "                 \
-	"count(*) FILTER (WHERE status.step LIKE '% block') OVER () AS at_block, "                     \
-	"count(*) FILTER (WHERE outlook.expected <= status.amount) OVER () AS will_hold, "             \
-	"count(*) FILTER (WHERE outlook.expected > status.amount "                                     \
-	"AND (outlook.expected > status.blocks_at) IS NOT TRUE) OVER () AS will_exceed, "              \
-	"count(*) FILTER (WHERE outlook.expected > status.amount "                                     \
-	"AND outlook.expected > status.blocks_at) OVER () AS will_block "                              \
-	"FROM steering.cap_status AS status JOIN scope ON scope.code = status.participant "            \
-	"JOIN place AS service ON service.code = status.service AND service.is_shown "                 \
-	"LEFT JOIN steering.cap_outlook($3) AS outlook ON outlook.cap_id = status.cap_id "             \
-	"WHERE status.valid_from <= " PAGE_LAST " AND status.valid_to >= " PAGE_FIRST ") "             \
-	"SELECT standing.*, budget.primitive, budget.committed, budget.actual, budget.reserved, "      \
-	"budget.free FROM standing LEFT JOIN steering.budget_status AS budget "                        \
-	"ON budget.cap_id = standing.cap_id WHERE standing.place <= 10"
+#define CAP_QUERY(outlook_of_caps)                                                                                      \
+	"WITH standing AS MATERIALIZED (SELECT status.*, scope.name, outlook.expected, "                                    \
+	"row_number() OVER (PARTITION BY status.service "                                                                   \
+	"ORDER BY status.used_percent DESC NULLS LAST, status.cap_id) AS place, "                                           \
+	"count(*) OVER (PARTITION BY status.service) AS caps, "                                                             \
+	"count(*) FILTER (WHERE status.step IS NULL) OVER () AS below_steps, "                                              \
+	"count(*) FILTER (WHERE status.step NOT LIKE '% block') OVER () AS at_steps, "                                      \
+	"count(*) FILTER (WHERE status.step LIKE '% block') OVER () AS at_block, "                                          \
+	"count(*) FILTER (WHERE outlook.expected <= status.amount) OVER () AS will_hold, "                                  \
+	"count(*) FILTER (WHERE outlook.expected > status.amount "                                                          \
+	"AND (outlook.expected > status.blocks_at) IS NOT TRUE) OVER () AS will_exceed, "                                   \
+	"count(*) FILTER (WHERE outlook.expected > status.amount "                                                          \
+	"AND outlook.expected > status.blocks_at) OVER () AS will_block "                                                   \
+	"FROM steering.cap_status AS status JOIN scope ON scope.code = status.participant "                                 \
+	"JOIN place AS service ON service.code = status.service AND service.is_shown "                                      \
+	"LEFT JOIN " outlook_of_caps " AS outlook ON outlook.cap_id = status.cap_id "                                       \
+	"WHERE " PAGE_WANTED(                                                                                               \
+		"status.participant") "AND status.valid_from <= " PAGE_LAST                                                     \
+							  " AND status.valid_to >= " PAGE_FIRST ") "                                                \
+							  "SELECT standing.*, budget.primitive, budget.committed, budget.actual, budget.reserved, " \
+							  "budget.free FROM standing LEFT JOIN steering.budget_status AS budget "                   \
+							  "ON budget.cap_id = standing.cap_id AND " PAGE_WANTED(                                    \
+								  "budget.participant") "WHERE standing.place <= 10"
 
 /* Cost and result of who the page is about, with all below, on each service. */
 #define BELOW_QUERY                                                                                \
@@ -97,15 +120,41 @@
 		AHEAD_OF("seasonal")                                                                        \
 			AHEAD_OF("additive") "WHERE outlook.participant IN (SELECT code FROM scope)"
 
-/* Reads what a page is about. */
+/* Says which participants are wanted, where they are not all that the role may read: to queries, and to what reports read. */
+static void
+scope_want(HtmlPage *page)
+{
+	Bitmapset *wanted;
+	bool isnull;
+	int rows;
+
+	if (page->nulls[1] == 'n' && page->level != LEVEL_HOLDER)
+		return;
+	(void) page_query(page, "SELECT coalesce(array_agg(code), '{}') FROM scope");
+	page->values[4] =
+		datumCopy(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull), false,
+				  -1);
+	page->nulls[4] = ' ';
+	rows = page_query(page, "SELECT participant_id FROM steering.readable_participant "
+							"WHERE code = ANY ($5)");
+	wanted = bms_make_singleton(0);
+	for (int row = 0; row < rows; row++)
+		wanted = bms_add_member(wanted, (int) page_number(row, 0));
+	(void) usage_want(wanted);
+}
+
+/* Reads what a page is about. What 0.6 has brought may not be there: the library can be newer than the objects. */
 void
 page_scope(HtmlPage *page)
 {
-	bool by_method = page_has(page, "steering.outlook_by_method(date,text)");
-
+	page->has_deviation = page_has(page, "steering.deviation(text,numeric,date)");
 	page_keep(page, "scope", SCOPE_QUERY);
 	page_keep(page, "place", PLACE_QUERY);
-	page_keep(page, "cap", CAP_QUERY);
+	scope_want(page);
+	if (page->has_deviation)
+		page_keep(page, "deviant", DEVIANT_QUERY);
+	page_keep(page, "cap",
+			  page->has_deviation ? CAP_QUERY(OUTLOOK_OF_CAPS) : CAP_QUERY(OUTLOOK_OF_CAPS_0_5));
 	page_keep(page, "below", BELOW_QUERY);
-	page_keep(page, "ahead", by_method ? AHEAD_QUERY : AHEAD_QUERY_0_5);
+	page_keep(page, "ahead", page->has_deviation ? AHEAD_QUERY : AHEAD_QUERY_0_5);
 }

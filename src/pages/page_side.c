@@ -24,13 +24,18 @@ static const PageColumn SIDE_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
 										  {WORD_COMPARED, KIND_TEXT},
 										  {WORD_PER_INHABITANT, KIND_RATIO}};
 
+/* Where it is from; before 0.6 of one service at a time. */
+#define SIDE_COMPARED "steering.compare_services($1) AS beside ON beside.service = service.code"
+#define SIDE_COMPARED_0_5                                                                          \
+	"LATERAL steering.compare_participants($1, service.code) AS beside ON true"
+
 /* Eight services, and of each twenty participants, from the cheapest on. Groups have no rank. */
-#define SIDE_QUERY                                                                                 \
+#define SIDE_QUERY(compared)                                                                       \
 	"WITH side AS MATERIALIZED (SELECT service.code, service.name, scope.name AS participant, "    \
 	"beside.cost_per_inhabitant, beside.actual, beside.rank_per_inhabitant AS place "              \
 	"FROM (SELECT code, name FROM place WHERE depth = 0 AND is_shown "                             \
 	"ORDER BY code COLLATE \"C\" LIMIT 8) AS service "                                             \
-	"CROSS JOIN LATERAL steering.compare_participants($1, service.code) AS beside "                \
+	"JOIN " compared " "                                                                           \
 	"JOIN scope ON scope.code = beside.participant "                                               \
 	"WHERE beside.rank_per_inhabitant IS NOT NULL AND beside.actual <> 0) "                        \
 	"SELECT code, name, participant, cost_per_inhabitant, "                                        \
@@ -79,7 +84,8 @@ page_side(HtmlPage *page)
 
 	page_section_open(page, "side", WORD_SIDE);
 	page_word_element(page, "p", "intro", WORD_SIDE_INTRO);
-	rows = page_query(page, SIDE_QUERY);
+	rows = page_query(page, page->has_deviation ? SIDE_QUERY(SIDE_COMPARED)
+												: SIDE_QUERY(SIDE_COMPARED_0_5));
 	if (rows == 0)
 		page_nothing(page);
 	page_open(page, "div", "multiples");

@@ -34,7 +34,7 @@ enum
 	"booked AS MATERIALIZED (SELECT coalesce(place.root, '') AS root, usage.month, " \
 	"sum(usage.amount) AS amount FROM steering.usage_by_month AS usage " \
 	"JOIN place ON place.code = usage.service AND place.is_in " \
-	"WHERE usage.stage = 'actual' AND usage.participant IN (SELECT code FROM scope) " \
+	"WHERE usage.stage = 'actual' AND " PAGE_WANTED("usage.participant") \
 	"AND usage.month BETWEEN " PAGE_FIRST " AND " PAGE_LAST \
 	" GROUP BY GROUPING SETS ((place.root, usage.month), (usage.month))), " \
 	"expected AS (SELECT coalesce(place.root, '') AS root, sum(outlook.advised) AS advised, " \

@@ -19,6 +19,7 @@
 #include "pages/page_query.h"
 #include "pages/page_section.h"
 #include "pages/page_words.h"
+#include "reports/usage_between.h"
 
 /* Arguments, in order. */
 enum
@@ -78,10 +79,15 @@ report_contents(HtmlPage *page)
 	{
 		const char *id;
 		PageWord word;
-	} links[] = {{"summary", WORD_SUMMARY},     {"cost", WORD_COST},
-				 {"results", WORD_RESULTS},     {"year", WORD_YEAR},
-				 {"side", WORD_SIDE},           {"settlement", WORD_SETTLEMENT},
-				 {"decisions", WORD_DECISIONS}, {"events", WORD_EVENTS},
+	} links[] = {{"summary", WORD_SUMMARY},
+				 {"cost", WORD_COST},
+				 {"deviations", WORD_DEVIATIONS},
+				 {"results", WORD_RESULTS},
+				 {"year", WORD_YEAR},
+				 {"side", WORD_SIDE},
+				 {"settlement", WORD_SETTLEMENT},
+				 {"decisions", WORD_DECISIONS},
+				 {"events", WORD_EVENTS},
 				 {"method", WORD_METHOD}};
 
 	page_markup(page, "<nav");
@@ -89,6 +95,8 @@ report_contents(HtmlPage *page)
 	page_markup(page, ">");
 	for (int i = 0; i < (int) lengthof(links); i++)
 	{
+		if (page->level == LEVEL_COUNCIL && links[i].word == WORD_EVENTS)
+			continue;
 		page_markup(page, "<a");
 		page_attribute(page, "href", psprintf("#%s", links[i].id));
 		page_markup(page, ">");
@@ -150,11 +158,29 @@ report_set_level(HtmlPage *page, FunctionCallInfo fcinfo)
 	page->level = LEVEL_ORGANISATION;
 	page->values[3] = CStringGetTextDatum("organisation");
 	page->nulls[3] = ' ';
+	page->nulls[4] = 'n';
 	if (PG_NARGS() <= REPORT_LEVEL)
 		return;
 	call_check_not_null(PG_ARGISNULL(REPORT_LEVEL), "argument \"level\"");
 	page->level = page_level(text_to_cstring(PG_GETARG_TEXT_PP(REPORT_LEVEL)));
 	page->values[3] = PG_GETARG_DATUM(REPORT_LEVEL);
+}
+
+/* Writes the page, of which reports compute no more than the rows that are on it. */
+static void
+report_make(HtmlPage *page)
+{
+	const Bitmapset *wanted = usage_want(NULL);
+
+	PG_TRY();
+	{
+		report_write(page);
+	}
+	PG_FINALLY();
+	{
+		(void) usage_want(wanted);
+	}
+	PG_END_TRY();
 }
 
 PG_FUNCTION_INFO_V1(steering_report);
@@ -182,7 +208,7 @@ steering_report(PG_FUNCTION_ARGS)
 	initStringInfo(&page.html);
 	settings = own_pin_settings();
 	SPI_connect();
-	report_write(&page);
+	report_make(&page);
 	SPI_finish();
 	own_unpin_settings(settings);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(page.html.data, page.html.len));

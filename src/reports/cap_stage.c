@@ -257,7 +257,7 @@ stage_read(StageList *list)
 {
 	list->services = register_tree_of_services(unit_names_create());
 	list->participants = register_tree_of_participants();
-	list->readable = usage_readable_participants();
+	list->readable = usage_wanted_participants();
 	list->pairs = pair_index_create();
 	list->firsts = palloc0(list->firsts_room * sizeof(int32));
 	list->caps = palloc(list->room * sizeof(StageCap));

@@ -44,6 +44,9 @@ typedef struct UsageTotals
 } UsageTotals;
 
 extern Bitmapset *usage_readable_participants(void);
+extern Bitmapset *usage_wanted_participants(void);
+extern bool usage_is_wanted(int32 participant_id);
+extern const Bitmapset *usage_want(const Bitmapset *participants);
 extern void usage_visit(DateADT first_month, DateADT end_month, const Bitmapset *participants,
 						UsageVisitor visit, void *context);
 
