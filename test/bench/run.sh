@@ -22,7 +22,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-scenarios="inserts hold connect warm_up refusals orders insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum join"
+scenarios="inserts hold connect warm_up refusals overrides orders insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum join"
 contenders=(bare sum row statement steering)
 plpgsql_rounds= # of the contenders in PL/pgSQL, if not as many as of the others
 clients_of_inserts='1 4 16 32'
@@ -304,6 +304,26 @@ measure_refusals() {
 		speed+=("$(warm_tps "$1" insert_own -D leaves=10 -c 4)")
 		wait
 	done
+	awk "BEGIN { print (${speed[1]} + ${speed[3]}) / (${speed[0]} + ${speed[2]}) }"
+}
+
+# How fast four clients book under caps with overrides that nobody draws, against without. Granting one makes one stripe
+# of a cap; so it is done in both cases, and taken back in one.
+scenario_overrides() {
+	local contenders=(steering) growth=yes
+
+	compare overrides shared measure_overrides
+}
+measure_overrides() {
+	local granted speed=()
+
+	sql "$1" setup/reset.sql || return
+	for granted in no yes no yes; do
+		sql "$1" setup/overrides_yes.sql >/dev/null || return
+		[ "$granted" = yes ] || sql "$1" setup/overrides_no.sql >/dev/null || return
+		speed+=("$(warm_tps "$1" insert_own -D leaves=10 -c 4)")
+	done
+	sql "$1" setup/overrides_no.sql >/dev/null || return
 	awk "BEGIN { print (${speed[1]} + ${speed[3]}) / (${speed[0]} + ${speed[2]}) }"
 }
 

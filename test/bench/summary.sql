@@ -122,6 +122,7 @@ INSERT INTO growth (title, scenario, layout, from_layout, bar) VALUES
 	('speed after ' || :'snapshot_seconds' || ' s under an old snapshot', 'old_snapshot', 'shared', NULL, '>= 0.85'),
 	('first booking on a pair / others', 'next_pair', 'sessions', NULL, '<= 1.30'),
 	('speed beside refusals that are kept / not', 'refusals', 'shared', NULL, '>= 0.95'),
+	('speed under overrides that nobody draws / none', 'overrides', 'shared', NULL, '>= 0.95'),
 	('time: a booking that releases its order / others', 'orders_1', 'orders', NULL, '<= 1.50'),
 	('the same of 4 clients', 'orders_4', 'orders', NULL, '<= 1.50'),
 	('time: ' || :'caps' || ' caps / 100', 'cap_count', 'many_caps', 'few_caps', '<= 1.10'),
