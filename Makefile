@@ -30,7 +30,7 @@ SCRIPT = schema reference amount metric fiscal_period day_range ladder participa
 	mapping allocation_cost bill bill_problem settlement_line supplier_health open_commitment correction tenure_problem event_view code detach \
 	reader missing check_bookings outside rounding attach_problem \
 	act act_part body rule mandate decision decision_log act_question register_act authority cap_stripe why_refused backup alias \
-	source_event refusal override_view reservation_view amendment transfer carry_forward budget_status query_problem report $(ADDED) alert
+	source_event refusal override_view reservation_view amendment transfer carry_forward budget_status query_problem report $(ADDED) replaced alert
 
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.

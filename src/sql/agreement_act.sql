@@ -59,7 +59,6 @@ WHERE agreement.service_id = steering.service_number(set_agreement.service)
 	AND agreement.participant_id = steering.participant_number(set_agreement.participant)
 	AND agreement.during = set_agreement.during::daterange;
 END;
-REVOKE ALL ON FUNCTION steering.set_agreement(text, text, steering.day_range, text, numeric, numeric, numeric, text, numeric, numeric, numeric, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_agreement(text, text, steering.day_range, text, numeric, numeric, numeric, text, numeric, numeric, numeric, text) IS
 'makes an agreement, or revises the one with the same service, participant and range, all of whose terms are replaced; returns its number. lump_sum has a base, and may have a volume; price_volume a price, and may have a volume, and with that an unused_percent; base_plus has base, volume and price; key_share an allocation_key, and may have a base as estimate. Each may have an advance per month and an incentive_maximum. Nothing happens and nothing is recorded if it is so already. Who follows the participant, which leads the service, gets the same terms. Errors: 22004 service or participant is null, 22023 unknown service, participant or key, 23502 form or range is null, 23514 unknown form, terms that the form needs or does not have, negative terms, parts of months, parts of cents, 23P01 overlap with another agreement of the service and participant, 55000 it follows the lead of the service, 22003 amount or price times volume does not fit, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
@@ -93,7 +92,6 @@ FROM steering.agreement_revision AS revision
 JOIN steering.service ON service.code = revision.service AND service.lead = revision.participant
 WHERE revision.agreement_id = drop_agreement.agreement AND revision.kind = 'dropped';
 END;
-REVOKE ALL ON FUNCTION steering.drop_agreement(integer, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.drop_agreement(integer, text) IS
 'ends an agreement as if it had not been made: a closed period that had all of its months keeps what it came to, and what other closed periods billed for it is given back with the next settlement of its months. Those of who follows it end too. Errors: 42704 no such agreement, 55000 it follows that of a lead';
 
@@ -110,7 +108,6 @@ FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
 WHERE line.agreement_id IS NOT NULL AND NOT steering.is_followed(was, becomes)
 LIMIT 1;
 END;
-REVOKE ALL ON FUNCTION steering.question_of_agreement(steering.agreement, steering.agreement) FROM PUBLIC;
 COMMENT ON FUNCTION steering.question_of_agreement(steering.agreement, steering.agreement) IS 'set_agreement: its value, without end where that is not agreed beforehand; drop_agreement; nothing of what follows from a lead''s';
 CREATE OR REPLACE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.agreement

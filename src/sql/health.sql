@@ -60,5 +60,4 @@ UNION ALL
 SELECT * FROM steering.order_problem
 ORDER BY 2, 1, 3;
 END;
-REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;
 COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, aliases, agreements, reservations, weights of shared cost, closed periods, mandates, bodies and rules, refusals that were not kept; and reads the rows of each source until one cannot be read. What they come to is for verify()';
