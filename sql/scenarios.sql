@@ -15,8 +15,8 @@ INSERT INTO steering.service (code, name, unit, kind) VALUES ('sc.base', 'Overhe
 CREATE TABLE sc_line (service text, participant text, day date, amount numeric, pieces numeric);
 SELECT steering.attach('sc_line', 'service', 'participant', 'day', 'amount', 'pieces') > 0 AS attached;
 SELECT steering.set_allocation_key('sc.people', 'Inhabitants', 'inhabitants') > 0 AS people, steering.set_allocation_key('sc.fixed', 'Fixed', 'fixed') > 0 AS fixed;
-SELECT count(steering.set_agreement('sc.base', code, '2026', 'key_share', allocation_key => 'sc.people')) FROM unnest('{sc.a,sc.b,sc.c,sc.d}'::text[]) AS code;
-INSERT INTO sc_line VALUES ('sc.base', 'sc', '2026-01-31', 10000000, 0);
+SELECT count(steering.set_agreement('sc.base', code, '2047', 'key_share', allocation_key => 'sc.people')) FROM unnest('{sc.a,sc.b,sc.c,sc.d}'::text[]) AS code;
+INSERT INTO sc_line VALUES ('sc.base', 'sc', '2047-01-31', 10000000, 0);
 RESET client_min_messages;
 CREATE VIEW sc_registers AS
 	SELECT 'participant' AS what, to_jsonb(entry) AS entry, xmin::text AS version FROM steering.participant AS entry
@@ -31,124 +31,124 @@ CREATE TABLE sc_before AS SELECT * FROM sc_registers;
 
 -- The village leaves (AC-55, in cents): what it paid, the others pay, and all of that is stranded.
 SELECT kind, participant, service, before, after, difference, stranded
-FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-01-01"}', '2026');
+FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2047-01-01"}', '2047');
 -- by plain SQL, in the fourth decimal
 SELECT steering.allocate(10000000, ARRAY[127089, 27657, 25000, 9000], 0.0001) AS before, steering.allocate(10000000, ARRAY[127089, 27657, 25000], 0.0001) AS after;
 SELECT round(10000000.0 * 127089 / 188746, 2) AS city, round(10000000.0 * 127089 / 179746, 2) AS city_after, round(10000000.0 * 9000 / 188746, 2) AS village;
 -- half way: the months that are left are divided by all, and the others by who stays. All was booked in January.
-SELECT participant, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}', '2026');
-INSERT INTO sc_line VALUES ('sc.base', 'sc', '2026-09-30', 1000000, 0);
-SELECT participant, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}', '2026');
+SELECT participant, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2047-07-01"}', '2047');
+INSERT INTO sc_line VALUES ('sc.base', 'sc', '2047-09-30', 1000000, 0);
+SELECT participant, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2047-07-01"}', '2047');
 SELECT round(10000000.0 * 9000 / 188746, 2) AS village_after, round(1000000.0 * 9000 / 188746, 2) AS stranded;
-DELETE FROM sc_line WHERE day = '2026-09-30';
+DELETE FROM sc_line WHERE day = '2047-09-30';
 
 -- Somebody joins: one who is not in the register, one who is; with cost, or not.
 SELECT participant, before, after, difference, stranded
-FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "parent": "sc", "inhabitants": 26000}', '2026');
-SELECT participant, after FROM steering.scenario('[{"change": "join", "participant": "sc.new", "on": "2026-01-01", "inhabitants": 26000},
-	{"change": "cost", "participant": "sc", "service": "sc.base", "amount": 1000000}]', '2026');
+FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "parent": "sc", "inhabitants": 26000}', '2047');
+SELECT participant, after FROM steering.scenario('[{"change": "join", "participant": "sc.new", "on": "2047-01-01", "inhabitants": 26000},
+	{"change": "cost", "participant": "sc", "service": "sc.base", "amount": 1000000}]', '2047');
 SELECT round(11000000.0 * 26000 / 214746, 2) AS joiner;
 -- One who has no inhabitants: nobody's share is known.
-SELECT participant, before, after, difference, stranded FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01"}', '2026');
+SELECT participant, before, after, difference, stranded FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01"}', '2047');
 
 -- Prices, volumes, forms: what is not owed is the supplier's.
-SELECT steering.set_agreement('sc.desk', code, '2026', 'price_volume', price => 80, volume => 100, unused_percent => 50) > 0 AS made FROM unnest('{sc.a,sc.d}'::text[]) AS code;
-SELECT steering.set_agreement('sc.hr', 'sc.b', '2026', 'lump_sum', base => 500) > 0 AS made, steering.set_agreement('sc.hr', 'sc.d', '2026', 'lump_sum', base => 1200) > 0 AS made;
-INSERT INTO sc_line VALUES ('sc.desk', 'sc.a', '2026-02-01', 9000, 120), ('sc.desk', 'sc.d', '2026-02-01', 4000, 50), ('sc.desk', 'sc.d', '2026-08-01', 3000, 40),
-	('sc.hr', 'sc.b', '2026-02-01', 450, 0), ('sc.hr', 'sc.d', '2026-03-01', 1300, 0);
-SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}', '2026') WHERE service <> 'sc.base';
-SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": 70}', '2026') WHERE difference <> 0;
-SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 85.5}', '2026') WHERE difference <> 0;
+SELECT steering.set_agreement('sc.desk', code, '2047', 'price_volume', price => 80, volume => 100, unused_percent => 50) > 0 AS made FROM unnest('{sc.a,sc.d}'::text[]) AS code;
+SELECT steering.set_agreement('sc.hr', 'sc.b', '2047', 'lump_sum', base => 500) > 0 AS made, steering.set_agreement('sc.hr', 'sc.d', '2047', 'lump_sum', base => 1200) > 0 AS made;
+INSERT INTO sc_line VALUES ('sc.desk', 'sc.a', '2047-02-01', 9000, 120), ('sc.desk', 'sc.d', '2047-02-01', 4000, 50), ('sc.desk', 'sc.d', '2047-08-01', 3000, 40),
+	('sc.hr', 'sc.b', '2047-02-01', 450, 0), ('sc.hr', 'sc.d', '2047-03-01', 1300, 0);
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2047-07-01"}', '2047') WHERE service <> 'sc.base';
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": 70}', '2047') WHERE difference <> 0;
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 85.5}', '2047') WHERE difference <> 0;
 SELECT participant, service, before, after, difference FROM steering.scenario('[{"change": "terms", "participant": "sc.d", "service": "sc.hr", "form": "key_share", "key": "sc.people"},
-	{"change": "terms", "participant": "sc.c", "service": "sc.hr", "form": "key_share", "key": "sc.people"}]', '2026') WHERE difference <> 0;
-SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "end", "service": "sc.hr", "on": "2026-07-01"}', '2026') WHERE difference <> 0;
+	{"change": "terms", "participant": "sc.c", "service": "sc.hr", "form": "key_share", "key": "sc.people"}]', '2047') WHERE difference <> 0;
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "end", "service": "sc.hr", "on": "2047-07-01"}', '2047') WHERE difference <> 0;
 
 -- Other keys and weights, of agreements and of rules.
-SELECT steering.set_key_weight('sc.fixed', 1, '2026', participant => code) FROM unnest('{sc.a,sc.b,sc.c,sc.d}'::text[]) AS code;
-SELECT steering.set_allocation_rule('sc.house', 'sc.fixed', '2026', 1) > 0 AS rule;
-INSERT INTO sc_line VALUES ('sc.house', 'sc', '2026-05-05', 1000.01, 0);
-SELECT kind, participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.b", "on": "2026-01-01"}', '2026') WHERE service = 'sc.house';
-SELECT kind, participant, service, before, after, difference FROM steering.scenario('{"change": "weight", "participant": "sc.b", "key": "sc.fixed", "weight": 5}', '2026') WHERE difference <> 0;
-SELECT kind, participant, service, before, after FROM steering.scenario('{"change": "key", "service": "sc.base", "key": "sc.fixed"}', '2026') WHERE difference <> 0;
-SELECT kind, participant, service, before, after FROM steering.scenario('{"change": "key", "service": "sc.house", "key": "sc.people"}', '2026') WHERE difference <> 0;
+SELECT steering.set_key_weight('sc.fixed', 1, '2047', participant => code) FROM unnest('{sc.a,sc.b,sc.c,sc.d}'::text[]) AS code;
+SELECT steering.set_allocation_rule('sc.house', 'sc.fixed', '2047', 1) > 0 AS rule;
+INSERT INTO sc_line VALUES ('sc.house', 'sc', '2047-05-05', 1000.01, 0);
+SELECT kind, participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.b", "on": "2047-01-01"}', '2047') WHERE service = 'sc.house';
+SELECT kind, participant, service, before, after, difference FROM steering.scenario('{"change": "weight", "participant": "sc.b", "key": "sc.fixed", "weight": 5}', '2047') WHERE difference <> 0;
+SELECT kind, participant, service, before, after FROM steering.scenario('{"change": "key", "service": "sc.base", "key": "sc.fixed"}', '2047') WHERE difference <> 0;
+SELECT kind, participant, service, before, after FROM steering.scenario('{"change": "key", "service": "sc.house", "key": "sc.people"}', '2047') WHERE difference <> 0;
 
 -- Where it is known how cost behaves, it falls by what can be avoided: of half a year that is fixed for ten months the first six hold 9 + 8 + ... + 4
 -- tenths; what varies falls at once.
 SELECT steering.set_cost_behaviour('sc.base', '(,)', 0.8, 10) > 0 AS behaves, steering.set_cost_behaviour('sc.desk', '(,)', 0, 0) > 0 AS varies,
 	steering.set_cost_behaviour('sc.house', '(,)', 1, 24) > 0 AS fixed;
-INSERT INTO sc_line VALUES ('sc.base', 'sc', '2026-10-01', 1887460, 0);
-SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}', '2026') WHERE service IN ('sc.base', 'sc.desk');
+INSERT INTO sc_line VALUES ('sc.base', 'sc', '2047-10-01', 1887460, 0);
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2047-07-01"}', '2047') WHERE service IN ('sc.base', 'sc.desk');
 SELECT 90000 AS fallen, round(90000 * 0.8 * (9 + 8 + 7 + 6 + 5 + 4) / 60, 2) AS stranded, 3000 AS booked_and_avoided;
-SELECT kind, service, sum(before) AS before, sum(after) AS after, sum(stranded) AS stranded FROM steering.scenario('{"change": "leave", "participant": "sc.b", "on": "2026-01-01"}', '2026')
+SELECT kind, service, sum(before) AS before, sum(after) AS after, sum(stranded) AS stranded FROM steering.scenario('{"change": "leave", "participant": "sc.b", "on": "2047-01-01"}', '2047')
 WHERE service IN ('sc.base', 'sc.house') GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT (10000000.0 + 1887460) * 27657 / 188746 AS fallen, (10000000.0 + 1887460) * 27657 / 188746 * 0.8 * (9 + 8 + 7 + 6 + 5 + 4 + 3 + 2 + 1) / 120 AS stranded,
 	250 * (23 + 22 + 21 + 20 + 19 + 18 + 17 + 16 + 15 + 14 + 13 + 12) / (12 * 24.0) AS stranded_house;
-SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": 60}', '2026') WHERE difference <> 0;
-SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": 180}', '2026') WHERE difference <> 0;
-SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "end", "service": "sc.desk", "on": "2026-07-01"}', '2026') WHERE difference <> 0;
-DELETE FROM sc_line WHERE day = '2026-10-01';
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": 60}', '2047') WHERE difference <> 0;
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": 180}', '2047') WHERE difference <> 0;
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "end", "service": "sc.desk", "on": "2047-07-01"}', '2047') WHERE difference <> 0;
+DELETE FROM sc_line WHERE day = '2047-10-01';
 SELECT steering.drop_cost_behaviour(code, '(,)') FROM unnest('{sc.base,sc.desk,sc.house}'::text[]) AS code;
 
 -- Several at once: sums are kept, and what is owed now is what settle() says.
-CREATE TABLE sc_all AS SELECT * FROM steering.scenario('[{"change": "leave", "participant": "sc.d", "on": "2026-07-01"},
-	{"change": "join", "participant": "sc.new", "on": "2026-04-01", "like": "sc.a", "inhabitants": 1000}, {"change": "volume", "participant": "sc.new", "service": "sc.desk", "volume": 12},
-	{"change": "terms", "participant": "sc.b", "service": "sc.hr", "base": 600}, {"change": "weight", "participant": "sc.a", "key": "sc.fixed", "weight": 2.5}]', '2026');
+CREATE TABLE sc_all AS SELECT * FROM steering.scenario('[{"change": "leave", "participant": "sc.d", "on": "2047-07-01"},
+	{"change": "join", "participant": "sc.new", "on": "2047-04-01", "like": "sc.a", "inhabitants": 1000}, {"change": "volume", "participant": "sc.new", "service": "sc.desk", "volume": 12},
+	{"change": "terms", "participant": "sc.b", "service": "sc.hr", "base": 600}, {"change": "weight", "participant": "sc.a", "key": "sc.fixed", "weight": 2.5}]', '2047');
 SELECT kind, service, sum(before) AS before, sum(after) AS after, sum(difference) AS difference FROM sc_all GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT service, sum(amount) FROM sc_line GROUP BY service ORDER BY service;
 SELECT participant, service, before FROM sc_all WHERE kind = 'owed' AND participant IS NOT NULL AND before <> 0
-EXCEPT SELECT participant, service, sum(amount) FROM steering.settle('2026') WHERE line <> 'advance' GROUP BY 1, 2;
-SELECT participant, service, before FROM sc_all WHERE kind = 'allocated' EXCEPT SELECT receiving_participant, service, amount FROM steering.allocate_costs('2026');
+EXCEPT SELECT participant, service, sum(amount) FROM steering.settle('2047') WHERE line <> 'advance' GROUP BY 1, 2;
+SELECT participant, service, before FROM sc_all WHERE kind = 'allocated' EXCEPT SELECT receiving_participant, service, amount FROM steering.allocate_costs('2047');
 -- what it says is what the same changes, made, come to
 BEGIN;
 UPDATE steering.agreement SET price = 90 WHERE service_id = steering.service_number('sc.desk') AND participant_id = steering.participant_number('sc.a');
-SELECT participant, service, sum(amount) FROM steering.settle('2026') WHERE line <> 'advance' AND service = 'sc.desk' GROUP BY 1, 2 ORDER BY 1;
+SELECT participant, service, sum(amount) FROM steering.settle('2047') WHERE line <> 'advance' AND service = 'sc.desk' GROUP BY 1, 2 ORDER BY 1;
 ROLLBACK;
-SELECT participant, service, after FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 90}', '2026') WHERE service = 'sc.desk' AND participant IS NOT NULL;
+SELECT participant, service, after FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 90}', '2047') WHERE service = 'sc.desk' AND participant IS NOT NULL;
 -- a closed period too
-SELECT steering.close_period('2026') > 0 AS closed;
-SELECT participant, service, after FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 90}', '2026') WHERE service = 'sc.desk' AND participant IS NOT NULL;
-SELECT steering.reopen_period('2026', 'the test goes on') > 0 AS reopened;
+SELECT steering.close_period('2047') > 0 AS closed;
+SELECT participant, service, after FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 90}', '2047') WHERE service = 'sc.desk' AND participant IS NOT NULL;
+SELECT steering.reopen_period('2047', 'the test goes on') > 0 AS reopened;
 
 -- It changed nothing, whether it came to its end or not; also within a transaction that has booked.
 TRUNCATE sc_before;
 INSERT INTO sc_before SELECT * FROM sc_registers;
-SELECT count(*) > 0 AS done FROM steering.scenario('[{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}, {"change": "join", "participant": "sc.new", "on": "2026-04-01", "inhabitants": 1000}]', '2026');
-SELECT count(*) FROM steering.scenario('[{"change": "leave", "participant": "sc.d", "on": "2026-07-01"}, {"change": "join", "participant": "sc.a", "on": "2026-04-01"}]', '2026');
+SELECT count(*) > 0 AS done FROM steering.scenario('[{"change": "leave", "participant": "sc.d", "on": "2047-07-01"}, {"change": "join", "participant": "sc.new", "on": "2047-04-01", "inhabitants": 1000}]', '2047');
+SELECT count(*) FROM steering.scenario('[{"change": "leave", "participant": "sc.d", "on": "2047-07-01"}, {"change": "join", "participant": "sc.a", "on": "2047-04-01"}]', '2047');
 SELECT what, count(*) FROM (TABLE sc_before EXCEPT TABLE sc_registers UNION ALL (TABLE sc_registers EXCEPT TABLE sc_before)) AS changed GROUP BY what;
 BEGIN;
-INSERT INTO sc_line VALUES ('sc.base', 'sc', '2026-02-01', 188746, 0);
-SELECT participant, before, after FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-01-01"}', '2026') WHERE service = 'sc.base';
-INSERT INTO sc_line VALUES ('sc.base', 'sc', '2026-02-01', 1, 0);
+INSERT INTO sc_line VALUES ('sc.base', 'sc', '2047-02-01', 188746, 0);
+SELECT participant, before, after FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2047-01-01"}', '2047') WHERE service = 'sc.base';
+INSERT INTO sc_line VALUES ('sc.base', 'sc', '2047-02-01', 1, 0);
 SELECT current_setting('session_replication_role'), (SELECT count(*) FROM steering.verify()) AS wrong;
 ROLLBACK;
 SELECT count(*) AS wrong FROM steering.verify();
 SELECT what, count(*) FROM (TABLE sc_before EXCEPT TABLE sc_registers UNION ALL (TABLE sc_registers EXCEPT TABLE sc_before)) AS changed GROUP BY what;
 
 -- What is no change.
-SELECT * FROM steering.scenario(NULL, '2026');
+SELECT * FROM steering.scenario(NULL, '2047');
 SELECT * FROM steering.scenario('[]', NULL);
 SELECT * FROM steering.scenario('[]', 'x');
-SELECT * FROM steering.scenario('[1]', '2026');
-SELECT * FROM steering.scenario('{"participant": "sc.d"}', '2026');
-SELECT * FROM steering.scenario('{"change": "marry", "participant": "sc.d"}', '2026');
-SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d"}', '2026');
-SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-01-01", "speed": 3}', '2026');
-SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.nobody", "on": "2026-01-01"}', '2026');
-SELECT * FROM steering.scenario('{"change": "leave", "participant": 7, "on": "2026-01-01"}', '2026');
-SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2027-01-01"}', '2026');
-SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2026-01-02"}', '2026');
-SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "soon"}', '2026');
-SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "like": "sc.nobody"}', '2026');
-SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "services": "sc.base"}', '2026');
-SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "services": ["sc.none"]}', '2026');
-SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "inhabitants": -1}', '2026');
-SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2026-01-01", "inhabitants": 1e20}', '2026');
-SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.a", "on": "2026-01-01"}', '2026');
-SELECT * FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": "NaN"}', '2026');
-SELECT * FROM steering.scenario('{"change": "cost", "participant": "sc.a", "service": "sc.desk", "amount": 1e18}', '2026');
-SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "price": 1}', '2026');
-SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "form": "club"}', '2026');
-SELECT * FROM steering.scenario('{"change": "weight", "participant": "sc.c", "key": "sc.people", "weight": 1}', '2026');
-SELECT * FROM steering.scenario('{"change": "key", "service": "sc.base", "key": "sc.none"}', '2026');
+SELECT * FROM steering.scenario('[1]', '2047');
+SELECT * FROM steering.scenario('{"participant": "sc.d"}', '2047');
+SELECT * FROM steering.scenario('{"change": "marry", "participant": "sc.d"}', '2047');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d"}', '2047');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2047-01-01", "speed": 3}', '2047');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.nobody", "on": "2047-01-01"}', '2047');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": 7, "on": "2047-01-01"}', '2047');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2048-01-01"}', '2047');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "2047-01-02"}', '2047');
+SELECT * FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "soon"}', '2047');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "like": "sc.nobody"}', '2047');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "services": "sc.base"}', '2047');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "services": ["sc.none"]}', '2047');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "inhabitants": -1}', '2047');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "inhabitants": 1e20}', '2047');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.a", "on": "2047-01-01"}', '2047');
+SELECT * FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": "NaN"}', '2047');
+SELECT * FROM steering.scenario('{"change": "cost", "participant": "sc.a", "service": "sc.desk", "amount": 1e18}', '2047');
+SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "price": 1}', '2047');
+SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "form": "club"}', '2047');
+SELECT * FROM steering.scenario('{"change": "weight", "participant": "sc.c", "key": "sc.people", "weight": 1}', '2047');
+SELECT * FROM steering.scenario('{"change": "key", "service": "sc.base", "key": "sc.none"}', '2047');
 DROP VIEW sc_registers;
 UPDATE steering.participant SET inhabitants = sc_others.inhabitants FROM sc_others WHERE participant.code = sc_others.code;
