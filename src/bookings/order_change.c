@@ -163,6 +163,18 @@ order_change_is_nothing(const OrderChange *change)
 	return usage_sum_is_zero(&change->invoiced) && change->finals == 0;
 }
 
+/* Tells whether more rows come than go. */
+bool
+order_change_comes(const OrderChange *change)
+{
+	ListCell *cell;
+
+	foreach(cell, change->ordered)
+		if (((const OrderedChange *) lfirst(cell))->change.bookings > 0)
+			return true;
+	return change->invoiced.bookings > 0;
+}
+
 /* Takes the changes out of a list that come to nothing; returns how many are left. */
 int
 order_changes_compact(OrderChange **list, int count)

@@ -12,6 +12,8 @@
 #include "nodes/pg_list.h"
 #include "types/usage.h"
 
+#define ORDER_KEY_MOST_BYTES 1000 /* of an order line; an index takes no more than some 2,700 */
+
 /* Where an order line is booked. */
 typedef struct OrderPlace
 {
@@ -54,6 +56,14 @@ extern OrderChange **order_changes_collect(List *all, int *count);
 extern int order_changes_compact(OrderChange **list, int count);
 extern void order_changes_sort(OrderChange **list, int count);
 extern int order_changes_same(OrderChange *const *list, int count);
+extern bool order_change_comes(const OrderChange *change);
 extern bool order_place_is(const OrderPlace *a, const OrderPlace *b);
+
+/* Tells whether a key of so many bytes is too long to be looked for. */
+static inline bool
+order_key_is_long(Size length)
+{
+	return length > ORDER_KEY_MOST_BYTES;
+}
 
 #endif

@@ -36,16 +36,19 @@ typedef struct OrderLines
 	bool mends;           /* it is so already: nothing is refused */
 } OrderLines;
 
-#define ORDER_LINE_MOST_BYTES 1000 /* of a key; an index takes no more than some 2,700 */
-
-/* Raises that a key is too long to be looked for. */
+/*
+ * Refuses rows that came with a key that is too long to be looked for. Where some are that no trigger saw, they order and
+ * release nothing, and may change and go.
+ */
 static void
-order_line_refuse_long(const OrderChange *change)
+order_line_refuse_long(OrderChange *const *changes, int count)
 {
-	ereport(ERROR, (errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
-					errmsg("the key of order line \"%s\" has more than %d bytes",
-						   code_shown(change->reference), ORDER_LINE_MOST_BYTES),
-					errdetail("A row of source \"%s\" has it.", change->source->name)));
+	for (int i = 0; i < count; i++)
+		if (order_change_comes(changes[i]))
+			ereport(ERROR, (errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+							errmsg("the key of order line \"%s\" has more than %d bytes",
+								   code_shown(changes[i]->reference), ORDER_KEY_MOST_BYTES),
+							errdetail("A row of source \"%s\" has it.", changes[i]->source->name)));
 }
 
 /* Raises that a key names order lines on several places. */
@@ -82,8 +85,6 @@ order_line_change(const OrderLine *before, OrderChange *const *changes, int coun
 
 	if (lines->mends)
 		return line;
-	if (strlen(changes[0]->reference) > ORDER_LINE_MOST_BYTES)
-		order_line_refuse_long(changes[0]);
 	if (!is_one)
 		order_line_refuse_place(changes[0]);
 	order_line_check_known(&line, changes, count);
@@ -98,6 +99,11 @@ order_line_follow(OrderLines *lines, OrderChange *const *changes, int count)
 	OrderLine before;
 	OrderLine after;
 
+	if (order_key_is_long(strlen(reference)))
+	{
+		order_line_refuse_long(changes, count);
+		return;
+	}
 	for (;;)
 	{
 		bool found = order_line_lock(&lines->table, reference, &before);

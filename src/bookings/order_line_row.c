@@ -203,7 +203,14 @@ order_line_need_spi(OrderLineTable *table)
 	MemoryContextSwitchTo(caller);
 }
 
-/* Writes a row where none was; false: somebody else has made one meanwhile. */
+/* Tells whether a row has nothing to say. */
+static bool
+order_line_is_empty(const OrderLine *line)
+{
+	return line->ordered.bookings == 0 && usage_sum_is_zero(&line->invoiced) && line->finals == 0;
+}
+
+/* Writes a row where none was, unless it is empty; false: somebody else has made one meanwhile. */
 bool
 order_line_insert(OrderLineTable *table, const char *reference, const OrderLine *line)
 {
@@ -215,6 +222,8 @@ order_line_insert(OrderLineTable *table, const char *reference, const OrderLine 
 	bool is_null[LINE_COLUMNS];
 	char nulls[LINE_COLUMNS + 1] = "";
 
+	if (order_line_is_empty(line))
+		return true;
 	order_line_values(reference, line, values, is_null);
 	for (int i = 0; i < LINE_COLUMNS; i++)
 		nulls[i] = is_null[i] ? 'n' : ' ';
@@ -234,7 +243,7 @@ order_line_delete(OrderLineTable *table, const char *reference)
 	(void) kept_plan_execute(&plan, ORDER_LINE_DELETE, 1, types, values, NULL);
 }
 
-/* Writes a row that is locked, or deletes it when it says nothing any more. */
+/* Writes a row that is locked, or deletes it when it is empty. */
 void
 order_line_update(OrderLineTable *table, const char *reference, const OrderLine *line)
 {
@@ -244,7 +253,7 @@ order_line_update(OrderLineTable *table, const char *reference, const OrderLine 
 	bool *replaces = palloc0(desc->natts * sizeof(bool));
 	HeapTuple tuple;
 
-	if (line->ordered.bookings == 0 && usage_sum_is_zero(&line->invoiced) && line->finals == 0)
+	if (order_line_is_empty(line))
 	{
 		order_line_delete(table, reference);
 		return;

@@ -51,7 +51,8 @@ order_places_list(OrderChange *const *changes, int count)
 
 /*
  * Adds what is ordered to a row. Of what goes, only what stands on the place of the row is in it: what else goes was
- * not counted either. Returns whether all is on one place then.
+ * not counted either. A row stays on its place as long as anything is ordered there. Returns whether all is on one place
+ * then.
  */
 static bool
 order_line_add_ordered(OrderLine *line, const List *places)
@@ -76,7 +77,8 @@ order_line_add_ordered(OrderLine *line, const List *places)
 		memset(&line->ordered, 0, sizeof(UsageSum));
 	if (moved == NULL)
 		return true;
-	is_one &= line->ordered.bookings == 0;
+	if (line->ordered.bookings > 0)
+		return false;
 	line->place = moved->place;
 	line->ordered = moved->change;
 	return is_one;

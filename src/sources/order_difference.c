@@ -79,6 +79,15 @@ order_scan_put(OrderScan *scan, const MappedRow *row, const Booking *booking)
 	tuplestore_putvalues(scan->result->setResult, scan->result->setDesc, values, nulls);
 }
 
+/* Tells whether a row orders under a key, or releases one. Of keys that are too long nothing is kept. */
+static bool
+order_scan_takes(const MappedRow *row)
+{
+	const text *key = row->reference == NULL ? row->releases : row->reference;
+
+	return row->counts && key != NULL && !order_key_is_long(VARSIZE_ANY_EXHDR(key));
+}
+
 /* Looks at one row. */
 static void
 order_scan_row(const Source *source, const MappedRow *row, void *context)
@@ -86,8 +95,7 @@ order_scan_row(const Source *source, const MappedRow *row, void *context)
 	OrderScan *scan = context;
 	Booking booking;
 
-	if (row->counts && (row->reference != NULL || row->releases != NULL) &&
-		booking_resolve(&scan->lookup, row, &booking))
+	if (order_scan_takes(row) && booking_resolve(&scan->lookup, row, &booking))
 		order_scan_put(scan, row, &booking);
 }
 
