@@ -51,10 +51,27 @@ course_highest(const PageCourse *course)
 	return highest;
 }
 
-/* Draws the scale, with its numbers. */
+/* Returns in what a scale counts, so that its numbers have room: ones, millions, and so on. */
+static double
+course_unit(double most)
+{
+	double unit = 1;
+
+	while (most / unit >= 1e9)
+		unit *= 1e6;
+	return unit;
+}
+
+/* Draws the scale, with its numbers; what they are multiplied by stands above them, unless it is 1. */
 static void
 course_draw_scale(HtmlPage *page, double step, double most)
 {
+	double unit = course_unit(most);
+
+	if (unit > 1)
+		appendStringInfo(&page->html, "<text x=\"2\" y=\"%.1f\">&#215; %s</text>",
+						 COURSE_BOTTOM + 18,
+						 page_figure_text(page, psprintf("%.0f", unit), PAGE_MONEY));
 	for (double sum = 0; sum <= most * 1.001; sum += step)
 	{
 		double y = course_y(sum, most);
@@ -63,7 +80,7 @@ course_draw_scale(HtmlPage *page, double step, double most)
 						 "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>"
 						 "<text class=\"end\" x=\"%.1f\" y=\"%.1f\">%s</text>",
 						 COURSE_LEFT, y, COURSE_RIGHT, COURSE_LEFT - 5, y + 3.5,
-						 page_figure_text(page, psprintf("%.0f", sum), PAGE_MONEY));
+						 page_figure_text(page, psprintf("%.0f", sum / unit), PAGE_MONEY));
 	}
 }
 

@@ -104,10 +104,10 @@ deviation_texts(HtmlPage *page, int row)
 	{
 		const char *text = page_value(row, DEVIATION_TEXTS[i].column);
 
-		page_open(page, "div", NULL);
+		page_open(page, "div", text == NULL ? "missing" : NULL);
 		page_word_element(page, "dt", NULL, DEVIATION_TEXTS[i].word);
 		if (text == NULL)
-			page_word_element(page, "dd", "missing", WORD_NOT_SAID);
+			page_word_element(page, "dd", NULL, WORD_NOT_SAID);
 		else
 			page_element(page, "dd", NULL, text);
 		page_close(page, "div");

@@ -52,6 +52,7 @@ page_allocation(HtmlPage *page)
 		!page_is_true(0, 0))
 		return;
 	page_section_open(page, "allocation", WORD_ALLOCATION);
+	page_flow(page);
 	page_list(page, WORD_ALLOCATION, ALLOCATION_COLUMNS, lengthof(ALLOCATION_COLUMNS),
 			  ALLOCATION_QUERY);
 	page_section_close(page);

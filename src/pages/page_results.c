@@ -51,5 +51,6 @@ page_results(HtmlPage *page)
 	page_word_element(page, "h3", NULL, WORD_INDICATORS);
 	page_list(page, WORD_INDICATORS, INDICATOR_COLUMNS, lengthof(INDICATOR_COLUMNS),
 			  INDICATOR_QUERY);
+	page_trends(page);
 	page_section_close(page);
 }

@@ -23,6 +23,8 @@ extern void page_closed(HtmlPage *page);
 extern void page_refusals(HtmlPage *page);
 extern void page_events(HtmlPage *page);
 extern void page_methods(HtmlPage *page);
+extern void page_trends(HtmlPage *page);
+extern void page_flow(HtmlPage *page);
 extern void page_style(HtmlPage *page);
 
 #endif

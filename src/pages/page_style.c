@@ -59,7 +59,7 @@ static const char *const PAGE_STYLE =
 	".figures strong { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }\n"
 	".deviation dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: .4rem 1.5rem; margin: 0; font-size: .925rem; }\n"
 	".deviation dt { color: var(--soft); font-size: .8rem; font-weight: 600; } .deviation dd { margin: 0; overflow-wrap: anywhere; white-space: pre-line; }\n"
-	".deviation .missing { font-style: italic; color: var(--soft); border-left: .2rem dashed var(--red); padding-left: .5rem; }\n"
+	".deviation .missing { display: flex; gap: .5rem; align-items: baseline; border-left: .2rem dashed var(--red); padding-left: .5rem; } .missing dd { font-style: italic; color: var(--soft); font-size: .85rem; }\n"
 	"details { border-top: 1px solid var(--rule); } details details { margin-left: 1rem; }\n"
 	"summary { cursor: pointer; padding: .55rem 0; font-weight: 600; }\n"
 	"svg { display: block; } svg.bullet { width: 100%; height: 1.15rem; } svg.plain { width: 100%; height: .8rem; } .patterns { position: absolute; }\n"
@@ -68,9 +68,12 @@ static const char *const PAGE_STYLE =
 	".ground-notify { fill: var(--notify); } .ink-notify { fill: var(--notify-ink); } .ground-warn { fill: var(--warn); }\n"
 	".ink-warn { fill: var(--warn-ink); } .ground-block { fill: var(--block); } .ink-block { stroke: var(--block-ink); stroke-width: .8; }\n"
 	".multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1rem 2rem; }\n"
-	".multiples h3 { margin: 0 0 .25rem; } .multiple table { table-layout: fixed; } .multiple .drawing { min-width: 0; } .multiple thead th { white-space: normal; } .multiple thead th:nth-child(2) { width: 32%; } .multiple thead th:nth-child(3) { width: 32%; }\n"
+	".multiples h3 { margin: 0 0 .25rem; overflow-wrap: anywhere; } .multiple .drawing { min-width: 4rem; width: 34%; } .multiple th { overflow-wrap: anywhere; white-space: normal; }\n"
 	"figure { margin: 0; min-width: 0; } figcaption { display: flex; flex-wrap: wrap; gap: .1rem 1rem; font-size: .85rem; color: var(--soft); }\n"
 	".course { width: 100%; height: auto; } .course text { font-size: 10.5px; fill: var(--soft); } .course .end { text-anchor: end; }\n"
+	"h4 { margin: 0 0 .2rem; font-size: .9rem; font-weight: 600; overflow-wrap: anywhere; } .trend { width: 100%; height: auto; } .dot { fill: var(--card); stroke: var(--bar); stroke-width: 1.6; }\n"
+	".flows { width: 100%; min-width: 36rem; max-width: 60rem; height: auto; } .flows text { font-size: 11px; fill: var(--ink); } .flows .end { text-anchor: end; }\n"
+	".flow { fill: var(--band); fill-opacity: .35; }\n"
 	".grid, .tick { stroke: var(--rule); fill: none; } .line { stroke: var(--bar); stroke-width: 2.2; fill: none; stroke-linejoin: round; }\n"
 	".cap { stroke: var(--red); stroke-width: 1.6; stroke-dasharray: 2 4; stroke-linecap: round; fill: none; }\n"
 	".band { fill: var(--band); fill-opacity: .4; stroke: var(--band); } .advised { fill: var(--bar); stroke: var(--card); }\n"
@@ -79,10 +82,10 @@ static const char *const PAGE_STYLE =
 	"  th, td { padding: .3rem .45rem; } }\n"
 	"@media print { @page { size: A4; margin: 14mm 12mm; } :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --rule: #bbb;\n"
 	"  --bar: #16324f; --ground: #eceae4; --notify: #e3edf5; --warn: #f6e2b5; --block: #f0c3ab; --green: #00805d; --amber: #c98600; --red: #c44500; }\n"
-	"  html { font-size: 12px; } body { max-width: none; padding: 0; font-size: 1rem; } details table { min-width: 0; font-size: .78rem; } details thead th { font-size: .7rem; white-space: normal; } details th, details td { padding-inline: .16rem; } details .drawing { min-width: 6rem; } details details { margin-left: 0; } nav { display: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }\n"
+	"  html { font-size: 12px; } body { max-width: none; padding: 0; font-size: 1rem; } details table { min-width: 0; font-size: .78rem; } details thead th { font-size: .7rem; white-space: normal; } details th, details td { padding-inline: .16rem; } details .drawing { min-width: 6rem; } details details { margin-left: 0; } .flows { min-width: 0; } nav { display: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }\n"
 	"  section { border: 0; border-top: 1px solid var(--rule); border-radius: 0; padding: .8rem 0; margin: 0; } .wide { overflow: visible; }\n"
 	"  h2, h3, summary { break-after: avoid; } tr, figure, .multiple, .tile, .deviation { break-inside: avoid; } thead { display: table-header-group; }\n"
-	"  th, td { padding: .2rem .35rem; } details::details-content { content-visibility: visible; block-size: auto; } }\n";
+	"  th, td { padding: .2rem .35rem; overflow-wrap: anywhere; } .drawing { min-width: 4rem; } details::details-content { content-visibility: visible; block-size: auto; } }\n";
 /* clang-format on */
 
 /* Writes the style. */

@@ -110,6 +110,17 @@ year_read(const HtmlPage *page, PageCourse *course, int row, int rows)
 	return row;
 }
 
+/* Methods that are advised, how far each was off in earlier years, and for how many services and participants it is. */
+#define YEAR_ERROR_QUERY                                                                           \
+	"SELECT advised_method, advised_years, count(*), advised_error FROM ahead "                    \
+	"WHERE advised IS NOT NULL GROUP BY advised_method, advised_error, advised_years "             \
+	"ORDER BY count(*) DESC, advised_method"
+
+static const PageColumn YEAR_ERROR_COLUMNS[] = {{WORD_OUTLOOK_METHOD, KIND_TEXT},
+												{WORD_OUTLOOK_YEARS, KIND_TEXT},
+												{WORD_OUTLOOK_COUNT, KIND_TEXT},
+												{WORD_OUTLOOK_ERROR, KIND_RATIO}};
+
 /* Writes a figure in words, with its name before it. */
 static void
 year_figure(HtmlPage *page, PageWord word, const char *number)
@@ -157,5 +168,8 @@ page_year(HtmlPage *page)
 		year_course(page, &course, row - 1);
 	}
 	page_close(page, "div");
+	page_word_element(page, "h3", NULL, WORD_OUTLOOK_ERRORS);
+	page_list(page, WORD_OUTLOOK_ERRORS, YEAR_ERROR_COLUMNS, lengthof(YEAR_ERROR_COLUMNS),
+			  YEAR_ERROR_QUERY);
 	page_section_close(page);
 }
