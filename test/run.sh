@@ -266,6 +266,32 @@ run_applications() {
 	fi
 }
 
+# How pages look, in a browser that Debian has, judged with axe-core of npm. The pages are those of the demo, and of texts that
+# are hard to show. With PICTURES=folder, pictures of all of them are put there.
+run_pages() {
+	local npm=$PRIVATE_FOLDER/npm_pages
+	export PAGES=$PRIVATE_FOLDER/pages NODE_PATH=$npm/node_modules
+
+	BROWSER=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
+	export BROWSER
+	if [ -z "$BROWSER" ] || ! command -v node >/dev/null; then
+		echo 'there is no browser, or no node: how pages look is not tested'
+		return
+	fi
+	test/applications/npm.sh "$npm" test/pages/package.json
+	if [ ! -d "$NODE_PATH" ]; then
+		return
+	fi
+	mkdir -p "$PAGES"
+	if ! test/demo/run.sh >"$PRIVATE_FOLDER/demo.log" 2>&1; then
+		tail -n 20 "$PRIVATE_FOLDER/demo.log" | show 'the demo, whose pages are looked at'
+		count pages 0 1
+		return
+	fi
+	createdb pages && psql -qX -v ON_ERROR_STOP=1 -d pages -f test/pages/texts.sql
+	harness_suite pages prove --timer --exec node test/pages/look.js :: "$PAGES"/*.html
+}
+
 cd "$(dirname "$0")/.." || exit
 rm -rf $log
 : >"$failures"

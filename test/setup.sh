@@ -264,6 +264,12 @@ need_applications() {
 	[ -d /usr/lib/python3/dist-packages/proteus ] || missing tryton-proteus "speaks to Tryton's RPC"
 }
 
+# Large too, so how pages look is tested where it is asked for.
+need_browser() {
+	command -v chromium >/dev/null || missing chromium "looks at pages"
+	command -v npm >/dev/null || missing npm "gets what judges them"
+}
+
 for purpose in "$@"; do
 	case $purpose in
 		server)
@@ -295,6 +301,9 @@ for purpose in "$@"; do
 			fi
 			if [[ $suites == *" applications "* ]]; then
 				need_applications
+			fi
+			if [[ $suites == *" pages "* ]]; then
+				need_browser
 			fi
 			;;
 		matrix)

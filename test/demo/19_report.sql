@@ -5,7 +5,7 @@
 \echo 'Who deviates says why, what follows from it and what is done about it; what nobody has said is listed as missing:'
 \echo
 :show
-SELECT steering.set_explanation('2026', 'ict.workplace', 'GM0546',
+SELECT steering.set_explanation('2026', 'ict', 'GM0546',
          cause => 'Staff was hired faster than planned, and each needs a workplace',
          consequence => 'The replacement of old workplaces moves to next year',
          action => 'Leases of half a year instead of purchases; the board decides in the autumn', is_structural => false) > 0 AS explained;
