@@ -20,17 +20,13 @@ SELECT steering.set_target('ex.helped', 'ex.city', '2025', 20), steering.set_mea
 CREATE VIEW listed AS SELECT service, participant, amended, expected, difference, step, attainment, light, missing FROM steering.deviation('2025')
 ORDER BY service COLLATE "C", participant COLLATE "C", cap_id;
 TABLE listed;
-SET sp71_steering.deviation_limit = 26000;
-SELECT steering.deviation_limit();
-TABLE listed;
-RESET sp71_steering.deviation_limit;
 SELECT service, participant, difference FROM steering.deviation('2025', 5000) WHERE cap_id IS NOT NULL ORDER BY difference;
 SELECT service, participant, difference FROM steering.deviation('2025', 5000.0001) WHERE cap_id IS NOT NULL ORDER BY difference;
-SELECT count(*) FROM steering.deviation('2025', 25999.5), steering.deviation_limit();
+SELECT count(*) FROM steering.deviation('2025', 25999.5);
 -- Early in the year little is known, and of another year nothing deviates.
 SELECT service, participant, expected FROM steering.deviation('2025', 0, '2025-01-31') WHERE cap_id IS NOT NULL ORDER BY cap_id;
 SELECT count(*) FROM steering.deviation('2023');
-SET sp71_steering.deviation_limit = -1;
+SELECT count(*) FROM steering.deviation('2025', NULL);
 SELECT count(*) FROM steering.deviation('so');
 SELECT count(*) FROM steering.deviation(NULL);
 

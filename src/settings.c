@@ -14,7 +14,6 @@ int steering_min_stripes = 1;
 int steering_record_refusals = RECORD_REFUSALS_OFF;
 int steering_refusals_kept = 100000;
 bool steering_attach_again = false;
-int steering_deviation_limit = 25000;
 
 static const struct config_enum_entry check_at_options[] = {
 	{"statement", CHECK_AT_STATEMENT, false},
@@ -70,9 +69,5 @@ settings_define(void)
 		"Whether a table is attached that has the name of a source which was dropped.",
 		"When it is made, or gets that name, by the mapping that the source had.",
 		&steering_attach_again, false, PGC_SUSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("sp71_steering.deviation_limit",
-							"From which difference on a budget cap deviates, in money.",
-							"For steering.deviation() and the report.", &steering_deviation_limit,
-							25000, 0, INT_MAX, PGC_USERSET, 0, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("sp71_steering");
 }

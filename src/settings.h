@@ -30,7 +30,6 @@ extern int steering_min_stripes;
 extern int steering_record_refusals; /* a RecordRefusals */
 extern int steering_refusals_kept;
 extern bool steering_attach_again;
-extern int steering_deviation_limit; /* money, in whole units */
 
 extern void settings_define(void);
 

@@ -32,8 +32,8 @@ typedef struct HtmlPage
 	PageLanguage language;
 	PageLevel level;
 	int depth;       /* how many services are open; of page_cost.c */
-	Datum values[5]; /* of each query: period, participant, as-of, level, wanted */
-	char nulls[5];
+	Datum values[6]; /* of each query: period, participant, as-of, level, wanted, least deviation */
+	char nulls[6];
 	bool has_deviation; /* and what else 0.6 has brought */
 	List *kept;         /* stores of rows that several sections read */
 } HtmlPage;

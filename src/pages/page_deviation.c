@@ -47,14 +47,14 @@ static const struct
 					   {DEVIATION_CONSEQUENCE, WORD_CONSEQUENCE},
 					   {DEVIATION_ACTION, WORD_ACTION}};
 
-/* Of what is kept: what deviation() has by its own limit. */
+/* Of what is kept: what deviation() has by the limit of the page. */
 #define DEVIATION_FROM                                                                             \
-	"FROM deviant WHERE cap_id IS NULL OR abs(difference) >= steering.deviation_limit() "          \
+	"FROM deviant WHERE cap_id IS NULL OR abs(difference) >= $6 "                                  \
 	"OR step LIKE '% warn' OR step LIKE '% block' "
 
 /* How many there are, how many of them are not explained in full, and the limit. */
 #define DEVIATION_COUNT                                                                            \
-	"SELECT count(*), count(*) FILTER (WHERE missing <> '{}'), steering.deviation_limit() " DEVIATION_FROM
+	"SELECT count(*), count(*) FILTER (WHERE missing <> '{}'), $6 " DEVIATION_FROM
 
 #define DEVIATION_QUERY                                                                            \
 	"SELECT name, participant_name, light, difference, amended, expected, attainment, "            \

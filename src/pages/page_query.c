@@ -23,7 +23,7 @@
 int
 page_query(HtmlPage *page, const char *query)
 {
-	Oid types[] = {TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTARRAYOID};
+	Oid types[] = {TEXTOID, TEXTOID, DATEOID, TEXTOID, TEXTARRAYOID, NUMERICOID};
 	int result;
 
 	CHECK_FOR_INTERRUPTS();

@@ -27,7 +27,8 @@ enum
 	REPORT_PERIOD,
 	REPORT_PARTICIPANT,
 	REPORT_LANGUAGE,
-	REPORT_LEVEL /* from 0.6 */
+	REPORT_LEVEL, /* from 0.6, like what follows */
+	REPORT_MINIMUM
 };
 
 /* Sections, in order. */
@@ -151,19 +152,22 @@ report_write(HtmlPage *page)
 	page_forget(page);
 }
 
-/* Reads for whom the page is; before 0.6 it was for the organisation. */
+/* Reads for whom the page is, and from which difference on budgets deviate; before 0.6 it was for the organisation. */
 static void
 report_set_level(HtmlPage *page, FunctionCallInfo fcinfo)
 {
 	page->level = LEVEL_ORGANISATION;
 	page->values[3] = CStringGetTextDatum("organisation");
 	page->nulls[3] = ' ';
-	page->nulls[4] = 'n';
+	page->nulls[4] = page->nulls[5] = 'n';
 	if (PG_NARGS() <= REPORT_LEVEL)
 		return;
 	call_check_not_null(PG_ARGISNULL(REPORT_LEVEL), "argument \"level\"");
+	call_check_not_null(PG_ARGISNULL(REPORT_MINIMUM), "argument \"minimum\"");
 	page->level = page_level(text_to_cstring(PG_GETARG_TEXT_PP(REPORT_LEVEL)));
 	page->values[3] = PG_GETARG_DATUM(REPORT_LEVEL);
+	page->values[5] = PG_GETARG_DATUM(REPORT_MINIMUM);
+	page->nulls[5] = ' ';
 }
 
 /* Writes the page, of which reports compute no more than the rows that are on it. */
@@ -186,7 +190,7 @@ report_make(HtmlPage *page)
 PG_FUNCTION_INFO_V1(steering_report);
 
 /*
- * report(period text, participant text, language text, level text): the page, as text.
+ * report(period text, participant text, language text, level text, minimum numeric): the page, as text.
  */
 Datum
 steering_report(PG_FUNCTION_ARGS)

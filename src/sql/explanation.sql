@@ -133,14 +133,8 @@ COMMENT ON VIEW steering.attainment_limit IS 'below which attainment a result is
 COMMENT ON COLUMN steering.attainment_limit.amber IS 'percentage: amber below it';
 COMMENT ON COLUMN steering.attainment_limit.red IS 'percentage: red below it';
 
-CREATE FUNCTION steering.deviation_limit() RETURNS numeric
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN coalesce(current_setting('sp71_steering.deviation_limit', true)::numeric, 25000);
-COMMENT ON FUNCTION steering.deviation_limit() IS
-'from which difference on a budget cap deviates, in money: the setting sp71_steering.deviation_limit, 25000 unless it is set';
-
 -- Read as the caller. A cap that is over has no outlook any more: it is what was used of it.
-CREATE FUNCTION steering.deviation(period text, minimum numeric DEFAULT NULL, as_of date DEFAULT NULL)
+CREATE FUNCTION steering.deviation(period text, minimum numeric DEFAULT 25000, as_of date DEFAULT NULL)
 RETURNS TABLE (service text, participant text, cap_id integer, valid_from date, valid_to date, amended numeric, expected numeric,
 	difference numeric, step text, attainment numeric, light text, is_structural boolean, cause text, consequence text, action text,
 	document text, missing text[])
@@ -150,7 +144,7 @@ WITH asked AS MATERIALIZED (
 	SELECT lower(steering.period_range(deviation.period)) AS first_day, upper(steering.period_range(deviation.period)) - 1 AS last_day,
 		coalesce(deviation.as_of, least(greatest(current_date, lower(steering.period_range(deviation.period))),
 			upper(steering.period_range(deviation.period)) - 1)) AS as_of,
-		coalesce(deviation.minimum, steering.deviation_limit()) AS minimum
+		coalesce(deviation.minimum, 25000) AS minimum
 ), money AS (
 	SELECT status.*, outlook.outcome AS expected, status.amount - outlook.outcome AS difference,
 		CASE WHEN outlook.outcome > status.blocks_at OR status.step LIKE '% block' THEN 'red'
@@ -182,4 +176,4 @@ LEFT JOIN steering.explanation AS said ON said.service = found.service AND said.
 	AND said.valid_from = asked.first_day AND said.valid_to = asked.last_day;
 END;
 COMMENT ON FUNCTION steering.deviation(text, numeric, date) IS
-'what deviates in a period, as far as the role may read it, with what set_explanation() said of it: each budget cap in it that is expected to be left or exceeded by at least the minimum (difference = amended - expected, so negative is a disadvantage), or that stands at a step that warns or blocks; and each service and participant whose main indicator is below its target (attainment, amber or red by set_signal_limit()). minimum: money; null: the setting sp71_steering.deviation_limit, 25000 unless it is set. as_of: the day of the outlook (cap_outlook(), expected); null: today, or the nearest day in the period; of a cap that is over it is what was used, of one that begins later nothing is known. light: red where expected is above what the cap blocks at or usage stands at a step that blocks, amber where expected is above the cap or usage stands at a step that warns, else green. missing: which of cause, consequence and action nobody has said; empty: the explanation is complete. Errors: those of cost_versus_result() and cap_outlook()';
+'what deviates in a period, as far as the role may read it, with what set_explanation() said of it: each budget cap in it that is expected to be left or exceeded by at least the minimum (difference = amended - expected, so negative is a disadvantage), or that stands at a step that warns or blocks; and each service and participant whose main indicator is below its target (attainment, amber or red by set_signal_limit()). minimum: money; null: 25000. as_of: the day of the outlook (cap_outlook(), expected); null: today, or the nearest day in the period; of a cap that is over it is what was used, of one that begins later nothing is known. light: red where expected is above what the cap blocks at or usage stands at a step that blocks, amber where expected is above the cap or usage stands at a step that warns, else green. missing: which of cause, consequence and action nobody has said; empty: the explanation is complete. Errors: those of cost_versus_result() and cap_outlook()';

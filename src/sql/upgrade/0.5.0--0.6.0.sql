@@ -671,10 +671,10 @@ AS 'MODULE_PATHNAME', 'steering_read_for'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION steering.health_of(name) IS 'the same as health_for(), for a role that the caller is, or may become; for others no row';
 
--- report() has another argument. It stays the same function, so that grants on it and views with it stay too: what 0.6.0 has of its
+-- report() has two more arguments. It stays the same function, so that grants on it and views with it stay too: what 0.6.0 has of its
 -- arguments is taken from one that is made for that.
 CREATE FUNCTION steering.report_with_level(period text, participant text DEFAULT NULL, language text DEFAULT 'en',
-	level text DEFAULT 'organisation') RETURNS text
+	level text DEFAULT 'organisation', minimum numeric DEFAULT 25000) RETURNS text
 AS 'MODULE_PATHNAME', 'steering_report'
 LANGUAGE C STABLE PARALLEL UNSAFE COST 100000;
 UPDATE pg_catalog.pg_proc
@@ -682,10 +682,10 @@ SET pronargs = model.pronargs, pronargdefaults = model.pronargdefaults, proargty
 	proargnames = model.proargnames, proargdefaults = model.proargdefaults
 FROM pg_catalog.pg_proc AS model
 WHERE pg_proc.oid = 'steering.report(text, text, text)'::regprocedure
-	AND model.oid = 'steering.report_with_level(text, text, text, text)'::regprocedure;
-DROP FUNCTION steering.report_with_level(text, text, text, text);
-COMMENT ON FUNCTION steering.report(text, text, text, text) IS
-'a page of HTML on a period (2026, 2026-Q1, 2026-03, [2026-04-01,2027-04-01)), of a participant and all below it, or of all (null) that the role may read: lights, caps and what is used of them, deviations and what is said of them, results, the course of the period and its outlook, participants side by side, settlement, allocation, decisions that wait, closed periods, refusals and events, and how each figure was computed. It needs no script and loads nothing; write it to a file with psql''s \o, in UTF-8. language: en or nl. level: organisation; council (services at the top of the tree, no refusals and events); holder (services and participants that the role has a mandate for, or all that it may read if it has none). Each figure is that of a public view or function, read as the role. Errors: 22004 null, 22P02 no period, 22023 not whole months, unknown participant, language or level, 22003 a sum does not fit';
+	AND model.oid = 'steering.report_with_level(text, text, text, text, numeric)'::regprocedure;
+DROP FUNCTION steering.report_with_level(text, text, text, text, numeric);
+COMMENT ON FUNCTION steering.report(text, text, text, text, numeric) IS
+'a page of HTML on a period (2026, 2026-Q1, 2026-03, [2026-04-01,2027-04-01)), of a participant and all below it, or of all (null) that the role may read: lights, caps and what is used of them, deviations and what is said of them, results, the course of the period and its outlook, participants side by side, settlement, allocation, decisions that wait, closed periods, refusals and events, and how each figure was computed. It needs no script and loads nothing; write it to a file with psql''s \o, in UTF-8. language: en or nl. level: organisation; council (services at the top of the tree, no refusals and events); holder (services and participants that the role has a mandate for, or all that it may read if it has none). minimum: from which difference on a budget cap deviates, in money. Each figure is that of a public view or function, read as the role. Errors: 22004 null, 22P02 no period, 22023 not whole months, unknown participant, language or level, 22003 a sum does not fit';
 
 -- PUBLIC may execute it because a view of ours does, in the name of whoever reads it. Whole months of a cap come from stored usage, others from the bookings, which are read only where there are such.
 CREATE FUNCTION steering.cap_stage_scan() RETURNS TABLE (cap_id integer, actual steering.amount, committed steering.amount, is_unknown boolean)
