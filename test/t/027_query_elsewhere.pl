@@ -88,7 +88,8 @@ sub check_queries
 create_queries($node, 'old', '0.5.0');
 $node->command_ok([ 'pg_dump', '-Fc', '-f', "$folder/old.dump", 'old' ], 'pg_dump of 0.5.0');
 my $session = open_session($node, 'old');
-run_in($session, 'BEGIN; INSERT INTO finance.entry VALUES (4, 1, 1, 2, 5); ROLLBACK; BEGIN; UPDATE finance.account SET code = code');
+# The update waits for who has booked.
+run_in($session, 'BEGIN; SAVEPOINT old; INSERT INTO finance.entry VALUES (4, 1, 1, 2, 5); UPDATE finance.account SET code = code; ROLLBACK TO old');
 $node->safe_psql('old', q{SET lock_timeout = '20s'; ALTER EXTENSION sp71_steering UPDATE});
 is((run_in($session, 'INSERT INTO finance.entry VALUES (4, 1, 1, 2, 5); DELETE FROM finance.entry WHERE id = 4; COMMIT'))[1], '',
 	'updated: a transaction that was open goes on');
