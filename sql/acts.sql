@@ -128,6 +128,8 @@ ALTER TABLE steering.deputy ENABLE TRIGGER guard_act;
 
 DELETE FROM steering.rule;
 DELETE FROM steering.body_member;
+DELETE FROM steering.iv3_definition;
+DELETE FROM steering.iv3_code;
 DELETE FROM steering.body;
 DELETE FROM steering.deputy;
 DELETE FROM steering.mandate;

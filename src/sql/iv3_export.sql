@@ -288,24 +288,30 @@ WITH RECURSIVE days AS MATERIALIZED (
 	SELECT status.service, status.participant, coalesce(status.primitive, status.amended) AS amount
 	FROM days JOIN steering.budget_status AS status ON status.valid_from = days.first_day AND status.valid_to = days.end_day - 1
 	WHERE iv3_line.period = 0 AND status.metric = 'budget' AND status.participant IN (SELECT scope.code FROM scope)
-), budget_resolved AS MATERIALIZED (
-	SELECT budget.service, budget.participant, budget.amount, nearest.part, nearest.task_field, nearest.category, nearest.negate
-	FROM budget
-	LEFT JOIN LATERAL (
+), budget_service AS MATERIALIZED (
+	SELECT asked.service, nearest.part, nearest.task_field, nearest.category, nearest.negate
+	FROM (SELECT DISTINCT budget.service FROM budget) AS asked
+	CROSS JOIN LATERAL (
 		SELECT mapping.* FROM mapping
-		LEFT JOIN service_above ON service_above.code = budget.service AND service_above.above = mapping.service
+		LEFT JOIN service_above ON service_above.code = asked.service AND service_above.above = mapping.service
 		WHERE mapping.origin = 'budget' AND (mapping.service IS NULL OR service_above.code IS NOT NULL)
 		ORDER BY service_above.depth, mapping.from_year DESC
-		LIMIT 1) AS nearest ON true
-), overlap AS MATERIALIZED (
+		LIMIT 1) AS nearest
+), budget_resolved AS MATERIALIZED (
+	SELECT budget.service, budget.participant, budget.amount, resolved.part, resolved.task_field, resolved.category, resolved.negate
+	FROM budget LEFT JOIN budget_service AS resolved ON resolved.service = budget.service
+), place_above AS MATERIALIZED (
 	SELECT below.service AS below_service, below.participant AS below_participant, below.part IS NOT NULL AS below_mapped,
-		above.service, above.participant, above.part IS NOT NULL AS mapped
+		service_above.above AS service, participant_above.above AS participant
 	FROM budget_resolved AS below
 	JOIN service_above ON service_above.code = below.service
 	JOIN (SELECT participant_above.code, participant_above.above FROM participant_above WHERE participant_above.above IS NOT NULL
 		UNION ALL SELECT scope.code, scope.code FROM scope) AS participant_above ON participant_above.code = below.participant
-	JOIN budget_resolved AS above ON above.service = service_above.above AND above.participant = participant_above.above
-	WHERE (above.service, above.participant) <> (below.service, below.participant)
+	WHERE (service_above.above, participant_above.above) <> (below.service, below.participant)
+), overlap AS MATERIALIZED (
+	SELECT place_above.*, above.part IS NOT NULL AS mapped
+	FROM place_above
+	JOIN budget_resolved AS above ON above.service = place_above.service AND above.participant = place_above.participant
 ), covered AS (
 	SELECT overlap.below_service AS service, overlap.below_participant AS participant FROM overlap WHERE overlap.mapped
 	UNION

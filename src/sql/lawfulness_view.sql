@@ -89,18 +89,22 @@ COMMENT ON FUNCTION steering.authorised_budget(name) IS 'budgets of calendar yea
 CREATE FUNCTION steering.lawfulness_base_for(reader name) RETURNS TABLE (participant text, during daterange, costs numeric, additions numeric)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
-SELECT readable.code, base.during,
-	CASE WHEN base.costs IS NULL THEN (
-		SELECT coalesce(sum(usage_now.amount::numeric), 0)
-		FROM steering.participant_below
-		JOIN steering.usage_now ON usage_now.participant_id = participant_below.participant_id
-			AND usage_now.month >= lower(base.during) AND usage_now.month < upper(base.during)
-		JOIN steering.source_stage ON source_stage.source_id = usage_now.source_id AND source_stage.stage = 'actual'
-		WHERE participant_below.top_id = base.participant_id)
-	ELSE base.costs::numeric END,
-	base.additions::numeric
-FROM steering.lawfulness_base AS base
-JOIN steering.readable_by(lawfulness_base_for.reader) AS readable ON readable.participant_id = base.participant_id;
+WITH base AS MATERIALIZED (
+	SELECT readable.code, known.base_id, known.participant_id, known.during, known.costs::numeric AS costs, known.additions::numeric AS additions
+	FROM steering.lawfulness_base AS known
+	JOIN steering.readable_by(lawfulness_base_for.reader) AS readable ON readable.participant_id = known.participant_id
+), spent AS (
+	SELECT base.base_id, sum(usage_now.amount::numeric) AS amount
+	FROM base
+	JOIN steering.participant_below ON participant_below.top_id = base.participant_id
+	JOIN steering.usage_now ON usage_now.participant_id = participant_below.participant_id
+		AND usage_now.month >= lower(base.during) AND usage_now.month < upper(base.during)
+	JOIN steering.source_stage ON source_stage.source_id = usage_now.source_id AND source_stage.stage = 'actual'
+	WHERE base.costs IS NULL
+	GROUP BY base.base_id
+)
+SELECT base.code, base.during, coalesce(base.costs, spent.amount, 0), base.additions
+FROM base LEFT JOIN spent ON spent.base_id = base.base_id;
 END;
 REVOKE ALL ON FUNCTION steering.lawfulness_base_for(name) FROM PUBLIC;
 COMMENT ON FUNCTION steering.lawfulness_base_for(name) IS 'what limits are percentages of, of participants that a role may read, which who has logged in is, or may become';
