@@ -22,7 +22,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-scenarios="inserts hold connect warm_up refusals overrides orders insert_select copy one_by_one update delete old_snapshot cap_count reports booking_count sum join"
+scenarios="inserts hold connect warm_up refusals overrides orders insert_select copy one_by_one update delete old_snapshot cap_count reports pages booking_count sum join"
 contenders=(bare sum row statement steering)
 plpgsql_rounds= # of the contenders in PL/pgSQL, if not as many as of the others
 clients_of_inserts='1 4 16 32'
@@ -92,6 +92,10 @@ variables() {
 		sessions)
 			booked=800
 			size='-v participants=40 -v parents=2 -v leaves=10'
+			;;
+		whole_year)
+			booked=$((12 * groups * leaves * participants))
+			size="-v participants=$participants -v parents=$groups -v leaves=$leaves"
 			;;
 		many_caps)
 			booked=$((groups * leaves * participants))
@@ -475,6 +479,18 @@ measure_report() {
 		runs=1
 	fi
 	latency "$1" "${report}_${1%%_*}" "$runs"
+}
+
+# Seconds that a page takes: of all participants, and of one.
+scenario_pages() {
+	local contenders=(steering) whose
+
+	for whose in all one; do
+		compare "page_$whose" whole_year measure_page
+	done
+}
+measure_page() {
+	latency "$1" "page_$whose" 1 | awk '{ print $1 / 1000 }'
 }
 
 # Twice as many rounds: each is short, and what is asked is a tenth.

@@ -125,6 +125,8 @@ INSERT INTO growth (title, scenario, layout, from_layout, bar) VALUES
 	('speed under overrides that nobody draws / none', 'overrides', 'shared', NULL, '>= 0.95'),
 	('time: a booking that releases its order / others', 'orders_1', 'orders', NULL, '<= 1.50'),
 	('the same of 4 clients', 'orders_4', 'orders', NULL, '<= 1.50'),
+	('seconds: a page of ' || :'caps' || ' caps', 'page_all', 'whole_year', NULL, '<= 5.00'),
+	('seconds: a page of one participant among them', 'page_one', 'whole_year', NULL, '<= 1.00'),
 	('time: ' || :'caps' || ' caps / 100', 'cap_count', 'many_caps', 'few_caps', '<= 1.10'),
 	('same, booking on 90 of the caps', 'cap_count_same', 'many_caps', 'few_caps', '<= 1.10'),
 	('time: ' || :'many' || ' bookings / ' || :'few', 'booking_count', 'many_bookings', 'few_bookings', NULL);
