@@ -97,10 +97,10 @@ class Browser {
 		return result.value;
 	}
 
-	/* A picture of the page from the top to so many pixels, or of all of it. */
-	async picture(file, width, height) {
+	/* A picture of the page from the top to so many pixels, or of all of it, at a scale. */
+	async picture(file, width, height, scale = 1) {
 		const size = (await this.send('Page.getLayoutMetrics')).cssContentSize;
-		const clip = { x: 0, y: 0, width: width || size.width, height: Math.min(height || size.height, size.height), scale: 1 };
+		const clip = { x: 0, y: 0, width: width || size.width, height: Math.min(height || size.height, size.height), scale };
 		const { data } = await this.send('Page.captureScreenshot', { format: 'png', captureBeyondViewport: true, clip });
 
 		fs.writeFileSync(file, Buffer.from(data, 'base64'));

@@ -5,7 +5,7 @@
  *	node look.js PAGE...
  *
  * Reads:	BROWSER		the program (default: chromium)
- *			PICTURES	a folder: pictures of all pages are put there
+ *			PICTURES	a folder: pictures of all pages are put there, and the two small ones that README shows
  *
  * Contrast, headings and the like are axe-core's to judge; what overflows and overlaps, looks.js finds.
  */
@@ -33,6 +33,20 @@ function report(ok, name, faults = []) {
 		failed++;
 	for (const fault of ok ? [] : faults)
 		console.log(`#   ${fault}`);
+}
+
+/* What README shows: where a page begins, small. */
+async function showSmall(browser, files) {
+	const file = (name) => files.find((one) => path.basename(one) === `${name}.html`);
+	const out = (name) => path.join(process.env.PICTURES, `${name}.png`);
+
+	if (file('region') === undefined || file('leiden') === undefined)
+		return;
+	await browser.open(file('region'), { width: 1100 });
+	await browser.picture(out('page'), 1100, 1240, 0.5);
+	await browser.open(file('leiden'), { width: 360, scheme: 'dark' });
+	await browser.evaluate('document.querySelector("#summary").remove()');
+	await browser.picture(out('page_on_a_telephone'), 360, 1030, 0.6);
 }
 
 async function openAll(browser) {
@@ -85,6 +99,8 @@ async function main(files) {
 		await browser.start();
 		for (const file of files)
 			await look(browser, file);
+		if (process.env.PICTURES)
+			await showSmall(browser, files);
 	} finally {
 		await browser.stop();
 	}
