@@ -261,6 +261,13 @@ ALTER TABLE ordering.parted DROP COLUMN line;
 SELECT releases FROM steering.source WHERE relation::oid = 'ordering.parted'::regclass;
 INSERT INTO steering.alias (kind, value, code) VALUES ('service', 'mensen', 'ol.hr');
 UPDATE ordering.line SET svc = 'mensen' WHERE id = 'p';
+-- ... which bring an order line to several places no more than rows do.
+INSERT INTO ordering.second VALUES ('s', 'ol.hr', 'ol2', '2026-07-01', 1, 0), ('s', 'mensen', 'ol2', '2026-07-01', 1, 0);
+UPDATE steering.alias SET code = 'ol.ict' WHERE value = 'mensen';
+DELETE FROM ordering.second WHERE svc = 'mensen';
+INSERT INTO ordering.second VALUES ('t', 'ol.hr', 'ol2', '2026-08-01', 1, 0);
+ALTER TABLE ordering.second ALTER id TYPE text USING 's';
+DELETE FROM ordering.second;
 UPDATE steering.alias SET code = 'ol.ict' WHERE value = 'mensen';
 SELECT reference, service, open_amount, invoiced_amount FROM steering.order_status WHERE reference = 'p';
 SELECT * FROM steering.verify();

@@ -35,7 +35,7 @@ typedef struct OrderChange
 {
 	const char *reference;
 	char status;
-	const Source *source; /* whose rows do it */
+	const Source *source; /* whose rows do it; NULL: nobody is to be refused it */
 	List *ordered;        /* of OrderedChange */
 	UsageSum invoiced;    /* with how many rows */
 	int64 finals;         /* how many of these release the rest */

@@ -33,7 +33,7 @@ typedef struct OrderLines
 {
 	OrderLineTable table;
 	DeltaBatch *released; /* what that does to what is released; NULL: that is counted anew */
-	bool mends;           /* it is so already: nothing is refused */
+	bool mends;           /* it is so already */
 } OrderLines;
 
 /*
@@ -83,11 +83,11 @@ order_line_change(const OrderLine *before, OrderChange *const *changes, int coun
 	OrderLine line = *before;
 	bool is_one = order_line_apply(&line, changes, count);
 
-	if (lines->mends)
-		return line;
-	if (!is_one)
+	/* What is mended is on behalf of nobody, or of a source whose rows are new. */
+	if (!is_one && changes[0]->source != NULL)
 		order_line_refuse_place(changes[0]);
-	order_line_check_known(&line, changes, count);
+	if (!lines->mends)
+		order_line_check_known(&line, changes, count);
 	return line;
 }
 

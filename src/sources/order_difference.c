@@ -148,9 +148,13 @@ steering_order_scan(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Reads one row of the differences, within own_spi, into changes; texts into the memory of context. */
+/*
+ * Reads one row of the differences, within own_spi, into changes; texts into the memory of context. What is ordered in
+ * strict (NULL: in no source) is on its behalf.
+ */
 static void
-order_difference_read(OrderChanges *changes, uint64 row, MemoryContext context)
+order_difference_read(OrderChanges *changes, uint64 row, const Source *strict,
+					  MemoryContext context)
 {
 	text *key = DatumGetTextPP(own_spi_column(row, 1, NULL));
 	OrderChange *change = order_changes_get(changes, VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key));
@@ -169,6 +173,8 @@ order_difference_read(OrderChanges *changes, uint64 row, MemoryContext context)
 	place.service = MemoryContextStrdup(context, own_spi_text(row, 4));
 	place.participant = MemoryContextStrdup(context, own_spi_text(row, 5));
 	place.day = DatumGetDateADT(own_spi_column(row, 6, NULL));
+	if (strict != NULL && place.source_id == strict->source_id)
+		change->source = strict;
 	order_change_add_ordered(changes, change, &place, &sum);
 }
 
@@ -208,7 +214,7 @@ order_difference_any(void)
 
 /* Finds what is to be done to order lines, in the present memory; NULL: nothing. */
 static OrderChanges *
-order_difference_find(void)
+order_difference_find(const Source *strict)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	OrderChanges *changes;
@@ -223,7 +229,7 @@ order_difference_find(void)
 	for (uint64 i = 0; i < rows; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		order_difference_read(changes, i, caller);
+		order_difference_read(changes, i, strict, caller);
 	}
 	own_spi_end(&spi);
 	return rows == 0 ? NULL : changes;
@@ -231,12 +237,13 @@ order_difference_find(void)
 
 /*
  * Makes order lines what the rows of sources say. What is released then, and the caps over that, is to be counted anew.
- * Returns whether anything was to be done. Bookings excluded.
+ * Returns whether anything was to be done. Raises 23505 where order lines of strict (NULL: of no source) are on several
+ * places. Bookings excluded.
  */
 bool
-order_difference_write(void)
+order_difference_write(const Source *strict)
 {
-	OrderChanges *changes = order_difference_find();
+	OrderChanges *changes = order_difference_find(strict);
 
 	if (changes == NULL)
 		return false;
@@ -251,7 +258,7 @@ order_difference_write(void)
 bool
 order_difference_mend(ReturnSetInfo *result)
 {
-	OrderChanges *changes = order_difference_find();
+	OrderChanges *changes = order_difference_find(NULL);
 	DeltaBatch *released;
 
 	if (changes == NULL)

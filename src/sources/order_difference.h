@@ -7,9 +7,10 @@
 
 #include "sp71_steering.h"
 
+#include "mapping/source.h"
 #include "nodes/execnodes.h"
 
-extern bool order_difference_write(void);
+extern bool order_difference_write(const Source *strict);
 extern bool order_difference_mend(ReturnSetInfo *result);
 
 #endif

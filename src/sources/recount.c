@@ -212,16 +212,17 @@ recount_cells(RecountAhead *ahead, int32 source_id, bool strict)
 /*
  * Makes order lines what the rows of sources say, after those of a source were counted anew or are gone. Where they were
  * not, what is released is counted anew, and the caps over that are added to a list in the memory of context. Returns
- * whether they were not. Within own_spi, bookings excluded.
+ * whether they were not. Order lines of strict (NULL: of no source) that are on several places are refused, 23505. Within
+ * own_spi, bookings excluded.
  */
 bool
-recount_orders(List **caps, MemoryContext context)
+recount_orders(const Source *strict, List **caps, MemoryContext context)
 {
 	Oid types[] = {INT4OID, BOOLOID};
 	Datum values[] = {0, BoolGetDatum(false)};
 	int32 released;
 
-	if (!order_difference_write())
+	if (!order_difference_write(strict))
 		return false;
 	released = source_by_relation(own_relation(OWN_ORDER_LINE))->source_id;
 	values[0] = Int32GetDatum(released);
@@ -264,7 +265,7 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 	recount_cells(&ahead, source_id, strict);
 	unchanged = strcmp(before, recount_look(source, 1, &closed, &caps)) == 0;
 	if (source->has_orders)
-		unchanged &= !recount_orders(&caps, closed.context);
+		unchanged &= !recount_orders(strict ? source : NULL, &caps, closed.context);
 	recounted = recount_caps_ahead(&ahead, caps, unchanged, closed.context);
 	own_spi_end(&spi);
 	if (fixed)

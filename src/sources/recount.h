@@ -12,7 +12,7 @@
 #include "nodes/pg_list.h"
 
 extern List *recount_caps_of(int32 source_id, List *caps, MemoryContext context);
-extern bool recount_orders(List **caps, MemoryContext context);
+extern bool recount_orders(const Source *strict, List **caps, MemoryContext context);
 extern void recount_judge(List *recounted, Oid relid, JudgeWhen when);
 extern void source_recount(int32 source_id, JudgeWhen when);
 extern void source_recount_readable(int32 source_id, JudgeWhen when);

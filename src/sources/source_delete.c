@@ -90,7 +90,7 @@ source_delete(List *sources, JudgeWhen when)
 	mapping_invalidate();
 	CommandCounterIncrement();
 	if (has_orders)
-		(void) recount_orders(&caps, caller);
+		(void) recount_orders(NULL, &caps, caller);
 	recounted = counter_recount(caps, false, caller);
 	own_spi_end(&spi);
 	CommandCounterIncrement();
