@@ -156,6 +156,7 @@ CREATE ROLE regress_reader;
 RESET client_min_messages;
 UPDATE steering.participant SET reader = 'regress_reader' WHERE code = 'sv.village';
 GRANT EXECUTE ON FUNCTION steering.set_saving, steering.record_saving TO regress_one;
+SELECT steering.set_saving('theirs', 'sv.sport', 'sv.town', '2999', 30, true, 'director') > 0 AS theirs, steering.record_saving('theirs', 'postpone', 10, '2999-01-01', 'x', into_period => '3000') AS postponed;
 SELECT steering.set_rule(ARRAY['set_saving', 'record_saving', 'amend'], 'mandate') AS rule \gset
 SELECT steering.set_mandate('regress_one', ARRAY['set_saving', 'record_saving'], 'sv.ict', 'sv.town', '(,)', 1000) AS mandate \gset
 SET SESSION AUTHORIZATION regress_one;
@@ -166,6 +167,7 @@ SELECT steering.record_saving('mine', 'postpone', 10, '2999-01-01', 'within', in
 \set VERBOSITY sqlstate
 SELECT steering.record_saving('mine', 'realise', 1000.01, '2999-01-01', 'beyond');
 SELECT steering.set_saving('yours', 'sv.sport', 'sv.town', '2999', 2000, false, 'me');
+SELECT steering.set_saving('theirs 3000', 'sv.sport', 'sv.town', '3000', 10, false, 'me');
 SELECT steering.record_saving('mine', 'allocate', 1, '2999-01-01', 'an amendment too');
 \set VERBOSITY default
 RESET SESSION AUTHORIZATION;

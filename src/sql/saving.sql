@@ -100,7 +100,7 @@ COMMENT ON COLUMN steering.saving_part.written_off IS 'what of that will not be 
 COMMENT ON COLUMN steering.saving_part.postponed IS 'what of that is to be found later';
 COMMENT ON COLUMN steering.saving_part.remaining IS 'what of that is still to be found';
 
--- What postponing makes of a saving is a part of that. It has just what was postponed into it.
+-- What postponing makes of a saving is a part of that: it has just what was postponed into it, and nothing else of it changes.
 CREATE FUNCTION steering.question_of_saving(was steering.saving, becomes steering.saving) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
@@ -110,7 +110,9 @@ SELECT CASE WHEN becomes.saving_id IS NULL THEN 'drop_saving' ELSE 'set_saving' 
 		'structural', line.structural, 'owner', line.owner, 'start_up', line.start_up))
 FROM (SELECT (becomes).* UNION ALL SELECT (was).*) AS line
 WHERE line.saving_id IS NOT NULL
-	AND NOT (becomes.postponed_from IS NOT NULL AND becomes.amount::numeric = (
+	AND NOT (becomes.postponed_from IS NOT NULL
+		AND (was.saving_id IS NULL OR to_jsonb(was) - '{amount,entries}'::text[] = to_jsonb(becomes) - '{amount,entries}'::text[])
+		AND becomes.amount::numeric = (
 		SELECT coalesce(sum(entry.amount::numeric), 0) FROM steering.saving_entry AS entry WHERE entry.into_saving_id = becomes.saving_id))
 LIMIT 1;
 END;
