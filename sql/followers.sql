@@ -104,6 +104,9 @@ SELECT steering.set_agreement('fo.bot', 'fo.a', '2028', 'price_volume', price =>
 SELECT steering.follow('fo.bot', 'fo.b', '[2028-01-01,)', volume => 40);
 SELECT steering.unfollow('fo.bot', 'fo.b', '2029-01-01');
 SELECT steering.unfollow('fo.bot', 'fo.b', '2028-01-01');
+-- its value is known where the lead has agreed on all of its months
+SELECT steering.follow('fo.bot', 'fo.b', '2028', volume => 40);
+SELECT steering.unfollow('fo.bot', 'fo.b', '2028-01-01');
 SELECT steering.drop_agreement(agreement_id) FROM steering.agreement_status WHERE service = 'fo.bot' AND participant = 'fo.a' AND valid_from = '2028-01-01';
 SELECT steering.drop_rule(:rule);
 SELECT act, service, participant, amount, arguments - 'agreement' AS arguments FROM steering.decision WHERE service = 'fo.bot' ORDER BY id;

@@ -237,8 +237,9 @@ BEGIN ATOMIC
 SELECT CASE WHEN was.service_id IS NULL THEN 'follow' ELSE 'unfollow' END, steering.service_code(line.service_id),
 	steering.participant_code(line.participant_id),
 	CASE WHEN was.service_id IS NULL THEN (
-		SELECT coalesce(sum(coalesce(CASE terms.form WHEN 'price_volume' THEN round(terms.price::numeric * terms.volume::numeric, 2)
-			ELSE terms.base::numeric END, 'Infinity')), 0)
+		SELECT CASE WHEN range_agg(terms.during) @> line.during THEN sum(coalesce(CASE terms.form
+			WHEN 'price_volume' THEN round(terms.price::numeric * terms.volume::numeric, 2) ELSE terms.base::numeric END, 'Infinity'))
+			ELSE 'Infinity' END
 		FROM steering.follow_terms(line.service_id) AS terms
 		WHERE terms.participant_id = line.participant_id AND terms.during <@ line.during) END,
 	jsonb_strip_nulls(jsonb_build_object('during', line.during::text, 'volume', line.volume::numeric, 'share', line.share,
@@ -248,7 +249,7 @@ WHERE line.service_id IS NOT NULL
 LIMIT 1;
 END;
 REVOKE ALL ON FUNCTION steering.question_of_follower(steering.follower, steering.follower) FROM PUBLIC;
-COMMENT ON FUNCTION steering.question_of_follower(steering.follower, steering.follower) IS 'follow: the value of what is agreed by it; unfollow';
+COMMENT ON FUNCTION steering.question_of_follower(steering.follower, steering.follower) IS 'follow: the value of what is agreed by it, without end where the lead has not agreed on all of its months yet; unfollow';
 CREATE TRIGGER guard_act
 	AFTER INSERT OR UPDATE OR DELETE ON steering.follower
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_follower');

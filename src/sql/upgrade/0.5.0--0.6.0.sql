@@ -417,7 +417,7 @@ FROM (VALUES
 	('drop_arrangement_member', NULL, NULL),
 	('change_form', NULL, 'the reserve that goes over, without its sign'),
 	('set_lead', 'set_service', NULL),
-	('follow', NULL, 'value over all months; without end where price or share have no volume or estimate'),
+	('follow', NULL, 'value over all months; without end where price or share have no volume or estimate, or the lead has not agreed on all of them yet'),
 	('unfollow', NULL, NULL),
 	('assign_reserve', NULL, 'the sum, without its sign'),
 	('set_alias', NULL, NULL),
