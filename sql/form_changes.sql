@@ -54,6 +54,9 @@ SELECT * FROM steering.form_change_open('fc.centre');
 SELECT * FROM steering.form_change_open('fc.none');
 
 -- What cannot be.
+-- eliminations that add up until each is rounded
+SELECT steering.change_form('fc.centre', 'fc.x', 'X', 'cooperative', '2025-01-01', 'x', lines => '[{"line": "a", "side": "assets", "own": 1, "taken_over": 1, "eliminated": 0.00014},
+	{"line": "b", "side": "liabilities", "own": 1, "taken_over": 1, "eliminated": 0.00007}, {"line": "c", "side": "liabilities", "own": 1, "taken_over": 1, "eliminated": 0.00007}]');
 SELECT steering.change_form('fc.none', 'fc.x', 'X', 'cooperative', '2023-01-01', 'x');
 SELECT steering.change_form('fc.centre', NULL, 'X', 'cooperative', '2025-01-01', 'x');
 SELECT steering.change_form('fc.centre', 'fc.x', 'X', 'cooperative', '2025-01-01', NULL);

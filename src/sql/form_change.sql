@@ -32,10 +32,10 @@ SELECT steering.require_that(coalesce(jsonb_typeof(entry.value) = 'object' AND e
 		AND jsonb_typeof(entry.value -> 'taken_over') = 'number' AND coalesce(jsonb_typeof(entry.value -> 'eliminated'), 'number') = 'number', false), '22023',
 	format('a line must have a line, a side (assets, liabilities), and amounts own and taken_over: %s', entry.value))
 FROM jsonb_array_elements(require_opening_lines.lines) AS entry (value);
-SELECT steering.require_that(sum(CASE entry.value ->> 'side' WHEN 'assets' THEN 1 ELSE -1 END * coalesce((entry.value ->> 'eliminated')::numeric, 0)) = 0, '22023',
+SELECT steering.require_that(sum(CASE entry.value ->> 'side' WHEN 'assets' THEN 1 ELSE -1 END * coalesce(entry.value ->> 'eliminated', '0')::steering.amount::numeric) = 0, '22023',
 	format('what is eliminated of assets is %s, and of liabilities %s',
-		coalesce(sum((entry.value ->> 'eliminated')::numeric) FILTER (WHERE entry.value ->> 'side' = 'assets'), 0),
-		coalesce(sum((entry.value ->> 'eliminated')::numeric) FILTER (WHERE entry.value ->> 'side' = 'liabilities'), 0)),
+		coalesce(sum((entry.value ->> 'eliminated')::steering.amount::numeric) FILTER (WHERE entry.value ->> 'side' = 'assets'), 0),
+		coalesce(sum((entry.value ->> 'eliminated')::steering.amount::numeric) FILTER (WHERE entry.value ->> 'side' = 'liabilities'), 0)),
 	'What both had of each other is an asset of the one and a liability of the other.')
 FROM jsonb_array_elements(require_opening_lines.lines) AS entry (value)
 HAVING count(*) > 0;
