@@ -62,6 +62,21 @@ SELECT steering.assign_reserve(:movement, 'lv.body');
 SELECT * FROM steering.entry_contribution('lv.c', '2026-01-01', 'lv.people', 25000, unrecovered => 300000, arrangement => 'lv.body');
 SELECT round(1000.0 * 25000 / 179746, 4) AS reserve, round(300000.0 * 25000 / 179746, 4) AS start_up;
 
+-- without that: what is not repaid of start-ups by then
+SELECT steering.set_allocation_key('lv.start', 'Start', 'fixed') > 0 AS key;
+SELECT count(steering.set_key_weight('lv.start', 1, '(,)', participant => code)) AS weights FROM unnest('{lv.a,lv.b}'::text[]) AS code;
+SELECT steering.set_start_up('lv', 'Start', 5000, 'lv.start', '2025-06-01') > 0 AS start_up, steering.set_start_up('lv.late', 'Later', 700, 'lv.start', '2026-01-01') > 0 AS later;
+SELECT steering.set_saving('lv', 'lv.base', NULL, '2025', 2000, true, 'director', 'lv') > 0 AS saving;
+SELECT steering.record_saving('lv', 'realise', 2000, '2025-10-01', 'found') AS position;
+SELECT steering.repay_start_up('lv', 1500, '2025-12-31', 'first') > 0 AS repaid, steering.repay_start_up('lv', 250, '2026-01-01', 'second') > 0 AS repaid_later;
+SELECT entry.whole = (SELECT sum(advance) FROM steering.start_up_status WHERE advanced_on < '2026-01-01')
+	- (SELECT sum(amount::numeric) FROM steering.start_up_repayment WHERE repaid_on < '2026-01-01') AS whole, entry.whole >= 3500 AS has_this
+FROM steering.entry_contribution('lv.new', '2026-01-01', 'lv.people', 25000) AS entry WHERE line = 'start_up';
+-- the reserve goes on with the arrangement that goes on, and is not there any more in the old one
+SELECT steering.change_form('lv.body', 'lv.centre', 'Centre', 'host', '2026-01-01', 'Decided', host => 'lv.a') > 0 AS changed;
+SELECT arrangement, entry.line, trim_scale(entry.whole) AS whole FROM (VALUES ('lv.body', date '2026-01-01'), ('lv.centre', '2026-02-01')) AS asked (arrangement, joins),
+	LATERAL steering.entry_contribution('lv.c', joins, 'lv.people', 25000, unrecovered => 0, arrangement => arrangement) AS entry WHERE line = 'reserve';
+
 -- The guideline's calendar (AC-57).
 SELECT * FROM steering.exit_calendar('2026-01-15');
 

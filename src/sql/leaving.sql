@@ -161,21 +161,33 @@ REVOKE ALL ON FUNCTION steering.exit_sum(text, date, text, numeric, numeric, num
 COMMENT ON FUNCTION steering.exit_sum(text, date, text, numeric, numeric, numeric, integer, text, numeric, integer, jsonb, text) IS
 'what a participant pays that leaves on the first day of a month, per year after it, in lines; the sum is that of all. phase_out: its contribution goes on, first_percent in the first year and step_percent less in each that follows (KB 14-5-1985); contribution null: what it bore in the twelve months before. damage: direct damage within horizon years (ABRvS 15-4-2015, ECLI:NL:RVS:2015:1198): disintegration, what is stranded of what it bore of each service in those months, as cost_behaviour says, or fixed_share and avoidable_after for services that have none, absorbed as stranded_cost() does; lines that are given, [{"kind": "friction", "year": 1, "amount": 25000, "service": code}, ...], of which avoided and taken_over are taken off; with reserve_key its share in the reserve of that day is taken off (of a deficit: added). Null: a weight or a behaviour is not known. A regulation that says otherwise comes first. Errors: 22004 null, 22023 unknown code or method, not the first day of a month, parameters out of range, a line that is none';
 
-CREATE FUNCTION steering.entry_contribution(participant text, joins date, key text, weight numeric, unrecovered numeric DEFAULT 0,
+CREATE FUNCTION steering.unrecovered_before(day date) RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT coalesce(sum(moved.amount), 0)
+FROM (
+	SELECT start_up.amount::numeric AS amount FROM steering.start_up WHERE start_up.advanced_on < unrecovered_before.day
+	UNION ALL
+	SELECT - repayment.amount::numeric FROM steering.start_up_repayment AS repayment WHERE repayment.repaid_on < unrecovered_before.day
+) AS moved;
+END;
+REVOKE ALL ON FUNCTION steering.unrecovered_before(date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.unrecovered_before(date) IS 'what was advanced for start-ups before a day, less what of it was repaid before it';
+
+CREATE FUNCTION steering.entry_contribution(participant text, joins date, key text, weight numeric, unrecovered numeric DEFAULT NULL,
 	arrangement text DEFAULT NULL)
 RETURNS TABLE (line text, whole numeric, percent numeric, amount numeric)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 2 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.require_given(entry_contribution.participant IS NOT NULL, 'participant'),
-	steering.require_amount(entry_contribution.unrecovered, 'unrecovered');
+	CASE WHEN entry_contribution.unrecovered IS NOT NULL THEN steering.require_amount(entry_contribution.unrecovered, 'unrecovered') END;
 WITH whole AS (
-	SELECT 1 AS place, 'reserve' AS line, coalesce(sum(reserve.amount::numeric), 0) AS amount
+	SELECT 1 AS place, 'reserve' AS line, CASE WHEN entry_contribution.arrangement IS NULL THEN coalesce(sum(reserve.amount::numeric), 0)
+		ELSE steering.arrangement_reserve_before(entry_contribution.arrangement, entry_contribution.joins) END AS amount
 	FROM steering.reserve
-	LEFT JOIN steering.arrangement_reserve AS held ON held.movement_id = reserve.movement_id
-	WHERE reserve.booked_on < entry_contribution.joins AND (entry_contribution.arrangement IS NULL
-		OR steering.arrangement_code(held.arrangement_id) = entry_contribution.arrangement)
+	WHERE reserve.booked_on < entry_contribution.joins
 	UNION ALL
-	SELECT 2, 'start_up', entry_contribution.unrecovered
+	SELECT 2, 'start_up', coalesce(entry_contribution.unrecovered, steering.unrecovered_before(entry_contribution.joins))
 )
 SELECT whole.line, round(whole.amount, 4), round(100 * change.weight / nullif(change.weights, 0), 4), change.after
 FROM whole
@@ -189,7 +201,7 @@ ORDER BY whole.place;
 END;
 REVOKE ALL ON FUNCTION steering.entry_contribution(text, date, text, numeric, numeric, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.entry_contribution(text, date, text, numeric, numeric, text) IS
-'what a participant contributes that joins on the first day of a month, by its share in an allocation key in which it gets a weight: of the reserve (of an arrangement, where one is named; negative: a deficit), and of start-up cost that is not recovered yet; with the whole and the percentage. Null: a weight is not known. Errors: those of share_change(), 22004 null, 22023 unrecovered is negative or no amount';
+'what a participant contributes that joins on the first day of a month, by its share in an allocation key in which it gets a weight: of the reserve (of an arrangement, where one is named; negative: a deficit), and of start-up cost that is not recovered yet (unrecovered null: what was advanced for all start-ups before that day, less what was repaid); with the whole and the percentage. Null: a weight is not known. Errors: those of share_change(), 22004 null, 22023 unrecovered is negative or no amount';
 
 CREATE FUNCTION steering.exit_calendar(requested date)
 RETURNS TABLE (step text, due date)
