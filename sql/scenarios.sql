@@ -150,5 +150,14 @@ SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "ser
 SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "form": "club"}', '2047');
 SELECT * FROM steering.scenario('{"change": "weight", "participant": "sc.c", "key": "sc.people", "weight": 1}', '2047');
 SELECT * FROM steering.scenario('{"change": "key", "service": "sc.base", "key": "sc.none"}', '2047');
+-- A circle, which no trigger would see; what is there twice; days that are none, terms from a day within an agreement, a key of what none divides.
+SELECT count(*) FROM steering.scenario('{"change": "join", "participant": "sc", "on": "2047-01-01", "parent": "sc.d"}', '2047');
+SELECT count(*) FROM steering.scenario('[{"change": "join", "participant": "sc.new", "on": "2047-01-01"}, {"change": "join", "participant": "sc.new", "on": "2047-02-01"}]', '2047');
+SELECT count(*) FROM steering.scenario('[{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": 130}, {"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": 140}]', '2047');
+SELECT count(*) FROM steering.scenario('[{"change": "weight", "participant": "sc.b", "key": "sc.fixed", "weight": 5}, {"change": "weight", "participant": "sc.b", "key": "sc.fixed", "weight": 7}]', '2047');
+SELECT count(*) FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "infinity"}', '2047');
+SELECT count(*) FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "today"}', '2047');
+SELECT count(*) FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 90, "on": "2047-07-01"}', '2047');
+SELECT count(*) FROM steering.scenario('{"change": "key", "service": "sc.hr", "key": "sc.fixed"}', '2047');
 DROP VIEW sc_registers;
 UPDATE steering.participant SET inhabitants = sc_others.inhabitants FROM sc_others WHERE participant.code = sc_others.code;

@@ -297,6 +297,12 @@ const char *const own_texts[] = {
 	gettext_noop("there is an arrangement \"%s\" already"),
 	gettext_noop("what is eliminated of assets is %s, and of liabilities %s"),
 	gettext_noop("who joins needs a weight that is not negative: %s"),
+	gettext_noop("\"on\" of change \"%s\" must be a day, as 2026-01-01: %s"),
+	gettext_noop("Terms are those of all its months: \"on\" is for a new one."),
+	gettext_noop("change \"%s\" is there twice for %s"),
+	gettext_noop("participant \"%s\" has an agreement on service \"%s\" in the period"),
+	gettext_noop("participant \"%s\" would be above itself"),
+	gettext_noop("the cost of service \"%s\" is divided by no key in the period"),
 
 	gettext_noop("%s must not be null"),
 	gettext_noop("%s must not be empty"),

@@ -65,12 +65,24 @@ SELECT steering.require_that(field.name = 'change' OR field.name = ANY (kind.nee
 		OR field.value::text !~ '^-', '22023', format('"%s" of change "%s" must not be negative: %s', field.name, kind.change, field.value)),
 	steering.require_that(field.name NOT IN ('participant', 'service', 'key', 'on', 'name', 'parent', 'like', 'form')
 		OR jsonb_typeof(field.value) = 'string', '22023', format('"%s" of change "%s" must be a text: %s', field.name, kind.change, field.value)),
+	steering.require_that(field.name <> 'on' OR field.value #>> '{}' ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', '22023',
+		format('"on" of change "%s" must be a day, as 2026-01-01: %s', kind.change, field.value)),
 	steering.require_that(field.name <> 'services' OR jsonb_typeof(field.value) = 'array', '22023',
 		format('"%s" of change "%s" must be a list: %s', field.name, kind.change, field.value))
 FROM steering.scenario_entry(require_scenario.change) AS item
 JOIN steering.scenario_kind() AS kind ON kind.change = item.entry ->> 'change'
 CROSS JOIN LATERAL jsonb_each(item.entry) AS field (name, value)
 ORDER BY item.place, field.name;
+-- Cost adds up; of all else there is one that it becomes.
+SELECT steering.require_that(count(*) = 1, '22023', format('change "%s" is there twice for %s', same.change, concat_ws(' and ', same.participant, same.service, same.key)))
+FROM (
+	SELECT item.place, item.entry ->> 'change' AS change, item.entry ->> 'participant' AS participant, item.entry ->> 'service' AS service,
+		CASE item.entry ->> 'change' WHEN 'weight' THEN item.entry ->> 'key' END AS key
+	FROM steering.scenario_entry(require_scenario.change) AS item
+	WHERE item.entry ->> 'change' <> 'cost'
+) AS same
+GROUP BY same.change, same.participant, same.service, same.key
+ORDER BY min(same.place);
 -- Codes, and days.
 SELECT steering.participant_number(item.entry ->> 'participant')
 FROM steering.scenario_entry(require_scenario.change) AS item
@@ -96,7 +108,7 @@ CROSS JOIN LATERAL (SELECT (item.entry ->> 'on')::date AS day) AS asked
 WHERE item.entry ? 'on' ORDER BY item.place;
 END;
 REVOKE ALL ON FUNCTION steering.require_scenario(jsonb, daterange) FROM PUBLIC;
-COMMENT ON FUNCTION steering.require_scenario(jsonb, daterange) IS 'Errors: 22023 no such change, a field that it needs, does not have or that is of another kind, an unknown code, a day outside of the period or within a month, 22007 no day';
+COMMENT ON FUNCTION steering.require_scenario(jsonb, daterange) IS 'Errors: 22023 no such change, a field that it needs, does not have or that is of another kind, one that is there twice, an unknown code, no day, a day outside of the period or within a month, 22008 a day that no month has';
 
 -- Before anything was billed, so that it is the same whatever was closed. What nobody owes is the supplier's: negative where it gains.
 CREATE FUNCTION steering.scenario_cost(during daterange) RETURNS SETOF steering.scenario_figure
@@ -256,6 +268,18 @@ SET inhabitants = coalesce((item.entry ->> 'inhabitants')::integer, participant.
 	during = CASE WHEN participant.during @> (item.entry ->> 'on')::date THEN participant.during ELSE daterange((item.entry ->> 'on')::date, NULL) END
 FROM steering.scenario_entry(scenario_join.change) AS item
 WHERE item.entry ->> 'change' = 'join' AND participant.code = item.entry ->> 'participant';
+-- No trigger looks. Rows that are there already end the search.
+WITH RECURSIVE above (code, parent) AS (
+	SELECT participant.code, participant.parent
+	FROM steering.scenario_entry(scenario_join.change) AS item
+	JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+	WHERE item.entry ->> 'change' = 'join'
+	UNION
+	SELECT above.code, participant.parent FROM above JOIN steering.participant ON participant.code = above.parent
+)
+SELECT steering.require_that(above.parent IS DISTINCT FROM above.code, '22023', format('participant "%s" would be above itself', above.code))
+FROM above
+ORDER BY above.code COLLATE "C";
 WITH wanted AS MATERIALIZED (
 	SELECT DISTINCT ON (item.place, agreement.service_id) joiner.participant_id, joiner.code, agreement.service_id, agreement.form, agreement.price, agreement.key_id,
 		daterange(greatest((item.entry ->> 'on')::date, lower(agreement.during)), upper(agreement.during)) AS during
@@ -281,7 +305,7 @@ FROM checked
 WHERE checked.nothing IS NULL OR true;
 END;
 REVOKE ALL ON FUNCTION steering.scenario_join(jsonb, daterange) FROM PUBLIC;
-COMMENT ON FUNCTION steering.scenario_join(jsonb, daterange) IS 'of a scenario, to be taken back: participants join. Error: 22023 one has agreements on these services already';
+COMMENT ON FUNCTION steering.scenario_join(jsonb, daterange) IS 'of a scenario, to be taken back: participants join. Errors: 22023 one has agreements on these services already, or would be above itself';
 
 CREATE FUNCTION steering.scenario_terms(change jsonb, during daterange) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -296,7 +320,11 @@ WITH item AS (
 	SELECT steering.require_that(item.entry ? 'form' OR EXISTS (SELECT FROM steering.agreement
 			WHERE agreement.service_id = item.service_id AND agreement.participant_id = item.participant_id AND agreement.during && scenario_terms.during), '22023',
 		format('participant "%s" has no agreement on service "%s" in the period', item.entry ->> 'participant', item.entry ->> 'service'),
-		'Give the form of a new one.')
+		'Give the form of a new one.'),
+	steering.require_that(NOT item.entry ? 'on' OR NOT EXISTS (SELECT FROM steering.agreement
+			WHERE agreement.service_id = item.service_id AND agreement.participant_id = item.participant_id AND agreement.during && scenario_terms.during), '22023',
+		format('participant "%s" has an agreement on service "%s" in the period', item.entry ->> 'participant', item.entry ->> 'service'),
+		'Terms are those of all its months: "on" is for a new one.')
 	FROM item
 )
 SELECT count(*) FROM ready;
@@ -355,6 +383,15 @@ COMMENT ON FUNCTION steering.scenario_follow(jsonb) IS 'of a scenario, to be tak
 CREATE FUNCTION steering.scenario_keys(change jsonb, during daterange) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
+SELECT steering.require_that(EXISTS (SELECT FROM steering.allocation_rule
+			WHERE allocation_rule.service_id = service.service_id AND allocation_rule.during && scenario_keys.during)
+		OR EXISTS (SELECT FROM steering.agreement
+			WHERE agreement.service_id = service.service_id AND agreement.key_id IS NOT NULL AND agreement.during && scenario_keys.during), '22023',
+	format('the cost of service "%s" is divided by no key in the period', service.code))
+FROM steering.scenario_entry(scenario_keys.change) AS item
+JOIN steering.service ON service.code = item.entry ->> 'service'
+WHERE item.entry ->> 'change' = 'key'
+ORDER BY item.place;
 UPDATE steering.allocation_rule SET key_id = steering.key_number(item.entry ->> 'key')
 FROM steering.scenario_entry(scenario_keys.change) AS item
 WHERE item.entry ->> 'change' = 'key' AND allocation_rule.service_id = steering.service_number(item.entry ->> 'service')
@@ -377,7 +414,7 @@ WHERE item.entry ->> 'change' = 'weight'
 		AND standing.participant_id = participant.participant_id AND standing.during && scenario_keys.during);
 END;
 REVOKE ALL ON FUNCTION steering.scenario_keys(jsonb, daterange) FROM PUBLIC;
-COMMENT ON FUNCTION steering.scenario_keys(jsonb, daterange) IS 'of a scenario, to be taken back: the cost of services is divided by other keys, or other weights';
+COMMENT ON FUNCTION steering.scenario_keys(jsonb, daterange) IS 'of a scenario, to be taken back: the cost of services is divided by other keys, or other weights. Error: 22023 it is divided by none';
 
 CREATE FUNCTION steering.scenario_apply(change jsonb, during daterange) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -590,5 +627,5 @@ AS 'MODULE_PATHNAME', 'steering_scenario'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
 REVOKE ALL ON FUNCTION steering.scenario(jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario(jsonb, text) IS
-'what a period would cost whom if something changed, and changes nothing. change: one or a list of {"change": "leave", "participant": code, "on": day}; {"change": "join", "participant", "on", and if wanted "name", "parent", "inhabitants", "like": whose keys and prices it takes, "services": only these}; {"change": "follow", "participant", "service", "on", and "volume" or "share"}; {"change": "terms", "participant", "service", and "form", "base", "volume", "price", "key", "unused_percent"}; {"change": "volume", "participant", "service", "volume"}: that is its actual volume; {"change": "weight", "participant", "key", "weight"}; {"change": "key", "service", "key"}; {"change": "cost", "participant", "service", "amount"}: so much more is booked; {"change": "end", "service", "on"}. Days are the first of a month of the period.
+'what a period would cost whom if something changed, and changes nothing. change: one or a list of {"change": "leave", "participant": code, "on": day}; {"change": "join", "participant", "on", and if wanted "name", "parent", "inhabitants", "like": whose keys and prices it takes, "services": only these}; {"change": "follow", "participant", "service", "on", and "volume" or "share"}; {"change": "terms", "participant", "service", and "form", "base", "volume", "price", "key", "unused_percent", and of a new one "on"}; {"change": "volume", "participant", "service", "volume"}: that is its actual volume; {"change": "weight", "participant", "key", "weight"}; {"change": "key", "service", "key"}; {"change": "cost", "participant", "service", "amount"}: so much more is booked; {"change": "end", "service", "on"}. Days are the first of a month of the period.
 A row per participant and service: kind owed, by agreements, as settle() computes it for a period of which nothing was billed, without advances and shares of the result; or allocated, by rules, as allocate_costs() does with its usual method. participant null: nobody bears it, so it is the supplier''s (negative: a gain). The rows of a service add up to its cost, before and after. stranded: the part of a rise that others no longer bear while the cost stays. It falls by what can be avoided in the period, by set_cost_behaviour(); of a service that has none all of it stays. Null: a weight is not known. Bookings go on meanwhile; who would change registers, agreements or keys waits. It shows all participants. Errors: 22004 null, those of period_range(), 22023 what is no change or cannot be, 25006 on a standby, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
