@@ -134,8 +134,8 @@ SELECT set_eq($$SELECT proname::text FROM member
                     'outlook', 'outlook_scan', 'outlook_error', 'outlook_error_scan', 'cap_outlook', 'cap_outlook_scan', 'authority_of',
                     'proposal_of', 'health_of', 'report', 'saving_ledger', 'outlook_risk', 'scorecard', 'scorecard_results',
                     'scorecard_gaps', 'iv3_check', 'iv3_line', 'iv3_export', 'iv3_deadline', 'require_iv3_scope', 'require_iv3_file',
-                    'outlook_by_method', 'outlook_by_method_scan', 'cap_stage_scan', 'deviation', 'lawfulness_fact',
-                    'lawfulness_model', 'lawfulness_deviation_of', 'lawfulness_base_of', 'compare_services'],
+                    'outlook_by_method', 'outlook_by_method_scan', 'cap_stage_scan', 'deviation', 'lawfulness_fact', 'lawfulness_model',
+                    'lawfulness_deviation_of', 'lawfulness_base_of', 'compare_services'],
               'nothing else is for everybody');
 
 SELECT is_empty($$SELECT member.oid::regprocedure FROM member
