@@ -135,7 +135,7 @@ SELECT (SELECT jsonb_agg(line ORDER BY line) FROM jsonb_array_elements(made.file
 FROM steering.iv3_export(2026, 0) AS made (file), iv3_file WHERE name = 'budget';
 SELECT check_.* FROM steering.iv3_export(2026, 0) AS made (file), steering.iv3_check(made.file) AS check_;
 -- A budget is what it was at first.
-SELECT steering.amend('2999', '1', 'policy', jsonb_build_array(jsonb_build_object('cap', steering.set_cap('i3.staff', 'i3', 'budget', '2999', 5), 'mutation', 2, 'new_amount', 7)), 'x') > 0 AS amended;
+SELECT steering.amend('2999', 'i3', 'policy', jsonb_build_array(jsonb_build_object('cap', steering.set_cap('i3.staff', 'i3', 'budget', '2999', 5), 'mutation', 2, 'new_amount', 7)), 'x') > 0 AS amended;
 SELECT amount FROM steering.iv3_line(2999, 0);
 
 -- Accounts: of sources, by the nearest mapping; and the reserve. A quarter is the year up to its end. Whole euros add up.
