@@ -63,7 +63,7 @@ INSERT INTO finance.order_invoice VALUES ('I-3', 'facility.cleaning', 'GM0546', 
 SELECT steering.reserve('facility.cleaning', 'GM0546', :'in_may', 3000, 0, reference => 'windows') AS reservation \gset
 SELECT used, reserved, headroom FROM steering.cap_status JOIN steering.budget_status USING (cap_id) WHERE cap_id = :cleaning;
 SELECT steering.post_reservation(:reservation, 2500);
-SELECT reference, state, amount, posted_amount FROM steering.reservation_status;
+SELECT reference, state, amount, posted_amount FROM steering.reservation_status WHERE reference = 'windows';
 :hide
 INSERT INTO demo.expectation SELECT 'what was spent is what was invoiced and posted', '18500', round(used) FROM steering.cap_status WHERE cap_id = :cleaning;
 INSERT INTO demo.expectation SELECT 'nothing is open of orders', '0', count(*) FROM steering.order_status WHERE open_amount <> 0;

@@ -102,7 +102,7 @@ my @statements = (
 		  any_place(), one_of(1, 1, 1, -1) * 20 * rand(), between(0, 2), one_of('NULL', 'NULL', 'true'), between(1, 40), between(1, 40), between(1, 40) } ],
 	[ 10, sub { return sprintf 'INSERT INTO invoice (product, town, day, net, quantity) VALUES (%s, %.2f, %d)', any_place(), 15 * rand(), between(0, 2) } ],
 	[ 6, sub { return sprintf 'DELETE FROM invoice WHERE id %% 13 = %d', between(0, 12) } ],
-	[ 5, sub { return sprintf one_of('DELETE FROM order_line', 'UPDATE order_line SET open = NOT open', 'UPDATE order_line SET net = net - 2') . ' WHERE number = %d', between(1, 40) } ],
+	[ 5, sub { return sprintf one_of('DELETE FROM order_line', 'UPDATE order_line SET open = NOT open', 'UPDATE order_line SET net = round(net * 0.8, 2)') . ' WHERE number = %d', between(1, 40) } ],
 	[ 4, sub { return sprintf 'UPDATE invoice SET net = net + %d, last = NULL WHERE id %% 31 = %d', between(-3, 3), between(0, 30) } ],
 	[ 12, sub { return sprintf 'SELECT steering.reserve(%s, %.2f, %d, %s)', yearly_place(), 30 * rand(), between(1, 3), one_of('NULL', sprintf("clock_timestamp() + '%d ms'", between(1, 60))) } ],
 	[ 9, sub {
