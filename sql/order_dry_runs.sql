@@ -23,6 +23,15 @@ DELETE FROM line WHERE svc = 'od.hr';
 SELECT problem, argument, value, rows, sqlstate, detail FROM steering.attach_problems('line', 'svc', $$'od'$$, 'day', 'net', stage => 'commitment', reference => 'id');
 SELECT steering.attach('line', 'svc', $$'od'$$, 'day', 'net', stage => 'commitment', reference => 'id') > 0 AS orders;
 
+-- A key that is too long.
+CREATE TABLE long (id text, po text);
+INSERT INTO long VALUES (repeat('k', 1001), repeat('i', 1001)), ('short', 'A');
+SELECT problem, argument, length(value) AS value, rows, sqlstate, hint FROM steering.attach_problems('long', $$'od.ict'$$, $$'od'$$, $$date '2026-02-01'$$, '0',
+	stage => 'commitment', reference => 'id');
+SELECT problem, argument, length(value) AS value, rows, sqlstate, hint FROM steering.attach_problems('long', $$'od.ict'$$, $$'od'$$, $$date '2026-02-01'$$, '0',
+	releases => 'po', unknown => 'ignore');
+DROP TABLE long;
+
 -- Invoices of 60 on orders of 90, one of them 10 above its order, and one of 40 that no room is for: what it says is what
 -- attach() does.
 SELECT problem, used, after, blocks_at, rows, sqlstate FROM steering.attach_problems('invoice', 'svc', $$'od'$$, 'day', 'net', releases => 'po', final => 'last');

@@ -110,7 +110,7 @@ check_booking_refuse_order(void *context, const OrderChange *change, OrderFault 
 {
 	Booking booking = {0};
 
-	Assert(fault == ORDER_UNKNOWN);
+	Assert(fault != ORDER_SEVERAL_PLACES);
 	check_refuse(CHECK_PHASE_ORDER, context, &booking);
 }
 

@@ -152,7 +152,7 @@ check_run_note_order(void *context, const OrderChange *change, OrderFault fault)
 	MappedRow row = {.counts = true, .releases = cstring_to_text(change->reference)};
 	Booking booking = {0};
 
-	Assert(fault == ORDER_UNKNOWN);
+	Assert(fault != ORDER_SEVERAL_PLACES);
 	check_problem_note(run->problems, CHECK_PHASE_ORDER, &row, &booking, change->invoiced.bookings,
 					   change->first_row);
 }

@@ -23,6 +23,15 @@ typedef struct OrderForesight
 	void *context;
 } OrderForesight;
 
+/* Tells of rows that come with a key that is too long. */
+static void
+order_line_foresee_long(OrderForesight *foresight, OrderChange *const *changes, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (order_change_comes(changes[i]))
+			foresight->receive(foresight->context, changes[i], ORDER_KEY_LONG);
+}
+
 /* Looks at what changes of one key would do. */
 static void
 order_line_foresee(OrderForesight *foresight, OrderChange *const *changes, int count)
@@ -30,6 +39,11 @@ order_line_foresee(OrderForesight *foresight, OrderChange *const *changes, int c
 	OrderLine before;
 	OrderLine after;
 
+	if (order_key_is_long(strlen(changes[0]->reference)))
+	{
+		order_line_foresee_long(foresight, changes, count);
+		return;
+	}
 	(void) order_line_find(&foresight->table, changes[0]->reference, &before);
 	after = before;
 	if (!order_line_apply(&after, changes, count))

@@ -14,6 +14,7 @@
 typedef enum OrderFault
 {
 	ORDER_UNKNOWN,       /* it is not there, and rows release it */
+	ORDER_KEY_LONG,      /* its key is too long, so it cannot be there */
 	ORDER_SEVERAL_PLACES /* rows of several services, participants, days or sources have its key */
 } OrderFault;
 

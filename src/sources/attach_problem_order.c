@@ -57,12 +57,32 @@ trial_note_places(AttachTrial *trial, const OrderChange *change)
 	(void) attach_problem_note(trial->problems, &found, NULL);
 }
 
+/* Notes a key that is too long. */
+static void
+trial_note_long(AttachTrial *trial, const OrderChange *change)
+{
+	bool is_order = change->ordered != NIL;
+	AttachProblem found = {
+		.kind = ATTACH_ORDER,
+		.problem = gettext_noop("key of order line is too long"),
+		.argument = is_order ? "reference" : "releases",
+		.value = change->reference,
+		.sqlstate = ERRCODE_STRING_DATA_RIGHT_TRUNCATION,
+		.hint = psprintf(_("It may have %d bytes."), ORDER_KEY_MOST_BYTES),
+		.rows = is_order ? trial_ordered_rows(change) : change->invoiced.bookings,
+	};
+
+	(void) attach_problem_note(trial->problems, &found, NULL);
+}
+
 /* Notes what is wrong with an order line. */
 static void
 trial_note_order(void *context, const OrderChange *change, OrderFault fault)
 {
 	if (fault == ORDER_UNKNOWN)
 		trial_note_unknown_order(context, change);
+	else if (fault == ORDER_KEY_LONG)
+		trial_note_long(context, change);
 	else
 		trial_note_places(context, change);
 }
