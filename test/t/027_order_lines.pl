@@ -100,7 +100,8 @@ my $oracle = q{
 		SELECT product AS service, town AS participant, net AS amount, quantity AS volume FROM invoice
 		UNION ALL
 		SELECT o.product, o.town,
-			CASE WHEN i.finals > 0 THEN 0 ELSE least(o.net, greatest(0, o.net - coalesce(i.net, 0))) END,
+			CASE WHEN i.finals > 0 THEN 0 WHEN o.net < 0 THEN greatest(o.net, least(0, o.net - coalesce(i.net, 0)))
+				ELSE least(o.net, greatest(0, o.net - coalesce(i.net, 0))) END,
 			CASE WHEN i.finals > 0 THEN 0 ELSE least(o.quantity, greatest(0, o.quantity - coalesce(i.quantity, 0))) END
 		FROM order_line o LEFT JOIN invoiced i USING (number) WHERE o.open)
 	SELECT c.cap_id, c.blocks_at, c.used, coalesce(sum(CASE c.metric WHEN 'budget' THEN b.amount ELSE b.volume END), 0) AS actual

@@ -60,7 +60,8 @@ my $oracle = q{
 		SELECT product AS service, town AS participant, day, net AS amount, quantity AS volume, false AS has_expired FROM invoice
 		UNION ALL
 		SELECT o.product, o.town, o.day,
-			CASE WHEN i.finals > 0 THEN 0 ELSE least(o.net, greatest(0, o.net - coalesce(i.net, 0))) END,
+			CASE WHEN i.finals > 0 THEN 0 WHEN o.net < 0 THEN greatest(o.net, least(0, o.net - coalesce(i.net, 0)))
+				ELSE least(o.net, greatest(0, o.net - coalesce(i.net, 0))) END,
 			CASE WHEN i.finals > 0 THEN 0 ELSE least(o.quantity, greatest(0, o.quantity - coalesce(i.quantity, 0))) END, false
 		FROM order_line o LEFT JOIN invoiced i USING (number) WHERE o.open
 		UNION ALL SELECT service, participant, booked_on, amount, volume, coalesce(expires <= clock_timestamp(), false) FROM steering.reservation WHERE state = 'open'
@@ -80,7 +81,7 @@ my $oracle = q{
 my $wrong = qq{SELECT 'over', o::text FROM ($oracle) o WHERE NOT is_carried AND held > blocks_at + drawn
 	UNION ALL SELECT 'override', o::text FROM steering.override_status o
 	WHERE drawn > amount OR transactions > uses OR drawn <> (SELECT coalesce(sum(d.amount), 0) FROM steering.override_draw d WHERE d.override = o.id)
-	UNION ALL SELECT 'order', o::text FROM steering.order_status o WHERE open_amount < 0 OR open_amount > ordered_amount OR open_volume < 0
+	UNION ALL SELECT 'order', o::text FROM steering.order_status o WHERE NOT open_amount BETWEEN least(0, ordered_amount) AND greatest(0, ordered_amount) OR open_volume < 0
 	UNION ALL SELECT 'carried', p::text FROM steering.carry_forward_proof p WHERE NOT holds
 	UNION ALL SELECT 'budget', b::text FROM steering.budget_status b
 	WHERE primitive + amendments + transfers + revisions + carried_in - carried_out <> amended};
