@@ -94,6 +94,16 @@ SELECT * FROM steering.scenario('{"change": "follow", "participant": "fo.b", "se
 SELECT * FROM steering.scenario('{"change": "follow", "participant": "fo.b", "service": "fo.bot", "on": "2028-07-01", "share": 101}', '2028');
 SELECT participant, valid_from FROM fo_terms WHERE valid_from >= '2028-01-01';
 
+-- The catalogue can be written past set_lead(): health() says so.
+BEGIN;
+SELECT steering.set_agreement('fo.bot', 'fo.a', '2029', 'price_volume', price => 2, volume => 10) > 0 AS led, steering.follow('fo.bot', 'fo.b', '2029', volume => 4) AS followed;
+SELECT count(*) AS right FROM steering.lead_problem WHERE subject ~ 'fo[.]';
+UPDATE steering.service SET lead = 'fo.b' WHERE code = 'fo.bot';
+SELECT subject, problem, detail, hint FROM steering.health() WHERE subject ~ 'fo[.]bot';
+UPDATE steering.service SET lead = 'fo.gone' WHERE code = 'fo.bot';
+SELECT subject, problem, detail, hint FROM steering.health() WHERE subject ~ 'fo[.]bot';
+ROLLBACK;
+
 -- Reports tell standard from development by the catalogue.
 SELECT kind, lead, participant, trim_scale(actual) AS actual, trim_scale(covered) AS covered
 FROM steering.cost_versus_result('2028') AS report JOIN steering.named_service ON named_service.code = report.service WHERE service = 'fo.bot' ORDER BY participant;

@@ -276,3 +276,33 @@ COMMENT ON COLUMN steering.follower_status.valid_from IS 'first day';
 COMMENT ON COLUMN steering.follower_status.valid_to IS 'last day; null: none';
 COMMENT ON COLUMN steering.follower_status.volume IS 'its volume for all months of each agreement of the lead; null: none';
 COMMENT ON COLUMN steering.follower_status.share IS 'its percentage of money that the lead has agreed on beforehand; null: none';
+
+-- The catalogue can be written past set_lead().
+CREATE VIEW steering.lead_problem AS
+SELECT format('service "%s"', service.code) AS subject, 'lead unknown' AS problem,
+	format('Participant "%s" leads it, and is not in steering.participant.', service.lead) AS detail,
+	'say with steering.set_lead() who does' AS hint
+FROM steering.service
+WHERE service.lead IS NOT NULL AND NOT EXISTS (SELECT FROM steering.participant WHERE participant.code = service.lead)
+UNION ALL
+SELECT format('service "%s"', service.code), 'lead not followed',
+	format('Its lead is %s, and agreements by following of %s have other terms.', coalesce(format('"%s"', service.lead), 'nobody'),
+		string_agg(DISTINCT format('"%s"', participant.code), ', ')),
+	'write the lead that they follow to steering.service again, or end it with steering.unfollow()'
+FROM steering.follower
+JOIN steering.service ON service.service_id = follower.service_id
+JOIN steering.participant ON participant.participant_id = follower.participant_id
+WHERE service.lead IS NOT DISTINCT FROM participant.code
+	OR EXISTS (SELECT FROM steering.agreement
+		JOIN steering.followed_agreement ON followed_agreement.agreement_id = agreement.agreement_id
+		WHERE agreement.service_id = follower.service_id AND agreement.participant_id = follower.participant_id AND agreement.during && follower.during
+			AND NOT EXISTS (SELECT FROM steering.follow_terms(follower.service_id) AS terms
+				WHERE terms.participant_id = agreement.participant_id AND terms.during = agreement.during
+					AND (terms.form, terms.price::numeric, terms.key_id) IS NOT DISTINCT FROM (agreement.form, agreement.price::numeric, agreement.key_id)))
+GROUP BY service.code, service.lead;
+REVOKE ALL ON steering.lead_problem FROM PUBLIC;
+COMMENT ON VIEW steering.lead_problem IS 'health(): development services whose lead is not there, or is another one than their followers follow';
+COMMENT ON COLUMN steering.lead_problem.subject IS 'a service';
+COMMENT ON COLUMN steering.lead_problem.problem IS 'what is wrong';
+COMMENT ON COLUMN steering.lead_problem.detail IS 'what follows from it';
+COMMENT ON COLUMN steering.lead_problem.hint IS 'what to do';

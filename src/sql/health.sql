@@ -58,6 +58,8 @@ UNION ALL
 SELECT * FROM steering.query_problem
 UNION ALL
 SELECT * FROM steering.order_problem
+UNION ALL
+SELECT * FROM steering.lead_problem
 ORDER BY 2, 1, 3;
 END;
-COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, aliases, agreements, reservations, weights of shared cost, closed periods, mandates, bodies and rules, refusals that were not kept; and reads the rows of each source until one cannot be read. What they come to is for verify()';
+COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, aliases, agreements, reservations, leads of development services, weights of shared cost, closed periods, mandates, bodies and rules, refusals that were not kept; and reads the rows of each source until one cannot be read. What they come to is for verify()';
