@@ -91,6 +91,7 @@ UPDATE steering.participant SET reader = NULL WHERE code = 'ex.city';
 SELECT steering.drop_explanation(period, service, participant) FROM steering.explanation;
 SELECT steering.drop_indicator('ex.helped');
 SELECT count(steering.drop_cap(cap_id)) FROM steering.cap_status WHERE participant LIKE 'ex.%';
+UPDATE steering.participant SET inhabitants = NULL WHERE code LIKE 'ex.%';
 DROP SCHEMA explanation_test CASCADE;
 RESET client_min_messages;
 DROP ROLE regress_sp71_explained;

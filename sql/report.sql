@@ -123,6 +123,7 @@ COMMIT;
 
 SET client_min_messages = error;
 SELECT count(steering.drop_cap(cap_id)) FROM steering.cap_status WHERE participant LIKE 'rp.%';
+UPDATE steering.participant SET inhabitants = NULL WHERE code LIKE 'rp.%';
 DROP SCHEMA report_test CASCADE;
 RESET client_min_messages;
 DROP ROLE regress_sp71_report;
