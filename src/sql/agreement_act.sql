@@ -13,6 +13,8 @@ LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_cata
 BEGIN ATOMIC
 -- By itself: a scan of an empty table would not look the code up.
 SELECT steering.key_number(set_agreement.allocation_key) WHERE set_agreement.allocation_key IS NOT NULL;
+-- Who begins to follow at the same moment is waited for, and waits.
+SELECT FROM steering.service WHERE service.code = set_agreement.service AND service.lead IS NOT NULL FOR NO KEY UPDATE;
 SELECT steering.refuse_following(set_agreement.service, set_agreement.participant, set_agreement.during::daterange);
 SELECT steering.refuse_overlap(standing.agreement_id, standing.during, set_agreement.service, set_agreement.participant)
 FROM (
