@@ -52,12 +52,11 @@ REGRESS = install \
 	registers allocate risk caps attach query_attach query_follow query_twice query_ddl query_privileges query_guard attach_problems attach_progress detach lost_and_found aliases mapping mapping_functions mapping_meaning mapping_needs mapping_trust netting unknown_keys steps levels lower_never_refused check_at \
 	insert update delete truncate copy upsert merge writable_cte cascade other_triggers nested_statements view_statements refusals outside_caps rounding no_bookings savepoints filled_and_dropped \
 	stripes many_cells unwritten rulebook partitions generated_columns inheritance alter_table structure_in_transaction closed_periods open_commitments detach_concurrently check_bookings why_refused usage_between \
-	iv3 lawfulness explanations report \
 	allocation agreements agreement_caps allocation_methods allocation_adds_up register_use indicators incentives \
 	cost_versus_result cost_versus_result_adds_up roll_up outlook outlook_additive outlook_large outlook_error \
 	views readers publication health verify unreadable_source owner_functions named_rows privileges nothing_to_read bad_input extremes settlement settlement_rhythm unknown_weights reopened_corrections tenure supplier guarded_triggers own_tables own_queries hidden_figures codes \
 	mandates proposals votes forms decision_log decision_attacks ways_round acts overrides reservations order_lines order_queries order_sources_end order_dry_runs \
-	amendments carry_forward reserves cost_behaviour savings start_ups scorecard alerts \
+	amendments carry_forward reserves cost_behaviour savings start_ups scorecard explanations report alerts iv3 lawfulness \
 	arrangements form_changes followers scenarios leaving \
 	uninstall
 ISOLATION = $(basename $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec)))

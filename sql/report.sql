@@ -92,7 +92,8 @@ SELECT count(*) AS compared, count(*) FILTER (WHERE (one.actual, one.inhabitants
 FROM steering.compare_services('2026') AS beside FULL JOIN steering.compare_participants('2026', 'rp.<i>&"care''') AS one USING (participant)
 WHERE beside.service = 'rp.<i>&"care''' OR beside.service IS NULL;
 SELECT count(*) AS outlooks, count(*) FILTER (WHERE (side.advised, side.advised_method) IS DISTINCT FROM (one.expected, one.method)) AS other
-FROM steering.outlook_by_method('2026-12-31') AS side FULL JOIN steering.outlook('2026-12-31') AS one USING (service, participant);
+FROM steering.outlook_by_method('2026-12-31') AS side FULL JOIN steering.outlook('2026-12-31') AS one USING (service, participant)
+WHERE participant LIKE 'rp.%';
 -- The council has programmes alone; a budget holder what there is a mandate for.
 SELECT level, html LIKE '%rp.youth%' AS youth, found(html, '//section[@id="refusals" or @id="events"]') AS bookings, xmlparse(DOCUMENT html) IS NOT NULL AS well_formed
 FROM unnest(ARRAY['organisation', 'council', 'holder']) AS level CROSS JOIN LATERAL steering.report('2026', 'rp.region', level => level) AS html;

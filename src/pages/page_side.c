@@ -32,14 +32,14 @@ static const PageColumn SIDE_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
 /* Eight services, and of each twenty participants, from the cheapest on. Groups have no rank. */
 #define SIDE_QUERY(compared)                                                                       \
 	"WITH side AS MATERIALIZED (SELECT service.code, service.name, scope.name AS participant, "    \
-	"beside.cost_per_inhabitant, beside.actual, beside.rank_per_inhabitant AS place "              \
-	"FROM (SELECT code, name FROM place WHERE depth = 0 AND is_shown "                             \
-	"ORDER BY code COLLATE \"C\" LIMIT 8) AS service "                                             \
+	"beside.cost_per_inhabitant, beside.rank_per_inhabitant AS place, "                            \
+	"dense_rank() OVER (ORDER BY service.code COLLATE \"C\") AS nth "                              \
+	"FROM (SELECT code, name FROM place WHERE depth = 0 AND is_shown) AS service "                 \
 	"JOIN " compared " "                                                                           \
 	"JOIN scope ON scope.code = beside.participant "                                               \
 	"WHERE beside.rank_per_inhabitant IS NOT NULL AND beside.actual <> 0) "                        \
 	"SELECT code, name, participant, cost_per_inhabitant, "                                        \
-	"max(cost_per_inhabitant) OVER () FROM side WHERE place <= 20 "                                \
+	"max(cost_per_inhabitant) OVER () FROM side WHERE nth <= 8 AND place <= 20 "                   \
 	"ORDER BY code COLLATE \"C\", place, participant COLLATE \"C\""
 
 /* Writes the bar of a participant. */
