@@ -122,5 +122,6 @@ SELECT steering.drop_rule(:rule);
 SELECT act, service, participant, amount, arguments - 'agreement' AS arguments FROM steering.decision WHERE service = 'fo.bot' ORDER BY id;
 SELECT participant, valid_from FROM fo_terms WHERE valid_from >= '2028-01-01';
 SET client_min_messages = error;
+DROP VIEW fo_terms;
 UPDATE steering.participant SET reader = NULL WHERE code = 'fo.b';
 DROP ROLE regress_sp71_fo_town;

@@ -5,12 +5,12 @@ CREATE EXTENSION IF NOT EXISTS sp71_steering;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 SELECT no_plan();
 
-SELECT is(pg_get_function_arguments(oid), 'period text, participant text DEFAULT NULL::text, language text DEFAULT ''en''::text, level text DEFAULT ''organisation''::text', 'report() takes what it promises')
+SELECT is(pg_get_function_arguments(oid), 'period text, participant text DEFAULT NULL::text, language text DEFAULT ''en''::text, level text DEFAULT ''organisation''::text, minimum numeric DEFAULT 25000', 'report() takes what it promises')
     FROM pg_proc WHERE pronamespace = 'steering'::regnamespace AND proname = 'report';
-SELECT function_returns('steering', 'report', ARRAY['text', 'text', 'text', 'text'], 'text');
-SELECT volatility_is('steering', 'report', ARRAY['text', 'text', 'text', 'text'], 'stable');
-SELECT isnt_definer('steering', 'report', ARRAY['text', 'text', 'text', 'text'], 'report() reads as the caller');
-SELECT isnt_strict('steering', 'report', ARRAY['text', 'text', 'text', 'text'], 'report() answers a null with an error, not with null');
+SELECT function_returns('steering', 'report', ARRAY['text', 'text', 'text', 'text', 'numeric'], 'text');
+SELECT volatility_is('steering', 'report', ARRAY['text', 'text', 'text', 'text', 'numeric'], 'stable');
+SELECT isnt_definer('steering', 'report', ARRAY['text', 'text', 'text', 'text', 'numeric'], 'report() reads as the caller');
+SELECT isnt_strict('steering', 'report', ARRAY['text', 'text', 'text', 'text', 'numeric'], 'report() answers a null with an error, not with null');
 SELECT columns_are('steering', 'named_participant', ARRAY['code', 'parent', 'name', 'inhabitants']);
 SELECT columns_are('steering', 'named_service', ARRAY['code', 'parent', 'name', 'unit', 'kind', 'lead']);
 
