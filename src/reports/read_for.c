@@ -21,7 +21,7 @@
 #include "own.h"
 #include "own_query.h"
 
-/* What the functions that are called for NAME_of() are called: NAME_for(). */
+/* How the names end of the functions that are called for those ending in _of: health_of() calls health_for(). */
 #define READ_OF "_of"
 #define READ_FOR "_for"
 
@@ -50,7 +50,7 @@ read_for_may_be(const char *reader)
 	return OidIsValid(role) && is_member_of_role(GetUserId(), role);
 }
 
-/* NAME_of(reader): what NAME_for(reader) gives. Under the snapshot of the statement, as a view's rows are. */
+/* What is called something_of: what something_for, with the same reader, gives. Under the snapshot of the statement, as a view's rows are. */
 Datum
 steering_read_for(PG_FUNCTION_ARGS)
 {
