@@ -155,7 +155,6 @@ my $programs = $before->config_data('--bindir');
 create_queries($before, 'origin');
 $before->stop;
 $after->init;
-chdir $folder;
 command_ok([
 		'pg_upgrade', '--no-sync', '--username', scalar getpwuid($<), '--old-datadir', $before->data_dir, '--new-datadir', $after->data_dir,
 		'--old-bindir', $programs, '--new-bindir', $programs, '--socketdir', $after->host, '--old-port', $before->port, '--new-port', $after->port ],
