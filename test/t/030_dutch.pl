@@ -5,6 +5,7 @@ use warnings;
 use utf8;
 use open qw(:std :encoding(UTF-8));
 
+use Cwd qw(abs_path);
 use Encode qw(decode_utf8);
 use File::Copy;
 use File::Path qw(make_path);
@@ -16,7 +17,7 @@ use SteeringTest;
 use Test::More;
 
 my $locale = 'nl_NL.UTF-8';
-my $folder = PostgreSQL::Test::Utils::tempdir();
+my $folder = abs_path(PostgreSQL::Test::Utils::tempdir());
 my ($neutral) = grep { -e } map { "/usr/lib/locale/$_/LC_MESSAGES/SYS_LC_MESSAGES" } qw(C.utf8 C.UTF-8);
 my ($locales) = run_command([ 'pg_config', '--localedir' ]);
 my ($catalog) = glob "$locales/nl/LC_MESSAGES/sp71_steering-*.mo";
