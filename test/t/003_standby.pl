@@ -88,8 +88,8 @@ $primary->safe_psql('postgres', 'SET session_replication_role = replica; DELETE 
 # Views of the other topics.
 $primary->safe_psql(
 	'postgres', q{
-	SELECT steering.set_arrangement('body', 'Joint body', 'joint body', '[2026-01-01,2027-01-01)'),
-		steering.set_arrangement_member('body', 'north', 'member', '[2026-01-01,2027-01-01)');
+	SELECT steering.set_arrangement('body', 'Joint body', 'joint body', '[2026-01-01,2027-01-01)');
+	SELECT steering.set_arrangement_member('body', 'north', 'member', '[2026-01-01,2027-01-01)');
 	SELECT steering.set_saving('desk', 'ict', 'region', '2026', 50, true, 'director');
 	SELECT steering.record_saving('desk', 'realise', 20, '2026-03-01', 'fewer calls');
 	SELECT steering.set_iv3_mapping(NULL, 'bookings', 'lasten', '0.4', '3.8');
