@@ -10,9 +10,7 @@
 
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 #include "outlook/outlook_choice.h"
@@ -86,25 +84,6 @@ by_method_put(ReturnSetInfo *result, const Outlook *outlook, const OutlookPair *
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* Puts out the rows of all pairs. */
-static void
-by_method_put_all(ReturnSetInfo *result, const Outlook *outlook, const OutlookPoint *point,
-				  const MethodChoice *choice)
-{
-	MemoryContext row =
-		AllocSetContextCreate(CurrentMemoryContext, "outlook row", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(row);
-
-	for (int32 i = 0; i < outlook->count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		by_method_put(result, outlook, &outlook->pairs[i], point, choice);
-		MemoryContextReset(row);
-	}
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(row);
-}
-
 PG_FUNCTION_INFO_V1(steering_outlook_by_method_scan);
 
 /* outlook_by_method_scan(as_of date, period text) */
@@ -120,6 +99,6 @@ steering_outlook_by_method_scan(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	choice_make(&choice, outlook, &point);
 	outlook_read_plan(outlook, period.months, true);
-	by_method_put_all((ReturnSetInfo *) fcinfo->resultinfo, outlook, &point, &choice);
+	outlook_put_all((ReturnSetInfo *) fcinfo->resultinfo, outlook, &point, &choice, by_method_put);
 	return (Datum) 0;
 }

@@ -5,6 +5,8 @@
 #ifndef SP71_OUTLOOK_CHOICE_H
 #define SP71_OUTLOOK_CHOICE_H
 
+#include "nodes/execnodes.h"
+
 #include "outlook/outlook.h"
 
 /* The methods of an outlook, in the order in which they are tried, and why. */
@@ -18,10 +20,16 @@ typedef struct MethodChoice
 	char *reasons[OUTLOOK_METHODS]; /* NULL: there is nothing to say */
 } MethodChoice;
 
+/* Puts out the row of a pair. */
+typedef void (*OutlookPut)(ReturnSetInfo *result, const Outlook *outlook, const OutlookPair *pair,
+						   const OutlookPoint *point, const MethodChoice *choice);
+
 extern void choice_make(MethodChoice *choice, Outlook *outlook, const OutlookPoint *point);
 extern void choice_name_period(MethodChoice *choice, const OutlookPeriod *period);
 extern OutlookFigure choice_expect(const MethodChoice *choice, const Outlook *outlook,
 								   const OutlookPair *pair, const OutlookPoint *point,
 								   OutlookStart *start, OutlookMethod *method);
+extern void outlook_put_all(ReturnSetInfo *result, const Outlook *outlook,
+							const OutlookPoint *point, const MethodChoice *choice, OutlookPut put);
 
 #endif

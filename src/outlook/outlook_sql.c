@@ -138,10 +138,10 @@ outlook_put(ReturnSetInfo *result, const Outlook *outlook, const OutlookPair *pa
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* Puts out the rows of all pairs. */
-static void
+/* Puts out the rows of all pairs, each as put does. */
+void
 outlook_put_all(ReturnSetInfo *result, const Outlook *outlook, const OutlookPoint *point,
-				const MethodChoice *choice)
+				const MethodChoice *choice, OutlookPut put)
 {
 	MemoryContext row =
 		AllocSetContextCreate(CurrentMemoryContext, "outlook row", ALLOCSET_DEFAULT_SIZES);
@@ -150,7 +150,7 @@ outlook_put_all(ReturnSetInfo *result, const Outlook *outlook, const OutlookPoin
 	for (int32 i = 0; i < outlook->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		outlook_put(result, outlook, &outlook->pairs[i], point, choice);
+		put(result, outlook, &outlook->pairs[i], point, choice);
 		MemoryContextReset(row);
 	}
 	MemoryContextSwitchTo(caller);
@@ -188,6 +188,6 @@ steering_outlook_scan(PG_FUNCTION_ARGS)
 		choice_make(&choice, outlook, &point);
 	choice_name_period(&choice, &period);
 	outlook_read_plan(outlook, period.months, choice.count > 1 || method >= OUTLOOK_EAC_BUDGET);
-	outlook_put_all((ReturnSetInfo *) fcinfo->resultinfo, outlook, &point, &choice);
+	outlook_put_all((ReturnSetInfo *) fcinfo->resultinfo, outlook, &point, &choice, outlook_put);
 	return (Datum) 0;
 }
