@@ -142,7 +142,7 @@ charge_list(Charges *charges)
 	charges->list = MemoryContextAllocHuge(CurrentMemoryContext, size);
 	charge_hash_start_iterate(charges->by_cap, &iterator);
 	while ((charge = charge_hash_iterate(charges->by_cap, &iterator)) != NULL)
-		if (charge->delta != 0)
+		if (charge->delta != 0 || charges->holds_counters)
 			charges->list[charges->count++] = *charge;
 	qsort(charges->list, charges->count, sizeof(Charge), charge_compare);
 }
@@ -161,7 +161,7 @@ charges_begin(Charges *charges, Size most)
 	charges->count = charges->cell_count = 0;
 	charges->closed_days = rulebook_closed_days();
 	charges->closed = (ClosedChanges){.context = CurrentMemoryContext};
-	charges->requires_cap = charges->has_no_cap = false;
+	charges->holds_counters = charges->requires_cap = charges->has_no_cap = false;
 }
 
 /* Adds what a batch comes to. */
@@ -173,6 +173,7 @@ charges_add(Charges *charges, DeltaBatch *batch)
 	Delta *deltas = delta_list(batch, &count);
 
 	charges->relid = delta_relid(batch);
+	charges->holds_counters |= delta_holds_counters(batch);
 	for (int i = 0; i < count; i++)
 	{
 		if (deltas[i].key.service != NULL)

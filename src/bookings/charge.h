@@ -44,8 +44,9 @@ typedef struct Charges
 	int cell_count;
 	const ClosedDays *closed_days; /* NULL: no period is closed */
 	ClosedChanges closed;
-	bool requires_cap; /* a service is booked on that needs a budget cap */
-	bool has_no_cap;   /* and over this booking on it none stands */
+	bool holds_counters; /* charges that come to nothing are made as well */
+	bool requires_cap;   /* a service is booked on that needs a budget cap */
+	bool has_no_cap;     /* and over this booking on it none stands */
 	Delta no_cap;
 	const Source *no_cap_source;
 	Charge few[CHARGES_FEW];

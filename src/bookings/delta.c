@@ -68,8 +68,9 @@ struct DeltaBatch
 	DeltaEntry first;        /* the first entry */
 	delta_hash_hash *others; /* NULL: there are none */
 	BookingLookup lookup;
-	bool refuses_first; /* a row that is no booking is refused at once, and does not name itself */
-	FaultList *faults;  /* of rows that are no bookings; NULL: there are none */
+	bool refuses_first;  /* a row that is no booking is refused at once, and does not name itself */
+	bool holds_counters; /* of all caps over it, also of those that it does not change in all */
+	FaultList *faults;   /* of rows that are no bookings; NULL: there are none */
 	OrderChanges *orders; /* what is done to order lines; NULL: nothing */
 };
 
@@ -98,6 +99,20 @@ void
 delta_refuse_first(DeltaBatch *batch)
 {
 	batch->refuses_first = true;
+}
+
+/* Has the counters be held of all caps over a batch, also of those that it, with others, does not change in all. */
+void
+delta_hold_counters(DeltaBatch *batch)
+{
+	batch->holds_counters = true;
+}
+
+/* Tells whether the counters of all caps over a batch are to be held. */
+bool
+delta_holds_counters(const DeltaBatch *batch)
+{
+	return batch->holds_counters;
 }
 
 /* Returns the memory of a batch that grows: what it holds as long as it lasts. */

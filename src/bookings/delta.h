@@ -30,6 +30,8 @@ typedef struct DeltaBatch DeltaBatch;
 
 extern DeltaBatch *delta_begin(Mapping *mapping, MemoryContext parent);
 extern void delta_refuse_first(DeltaBatch *batch);
+extern void delta_hold_counters(DeltaBatch *batch);
+extern bool delta_holds_counters(const DeltaBatch *batch);
 extern void delta_set_mapping(DeltaBatch *batch, Mapping *mapping);
 extern const Source *delta_source(const DeltaBatch *batch);
 extern MemoryContext delta_context(DeltaBatch *batch);

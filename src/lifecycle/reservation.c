@@ -7,6 +7,9 @@
  * that comes to as one statement, in the name of the caller: a refusal tells him no figure that he may not read. What
  * is posted was held before, and what is voided or released lowers: neither needs room.
  *
+ * But what has expired others may have booked over, who hold a counter then. So who posts what can expire holds the
+ * counters of all caps over it, though it may change none, and looks at the clock only then.
+ *
  * Locks. The row of the reservation comes first, as a row of a finance table does; then counters by cap. Of two that
  * resolve the same one the second waits, and finds it resolved.
  *
@@ -36,8 +39,8 @@
 	" VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING reservation_id, " RESERVATION_ROW
 
 /* Whoever is changing it is waited for. Expired: by the clock of the statement. */
-#define RESERVATION_LOCK                                                                                \
-	"SELECT CASE WHEN state = 'open' AND expires <= $2 THEN 'expired' ELSE state END, " RESERVATION_ROW \
+#define RESERVATION_LOCK                                                                                         \
+	"SELECT CASE WHEN state = 'open' AND expires <= $2 THEN 'expired' ELSE state END, expires, " RESERVATION_ROW \
 	" FROM steering.reservation WHERE reservation_id = $1 FOR UPDATE"
 
 #define RESERVATION_RESOLVE                                                                        \
@@ -56,8 +59,9 @@
 	" ORDER BY expires, reservation_id LIMIT $2 FOR UPDATE SKIP LOCKED)"                           \
 	" RETURNING " RESERVATION_ROW
 
-/* Columns of a locked row: the state, the booking. */
-#define LOCKED_BOOKING 2
+/* Columns of a locked row: the state, when it expires, the booking. */
+#define LOCKED_EXPIRES 2
+#define LOCKED_BOOKING 3
 #define LOCKED_AMOUNT (LOCKED_BOOKING + 3)
 #define LOCKED_VOLUME (LOCKED_BOOKING + 4)
 
@@ -145,6 +149,16 @@ reservation_check_open(int32 reservation_id, const char *state)
 									 own_text_said(state))));
 }
 
+/* Returns when the reservation that was locked expires; after all time: never. Within own_spi. */
+static TimestampTz
+reservation_expires(void)
+{
+	bool isnull;
+	Datum expires = own_spi_column(0, LOCKED_EXPIRES, &isnull);
+
+	return isnull ? DT_NOEND : DatumGetTimestampTz(expires);
+}
+
 /* Says what became of a reservation. Within own_spi. */
 static void
 reservation_resolve(int32 reservation_id, const char *state)
@@ -177,6 +191,7 @@ reservation_post(int32 reservation_id, const ReservationPost *post)
 	Datum values[] = {Int32GetDatum(reservation_id), 0, 0};
 	DeltaBatch *held;
 	DeltaBatch *spent;
+	TimestampTz expires;
 	char *state;
 	OwnSpi spi;
 
@@ -190,12 +205,19 @@ reservation_post(int32 reservation_id, const ReservationPost *post)
 	values[2] = reservation_part(post->is_all_volume, post->volume,
 								 DatumGetAmount(own_spi_column(0, LOCKED_VOLUME, NULL)), "volume");
 	reservation_check_open(reservation_id, state);
+	expires = reservation_expires();
+	if (!TIMESTAMP_IS_NOEND(expires))
+		delta_hold_counters(held);
 	reservation_rows_add(held, 0, LOCKED_BOOKING, -1);
 	reservation_resolve(reservation_id, "posted");
 	own_spi_execute(RESERVATION_POST, lengthof(types), types, values, NULL);
 	reservation_rows_add(spent, 0, 1, 1);
 	own_spi_end(&spi);
 	reservation_apply(list_make2(held, spent));
+
+	/* Nobody books over it any more. Somebody may have, while this waited for a counter. */
+	if (expires <= GetCurrentTimestamp())
+		reservation_check_open(reservation_id, "expired");
 }
 
 /* Releases a reservation. */

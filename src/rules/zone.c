@@ -88,7 +88,7 @@ zone_divide_room(Amount room, int others, int128 delta, Amount *share)
 /*
  * Divides a zone, in which one stripe stands at used, with others that begin at 0: sets the share of
  * each other and takes them all off the zone. False, and nothing is changed: the shares would be too
- * small for changes like delta.
+ * small for changes like delta, or delta is nothing, which does not say how large changes are.
  */
 bool
 zone_divide(Zone *zone, Amount used, int others, int128 delta, Zone *share)
@@ -98,7 +98,7 @@ zone_divide(Zone *zone, Amount used, int others, int128 delta, Zone *share)
 	Amount down;
 
 	/* What does not fit an amount is the room of a zone of 0.1.0, which is not divided. */
-	if (pg_sub_s64_overflow(zone->ceiling, used, &room) ||
+	if (delta == 0 || pg_sub_s64_overflow(zone->ceiling, used, &room) ||
 		!zone_divide_room(room, others, delta, &up))
 		return false;
 	if (pg_sub_s64_overflow(used, zone->floor, &room) ||

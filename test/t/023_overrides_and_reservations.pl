@@ -93,6 +93,28 @@ is_booked($node, "SELECT steering.reserve('hr', 'north', '2026-05-02', 60)", 'an
 is_verified($node, 'restored, and gone on with', 'restored');
 is_booked($node, 'DROP EXTENSION sp71_steering CASCADE', 'the extension goes', 'restored');
 
+# What expires while it waits for a counter is not posted: who held the counter may have booked over it.
+create_database($node, 'expiring');
+create_registers($node, 'expiring');
+create_source($node, 'expiring');
+my $moment = $node->safe_psql('expiring', "SELECT clock_timestamp() + '4 s'");
+my $expiring = $node->safe_psql('expiring',
+	"SELECT steering.set_cap('hr', 'region', 'budget', $year, 1000);
+	SELECT steering.reserve('hr', 'north', '2026-05-01', 900, expires => '$moment')");
+my $holder = open_session($node, 'expiring');
+my $poster = open_session($node, 'expiring');
+$expiring =~ s/.*\n//;
+run_in($holder, 'BEGIN; ' . book('hr', 'north', 10));
+start_in($poster, "SELECT steering.post_reservation($expiring)");
+$node->poll_query_until('expiring', "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%post_reservation%')")
+  or die 'the post does not wait';
+$node->poll_query_until('expiring', "SELECT clock_timestamp() > '$moment'");
+is((run_in($holder, book('hr', 'north', 900) . 'COMMIT;'))[1], '', 'a booking takes the room of what has expired');
+like((finish_in($poster))[1], qr/ERROR:  55000/, 'what expired while it waited is not posted');
+is($node->safe_psql('expiring', "SELECT trim_scale(used), blocks_at >= used FROM steering.cap_status"), '910|t', 'nothing is above the cap');
+is_verified($node, 'after a late post', 'expiring');
+close_session($_) foreach $holder, $poster;
+
 # The oracle counts rows, and reads the clock after its snapshot was taken. No cap is ever above its threshold by more than what was drawn;
 # no override gives more than it has, or to more transactions.
 my $oracle = q{

@@ -12,7 +12,7 @@ use Test::More;
 use Time::HiRes qw(usleep);
 
 our @EXPORT = qw(start_node create_database create_registers create_source book is_verified is_refused is_booked
-  used seed_randomness one_of between open_session run_in close_session start_load run_load kill_everything);
+  used seed_randomness one_of between open_session start_in finish_in run_in close_session start_load run_load kill_everything);
 
 # A running server. Options: settings => lines of postgresql.conf, init => arguments of init().
 sub start_node
@@ -144,18 +144,35 @@ sub open_session
 	return \%session;
 }
 
-# Runs SQL in an open session, to its end; returns what it prints, and in list context the errors too.
-sub run_in
+# Has an open session begin with SQL, which may wait; finish_in() waits for its end.
+sub start_in
 {
 	my ($session, $sql) = @_;
 
 	$session->{output} = $session->{errors} = '';
 	$session->{input} .= "$sql\n;\n\\echo -- done --\n\\warn -- done --\n";
+	$session->{harness}->pump while length $session->{input};
+}
+
+# Waits for the end of what a session runs; returns what it prints, and in list context the errors too.
+sub finish_in
+{
+	my ($session) = @_;
+
 	$session->{harness}->pump
 	  until $session->{output} =~ /^-- done --\n\z/m && $session->{errors} =~ /^-- done --\n\z/m;
 	$session->{$_} =~ s/^-- done --\n\z//m foreach qw(output errors);
 	chomp $session->{output};
 	return wantarray ? ($session->{output}, $session->{errors}) : $session->{output};
+}
+
+# Runs SQL in an open session, to its end; returns what finish_in() does.
+sub run_in
+{
+	my ($session, $sql) = @_;
+
+	start_in($session, $sql);
+	return finish_in($session);
 }
 
 sub close_session
