@@ -308,11 +308,28 @@ guard_lock(const char *principal)
 }
 
 /*
- * Answers a question that no proposal asks.
+ * Returns by whose mandate the session user may do what a question asks, whose limits are held then; NULL: by
+ * nobody's.
  *
- * What counts towards somebody's limits waits for what else does, his own and that of whose deputy he is;
- * after the wait it is weighed again.
+ * While one was waited for, others may have used up what was left of his. Then it may be by the mandate of another, whose
+ * limits somebody else may be using: he is waited for too.
  */
+static char *
+guard_hold_principal(const GuardQuestion *question)
+{
+	char *principal = guard_principal(question);
+	char *held = NULL;
+
+	while (principal != NULL && (held == NULL || strcmp(principal, held) != 0))
+	{
+		guard_lock(principal);
+		held = principal;
+		principal = guard_principal(question);
+	}
+	return principal;
+}
+
+/* Answers a question that no proposal asks. */
 static void
 guard_answer(const GuardQuestion *question)
 {
@@ -323,12 +340,7 @@ guard_answer(const GuardQuestion *question)
 	else if (guard_is_named(question))
 		guard_find_rule(question, &answer);
 	if (answer.by_one)
-		answer.principal = guard_principal(question);
-	if (answer.principal != NULL)
-	{
-		guard_lock(answer.principal);
-		answer.principal = guard_principal(question);
-	}
+		answer.principal = guard_hold_principal(question);
 	if (answer.ruled && answer.principal == NULL && !deciding_is_exempt())
 		guard_refuse(question, &answer);
 	guard_record(question, &answer);
