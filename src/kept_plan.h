@@ -1,6 +1,6 @@
 /*
  * kept_plan.h
- *	  Queries that are asked for every act, planned once per session.
+ *	  Queries that are run again and again, planned once per session.
  */
 #ifndef SP71_KEPT_PLAN_H
 #define SP71_KEPT_PLAN_H

@@ -26,8 +26,8 @@
 #include "utils/guc.h"
 #include "utils/snapmgr.h"
 
+#include "kept_plan.h"
 #include "own.h"
-#include "own_query.h"
 #include "refusals/refusal_queue.h"
 #include "refusals/refusal_worker.h"
 #include "settings.h"
@@ -83,25 +83,19 @@ refusal_values(const RefusalRecord *record, Datum *values, char *nulls)
 	values[13] = refusal_text(record->application, &nulls[13]);
 }
 
-/* Returns the statement that writes a row, prepared once in the life of the worker. */
-static SPIPlanPtr
-refusal_insert_plan(void)
+/* Writes a row. Within own_spi. */
+static void
+refusal_write_row(const RefusalRecord *record)
 {
-	static const char query[] = REFUSAL_INSERT;
 	static SPIPlanPtr plan = NULL;
 	Oid types[REFUSAL_COLUMNS] = {TIMESTAMPTZOID,    TEXTOID, TEXTOID, INT4OID, TEXTOID,
 								  TEXTOID,           TEXTOID, TEXTOID, DATEOID, own_amount_type(),
 								  own_amount_type(), TEXTOID, TEXTOID, TEXTOID};
+	Datum values[REFUSAL_COLUMNS];
+	char nulls[REFUSAL_COLUMNS];
 
-	if (plan == NULL)
-	{
-		own_query_expect(query);
-		plan = SPI_prepare(query, REFUSAL_COLUMNS, types);
-		if (plan == NULL)
-			elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-		SPI_keepplan(plan);
-	}
-	return plan;
+	refusal_values(record, values, nulls);
+	(void) kept_plan_execute(&plan, REFUSAL_INSERT, REFUSAL_COLUMNS, types, values, nulls);
 }
 
 /* Writes rows, and takes away the oldest where there are too many. */
@@ -110,16 +104,11 @@ refusal_write(const RefusalRecord *records, int count)
 {
 	Oid type = INT8OID;
 	Datum kept = Int64GetDatum(steering_refusals_kept);
-	Datum values[REFUSAL_COLUMNS];
-	char nulls[REFUSAL_COLUMNS];
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
 	for (int i = 0; i < count; i++)
-	{
-		refusal_values(&records[i], values, nulls);
-		(void) own_spi_execute_plan(refusal_insert_plan(), values, nulls);
-	}
+		refusal_write_row(&records[i]);
 	(void) own_spi_execute(REFUSAL_TRIM, 1, &type, &kept, NULL);
 	own_spi_end(&spi);
 }

@@ -144,6 +144,24 @@ as_clerk(book('ict.network', 'north', 107));
 ok($node->poll_query_until('kept', 'SELECT max(asked) = 107 FROM steering.refusal'), 'the last one is kept');
 is(query('SELECT steering.forget_refusals() BETWEEN 5 AND 6'), 't', 'refusals can be forgotten');
 
+# A worker that has written goes on where the extension was made anew: its types have other numbers. What it waits for is a
+# refusal, or a signal that settings were changed; then it waits on.
+create_database($node, 'anew', 'sp71_steering.record_refusals' => q{'table'});
+create_registers($node, 'anew');
+create_source($node, 'anew');
+$session = open_session($node, 'anew');
+run_in($session, book('ict.moon', 'north', 1));
+ok($node->poll_query_until('anew', 'SELECT count(*) = 1 FROM steering.refusal_log'), 'a refusal is kept');
+start_in($session, q{DROP EXTENSION sp71_steering; DROP SCHEMA finance CASCADE; CREATE EXTENSION sp71_steering;
+	INSERT INTO steering.participant (code, name) VALUES ('north', 'North')});
+ok($node->poll_query_until('anew', q{SELECT pg_reload_conf() AND EXISTS (SELECT FROM pg_stat_activity WHERE state = 'idle'
+	AND query LIKE 'INSERT INTO steering.participant%')}), 'made anew while a worker waits');
+finish_in($session);
+create_source($node, 'anew');
+run_in($session, book('ict.moon', 'north', 1));
+ok($node->poll_query_until('anew', 'SELECT count(*) = 1 FROM steering.refusal_log'), 'a refusal is kept, too');
+close_session($session);
+
 # The log instead of the table: one line, without figures.
 my $mark = -s $node->logfile;
 
