@@ -89,7 +89,11 @@ SELECT steering.transfer(:desks, :desks_leiden, 4, 'desks') > 0 AS transferred;
 SELECT steering.set_cap('am', 'am', 'budget', '2999', 893) AS whole \gset
 SELECT steering.set_cap('am.hr', 'am', 'budget', '2999', 900) AS hr_all \gset
 SELECT am_refusal(format($$SELECT steering.transfer(%s, %s, 51, 'too much for what is above')$$, :ict, :pay));
+SELECT steering.reserve('am.hr', 'am', '2999-03-01', 10, expires => clock_timestamp() + '50 ms') > 0 AS reserved;
+DO $$ BEGIN PERFORM pg_sleep(0.1); END $$;
+SELECT am_refusal(format($$SELECT steering.transfer(%s, %s, 51, 'what has expired is no usage')$$, :ict, :pay));
 SELECT steering.transfer(:ict, :pay, 50, 'just enough') > 0 AS transferred;
+SELECT steering.release_expired();
 SELECT steering.transfer(:hr, :pay, 0.0001, 'used');
 SELECT steering.set_cap('am.hr', 'am', 'budget', '2999', 900, '100% warn') = :hr_all AS advisory;
 SELECT steering.transfer(:ict, :pay, 51, 'nothing blocks') > 0 AS transferred;

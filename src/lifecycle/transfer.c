@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "bookings/expired.h"
 #include "call.h"
 #include "lifecycle/budget_change.h"
 #include "own.h"
@@ -116,26 +117,38 @@ transfer_check_caps(const Transfer *transfer, BudgetChange *change)
 
 /* Refuses a transfer under a cap that has no room for it. The figures are for who may read them. */
 static void
+transfer_refuse(const CapFigures *figures, Amount blocks_at, Amount used, Amount amount)
+{
+	bool readable = rulebook_may_read_cap(figures, GetUserId());
+
+	ereport(ERROR,
+			(errcode(metric_sqlstate(figures->metric)),
+			 errmsg("%s has no room for what is transferred", budget_change_cap_name(figures)),
+			 readable ? errdetail("Cap %d (%s to %s) blocks above %s; used %s, transferred %s.",
+								  figures->cap_id, day_shown(figures->first_day),
+								  day_shown(figures->end_day - 1), amount_shown(blocks_at),
+								  amount_shown(used), amount_shown(amount))
+					  : 0,
+			 errhint("It stands over the cap that receives, and not over the one that gives."),
+			 budget_change_fields(figures)));
+}
+
+/* Checks that a cap has room for what is transferred. */
+static void
 transfer_check_room(int32 cap_id, Amount amount)
 {
 	Amount used;
 	const CapFigures *figures = budget_change_figures(cap_id, &used);
-	bool readable = rulebook_may_read_cap(figures, GetUserId());
 	Amount blocks_at;
 
 	if (!ladder_blocks_at(figures->ladder, figures->amount, &blocks_at) ||
 		(int128) used + amount <= blocks_at)
 		return;
-	ereport(ERROR,
-			(errcode(metric_sqlstate(figures->metric)),
-			 errmsg("%s has no room for what is transferred", budget_change_cap_name(figures)),
-			 readable
-				 ? errdetail("Cap %d (%s to %s) blocks above %s; used %s, transferred %s.", cap_id,
-							 day_shown(figures->first_day), day_shown(figures->end_day - 1),
-							 amount_shown(blocks_at), amount_shown(used), amount_shown(amount))
-				 : 0,
-			 errhint("It stands over the cap that receives, and not over the one that gives."),
-			 budget_change_fields(figures)));
+	/* What is reserved and has expired is no usage. A copy, since SQL is run. */
+	figures = cap_figures_copy(figures);
+	used = amount_clamp(used - expired_under(figures));
+	if ((int128) used + amount > blocks_at)
+		transfer_refuse(figures, blocks_at, used, amount);
 }
 
 /* Returns the line of one of the two caps. */
