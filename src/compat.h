@@ -92,6 +92,9 @@ typedef RelFileNode RelFileLocator;
 #define RelationGetPrimaryKeyIndex(relation, deferrable_ok) RelationGetPrimaryKeyIndex(relation)
 #endif
 
+/* 16 finds settings by a hash; before, all are sorted anew for each that is defined, see settings.c. */
+#define SETTINGS_ARE_SORTED (PG_VERSION_NUM < 160000)
+
 /* 16 has input functions that return an error, if they are given a context for it. */
 #if PG_VERSION_NUM < 160000
 #include "fmgr.h"
