@@ -37,13 +37,16 @@
 #define OWN_BLOCKS_PER_LOOKUP 16 /* what may be read for each look-up to spare others */
 #define OWN_MOST_BLOCKS 64       /* of a table that is kept in memory, where it takes a megabyte */
 
-/* A column as an install script makes it. */
+/*
+ * A column as an install script makes it. The texts stand in it: pointers to them would be set, and their pages
+ * copied, in each session that loads the library.
+ */
 typedef struct OwnColumn
 {
-	const char *name;
-	const char *type; /* of pg_catalog, or of ours */
+	char name[20];
+	char type[20]; /* of pg_catalog, or of ours */
 	bool nullable;
-	const char *former; /* the type before 0.3, or NULL: the same */
+	char former[12]; /* the type before 0.3; empty: the same */
 } OwnColumn;
 
 /* Columns of targets and of measurements. */
@@ -254,7 +257,7 @@ own_shape_check_column(Relation rel, const OwnColumn *column, Form_pg_attribute 
 		own_shape_refuse(rel, psprintf(_("Column \"%s\" stands where column \"%s\" should be."),
 									   name, column->name));
 	if (attribute->atttypid != own_shape_type(column->type) &&
-		(column->former == NULL || attribute->atttypid != own_shape_type(column->former)))
+		(column->former[0] == '\0' || attribute->atttypid != own_shape_type(column->former)))
 		own_shape_refuse(rel, psprintf(_("The type of column \"%s\" is %s and not %s."), name,
 									   format_type_be(attribute->atttypid), column->type));
 	if (!column->nullable && !attribute->attnotnull)
@@ -283,7 +286,7 @@ own_shape_check(OwnRelation which, Relation rel)
 
 	if (rel->rd_rel->relkind != RELKIND_RELATION || rel->rd_rel->relam != HEAP_TABLE_AM_OID)
 		own_shape_refuse(rel, _("It is no table of access method heap."));
-	for (; count < OWN_MAX_COLUMNS && shape[count].name != NULL; count++)
+	for (; count < OWN_MAX_COLUMNS && shape[count].name[0] != '\0'; count++)
 	{
 		if (count >= desc->natts)
 			own_shape_refuse(rel, psprintf(_("Column \"%s\" is missing."), shape[count].name));
