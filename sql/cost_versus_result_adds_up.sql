@@ -127,6 +127,7 @@ $$;
 CREATE TABLE period (period text PRIMARY KEY);
 INSERT INTO period VALUES ('2025'), ('2026'), ('2027'), ('2028'), ('2026-Q2'), ('2026-Q4'), ('2025-01'), ('2026-11'), ('[2025-07-01,2026-07-01)'), ('[2025-01-01,2028-01-01)'), ('[2024-01-01,2030-01-01)');
 CREATE TABLE answer AS SELECT period, c.* FROM period CROSS JOIN LATERAL steering.cost_versus_result(period) AS c WHERE service LIKE 'add.%';
+ALTER TABLE answer DROP COLUMN service_kind;
 CREATE TABLE expectation AS SELECT period, e.* FROM period CROSS JOIN LATERAL expected(period) AS e;
 SELECT count(*) > 500 AS rows, count(total_variance) > 100 AS variances, count(budget) > 100 AS budgets, count(headroom) > 10 AS headrooms, count(attainment) > 50 AS attainments, count(DISTINCT signal) AS signals,
     count(agreed_price) > 50 AS prices, count(cost_per_result) > 50 AS costs_per_result, count(*) FILTER (WHERE cost_per_result IS NULL AND measured <> 0) > 50 AS no_costs_per_result FROM answer;

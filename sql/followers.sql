@@ -104,9 +104,15 @@ UPDATE steering.service SET lead = 'fo.gone' WHERE code = 'fo.bot';
 SELECT subject, problem, detail, hint FROM steering.health() WHERE subject ~ 'fo[.]bot';
 ROLLBACK;
 
--- Reports tell standard from development by the catalogue.
-SELECT kind, lead, participant, trim_scale(actual) AS actual, trim_scale(covered) AS covered
+-- Reports tell standard from development: of the service itself, in the catalogue's words.
+SELECT service_kind, lead, participant, trim_scale(actual) AS actual, trim_scale(covered) AS covered
 FROM steering.cost_versus_result('2028') AS report JOIN steering.named_service ON named_service.code = report.service WHERE service = 'fo.bot' ORDER BY participant;
+BEGIN;
+SELECT steering.set_cap('fo.desk', 'fo.a', 'budget', '2028', 1) > 0 AS capped;
+SELECT service, participant, service_kind FROM steering.cost_versus_result_below('2028') WHERE service ~ 'fo[.]' ORDER BY service, participant;
+ROLLBACK;
+SELECT count(*) AS others FROM steering.cost_versus_result('2028') AS report JOIN steering.named_service ON named_service.code = report.service
+WHERE report.service_kind IS DISTINCT FROM named_service.kind;
 
 -- Following is an act, and what follows of the lead's is none: one decision for each change.
 SELECT steering.set_rule(ARRAY['set_agreement', 'drop_agreement', 'follow', 'unfollow', 'set_service'], 'mandate') AS rule \gset

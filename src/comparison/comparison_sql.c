@@ -49,6 +49,7 @@ enum
 	COMPARISON_IS_GROUP,
 	COMPARISON_SERVICE_LEVEL,
 	COMPARISON_PARTICIPANT_LEVEL,
+	COMPARISON_SERVICE_KIND,
 	COMPARISON_COLUMNS
 };
 
@@ -70,6 +71,7 @@ typedef struct ComparisonScan
 	bool below;
 	SignalLimits limits;
 	Datum signals[SIGNAL_RED + 1];
+	Datum kinds[2]; /* of services, by whether they are led by one participant */
 	Datum values[COMPARISON_COLUMNS];
 	bool nulls[COMPARISON_COLUMNS];
 } ComparisonScan;
@@ -196,6 +198,7 @@ scan_put(const ComparisonRow *row, void *context)
 		return;
 	memset(scan->nulls, true, sizeof(scan->nulls));
 	scan_set(scan, COMPARISON_SERVICE, service->code);
+	scan_set(scan, COMPARISON_SERVICE_KIND, scan->kinds[service->is_development]);
 	scan_set(scan, COMPARISON_PARTICIPANT, participant->code);
 	scan_set_cost(scan, row);
 	scan_set_agreed(scan, row->agreed);
@@ -269,6 +272,8 @@ steering_comparison_scan(PG_FUNCTION_ARGS)
 	scan.signals[SIGNAL_GREEN] = CStringGetTextDatum("green");
 	scan.signals[SIGNAL_AMBER] = CStringGetTextDatum("amber");
 	scan.signals[SIGNAL_RED] = CStringGetTextDatum("red");
+	scan.kinds[false] = CStringGetTextDatum("standard");
+	scan.kinds[true] = CStringGetTextDatum("development");
 	scan_read_limits(&scan.limits);
 	scan.comparison = comparison_read(first_day, end_day);
 	if (scan.below)

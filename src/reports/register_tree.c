@@ -32,7 +32,8 @@ struct RegisterTree
 
 /* One row for each entry and each entry on its way up, itself first. */
 #define SERVICE_QUERY                                                                              \
-	"SELECT below.service_id, below.top_id, entry.code, " END_DAY ", entry.unit, indicator.unit"   \
+	"SELECT below.service_id, below.top_id, entry.code, " END_DAY ", entry.unit, indicator.unit,"  \
+	" entry.kind = 'development'"                                                                  \
 	" FROM steering.service_below AS below"                                                        \
 	" JOIN steering.service AS entry ON entry.service_id = below.service_id"                       \
 	" LEFT JOIN steering.indicator ON indicator.service_id = below.service_id AND indicator.main"  \
@@ -52,6 +53,7 @@ enum
 	TREE_END_DAY,
 	TREE_UNIT,
 	TREE_RESULT_UNIT,
+	TREE_IS_DEVELOPMENT,
 	TREE_INHABITANTS = TREE_UNIT
 };
 
@@ -85,6 +87,7 @@ tree_read_entry(RegisterTree *tree, TreeEntry *entry, const TupleTableSlot *row)
 	{
 		entry->unit = tree_read_unit(tree, row, TREE_UNIT);
 		entry->result_unit = tree_read_unit(tree, row, TREE_RESULT_UNIT);
+		entry->is_development = DatumGetBool(query_value(row, TREE_IS_DEVELOPMENT));
 	}
 	else if (!row->tts_isnull[TREE_INHABITANTS])
 	{

@@ -19,6 +19,7 @@ typedef struct TreeEntry
 	bool has_below;       /* others are below it */
 	bool has_inhabitants; /* participants: the number is known, its own or of those below */
 	bool counts_itself;   /* participants: it is its own */
+	bool is_development;  /* services: it is led by one participant */
 	int32 unit;           /* services: number of the unit's name; 0: it has none */
 	int32 result_unit;    /* services: likewise, of the main indicator */
 	int64 inhabitants;

@@ -22,7 +22,8 @@ COMMENT ON FUNCTION steering.arrangement_span(text, daterange) IS
 
 CREATE FUNCTION steering.arrangement_report(arrangement text, period text)
 RETURNS TABLE (valid_from date, valid_to date, service text, participant text, budget numeric, actual numeric, committed numeric,
-	volume numeric, agreed_cost numeric, total_variance numeric, target numeric, measured numeric, attainment numeric, signal text)
+	volume numeric, agreed_cost numeric, total_variance numeric, target numeric, measured numeric, attainment numeric, signal text,
+	service_kind text)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 1000 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
 SELECT steering.arrangement_number(arrangement_report.arrangement);
@@ -32,7 +33,8 @@ WITH span AS MATERIALIZED (
 	JOIN steering.participant ON participant.participant_id = span.participant_id
 )
 SELECT lower(days.during), upper(days.during) - 1, report.service, report.participant, report.budget, report.actual, report.committed,
-	report.volume, report.agreed_cost, report.total_variance, report.target, report.measured, report.attainment, report.signal
+	report.volume, report.agreed_cost, report.total_variance, report.target, report.measured, report.attainment, report.signal,
+	report.service_kind
 FROM (SELECT DISTINCT span.during FROM span) AS days
 CROSS JOIN LATERAL steering.cost_versus_result(format('[%s,%s)', to_char(lower(days.during)::timestamp, 'YYYY-MM-DD'),
 	to_char(upper(days.during)::timestamp, 'YYYY-MM-DD'))) AS report

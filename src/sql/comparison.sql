@@ -49,18 +49,18 @@ RETURNS TABLE (service text, participant text, budget steering.amount, actual st
 	total_variance steering.amount, target steering.amount, measured steering.amount, attainment numeric,
 	cost_per_result steering.amount, signal text, agreed_cost steering.amount, covered steering.amount,
 	covered_volume steering.amount, unit text, result_unit text, inhabitants bigint, is_group boolean,
-	service_level integer, participant_level integer)
+	service_level integer, participant_level integer, service_kind text)
 AS 'MODULE_PATHNAME', 'steering_comparison_scan'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10000;
 COMMENT ON FUNCTION steering.comparison_scan(date, date, boolean, integer) IS
-'what cost_versus_result(), cost_versus_result_below() (below) and compare_participants() (below, only_service: number of a service) show, as far as the role may read it, of the months from first_day until before end_day. What follows covered_volume is of below alone: inhabitants are those of the participant, or of a group all that are known below it; is_group: others are below it, and it has no number of its own; levels count from 0 at the top of a tree. Errors: 22004 null, 22023 not first days of months, or none between them, 22003 a sum does not fit';
+'what cost_versus_result(), cost_versus_result_below() (below) and compare_participants() (below, only_service: number of a service) show, as far as the role may read it, of the months from first_day until before end_day. What follows covered_volume, but for service_kind, is of below alone: inhabitants are those of the participant, or of a group all that are known below it; is_group: others are below it, and it has no number of its own; levels count from 0 at the top of a tree. Errors: 22004 null, 22023 not first days of months, or none between them, 22003 a sum does not fit';
 
 -- Not STRICT, and without settings of its own, so that the planner inlines it: what a query does not use is not made numeric.
 CREATE FUNCTION steering.cost_versus_result(period text)
 RETURNS TABLE (service text, participant text, budget numeric, actual numeric, committed numeric, headroom numeric,
 	volume numeric, agreed_volume numeric, unit_cost numeric, agreed_price numeric, price_variance numeric,
 	volume_variance numeric, total_variance numeric, target numeric, measured numeric, attainment numeric,
-	cost_per_result numeric, signal text, agreed_cost numeric, covered numeric, covered_volume numeric)
+	cost_per_result numeric, signal text, agreed_cost numeric, covered numeric, covered_volume numeric, service_kind text)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10000
 BEGIN ATOMIC
 SELECT scan.service, scan.participant, scan.budget::numeric, scan.actual::numeric, scan.committed::numeric,
@@ -68,7 +68,7 @@ SELECT scan.service, scan.participant, scan.budget::numeric, scan.actual::numeri
 	scan.agreed_price::numeric, scan.price_variance::numeric, scan.volume_variance::numeric,
 	scan.total_variance::numeric, scan.target::numeric, scan.measured::numeric, scan.attainment,
 	scan.cost_per_result::numeric, scan.signal, scan.agreed_cost::numeric, scan.covered::numeric,
-	scan.covered_volume::numeric
+	scan.covered_volume::numeric, scan.service_kind
 FROM steering.comparison_scan(lower(steering.period_range(cost_versus_result.period)),
 	upper(steering.period_range(cost_versus_result.period))) AS scan;
 END;
@@ -78,7 +78,7 @@ actual, committed (money) and volume: what was booked on exactly this service an
 budget: the budget cap on exactly the two over the period; else the shortest one that contains the period, of two as long the one that begins first; else the sum of those within it that follow one another, from the first day on the longest. headroom: what the cap has left before it blocks; null if it is not over just the period or never blocks. A cap holds for all below as well: budget, headroom and signal include it, while actual does not.
 agreed_volume, agreed_price (per unit; of several prices the mean by volume) and agreed_cost: the share of these months in what was agreed. covered, covered_volume: actual bookings under the agreement, those below included unless a nearer agreement covers them. Variances by the flexible budget, which is what the agreement says of covered_volume (Horngren, Datar, Rajan: Cost Accounting, chapters on flexible budgets): price_variance = covered - flexible budget, volume_variance = flexible budget - agreed_cost, total_variance = covered - agreed_cost, the sum of the two. The flexible budget of price_volume is price * covered_volume rounded to cents, of base_plus the base and the price of what goes beyond, of lump_sum the base. Where a price was agreed without a volume, agreed_cost is the flexible budget. Positive is dearer than agreed. Of key_share nothing is compared.
 target, measured, attainment (percent): of the main indicator of the service; what is missing is null and never zero. cost_per_result: actual / measured; null where nothing was booked on the service itself, where something was booked below it for the participant (so that actual is not what the result cost), and for a level (additive = false), of which no number was made.
-signal: red, amber or green, the worse of what usage of the budget and attainment say by the limits of set_signal_limit(); null if neither is known.
+signal: red, amber or green, the worse of what usage of the budget and attainment say by the limits of set_signal_limit(); null if neither is known. service_kind: standard, or development (led by one participant, others follow).
 Ratios are rounded to four decimals, and null by zero. From stored usage: its time does not grow with the number of bookings. Errors: 22004 null, 22P02 no period, 22023 not whole months, 22003 a sum does not fit';
 
 CREATE FUNCTION steering.cost_versus_result_below(period text)
@@ -86,7 +86,7 @@ RETURNS TABLE (service text, participant text, budget numeric, actual numeric, c
 	volume numeric, agreed_volume numeric, unit_cost numeric, agreed_price numeric, price_variance numeric,
 	volume_variance numeric, total_variance numeric, target numeric, measured numeric, attainment numeric,
 	cost_per_result numeric, signal text, agreed_cost numeric, covered numeric, covered_volume numeric, unit text,
-	result_unit text, service_level integer, participant_level integer)
+	result_unit text, service_level integer, participant_level integer, service_kind text)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10000
 BEGIN ATOMIC
 SELECT scan.service, scan.participant, scan.budget::numeric, scan.actual::numeric, scan.committed::numeric,
@@ -94,12 +94,13 @@ SELECT scan.service, scan.participant, scan.budget::numeric, scan.actual::numeri
 	scan.agreed_price::numeric, scan.price_variance::numeric, scan.volume_variance::numeric,
 	scan.total_variance::numeric, scan.target::numeric, scan.measured::numeric, scan.attainment,
 	scan.cost_per_result::numeric, scan.signal, scan.agreed_cost::numeric, scan.covered::numeric,
-	scan.covered_volume::numeric, scan.unit, scan.result_unit, scan.service_level, scan.participant_level
+	scan.covered_volume::numeric, scan.unit, scan.result_unit, scan.service_level, scan.participant_level,
+	scan.service_kind
 FROM steering.comparison_scan(lower(steering.period_range(cost_versus_result_below.period)),
 	upper(steering.period_range(cost_versus_result_below.period)), true) AS scan;
 END;
 COMMENT ON FUNCTION steering.cost_versus_result_below(text) IS
-'cost_versus_result() rolled up: one row per service and participant with all below both, as far as the role may read it. Costs, volumes, agreements and variances are sums of the rows of cost_versus_result(); unit_cost, cost_per_result and attainment are ratios of such sums; cost_per_result is null while a measurement is missing in the sum, where nothing was booked, and for a level (additive = false); the cost in it is all that is below, also of who has no result. budget and headroom are those of the cap on the two themselves, which holds for all below them. Results are those of the service''s own main indicator: summed over the participants, or if it is not additive (a level) that of the participant itself; a service without one gets the sum of the results below it, if all are additive with one unit and direction; else null. unit: what volume is counted in; null: nothing, or in several units, and then volume and unit_cost mix them. result_unit: likewise of the results. service_level, participant_level: 0 at the top of the tree. Rows overlap: sum over one level of each only. Errors: those of cost_versus_result()';
+'cost_versus_result() rolled up: one row per service and participant with all below both, as far as the role may read it. Costs, volumes, agreements and variances are sums of the rows of cost_versus_result(); unit_cost, cost_per_result and attainment are ratios of such sums; cost_per_result is null while a measurement is missing in the sum, where nothing was booked, and for a level (additive = false); the cost in it is all that is below, also of who has no result. budget and headroom are those of the cap on the two themselves, which holds for all below them. Results are those of the service''s own main indicator: summed over the participants, or if it is not additive (a level) that of the participant itself; a service without one gets the sum of the results below it, if all are additive with one unit and direction; else null. unit: what volume is counted in; null: nothing, or in several units, and then volume and unit_cost mix them. result_unit: likewise of the results. service_level, participant_level: 0 at the top of the tree. service_kind: that of the service itself; below it the other kind may be. Rows overlap: sum over one level of each only. Errors: those of cost_versus_result()';
 
 CREATE FUNCTION steering.compare_participants(period text, service text)
 RETURNS TABLE (participant text, actual numeric, volume numeric, unit text, cost_per_unit numeric, inhabitants bigint,

@@ -18,7 +18,7 @@ INSERT INTO promised VALUES
     ('set_lead', 'service text, participant text', 'void', true),
     ('follow', 'service text, participant text, during steering.day_range, volume numeric DEFAULT NULL::numeric, share numeric DEFAULT NULL::numeric', 'void', true),
     ('unfollow', 'service text, participant text, leaves date', 'void', true),
-    ('arrangement_report', 'arrangement text, period text', 'TABLE(valid_from date, valid_to date, service text, participant text, budget numeric, actual numeric, committed numeric, volume numeric, agreed_cost numeric, total_variance numeric, target numeric, measured numeric, attainment numeric, signal text)', false),
+    ('arrangement_report', 'arrangement text, period text', 'TABLE(valid_from date, valid_to date, service text, participant text, budget numeric, actual numeric, committed numeric, volume numeric, agreed_cost numeric, total_variance numeric, target numeric, measured numeric, attainment numeric, signal text, service_kind text)', false),
     ('arrangement_settlement', 'arrangement text, period text', 'TABLE(participant text, service text, agreement_id integer, line text, quantity numeric, price numeric, amount numeric, valid_from date, valid_to date, closing_id integer, corrects integer)', false),
     ('arrangement_health', 'arrangement text, period text', 'TABLE(participants bigint, revenue numeric, cost numeric, result numeric, coverage numeric, reserve numeric)', false),
     ('scenario', 'change jsonb, period text', 'TABLE(kind text, participant text, service text, before numeric, after numeric, difference numeric, stranded numeric)', false),

@@ -349,14 +349,40 @@ my $direct = $calls . q{SELECT steering.set_cap('ict', 'town', 'budget', '2026',
 	SELECT length(steering.detach('spent')::text)};
 my $caller = open_session($node, 'granted');
 
+# Reports that have got a column more: what users made of them has the columns that it had, and who may read them may.
+my $reports = q{SET ROLE steerer; SELECT service, participant, budget, covered_volume FROM compared;
+	SELECT line, product, municipality, budget, participant_level FROM compared_below; SELECT compared(), count(*) FROM compared_scan;
+	RESET ROLE; REFRESH MATERIALIZED VIEW compared_then; SELECT service, budget FROM compared_then;
+	SELECT string_agg(acl::text, ' ' ORDER BY acl::text) FROM pg_proc, unnest(proacl) AS acl
+	WHERE oid IN ('steering.cost_versus_result(text)'::regprocedure, 'steering.cost_versus_result_below(text)'::regprocedure)
+		AND acl::text ~ '^(steerer)?='};
+my $compared = "ict|town|1000.0000|0.0000\n1|ict|town|1000.0000|0\n1|1\nict|1000.0000\nsteerer=X/postgres steerer=X/postgres";
+my $columns = q{SELECT attrelid::regclass, count(*) FROM pg_attribute WHERE attrelid::regclass::text IN ('compared', 'compared_below', 'compared_scan')
+	AND attnum > 0 GROUP BY attrelid ORDER BY attrelid::regclass::text};
+
 run_in($caller, q{PREPARE cap (daterange) AS SELECT steering.set_cap('ict', 'town', 'budget', $1, 1000)});
 is(run_in($caller, $prepared), "1\nt\n0\n1|t|t\n1", 'functions are granted and called under 0.2.0');
 query('granted', q{ALTER EXTENSION sp71_steering UPDATE TO '0.5.0'; GRANT EXECUTE ON FUNCTION steering.attach_problems TO steerer;
+	REVOKE EXECUTE ON FUNCTION steering.cost_versus_result, steering.cost_versus_result_below, steering.comparison_scan FROM PUBLIC;
+	GRANT EXECUTE ON FUNCTION steering.cost_versus_result, steering.cost_versus_result_below, steering.comparison_scan TO steerer;
+	GRANT SELECT ON steering.cap TO steerer;
+	CREATE VIEW compared AS SELECT * FROM steering.cost_versus_result('2026');
+	CREATE VIEW compared_below AS SELECT row_number() OVER () AS line, report.*, report IS NULL AS is_nothing
+		FROM steering.cost_versus_result_below('2026') AS report (product, municipality);
+	CREATE VIEW compared_scan AS SELECT compared.service, scan.is_group FROM compared JOIN steering.comparison_scan('2026-01-01', '2027-01-01') AS scan USING (service, participant);
+	CREATE MATERIALIZED VIEW compared_then AS SELECT * FROM compared;
+	CREATE FUNCTION compared() RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM steering.cost_versus_result('2026'); END;
+	GRANT SELECT ON compared, compared_below, compared_scan, compared_then TO steerer;
 	CREATE TABLE ordered (id integer PRIMARY KEY, day date, amount numeric)});
 is_refused($node, q{SELECT steering.attach_query('SELECT $$ict$$ AS service, $$town$$ AS participant, day AS booked_on, amount, id AS reference FROM ordered', 'commitment')},
 	'0A000', '0.5.0: there are no order lines yet', 'granted');
+is(run_in($caller, $reports), $compared, '0.5.0: reports of cost and results');
+my $widths = query('granted', $columns);
 query('granted', 'ALTER EXTENSION sp71_steering UPDATE');
+is(query('granted', $columns), $widths, 'updated: views have the columns that they had');
 is(run_in($caller, $prepared), "1\nt\n0\n1|t|t\n1", 'open session: what was granted, what calls it and what is prepared are as before');
+is(run_in($caller, $reports), $compared, 'and so are reports of cost and results');
+is(query('granted', 'SELECT DISTINCT service_kind FROM steering.cost_versus_result($$2026$$)'), 'standard', 'which tell the kind of a service');
 is(query('granted', $direct), "1\nt\n0\n1|t|t\n1\nt\n0\n0", 'new session: so they are, and a year can be written as one');
 is(query('granted', q{SELECT string_agg(code || during, ' ' ORDER BY code) FROM steering.risk}),
 	'fire[2026-01-01,2027-01-01) flood(,)', 'the default range is all days');
@@ -365,6 +391,8 @@ $node->command_ok([ 'pg_dump', '-Fc', '-f', "$dump.granted", 'granted' ], 'pg_du
 create_database($node, 'granted_again');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', 'granted_again', "$dump.granted" ], 'pg_restore of it');
 is(query('granted_again', $direct), "1\nt\n0\n1|t|t\n1\nt\n0\n0", 'restored: what was granted and what calls it');
+is(query('granted_again', $reports), $compared, 'restored: reports of cost and results');
+is(query('granted_again', $columns), $widths, 'restored: with the columns that they had');
 
 # Closed periods of 0.2.0, which fixed commitments as well and kept corrections of what was reopened. As long as
 # the objects are of then, the new library does as they say.
