@@ -94,14 +94,47 @@ SELECT * FROM steering.scenario('{"change": "follow", "participant": "fo.b", "se
 SELECT * FROM steering.scenario('{"change": "follow", "participant": "fo.b", "service": "fo.bot", "on": "2028-07-01", "share": 101}', '2028');
 SELECT participant, valid_from FROM fo_terms WHERE valid_from >= '2028-01-01';
 
--- The catalogue can be written past set_lead(): health() says so.
+-- The catalogue can be written past set_lead(): its triggers refuse a lead who is not there, or follows.
 BEGIN;
 SELECT steering.set_agreement('fo.bot', 'fo.a', '2029', 'price_volume', price => 2, volume => 10) > 0 AS led, steering.follow('fo.bot', 'fo.b', '2029', volume => 4) AS followed;
 SELECT count(*) AS right FROM steering.lead_problem WHERE subject ~ 'fo[.]';
+SAVEPOINT led;
+\set VERBOSITY default
+UPDATE steering.service SET lead = 'fo.gone' WHERE code = 'fo.bot';
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO led;
+UPDATE steering.service SET lead = 'fo.b' WHERE code = 'fo.bot';
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO led;
+\set VERBOSITY terse
+UPDATE steering.service SET lead = '' WHERE code = 'fo.bot';
+ROLLBACK TO led;
+UPDATE steering.service SET lead = ' fo.a' WHERE code = 'fo.bot';
+ROLLBACK TO led;
+INSERT INTO steering.service (code, name, kind, lead) VALUES ('fo.new', 'New', 'development', 'fo.a'), ('fo.newer', 'Newer', 'development', 'fo.gone');
+ROLLBACK TO led;
+UPDATE steering.participant SET code = 'fo.other' WHERE code = 'fo.a';
+ROLLBACK TO led;
+-- Who leads something is not deleted.
+INSERT INTO steering.participant (code, name) VALUES ('fo.new', 'New');
+INSERT INTO steering.service (code, name, kind, lead) VALUES ('fo.new', 'New', 'development', 'fo.new');
+DELETE FROM steering.participant WHERE code = 'fo.new';
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO led;
+INSERT INTO steering.participant (code, name) VALUES ('fo.new', 'New');
+INSERT INTO steering.service (code, name, kind, lead) VALUES ('fo.new', 'New', 'development', 'fo.new');
+UPDATE steering.service SET lead = NULL WHERE code = 'fo.new';
+DELETE FROM steering.participant WHERE code = 'fo.new';
+-- Where triggers did not fire, health() says so; other columns can be changed, and the lead can be set right.
+SET LOCAL session_replication_role = replica;
 UPDATE steering.service SET lead = 'fo.b' WHERE code = 'fo.bot';
 SELECT subject, problem, detail, hint FROM steering.health() WHERE subject ~ 'fo[.]bot';
 UPDATE steering.service SET lead = 'fo.gone' WHERE code = 'fo.bot';
 SELECT subject, problem, detail, hint FROM steering.health() WHERE subject ~ 'fo[.]bot';
+SET LOCAL session_replication_role = origin;
+UPDATE steering.service SET name = 'Chat bot' WHERE code = 'fo.bot';
+UPDATE steering.service SET lead = 'fo.a' WHERE code = 'fo.bot';
+SELECT count(*) AS right FROM steering.lead_problem WHERE subject ~ 'fo[.]';
 ROLLBACK;
 
 -- Reports tell standard from development: of the service itself, in the catalogue's words.

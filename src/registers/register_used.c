@@ -23,12 +23,13 @@
 #include "call.h"
 #include "own.h"
 
-/* A column that holds numbers of entries of a register. */
+/* A column that holds numbers, or codes, of entries of a register. */
 typedef struct RegisterUse
 {
 	const char *table;
-	const char *noun; /* the register; with "_id" the column */
-	const char *rows; /* for messages */
+	const char *noun;  /* the register; with "_id" the column of numbers */
+	const char *rows;  /* for messages */
+	const char *codes; /* the column, if it is one of codes */
 } RegisterUse;
 
 static const RegisterUse register_uses[] = {
@@ -54,6 +55,7 @@ static const RegisterUse register_uses[] = {
 	{"saving", "participant", gettext_noop("savings")},
 	{"start_up_share", "participant", gettext_noop("shares in start-ups")},
 	{"start_up_repayment_line", "participant", gettext_noop("repayments of start-ups")},
+	{"service", "participant", gettext_noop("services that it leads"), "lead"},
 	{"follower", "service", gettext_noop("followers")},
 	{"follower", "participant", gettext_noop("leads that it follows")},
 	{"explanation_record", "service", gettext_noop("explanations of deviations")},
@@ -82,14 +84,27 @@ register_used_noun(TriggerData *trigger)
 					trigger->tg_trigger->tgname, RelationGetRelationName(trigger->tg_relation))));
 }
 
+/* Returns the table of a use; InvalidOid: the installed version does not have it, or not the column. */
+static Oid
+register_use_table(const RegisterUse *use)
+{
+	Oid relid = get_relname_relid(use->table, get_namespace_oid(STEERING_SCHEMA, false));
+
+	if (OidIsValid(relid) && use->codes != NULL &&
+		get_attnum(relid, use->codes) == InvalidAttrNumber)
+		return InvalidOid;
+	return relid;
+}
+
 /* Refuses deleted entries that rows of one table refer to. Within own_spi. */
 static void
 register_check_use(const RegisterUse *use)
 {
+	char *number = psprintf("%s_id", use->noun);
 	char *query = psprintf(
-		"SELECT was.code, count(*) FROM sp71_old AS was JOIN steering.%s AS used USING (%s_id)"
+		"SELECT was.code, count(*) FROM sp71_old AS was JOIN steering.%s AS used ON used.%s = was.%s"
 		" GROUP BY was.code ORDER BY was.code LIMIT 1",
-		use->table, use->noun);
+		use->table, use->codes != NULL ? use->codes : number, use->codes != NULL ? "code" : number);
 
 	if (own_spi_execute(query, 0, NULL, NULL, NULL) > 0)
 		ereport(ERROR, (errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
@@ -115,7 +130,7 @@ steering_refuse_used(PG_FUNCTION_ARGS)
 	for (int i = 0; i < lengthof(register_uses); i++)
 	{
 		const RegisterUse *use = &register_uses[i];
-		Oid relid = get_relname_relid(use->table, get_namespace_oid(STEERING_SCHEMA, false));
+		Oid relid = register_use_table(use);
 
 		if (strcmp(use->noun, noun) != 0 || !OidIsValid(relid))
 			continue;

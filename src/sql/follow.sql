@@ -277,7 +277,7 @@ COMMENT ON COLUMN steering.follower_status.valid_to IS 'last day; null: none';
 COMMENT ON COLUMN steering.follower_status.volume IS 'its volume for all months of each agreement of the lead; null: none';
 COMMENT ON COLUMN steering.follower_status.share IS 'its percentage of money that the lead has agreed on beforehand; null: none';
 
--- The catalogue can be written past set_lead().
+-- The triggers of the catalogue refuse such a lead, where they fire; one whom others do not follow can be written past set_lead().
 CREATE VIEW steering.lead_problem AS
 SELECT format('service "%s"', service.code) AS subject, 'lead unknown' AS problem,
 	format('Participant "%s" leads it, and is not in steering.participant.', service.lead) AS detail,

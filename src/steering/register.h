@@ -50,4 +50,7 @@ extern void register_check_parents(const Register *kind);
 extern void register_check_outside(const Register *kind);
 extern void register_check_deleted(const Register *kind);
 
+/* service_lead.c: likewise, after an INSERT or UPDATE */
+extern void service_lead_check(const Register *kind, TriggerData *trigger);
+
 #endif

@@ -116,6 +116,7 @@ register_follow_insert(const Register *kind, TriggerData *trigger)
 
 	register_begin(&spi, trigger);
 	register_check_parents(kind);
+	service_lead_check(kind, trigger);
 	own_spi_end(&spi);
 	rulebook_invalidate();
 	register_recount_ignored();
@@ -139,6 +140,7 @@ register_follow_update(const Register *kind, TriggerData *trigger)
 		register_check_parents(kind);
 	if (changes.narrowed)
 		register_check_outside(kind);
+	service_lead_check(kind, trigger);
 	own_spi_end(&spi);
 
 	if (changes.moved || changes.narrowed || changes.widened || changes.rules)

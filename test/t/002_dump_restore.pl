@@ -46,6 +46,7 @@ my %content = (
 	'booking tables' => 'SELECT * FROM finance.post_booking ORDER BY 1',
 	'what booking tables depend on' => q{SELECT pg_describe_object(refclassid, refobjid, 0) COLLATE "C", deptype FROM pg_depend
 		WHERE classid = 'pg_class'::regclass AND objid = 'finance.post_booking'::regclass AND refobjsubid = 0 ORDER BY 1, 2},
+	'leads' => 'SELECT code, lead FROM steering.service WHERE lead IS NOT NULL ORDER BY 1',
 	'health' => 'SELECT * FROM steering.health() ORDER BY 1, 2');
 
 $node->safe_psql('postgres', 'CREATE DATABASE origin');
@@ -53,6 +54,7 @@ create_registers($node, 'origin');
 create_source($node, 'origin');
 $node->safe_psql(
 	'origin', q{
+	UPDATE steering.service SET kind = 'development', lead = 'west' WHERE code = 'hr';
 	CREATE TABLE finance.order_line (product text, municipality text, ordered_on date, amount numeric)
 		PARTITION BY RANGE (ordered_on);
 	CREATE TABLE finance.order_line_2025 PARTITION OF finance.order_line
@@ -157,6 +159,8 @@ sub check_restored
 	is_refused($node, 'SET session_replication_role = replica; TRUNCATE finance.post_booking', '55000', "$database: as a replica", $database);
 	is_refused($node, 'CREATE INDEX ON finance.post_booking (abs(amount))', '55000', "$database: an index that computes", $database);
 	is_refused($node, $merge, '0A000', "$database: MERGE into a partitioned table", $database);
+	is_refused($node, q{INSERT INTO steering.service (code, name, kind, lead) VALUES ('hr.bot', 'Bot', 'development', 'nobody')}, '23503',
+		"$database: an unknown lead", $database);
 	is_booked($node, 'DROP EXTENSION sp71_steering; ' . book('ict.desk', 'nowhere', 1e6) . "; $merge",
 		"$database: the extension goes, the tables stay writable", $database);
 }
@@ -174,6 +178,16 @@ check_restored('whole');
 restore('parallel', [ '--jobs', '3' ]);
 is($node->safe_psql('parallel', 'SELECT steering.fix_mappings()'), '0', 'parallel: what was restored too early is fixed');
 check_restored('parallel');
+# The catalogue, whose leads are participants, can come before these.
+my ($list) = run_command([ 'pg_restore', '-l', $dump ]);
+my @entries = split /^/, $list;
+my ($participants) = grep { $entries[$_] =~ /TABLE DATA steering participant / } 0 .. $#entries;
+my ($services) = grep { $entries[$_] =~ /TABLE DATA steering service / } 0 .. $#entries;
+ok($participants < $services, 'participants are dumped first');
+@entries[ $participants, $services ] = @entries[ $services, $participants ];
+append_to_file("$dump.list", join '', @entries);
+restore('catalogue_first', [ '-L', "$dump.list" ]);
+check_restored('catalogue_first');
 restore('sections', map { ["--section=$_"] } qw(pre-data data post-data));
 check_restored('sections');
 
