@@ -49,6 +49,33 @@ SELECT steering.repay_start_up('su.small', 0.06, '2026-01-01', 'last') > 0 AS la
 SELECT bool_and(remaining = 0) AS whole FROM steering.start_up_status WHERE start_up = 'su.small';
 SELECT count(*) AS lines, count(*) FILTER (WHERE line.amount::numeric < 0) AS negative FROM steering.start_up_repayment_line AS line JOIN steering.start_up_repayment USING (repayment_id) JOIN steering.start_up USING (start_up_id) WHERE code = 'su.small';
 
+-- What it was repaid out of stays realised, on each day: 60 by March and 110 by June, of which 60 was repaid in April and 30 in July.
+SELECT steering.set_start_up('su.kept', 'Kept', 100, 'su.fixed', '2026-01-01') > 0 AS start_up, steering.set_saving('su.kept', 'su', 'su', '2026', 100, false, 'x', 'su.kept') > 0 AS kept,
+	steering.set_saving('su.kept too', 'su', 'su', '2026', 50, false, 'x', 'su.kept') > 0 AS too;
+SELECT steering.record_saving('su.kept', 'realise', 60, '2026-03-01', 'x'), steering.record_saving('su.kept too', 'realise', 50, '2026-06-01', 'x');
+SELECT steering.repay_start_up('su.kept', 60, '2026-04-01', 'x') > 0 AS first, steering.repay_start_up('su.kept', 30, '2026-07-01', 'x') > 0 AS second;
+SELECT steering.record_saving('su.kept', 'realise', -1, '2026-05-01', 'not found after all');
+\echo :LAST_ERROR_SQLSTATE
+SELECT steering.record_saving('su.kept', 'realise', -20.0001, '2026-07-01', 'x');
+SELECT steering.record_saving('su.kept too', 'realise', -20.0001, '2026-06-01', 'x');
+SELECT steering.record_saving('su.kept', 'realise', -20, '2026-06-01', 'just what was not repaid') AS position;
+SELECT steering.set_saving('su.kept', 'su', 'su', '2026', 100, false, 'x');
+SELECT steering.set_saving('su.kept too', 'su', 'su', '2026', 50, false, 'x', 'su.small');
+-- What is not realised yet can be written off and postponed, but not dropped; of the repayment can be taken back.
+SELECT steering.record_saving('su.kept', 'write_off', 10, '2026-06-01', 'x') AS written_off, steering.record_saving('su.kept', 'postpone', 5, '2026-06-01', 'x', into_period => '2027') AS postponed,
+	steering.record_saving('su.kept', 'write_off', -10, '2026-06-01', 'x') AS written_back;
+SELECT steering.drop_saving('su.kept');
+SELECT steering.repay_start_up('su.kept', -30, '2026-08-01', 'x') > 0 AS taken_back;
+SELECT steering.record_saving('su.kept', 'realise', -30, '2026-07-15', 'repaid on that day');
+SELECT steering.record_saving('su.kept', 'realise', -30, '2026-08-01', 'not repaid any more') AS position;
+SELECT steering.repay_start_up('su.kept', 0.01, '2026-06-15', 'all is repaid of what stays');
+-- Before anything is repaid, anything can be corrected; what was taken back by now repays nothing, as of an earlier day either.
+SELECT steering.set_start_up('su.back', 'Back', 100, 'su.fixed', '2026-01-01') > 0 AS start_up, steering.set_saving('su.back', 'su', 'su', '2026', 100, false, 'x', 'su.back') > 0 AS saving;
+SELECT steering.record_saving('su.back', 'realise', 10, '2026-11-01', 'x'), steering.record_saving('su.back', 'realise', -10, '2026-10-01', 'x'), steering.record_saving('su.back', 'realise', 10, '2026-01-01', 'x'),
+	steering.record_saving('su.back', 'realise', -7, '2026-12-01', 'x');
+SELECT steering.repay_start_up('su.back', 5, '2026-03-01', 'x');
+SELECT steering.set_saving('su.back', 'su', 'su', '2026', 100, false, 'x', 'su.kept') > 0 AS repays_another;
+
 -- A business case: a line that saves nothing is listed.
 SELECT steering.set_case_line('merger', 'housing of the two', 2013, 0, 0), steering.set_case_line('merger', 'project', 2013, 0, 911000), steering.set_case_line('merger', 'staff', 2014, 250000.25, 100000),
 	steering.set_case_line('merger', 'staff', 2015, 500000, 0), steering.set_case_line('merger', 'staff', 2017, 500000, 0.5);

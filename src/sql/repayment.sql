@@ -7,15 +7,23 @@ BEGIN ATOMIC
 SELECT start_up.amount::numeric,
 	(SELECT coalesce(sum(repayment.amount::numeric), 0)
 		FROM steering.start_up_repayment AS repayment WHERE repayment.start_up_id = start_up.start_up_id),
-	(SELECT coalesce(sum(entry.amount::numeric), 0)
-		FROM steering.saving_entry AS entry
-		JOIN steering.saving ON saving.saving_id = entry.saving_id
-		WHERE saving.start_up = start_up.code AND entry.step = 'realise' AND entry.booked_on <= start_up_balance.day)
+	(SELECT min(course.realised)
+		FROM (
+			SELECT sum(event.amount) OVER (ORDER BY event.day) AS realised
+			FROM (
+				SELECT greatest(entry.booked_on, start_up_balance.day) AS day, entry.amount::numeric AS amount
+				FROM steering.saving_entry AS entry
+				JOIN steering.saving ON saving.saving_id = entry.saving_id
+				WHERE saving.start_up = start_up.code AND entry.step = 'realise'
+				UNION ALL
+				SELECT start_up_balance.day, 0
+			) AS event
+		) AS course)
 FROM steering.start_up
 WHERE start_up.code = start_up_balance.code;
 END;
 REVOKE ALL ON FUNCTION steering.start_up_balance(text, date) FROM PUBLIC;
-COMMENT ON FUNCTION steering.start_up_balance(text, date) IS 'what of a start-up was advanced, repaid (ever), and realised of the savings that repay it, until a day and including it';
+COMMENT ON FUNCTION steering.start_up_balance(text, date) IS 'what of a start-up was advanced, repaid (ever), and realised of the savings that repay it, until a day and including it, and not taken back on a later one';
 
 CREATE FUNCTION steering.repay_start_up(code text, amount numeric, repaid_on date, reason text) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

@@ -142,15 +142,62 @@ CREATE TRIGGER guard_act
 	AFTER INSERT ON steering.saving_entry
 	FOR EACH ROW EXECUTE FUNCTION steering.guard_act('question_of_saving_entry');
 
+-- Days on which nothing was repaid by then do not matter: what is realised may be corrected as of any day before.
+CREATE FUNCTION steering.start_up_spare(start_up text, without integer, day date) RETURNS numeric
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT min(course.realised - course.repaid)
+FROM (
+	SELECT sum(event.realised) OVER (ORDER BY event.day) AS realised, sum(event.repaid) OVER (ORDER BY event.day) AS repaid
+	FROM (
+		SELECT greatest(entry.booked_on, start_up_spare.day) AS day, entry.amount::numeric AS realised, 0::numeric AS repaid
+		FROM steering.saving_entry AS entry
+		JOIN steering.saving ON saving.saving_id = entry.saving_id
+		WHERE saving.start_up = start_up_spare.start_up AND entry.step = 'realise' AND entry.saving_id IS DISTINCT FROM start_up_spare.without
+		UNION ALL
+		SELECT greatest(repayment.repaid_on, start_up_spare.day), 0, repayment.amount::numeric
+		FROM steering.start_up
+		JOIN steering.start_up_repayment AS repayment ON repayment.start_up_id = start_up.start_up_id
+		WHERE start_up.code = start_up_spare.start_up
+	) AS event
+) AS course
+WHERE course.repaid > 0;
+END;
+REVOKE ALL ON FUNCTION steering.start_up_spare(text, integer, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.start_up_spare(text, integer, date) IS
+'what the savings of a start-up have realised and it was not repaid out of, at the least of the days from one on; without: a saving that is not counted. Null: nothing was repaid';
+
+-- Whoever repays the start-up changes its row: so he is waited for, and whoever repays it later knows, or must try again.
+CREATE FUNCTION steering.require_not_repaid(saving_id integer, amount numeric, day date) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+UPDATE steering.start_up SET repayments = start_up.repayments
+FROM steering.saving
+WHERE saving.saving_id = require_not_repaid.saving_id AND start_up.code = saving.start_up;
+SELECT steering.require_that(coalesce(coalesce(require_not_repaid.amount, 0) <= spare.amount, true), '55000',
+	CASE WHEN require_not_repaid.amount IS NULL
+		THEN format('start-up "%s" was repaid out of what saving "%s" has realised', saving.start_up, saving.code)
+		ELSE format('start-up "%s" was repaid out of what saving "%s" has realised: %s of it can be taken back, not %s', saving.start_up, saving.code,
+			steering.show_limit(greatest(spare.amount, 0)), steering.show_limit(require_not_repaid.amount)) END,
+	'Take back of the repayment first: steering.repay_start_up() with a negative amount.')
+FROM steering.saving
+CROSS JOIN LATERAL steering.start_up_spare(saving.start_up, CASE WHEN require_not_repaid.amount IS NULL THEN saving.saving_id END,
+	require_not_repaid.day) AS spare (amount)
+WHERE saving.saving_id = require_not_repaid.saving_id AND saving.start_up IS NOT NULL;
+END;
+REVOKE ALL ON FUNCTION steering.require_not_repaid(integer, numeric, date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_not_repaid(integer, numeric, date) IS
+'Error: 55000 its start-up was repaid out of what of a saving would not be realised any more, from a day on: an amount, or all of it (null)';
+
 CREATE FUNCTION steering.set_saving(code text, service text, participant text, period text, amount numeric, structural boolean, owner text,
 	start_up text DEFAULT NULL) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 SELECT steering.require_text(set_saving.code, 'code'), steering.require_scope(set_saving.service, set_saving.participant),
 	steering.period_range(set_saving.period), steering.require_positive(set_saving.amount, 'amount'),
-	CASE WHEN set_saving.start_up IS NOT NULL THEN steering.require_start_up(set_saving.start_up) END,
 	steering.require_given(set_saving.structural IS NOT NULL, 'structural'), steering.require_text(set_saving.owner, 'owner');
 SELECT saving.saving_id FROM steering.saving WHERE saving.code = set_saving.code FOR UPDATE;
+SELECT CASE WHEN set_saving.start_up IS NOT NULL THEN steering.require_start_up(set_saving.start_up) END;
 SELECT steering.require_that(saving.during = steering.period_range(set_saving.period)
 		AND steering.service_code(saving.service_id) IS NOT DISTINCT FROM set_saving.service
 		AND steering.participant_code(saving.participant_id) IS NOT DISTINCT FROM set_saving.participant, '55000',
@@ -164,6 +211,9 @@ FROM steering.saving
 JOIN steering.saving_part AS part ON part.saving_id = saving.saving_id AND part.cap_id = 0
 WHERE saving.code = set_saving.code
 	AND EXISTS (SELECT FROM steering.saving_entry AS entry WHERE saving.saving_id IN (entry.saving_id, entry.into_saving_id));
+SELECT steering.require_not_repaid(saving.saving_id, NULL, '-infinity')
+FROM steering.saving
+WHERE saving.code = set_saving.code AND saving.start_up IS DISTINCT FROM set_saving.start_up;
 INSERT INTO steering.saving (code, service_id, participant_id, during, amount, structural, owner, start_up)
 VALUES (set_saving.code,
 	CASE WHEN set_saving.service IS NOT NULL THEN steering.service_number(set_saving.service) END,
@@ -176,7 +226,7 @@ RETURNING saving_id;
 END;
 REVOKE ALL ON FUNCTION steering.set_saving(text, text, text, text, numeric, boolean, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_saving(text, text, text, text, numeric, boolean, text, text) IS
-'says what is to be saved in a period on a service and a participant, or those below them (null: it is not said on which), by whom, and whether it stays so in later years (structural); start_up: code of the start-up that it repays. The one with this code is changed. Returns its number. Nothing is allocated yet: see record_saving(). Errors: 22004 null, 22023 unknown code, an empty text, an amount that is not positive or has more than four decimals, 22P02 no period, 22003 amount, 55000 more was recorded of it, or it has a history and another scope or period';
+'says what is to be saved in a period on a service and a participant, or those below them (null: it is not said on which), by whom, and whether it stays so in later years (structural); start_up: code of the start-up that it repays. The one with this code is changed. Returns its number. Nothing is allocated yet: see record_saving(). Errors: 22004 null, 22023 unknown code, an empty text, an amount that is not positive or has more than four decimals, 22P02 no period, 22003 amount, 55000 more was recorded of it, it has a history and another scope or period, or another start-up was repaid out of it';
 
 CREATE FUNCTION steering.require_saving(code text) RETURNS integer
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -363,6 +413,9 @@ FROM steering.saving
 LEFT JOIN steering.saving AS later ON record_saving.into_period IS NOT NULL
 	AND later.code = steering.postponed_code(saving.saving_id, steering.period_given(record_saving.into_period))
 WHERE saving.code = record_saving.code;
+SELECT steering.require_not_repaid(saving.saving_id, - record_saving.amount, record_saving.booked_on)
+FROM steering.saving
+WHERE saving.code = record_saving.code AND record_saving.step = 'realise' AND record_saving.amount < 0;
 WITH about AS MATERIALIZED (
 	SELECT saving.*, coalesce(record_saving.cap, steering.saving_cap(saving.saving_id, record_saving.step, record_saving.amount)) AS cap_id,
 		steering.period_given(record_saving.into_period) AS into_during
@@ -386,4 +439,4 @@ RETURNING saving_entry.position;
 END;
 REVOKE ALL ON FUNCTION steering.record_saving(text, text, numeric, date, text, integer, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.record_saving(text, text, numeric, date, text, integer, text, text) IS
-'records what became of a saving, or of a part of it, from a day on; returns the number of the record, of this saving from 1 on. step: allocate (the budget cap on just its service, participant and period, or another one within them that is named, is lowered by it, as an amendment), realise (it was found), write_off (it will not be), postpone (it is to be found in into_period, as a saving with the code of this one and that period). cap: which part it is about, where several remain; 0: what is allocated to none. What is written off or postponed of an allocated part is given back to its cap, as long as the period is not over. A negative amount takes back so much of what was recorded as this step. Errors: 22004 null, 22023 unknown saving or step, amount zero or with more than four decimals, a cap of something else, a period that is not later, 22P02 no period, 55000 more than there is for it, no cap, or the period of an allocation is over, those of amend(), 40001 concurrent change';
+'records what became of a saving, or of a part of it, from a day on; returns the number of the record, of this saving from 1 on. step: allocate (the budget cap on just its service, participant and period, or another one within them that is named, is lowered by it, as an amendment), realise (it was found), write_off (it will not be), postpone (it is to be found in into_period, as a saving with the code of this one and that period). cap: which part it is about, where several remain; 0: what is allocated to none. What is written off or postponed of an allocated part is given back to its cap, as long as the period is not over. A negative amount takes back so much of what was recorded as this step. Errors: 22004 null, 22023 unknown saving or step, amount zero or with more than four decimals, a cap of something else, a period that is not later, 22P02 no period, 55000 more than there is for it, a start-up was repaid out of what is taken back, there is no cap, or the period of an allocation is over, those of amend(), 40001 concurrent change';
