@@ -159,5 +159,132 @@ SELECT count(*) FROM steering.scenario('{"change": "leave", "participant": "sc.d
 SELECT count(*) FROM steering.scenario('{"change": "leave", "participant": "sc.d", "on": "today"}', '2047');
 SELECT count(*) FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 90, "on": "2047-07-01"}', '2047');
 SELECT count(*) FROM steering.scenario('{"change": "key", "service": "sc.hr", "key": "sc.fixed"}', '2047');
+-- A service begins, costs something else, stands elsewhere, is led: what is said is what the same, done, comes to. No row: they do not differ.
+CREATE TABLE sc_said (kind text, participant text, service text, amount numeric);
+CREATE FUNCTION sc_say(change text) RETURNS bigint LANGUAGE sql AS $$
+	DELETE FROM sc_said;
+	INSERT INTO sc_said SELECT kind, participant, service, after FROM steering.scenario(change::jsonb, '2047') WHERE after <> 0;
+	SELECT count(*) FROM sc_said;
+$$;
+CREATE VIEW sc_done AS
+	SELECT 'owed' AS kind, participant, service, sum(amount) AS amount FROM steering.settle('2047') WHERE line <> 'advance' GROUP BY participant, service HAVING sum(amount) <> 0
+	UNION ALL SELECT 'allocated', receiving_participant, service, amount FROM steering.allocate_costs('2047') WHERE amount <> 0;
+CREATE VIEW sc_differ AS
+	(SELECT 'said' AS what, said.* FROM sc_said AS said WHERE participant IS NOT NULL EXCEPT SELECT 'said', done.* FROM sc_done AS done)
+	UNION ALL (SELECT 'done', done.* FROM sc_done AS done WHERE participant IS NOT NULL EXCEPT SELECT 'done', said.* FROM sc_said AS said)
+	UNION ALL SELECT 'cost', NULL, NULL, NULL, (SELECT sum(amount) FROM sc_line) - (SELECT sum(amount) FROM sc_said)
+		WHERE (SELECT sum(amount) FROM sc_line) <> (SELECT sum(amount) FROM sc_said)
+	ORDER BY 1, 2, 3, 4;
+-- one begins that two share,
+SELECT sc_say('[{"change": "begin", "service": "sc.ai", "on": "2047-04-01", "parent": "sc.desk", "key": "sc.people", "participants": ["sc.a", "sc.b"]},
+	{"change": "cost", "participant": "sc", "service": "sc.ai", "amount": 1000.01}]') AS rows;
+BEGIN;
+SELECT steering.set_service('sc.ai', 'AI', 'sc.desk') > 0 AS made;
+SELECT count(steering.set_agreement('sc.ai', code, '[2047-04-01,2048-01-01)', 'key_share', allocation_key => 'sc.people')) FROM unnest('{sc.a,sc.b}'::text[]) AS code;
+INSERT INTO sc_line VALUES ('sc.ai', 'sc', '2047-12-01', 1000.01, 0);
+TABLE sc_differ;
+SELECT participant, amount FROM sc_said WHERE service = 'sc.ai' ORDER BY 1;
+ROLLBACK;
+-- or that a rule divides,
+SELECT sc_say('[{"change": "begin", "service": "sc.ai", "on": "2047-04-01", "key": "sc.fixed"}, {"change": "cost", "participant": "sc", "service": "sc.ai", "amount": 1000.01}]') AS rows;
+BEGIN;
+SELECT steering.set_service('sc.ai', 'AI') > 0 AS made, steering.set_allocation_rule('sc.ai', 'sc.fixed', '[2047-04-01,2048-01-01)', 1) > 0 AS rule;
+INSERT INTO sc_line VALUES ('sc.ai', 'sc', '2047-12-01', 1000.01, 0);
+TABLE sc_differ;
+SELECT kind, participant, amount FROM sc_said WHERE service = 'sc.ai' ORDER BY 2;
+ROLLBACK;
+-- or that one leads, and others follow;
+SELECT sc_say('[{"change": "begin", "service": "sc.ai", "on": "2047-04-01", "kind": "development"}, {"change": "lead", "service": "sc.ai", "participant": "sc.a"},
+	{"change": "terms", "participant": "sc.a", "service": "sc.ai", "form": "price_volume", "price": 12.5, "volume": 10, "on": "2047-04-01"},
+	{"change": "volume", "participant": "sc.a", "service": "sc.ai", "volume": 12}, {"change": "follow", "participant": "sc.b", "service": "sc.ai", "on": "2047-07-01", "volume": 3},
+	{"change": "volume", "participant": "sc.b", "service": "sc.ai", "volume": 2}]') AS rows;
+BEGIN;
+SELECT steering.set_service('sc.ai', 'AI', kind => 'development') > 0 AS made, steering.set_lead('sc.ai', 'sc.a');
+SELECT steering.set_agreement('sc.ai', 'sc.a', '[2047-04-01,2048-01-01)', 'price_volume', price => 12.5, volume => 10) > 0 AS agreed;
+SELECT steering.follow('sc.ai', 'sc.b', '[2047-07-01,)', volume => 3);
+INSERT INTO sc_line VALUES ('sc.ai', 'sc.a', '2047-12-01', 0, 12), ('sc.ai', 'sc.b', '2047-12-01', 0, 2);
+TABLE sc_differ;
+SELECT participant, amount FROM sc_said WHERE service = 'sc.ai' ORDER BY 1;
+ROLLBACK;
+-- cost is so much higher, or becomes so much a year, or nothing;
+SELECT sc_say('{"change": "level", "service": "sc.base", "percent": 3.3}') AS rows;
+BEGIN;
+INSERT INTO sc_line VALUES ('sc.base', 'sc', '2047-01-31', 330000, 0);
+TABLE sc_differ;
+ROLLBACK;
+SELECT sc_say('{"change": "level", "service": "sc.hr", "amount": 3000.5, "per": "year", "on": "2047-03-01"}') AS rows;
+BEGIN;
+INSERT INTO sc_line VALUES ('sc.hr', 'sc.d', '2047-03-01', round(3000.5 * 10 / 12, 2) - 1300, 0);
+TABLE sc_differ;
+ROLLBACK;
+SELECT sc_say('[{"change": "level", "service": "sc.house", "amount": 0}, {"change": "level", "service": "sc.desk", "percent": -50}]') AS rows;
+BEGIN;
+DELETE FROM sc_line WHERE service = 'sc.house';
+UPDATE sc_line SET amount = amount / 2 WHERE service = 'sc.desk';
+TABLE sc_differ;
+ROLLBACK;
+-- of what several are booked on, in cents, in proportion; one who leaves does so from what it costs then;
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "level", "service": "sc.desk", "amount": 17000.01}', '2047') WHERE difference <> 0;
+SELECT steering.set_cost_behaviour('sc.base', '(,)', 0.8, 10) > 0 AS behaves;
+SELECT sum(after) AS cost, sum(stranded) AS stranded
+FROM steering.scenario('[{"change": "leave", "participant": "sc.d", "on": "2047-01-01"}, {"change": "level", "service": "sc.base", "percent": -50}]', '2047') WHERE service = 'sc.base';
+SELECT 5000000 - round(share - held, 2) AS cost, share - round(share - held, 2) AS stranded
+FROM (SELECT round(5000000.0 * 9000 / 188746, 2) AS share, round(5000000.0 * 9000 / 188746, 2) * 0.8 * (9 + 8 + 7 + 6 + 5 + 4 + 3 + 2 + 1) / 120 AS held) AS plain;
+SELECT steering.drop_cost_behaviour('sc.base', '(,)');
+-- it is a part of another one;
+BEGIN;
+SELECT steering.set_service('sc.gas', 'Gas', 'sc.hr') > 0 AS made;
+INSERT INTO sc_line VALUES ('sc.gas', 'sc', '2047-05-05', 300.03, 0);
+SELECT sc_say('[{"change": "move", "service": "sc.gas", "parent": "sc.base"}, {"change": "level", "service": "sc.gas", "percent": 10}]') AS rows;
+SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "move", "service": "sc.gas", "parent": "sc.base"}', '2047') WHERE difference <> 0;
+SAVEPOINT twice;
+SELECT * FROM steering.scenario('[{"change": "level", "service": "sc.gas", "percent": 10}, {"change": "level", "service": "sc.hr", "percent": 10}]', '2047');
+ROLLBACK TO twice;
+SELECT steering.set_service('sc.gas', 'Gas', 'sc.base') > 0 AS moved;
+INSERT INTO sc_line VALUES ('sc.gas', 'sc', '2047-05-05', 30, 0);
+TABLE sc_differ;
+ROLLBACK;
+-- one that stands leads, and another has terms by following.
+SELECT sc_say('[{"change": "lead", "service": "sc.hr", "participant": "sc.b"}, {"change": "follow", "participant": "sc.a", "service": "sc.hr", "on": "2047-01-01", "share": 40}]') AS rows;
+BEGIN;
+SELECT steering.set_service('sc.hr', 'HR', kind => 'development') > 0 AS made, steering.set_lead('sc.hr', 'sc.b');
+SELECT steering.follow('sc.hr', 'sc.a', '2047', share => 40);
+TABLE sc_differ;
+SELECT participant, amount FROM sc_said WHERE service = 'sc.hr' ORDER BY 1;
+ROLLBACK;
+SELECT what, count(*) FROM (TABLE sc_before EXCEPT TABLE sc_registers UNION ALL (TABLE sc_registers EXCEPT TABLE sc_before)) AS changed WHERE what NOT IN ('cell', 'counter') GROUP BY what;
+-- What cannot be asked of a service.
+\set VERBOSITY default
+SELECT * FROM steering.scenario('{"change": "stop", "service": "sc.hr"}', '2047');
+SELECT * FROM steering.scenario('{"change": "begin", "service": "sc.ai", "on": "2047-01-01", "cost": 3}', '2047');
+\set VERBOSITY terse
+SELECT * FROM steering.scenario('{"change": "begin", "service": "sc.ai"}', '2047');
+SELECT * FROM steering.scenario('{"change": "begin", "service": "sc.hr", "on": "2047-01-01"}', '2047');
+SELECT * FROM steering.scenario('{"change": "begin", "service": "sc.ai", "on": "2047-01-01", "kind": "rare"}', '2047');
+SELECT * FROM steering.scenario('{"change": "begin", "service": "sc.ai", "on": "2047-01-01", "parent": "sc.none"}', '2047');
+SELECT * FROM steering.scenario('{"change": "begin", "service": "sc.ai", "on": "2047-01-01", "parent": "sc.ai"}', '2047');
+SELECT * FROM steering.scenario('{"change": "begin", "service": "sc.ai", "on": "2047-01-01", "participants": ["sc.a"]}', '2047');
+SELECT * FROM steering.scenario('{"change": "begin", "service": "sc.ai", "on": "2047-01-01", "key": "sc.people", "participants": "sc.a"}', '2047');
+SELECT * FROM steering.scenario('{"change": "begin", "service": "sc.ai", "on": "2047-01-01", "key": "sc.people", "participants": ["sc.none"]}', '2047');
+SELECT * FROM steering.scenario('{"change": "begin", "service": "sc.ai", "on": "2047-01-01", "key": "sc.none"}', '2047');
+SELECT * FROM steering.scenario('{"change": "level", "service": "sc.none", "percent": 3}', '2047');
+SELECT * FROM steering.scenario('{"change": "level", "service": "sc.base"}', '2047');
+SELECT * FROM steering.scenario('{"change": "level", "service": "sc.base", "percent": 3, "amount": 3}', '2047');
+SELECT * FROM steering.scenario('{"change": "level", "service": "sc.base", "percent": "3"}', '2047');
+SELECT * FROM steering.scenario('{"change": "level", "service": "sc.base", "percent": -100.1}', '2047');
+SELECT * FROM steering.scenario('{"change": "level", "service": "sc.base", "percent": 1e30}', '2047');
+SELECT * FROM steering.scenario('{"change": "level", "service": "sc.base", "amount": -1}', '2047');
+SELECT * FROM steering.scenario('{"change": "level", "service": "sc.base", "amount": 1, "per": "week"}', '2047');
+SELECT * FROM steering.scenario('{"change": "level", "service": "sc.base", "percent": 1, "per": "year"}', '2047');
+SELECT * FROM steering.scenario('{"change": "level", "service": "sc.base", "percent": 1, "on": "2047-06-01"}', '2047');
+SELECT * FROM steering.scenario('[{"change": "level", "service": "sc.base", "percent": 1}, {"change": "level", "service": "sc.base", "percent": 2}]', '2047');
+SELECT * FROM steering.scenario('{"change": "move", "service": "sc.hr"}', '2047');
+SELECT * FROM steering.scenario('{"change": "move", "service": "sc.hr", "parent": "sc.hr"}', '2047');
+SELECT * FROM steering.scenario('[{"change": "move", "service": "sc.hr", "parent": "sc.desk"}, {"change": "move", "service": "sc.desk", "parent": "sc.hr"}]', '2047');
+SELECT count(*) > 0 AS at_the_top FROM steering.scenario('{"change": "move", "service": "sc.hr", "parent": null}', '2047');
+SELECT * FROM steering.scenario('[{"change": "lead", "service": "sc.hr", "participant": "sc.b"}, {"change": "lead", "service": "sc.hr", "participant": "sc.a"}]', '2047');
+SELECT * FROM steering.scenario('{"change": "lead", "service": "sc.hr", "participant": null}', '2047');
+DROP VIEW sc_differ, sc_done;
+DROP FUNCTION sc_say(text);
 DROP VIEW sc_registers;
 UPDATE steering.participant SET inhabitants = sc_others.inhabitants FROM sc_others WHERE participant.code = sc_others.code;

@@ -3,7 +3,8 @@
  *	  scenario(): what a change of the registers would cost whom.
  *
  * In a subtransaction the registers are changed, and the functions that settle and allocate compute over them, once
- * before and once after, and once more where cost then falls; then all of it is taken back, with the locks. What they compute is in src/sql/scenario.sql.
+ * before and once after, and once more where cost then falls; then all of it is taken back, with the locks. What they
+ * compute is in src/sql/scenario.sql.
  *
  * The registers that may be changed are locked against who would change them too, and in the order that others
  * take them. No booking needs such a lock. Triggers do not fire, as on a replica: those of the registers would hold
@@ -43,6 +44,7 @@ typedef struct Scenario
 	Snapshot snapshot; /* of all that is computed */
 	Oid figures;       /* the type of the two that follow */
 	Datum before;
+	Datum levelled; /* before, with the cost of services that it has then */
 	Datum after;
 	MemoryContext memory; /* of these */
 	ReturnSetInfo *result;
@@ -86,6 +88,39 @@ scenario_lock(void)
 					" steering.follower"
 					" IN SHARE ROW EXCLUSIVE MODE",
 					0, NULL, NULL, NULL);
+}
+
+/* Checks the change, and makes the source of what would have been booked. */
+static void
+scenario_prepare(const Scenario *scenario)
+{
+	Oid types[] = {JSONBOID, DATERANGEOID};
+	Datum values[] = {scenario->change, scenario->during};
+
+	own_spi_execute("SELECT steering.scenario_prepare($1, $2)", lengthof(types), types, values,
+					NULL);
+}
+
+/*
+ * Lets services cost what the change says they cost. Returns whether something is given up of what costs something
+ * else then.
+ */
+static bool
+scenario_level(const Scenario *scenario)
+{
+	Oid types[] = {JSONBOID, DATERANGEOID};
+	Datum values[] = {scenario->change, scenario->during};
+
+	return scenario_execute(
+			   scenario,
+			   "INSERT INTO steering.usage_cell (amount, volume, bookings, source_id, service_id,"
+			   " participant_id, month, stripe)"
+			   " SELECT added.amount::steering.amount, 0::steering.amount, 1, 0,"
+			   " added.service_id, added.participant_id, added.month, 2"
+			   " FROM steering.scenario_level($1, $2) AS added",
+			   lengthof(types), types, values) > 0 &&
+		   scenario_execute(scenario, "SELECT WHERE steering.scenario_gives_up($1)", 1, types,
+							values) > 0;
 }
 
 /* Changes the registers. */
@@ -133,7 +168,7 @@ static bool
 scenario_avoid(const Scenario *scenario)
 {
 	Oid types[] = {JSONBOID, DATERANGEOID, scenario->figures, scenario->figures};
-	Datum values[] = {scenario->change, scenario->during, scenario->before, scenario->after};
+	Datum values[] = {scenario->change, scenario->during, scenario->levelled, scenario->after};
 
 	return scenario_execute(
 			   scenario,
@@ -149,10 +184,10 @@ scenario_avoid(const Scenario *scenario)
 static void
 scenario_put(const Scenario *scenario)
 {
-	Oid types[] = {JSONBOID, scenario->figures, scenario->figures};
-	Datum values[] = {scenario->change, scenario->before, scenario->after};
+	Oid types[] = {JSONBOID, scenario->figures, scenario->figures, scenario->figures};
+	Datum values[] = {scenario->change, scenario->before, scenario->levelled, scenario->after};
 	uint64 count =
-		scenario_execute(scenario, "SELECT * FROM steering.scenario_difference($1, $2, $3)",
+		scenario_execute(scenario, "SELECT * FROM steering.scenario_difference($1, $2, $3, $4)",
 						 lengthof(types), types, values);
 
 	for (uint64 i = 0; i < count; i++)
@@ -181,7 +216,9 @@ scenario_work(void *argument)
 	CommandCounterIncrement();
 	scenario->snapshot = RegisterSnapshot(IsolationUsesXactSnapshot() ? GetTransactionSnapshot()
 																	  : GetLatestSnapshot());
+	scenario_prepare(scenario);
 	scenario->before = scenario_compute(scenario);
+	scenario->levelled = scenario_level(scenario) ? scenario_compute(scenario) : scenario->before;
 	scenario_apply(scenario);
 	scenario->after = scenario_compute(scenario);
 	if (scenario_avoid(scenario))

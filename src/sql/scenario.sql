@@ -3,7 +3,7 @@
 -- functions that settle and allocate compute over them, and all of it is taken back: scenario() in C does that, and calls these.
 --
 -- While it does, no trigger fires (as on a replica), so that nothing is asked, nothing is recorded and no booking waits. What would have been
--- booked are usage cells of a source that is not there: number 0.
+-- booked are usage cells of a source that is not there, number 0: by how much the cost of services is another in stripe 2, all else in others.
 
 CREATE TYPE steering.scenario_figure AS (
 	kind text,
@@ -14,7 +14,7 @@ CREATE TYPE steering.scenario_figure AS (
 COMMENT ON TYPE steering.scenario_figure IS 'what a participant (null: nobody) bears of the cost of a service: owed by agreement, or allocated by rule';
 
 CREATE FUNCTION steering.scenario_kind() RETURNS TABLE (change text, needs text[], may_have text[])
-LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 13
 BEGIN ATOMIC
 SELECT listed.change, listed.needs::text[], listed.may_have::text[]
 FROM (VALUES
@@ -26,7 +26,11 @@ FROM (VALUES
 	('weight', '{participant,key,weight}', '{}'),
 	('key', '{service,key}', '{}'),
 	('cost', '{participant,service,amount}', '{}'),
-	('end', '{service,on}', '{}')
+	('end', '{service,on}', '{}'),
+	('begin', '{service,on}', '{name,parent,kind,key,participants}'),
+	('level', '{service}', '{percent,amount,per,on}'),
+	('move', '{service}', '{parent}'),
+	('lead', '{service,participant}', '{}')
 ) AS listed (change, needs, may_have);
 END;
 REVOKE ALL ON FUNCTION steering.scenario_kind() FROM PUBLIC;
@@ -41,6 +45,27 @@ FROM jsonb_array_elements(CASE WHEN jsonb_typeof(scenario_entry.change) = 'array
 END;
 REVOKE ALL ON FUNCTION steering.scenario_entry(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_entry(jsonb) IS 'the changes of a scenario, one by one';
+
+CREATE FUNCTION steering.require_scenario_service(change jsonb) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.require_that(item.entry ->> 'change' <> 'level' OR (item.entry ? 'percent') <> (item.entry ? 'amount'), '22023',
+		'change "level" needs either "percent" or "amount"'),
+	steering.require_that(item.entry ->> 'change' <> 'level' OR coalesce((item.entry ->> 'percent')::numeric >= -100, true), '22023',
+		format('"percent" of change "level" must be -100 or more: %s', item.entry ->> 'percent')),
+	steering.require_that(item.entry ->> 'change' <> 'level' OR coalesce((item.entry ->> 'amount')::numeric >= 0, true), '22023',
+		format('"amount" of change "level" must not be negative: %s', item.entry ->> 'amount')),
+	steering.require_that(item.entry ->> 'change' <> 'level' OR NOT item.entry ? 'per' OR item.entry ? 'amount' AND item.entry ->> 'per' IN ('year', 'period'), '22023',
+		format('"per" of change "level" says of an amount that it is per "year" or per "period": %s', item.entry -> 'per')),
+	steering.require_that(coalesce(item.entry ->> 'kind', 'standard') IN ('standard', 'development'), '22023',
+		format('"kind" of change "begin" must be "standard" or "development": %s', item.entry -> 'kind')),
+	steering.require_that(item.entry ->> 'change' <> 'move' OR item.entry ? 'parent', '22023', 'change "move" needs "parent"', 'Null is at the top.'),
+	steering.require_that(NOT item.entry ? 'participants' OR item.entry ? 'key', '22023', '"participants" of change "begin" need a "key"')
+FROM steering.scenario_entry(require_scenario_service.change) AS item
+ORDER BY item.place;
+END;
+REVOKE ALL ON FUNCTION steering.require_scenario_service(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_scenario_service(jsonb) IS 'Error: 22023 what cannot be asked of a service';
 
 CREATE FUNCTION steering.require_scenario(change jsonb, during daterange) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -58,47 +83,59 @@ JOIN steering.scenario_kind() AS kind ON kind.change = item.entry ->> 'change'
 CROSS JOIN LATERAL unnest(kind.needs) AS field (name)
 ORDER BY item.place;
 SELECT steering.require_that(field.name = 'change' OR field.name = ANY (kind.needs || kind.may_have), '22023',
-		format('change "%s" has no "%s"', kind.change, field.name)),
-	steering.require_that(field.name NOT IN ('volume', 'share', 'weight', 'amount', 'base', 'price', 'unused_percent', 'inhabitants')
+		format('change "%s" has no "%s"', kind.change, field.name),
+		format('It has %s.', array_to_string(kind.needs || kind.may_have, ', '))),
+	steering.require_that(field.name NOT IN ('volume', 'share', 'weight', 'amount', 'base', 'price', 'unused_percent', 'inhabitants', 'percent')
 		OR jsonb_typeof(field.value) = 'number', '22023', format('"%s" of change "%s" must be a number: %s', field.name, kind.change, field.value)),
 	steering.require_that(field.name NOT IN ('volume', 'share', 'weight', 'base', 'price', 'unused_percent', 'inhabitants')
 		OR field.value::text !~ '^-', '22023', format('"%s" of change "%s" must not be negative: %s', field.name, kind.change, field.value)),
-	steering.require_that(field.name NOT IN ('participant', 'service', 'key', 'on', 'name', 'parent', 'like', 'form')
-		OR jsonb_typeof(field.value) = 'string', '22023', format('"%s" of change "%s" must be a text: %s', field.name, kind.change, field.value)),
+	steering.require_that(field.name NOT IN ('participant', 'service', 'key', 'on', 'name', 'parent', 'like', 'form', 'kind', 'per')
+		OR jsonb_typeof(field.value) = 'string' OR kind.change = 'move' AND field.name = 'parent' AND jsonb_typeof(field.value) = 'null', '22023', format('"%s" of change "%s" must be a text: %s', field.name, kind.change, field.value)),
 	steering.require_that(field.name <> 'on' OR field.value #>> '{}' ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', '22023',
 		format('"on" of change "%s" must be a day, as 2026-01-01: %s', kind.change, field.value)),
-	steering.require_that(field.name <> 'services' OR jsonb_typeof(field.value) = 'array', '22023',
+	steering.require_that(field.name NOT IN ('services', 'participants') OR jsonb_typeof(field.value) = 'array', '22023',
 		format('"%s" of change "%s" must be a list: %s', field.name, kind.change, field.value))
 FROM steering.scenario_entry(require_scenario.change) AS item
 JOIN steering.scenario_kind() AS kind ON kind.change = item.entry ->> 'change'
 CROSS JOIN LATERAL jsonb_each(item.entry) AS field (name, value)
 ORDER BY item.place, field.name;
+SELECT steering.require_scenario_service(require_scenario.change);
 -- Cost adds up; of all else there is one that it becomes.
 SELECT steering.require_that(count(*) = 1, '22023', format('change "%s" is there twice for %s', same.change, concat_ws(' and ', same.participant, same.service, same.key)))
 FROM (
-	SELECT item.place, item.entry ->> 'change' AS change, item.entry ->> 'participant' AS participant, item.entry ->> 'service' AS service,
-		CASE item.entry ->> 'change' WHEN 'weight' THEN item.entry ->> 'key' END AS key
+	SELECT item.place, item.entry ->> 'change' AS change, CASE WHEN item.entry ->> 'change' <> 'lead' THEN item.entry ->> 'participant' END AS participant,
+		item.entry ->> 'service' AS service, CASE item.entry ->> 'change' WHEN 'weight' THEN item.entry ->> 'key' END AS key
 	FROM steering.scenario_entry(require_scenario.change) AS item
 	WHERE item.entry ->> 'change' <> 'cost'
 ) AS same
 GROUP BY same.change, same.participant, same.service, same.key
 ORDER BY min(same.place);
 -- Codes, and days.
-SELECT steering.participant_number(item.entry ->> 'participant')
-FROM steering.scenario_entry(require_scenario.change) AS item
-WHERE item.entry ? 'participant' AND NOT EXISTS (SELECT FROM steering.scenario_entry(require_scenario.change) AS other
-	WHERE other.entry ->> 'change' = 'join' AND other.entry ->> 'participant' = item.entry ->> 'participant')
+WITH item AS MATERIALIZED (
+	SELECT item.place, item.entry FROM steering.scenario_entry(require_scenario.change) AS item
+)
+SELECT steering.participant_number(named.code)
+FROM item
+CROSS JOIN LATERAL (SELECT item.entry ->> 'participant' AS code
+	UNION ALL SELECT listed.code FROM jsonb_array_elements_text(CASE WHEN jsonb_typeof(item.entry -> 'participants') = 'array' THEN item.entry -> 'participants'
+		ELSE '[]' END) AS listed (code)) AS named
+WHERE named.code IS NOT NULL AND named.code NOT IN (SELECT other.entry ->> 'participant' FROM item AS other WHERE other.entry ->> 'change' = 'join')
 ORDER BY item.place;
 SELECT steering.participant_number(named.code)
 FROM steering.scenario_entry(require_scenario.change) AS item
 CROSS JOIN LATERAL (VALUES (item.entry ->> 'parent'), (item.entry ->> 'like')) AS named (code)
-WHERE named.code IS NOT NULL ORDER BY item.place;
+WHERE named.code IS NOT NULL AND item.entry ->> 'change' = 'join' ORDER BY item.place;
+WITH item AS MATERIALIZED (
+	SELECT item.place, item.entry FROM steering.scenario_entry(require_scenario.change) AS item
+)
 SELECT steering.service_number(named.code)
-FROM steering.scenario_entry(require_scenario.change) AS item
+FROM item
 CROSS JOIN LATERAL (SELECT item.entry ->> 'service' AS code
+	UNION ALL SELECT item.entry ->> 'parent' WHERE item.entry ->> 'change' IN ('begin', 'move')
 	UNION ALL SELECT listed.code FROM jsonb_array_elements_text(CASE WHEN jsonb_typeof(item.entry -> 'services') = 'array' THEN item.entry -> 'services'
 		ELSE '[]' END) AS listed (code)) AS named
-WHERE named.code IS NOT NULL ORDER BY item.place;
+WHERE named.code IS NOT NULL AND named.code NOT IN (SELECT other.entry ->> 'service' FROM item AS other WHERE other.entry ->> 'change' = 'begin')
+ORDER BY item.place;
 SELECT steering.key_number(item.entry ->> 'key', CASE WHEN item.entry ->> 'change' = 'weight' THEN 'fixed' END)
 FROM steering.scenario_entry(require_scenario.change) AS item WHERE item.entry ? 'key' ORDER BY item.place;
 SELECT steering.require_that(asked.day <@ require_scenario.during AND extract(day FROM asked.day) = 1, '22023',
@@ -307,6 +344,132 @@ END;
 REVOKE ALL ON FUNCTION steering.scenario_join(jsonb, daterange) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_join(jsonb, daterange) IS 'of a scenario, to be taken back: participants join. Errors: 22023 one has agreements on these services already, or would be above itself';
 
+-- What begins was not used before: so nothing of it is taken away from anybody.
+CREATE FUNCTION steering.scenario_begin(change jsonb, during daterange) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.require_that(NOT EXISTS (SELECT FROM steering.agreement WHERE agreement.service_id = service.service_id AND agreement.during && scenario_begin.during)
+		AND NOT EXISTS (SELECT FROM steering.allocation_rule AS rule WHERE rule.service_id = service.service_id AND rule.during && scenario_begin.during)
+		AND NOT EXISTS (SELECT FROM steering.usage_now WHERE usage_now.service_id = service.service_id AND usage_now.month <@ scenario_begin.during), '22023',
+	format('service "%s" is there already: it has agreements, a rule or bookings in the period', service.code))
+FROM steering.scenario_entry(scenario_begin.change) AS item
+JOIN steering.service ON service.code = item.entry ->> 'service'
+WHERE item.entry ->> 'change' = 'begin'
+ORDER BY item.place;
+INSERT INTO steering.service (code, parent, name, kind, during)
+SELECT item.entry ->> 'service', item.entry ->> 'parent', coalesce(item.entry ->> 'name', item.entry ->> 'service'), coalesce(item.entry ->> 'kind', 'standard'),
+	daterange((item.entry ->> 'on')::date, NULL)
+FROM steering.scenario_entry(scenario_begin.change) AS item
+WHERE item.entry ->> 'change' = 'begin'
+ORDER BY item.place
+ON CONFLICT (code) DO UPDATE SET parent = coalesce(excluded.parent, service.parent), during = excluded.during;
+INSERT INTO steering.agreement (service_id, participant_id, during, form, key_id)
+SELECT DISTINCT service.service_id, participant.participant_id, daterange((item.entry ->> 'on')::date, upper(scenario_begin.during)), 'key_share',
+	steering.key_number(item.entry ->> 'key')
+FROM steering.scenario_entry(scenario_begin.change) AS item
+JOIN steering.service ON service.code = item.entry ->> 'service'
+CROSS JOIN LATERAL jsonb_array_elements_text(item.entry -> 'participants') AS listed (code)
+JOIN steering.participant ON participant.code = listed.code
+WHERE item.entry ->> 'change' = 'begin';
+INSERT INTO steering.allocation_rule (service_id, key_id, step, during, all_zero)
+SELECT service.service_id, steering.key_number(item.entry ->> 'key'), 1, daterange((item.entry ->> 'on')::date, upper(scenario_begin.during)), 'error'
+FROM steering.scenario_entry(scenario_begin.change) AS item
+JOIN steering.service ON service.code = item.entry ->> 'service'
+WHERE item.entry ->> 'change' = 'begin' AND item.entry ? 'key' AND NOT item.entry ? 'participants'
+ORDER BY item.place;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_begin(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_begin(jsonb, daterange) IS 'of a scenario, to be taken back: services begin. Error: 22023 one is there already';
+
+CREATE FUNCTION steering.scenario_catalogue(change jsonb, during daterange) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.scenario_begin(scenario_catalogue.change, scenario_catalogue.during);
+UPDATE steering.service SET parent = item.entry ->> 'parent'
+FROM steering.scenario_entry(scenario_catalogue.change) AS item
+WHERE item.entry ->> 'change' = 'move' AND service.code = item.entry ->> 'service';
+-- No trigger looks. Rows that are there already end the search.
+WITH RECURSIVE above (code, parent) AS (
+	SELECT service.code, service.parent
+	FROM steering.scenario_entry(scenario_catalogue.change) AS item
+	JOIN steering.service ON service.code = item.entry ->> 'service'
+	WHERE item.entry ->> 'change' IN ('begin', 'move')
+	UNION
+	SELECT above.code, service.parent FROM above JOIN steering.service ON service.code = above.parent
+)
+SELECT steering.require_that(above.parent IS DISTINCT FROM above.code, '22023', format('service "%s" would be above itself', above.code))
+FROM above
+ORDER BY above.code COLLATE "C";
+SELECT steering.require_that(service.lead IS NOT DISTINCT FROM item.entry ->> 'participant'
+		OR NOT EXISTS (SELECT FROM steering.follower WHERE follower.service_id = service.service_id AND follower.during && scenario_catalogue.during), '22023',
+	format('others follow the lead of service "%s"', service.code))
+FROM steering.scenario_entry(scenario_catalogue.change) AS item
+JOIN steering.service ON service.code = item.entry ->> 'service'
+WHERE item.entry ->> 'change' = 'lead'
+ORDER BY item.place;
+UPDATE steering.service SET kind = 'development', lead = item.entry ->> 'participant'
+FROM steering.scenario_entry(scenario_catalogue.change) AS item
+WHERE item.entry ->> 'change' = 'lead' AND service.code = item.entry ->> 'service';
+END;
+REVOKE ALL ON FUNCTION steering.scenario_catalogue(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_catalogue(jsonb, daterange) IS
+'of a scenario, to be taken back: services begin, are moved, or become development services with a lead. Errors: 22023 one is there already, would be above itself, or has another lead whom others follow';
+
+CREATE FUNCTION steering.scenario_level_scope(change jsonb, during daterange)
+RETURNS TABLE (place bigint, top_id integer, service_id integer, day date, percent numeric, amount numeric)
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+BEGIN ATOMIC
+SELECT item.place, below.top_id, below.service_id, since.day, (item.entry ->> 'percent')::numeric,
+	round((item.entry ->> 'amount')::numeric * CASE WHEN item.entry ->> 'per' = 'year' THEN steering.count_months(daterange(since.day, upper(scenario_level_scope.during))) ELSE 12 END / 12, 2)
+FROM steering.scenario_entry(scenario_level_scope.change) AS item
+JOIN steering.service ON service.code = item.entry ->> 'service'
+JOIN steering.service_below AS below ON below.top_id = service.service_id
+CROSS JOIN LATERAL (SELECT coalesce((item.entry ->> 'on')::date, lower(scenario_level_scope.during)) AS day) AS since
+WHERE item.entry ->> 'change' = 'level';
+END;
+REVOKE ALL ON FUNCTION steering.scenario_level_scope(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_level_scope(jsonb, daterange) IS
+'the services whose cost becomes another in a scenario, with all below them, from which day on, and by how many percent or what it becomes from then on; an amount per year is for twelve months';
+
+CREATE FUNCTION steering.scenario_level_booked(change jsonb, during daterange)
+RETURNS TABLE (place bigint, service_id integer, participant_id integer, month date, amount numeric)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100
+BEGIN ATOMIC
+SELECT scope.place, usage_now.service_id, usage_now.participant_id, usage_now.month, sum(usage_now.amount::numeric)
+FROM steering.scenario_level_scope(scenario_level_booked.change, scenario_level_booked.during) AS scope
+JOIN steering.usage_now ON usage_now.service_id = scope.service_id AND usage_now.month >= scope.day AND usage_now.month < upper(scenario_level_booked.during)
+JOIN steering.source_stage ON source_stage.source_id = usage_now.source_id AND source_stage.stage = 'actual'
+GROUP BY scope.place, usage_now.service_id, usage_now.participant_id, usage_now.month;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_level_booked(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_level_booked(jsonb, daterange) IS 'what is booked of the cost that becomes another in a scenario';
+
+-- In proportion to what is booked. What is in whole cents stays so.
+CREATE FUNCTION steering.scenario_level(change jsonb, during daterange)
+RETURNS TABLE (service_id integer, participant_id integer, month date, amount numeric)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100
+BEGIN ATOMIC
+WITH booked AS MATERIALIZED (
+	SELECT booked.*, sum(booked.amount) OVER (PARTITION BY booked.place) AS whole
+	FROM steering.scenario_level_booked(scenario_level.change, scenario_level.during) AS booked
+), changed AS (
+	SELECT booked.*, coalesce(round(booked.whole * asked.percent * 0.01, 2), asked.amount - booked.whole) AS added
+	FROM booked
+	JOIN (SELECT DISTINCT scope.place, scope.percent, scope.amount
+		FROM steering.scenario_level_scope(scenario_level.change, scenario_level.during) AS scope) AS asked ON asked.place = booked.place
+), divided AS (
+	SELECT changed.service_id, changed.participant_id, changed.month, steering.allocated(changed.added, greatest(changed.amount, 0),
+		CASE WHEN changed.added = round(changed.added, 2) THEN 0.01 ELSE 0.0001 END, 'unallocated') OVER (
+			PARTITION BY changed.place ORDER BY changed.month, changed.service_id, changed.participant_id) AS amount
+	FROM changed
+)
+SELECT divided.service_id, divided.participant_id, divided.month, divided.amount
+FROM divided
+WHERE divided.amount <> 0;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_level(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_level(jsonb, daterange) IS 'by how much the cost of services is another in a scenario than what was booked, as bookings';
+
 CREATE FUNCTION steering.scenario_terms(change jsonb, during daterange) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
@@ -416,19 +579,48 @@ END;
 REVOKE ALL ON FUNCTION steering.scenario_keys(jsonb, daterange) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_keys(jsonb, daterange) IS 'of a scenario, to be taken back: the cost of services is divided by other keys, or other weights. Error: 22023 it is divided by none';
 
+CREATE FUNCTION steering.scenario_prepare(change jsonb, during daterange) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.require_scenario(scenario_prepare.change, scenario_prepare.during);
+SELECT steering.require_that(count(*) = 1, '22023', format('the cost of service "%s" would change twice', steering.service_code(scope.service_id)))
+FROM steering.scenario_level_scope(scenario_prepare.change, scenario_prepare.during) AS scope
+GROUP BY scope.service_id
+ORDER BY steering.service_code(scope.service_id) COLLATE "C";
+SELECT steering.require_that(EXISTS (SELECT FROM steering.scenario_level_booked(scenario_prepare.change, scenario_prepare.during) AS booked
+		WHERE booked.place = scope.place AND booked.amount > 0) OR coalesce(scope.percent, scope.amount) = 0, '22023',
+	format('nothing is booked on service "%s" from %s on', steering.service_code(scope.service_id), to_char(scope.day::timestamp, 'YYYY-MM-DD')),
+	'Change "cost" says of whom there is cost.')
+FROM steering.scenario_level_scope(scenario_prepare.change, scenario_prepare.during) AS scope
+WHERE scope.service_id = scope.top_id
+ORDER BY scope.place;
+INSERT INTO steering.missing_table (source_id, relation, is_source, entry)
+VALUES (0, 'a scenario', true, '{"stage": "actual"}');
+END;
+REVOKE ALL ON FUNCTION steering.scenario_prepare(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_prepare(jsonb, daterange) IS 'of a scenario, to be taken back: its source is there. Error: 22023 what is no change';
+
 CREATE FUNCTION steering.scenario_apply(change jsonb, during daterange) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-SELECT steering.require_scenario(scenario_apply.change, scenario_apply.during);
 SELECT steering.scenario_leave(scenario_apply.change);
 SELECT steering.scenario_join(scenario_apply.change, scenario_apply.during);
+SELECT steering.scenario_catalogue(scenario_apply.change, scenario_apply.during);
 SELECT steering.scenario_terms(scenario_apply.change, scenario_apply.during);
 SELECT steering.scenario_follow(scenario_apply.change);
 SELECT steering.scenario_keys(scenario_apply.change, scenario_apply.during);
-INSERT INTO steering.missing_table (source_id, relation, is_source, entry) VALUES (0, 'a scenario', true, '{"stage": "actual"}');
 END;
 REVOKE ALL ON FUNCTION steering.scenario_apply(jsonb, daterange) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_apply(jsonb, daterange) IS 'of a scenario, to be taken back: changes the registers. Errors: 22023 what cannot be, and those of the registers';
+
+-- What one gives up is told from what services cost then.
+CREATE FUNCTION steering.scenario_gives_up(change jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT EXISTS (SELECT FROM steering.scenario_entry(scenario_gives_up.change) AS item WHERE item.entry ->> 'change' IN ('leave', 'volume', 'end'));
+END;
+REVOKE ALL ON FUNCTION steering.scenario_gives_up(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_gives_up(jsonb) IS 'whether somebody leaves in a scenario, or takes less';
 
 -- What a leaver has booked stays as cost, and is the group's; its volume goes.
 CREATE FUNCTION steering.scenario_usage(change jsonb, during daterange)
@@ -508,6 +700,10 @@ WITH sharer AS MATERIALIZED (
 	FROM steering.usage_now
 	JOIN steering.source_stage ON source_stage.source_id = usage_now.source_id AND source_stage.stage = 'actual'
 	WHERE usage_now.month >= lower(scenario_lost.during) AND usage_now.month < upper(scenario_lost.during) AND usage_now.source_id <> 0
+	UNION ALL
+	SELECT usage_cell.service_id, usage_cell.participant_id, usage_cell.month, usage_cell.amount::numeric, 0
+	FROM steering.usage_cell
+	WHERE usage_cell.source_id = 0 AND usage_cell.stripe = 2
 ), ended AS (
 	SELECT below.service_id, min((item.entry ->> 'on')::date) AS day
 	FROM steering.scenario_entry(scenario_lost.change) AS item
@@ -575,51 +771,64 @@ REVOKE ALL ON FUNCTION steering.scenario_avoided(jsonb, daterange, steering.scen
 COMMENT ON FUNCTION steering.scenario_avoided(jsonb, daterange, steering.scenario_figure[], steering.scenario_figure[]) IS
 'by how much cost falls in a scenario, in cents, as bookings: what is lost less what of it is stranded, by how the cost of the service behaves, absorbed in equal parts each month; nothing of services of which that was not said';
 
-CREATE FUNCTION steering.scenario_difference(change jsonb, before steering.scenario_figure[], after steering.scenario_figure[])
+CREATE FUNCTION steering.scenario_difference(change jsonb, before steering.scenario_figure[], levelled steering.scenario_figure[], after steering.scenario_figure[])
 RETURNS TABLE (kind text, participant text, service text, before numeric, after numeric, difference numeric, stranded numeric)
-LANGUAGE sql STABLE PARALLEL SAFE ROWS 1000
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1000
 BEGIN ATOMIC
 WITH figure AS MATERIALIZED (
 	SELECT listed.kind, listed.participant, listed.service,
-		CASE WHEN bool_and(listed.amount IS NOT NULL) FILTER (WHERE listed.is_before) IS NOT FALSE
-			THEN round(coalesce(sum(listed.amount) FILTER (WHERE listed.is_before), 0), 4) END AS before,
-		CASE WHEN bool_and(listed.amount IS NOT NULL) FILTER (WHERE NOT listed.is_before) IS NOT FALSE
-			THEN round(coalesce(sum(listed.amount) FILTER (WHERE NOT listed.is_before), 0), 4) END AS after
-	FROM (SELECT was.kind, was.participant, was.service, was.amount, true AS is_before FROM unnest(scenario_difference.before) AS was
-		UNION ALL SELECT becomes.kind, becomes.participant, becomes.service, becomes.amount, false FROM unnest(scenario_difference.after) AS becomes) AS listed
+		CASE WHEN bool_and(listed.amount IS NOT NULL) FILTER (WHERE listed.state = 1) IS NOT FALSE
+			THEN round(coalesce(sum(listed.amount) FILTER (WHERE listed.state = 1), 0), 4) END AS before,
+		CASE WHEN bool_and(listed.amount IS NOT NULL) FILTER (WHERE listed.state = 2) IS NOT FALSE
+			THEN round(coalesce(sum(listed.amount) FILTER (WHERE listed.state = 2), 0), 4) END AS levelled,
+		CASE WHEN bool_and(listed.amount IS NOT NULL) FILTER (WHERE listed.state = 3) IS NOT FALSE
+			THEN round(coalesce(sum(listed.amount) FILTER (WHERE listed.state = 3), 0), 4) END AS after
+	FROM (SELECT was.kind, was.participant, was.service, was.amount, 1 AS state FROM unnest(scenario_difference.before) AS was
+		UNION ALL SELECT costs.kind, costs.participant, costs.service, costs.amount, 2 FROM unnest(scenario_difference.levelled) AS costs
+		UNION ALL SELECT becomes.kind, becomes.participant, becomes.service, becomes.amount, 3 FROM unnest(scenario_difference.after) AS becomes) AS listed
 	GROUP BY listed.kind, listed.participant, listed.service
 ), entry AS MATERIALIZED (
 	SELECT item.entry ->> 'change' AS change, item.entry ->> 'participant' AS participant, item.entry ->> 'service' AS service, item.entry ->> 'amount' AS amount
 	FROM steering.scenario_entry(scenario_difference.change) AS item
+), added AS MATERIALIZED (
+	SELECT DISTINCT ON (scope.kind, cell.service_id) scope.kind, scope.service, cell.amount
+	FROM (SELECT service.service_id, sum(entry.amount::numeric) AS amount
+		FROM entry JOIN steering.service ON service.code = entry.service
+		WHERE entry.change = 'cost'
+		GROUP BY service.service_id) AS cell
+	JOIN steering.service_below AS below ON below.service_id = cell.service_id
+	JOIN steering.service AS top ON top.service_id = below.top_id
+	JOIN (SELECT DISTINCT figure.kind, figure.service FROM figure) AS scope ON scope.service = top.code
+	ORDER BY scope.kind, cell.service_id, below.depth
 ), marked AS MATERIALIZED (
-	SELECT figure.*, figure.after - figure.before AS difference,
+	SELECT figure.*, figure.after - figure.before AS difference, figure.after - figure.levelled AS moved,
 		figure.participant IN (SELECT leaver.code FROM steering.scenario_leaver(scenario_difference.change) AS leaver)
 			OR figure.participant IS NOT NULL AND EXISTS (SELECT FROM entry WHERE entry.change IN ('volume', 'end') AND entry.service = figure.service
 				AND (entry.change = 'end' OR entry.participant = figure.participant)) AS gives_up
 	FROM figure
 ), lost AS MATERIALIZED (
 	SELECT marked.kind, marked.service,
-		coalesce(- sum(marked.difference) FILTER (WHERE marked.gives_up AND marked.difference < 0), 0)
-			- greatest(- sum(marked.difference) + coalesce((SELECT sum(entry.amount::numeric) FROM entry WHERE entry.change = 'cost' AND entry.service = marked.service), 0), 0) AS amount,
-		sum(marked.difference) FILTER (WHERE marked.difference > 0) AS rise
+		coalesce(- sum(marked.moved) FILTER (WHERE marked.gives_up AND marked.moved < 0), 0)
+			- greatest(- sum(marked.moved) + coalesce((SELECT sum(added.amount) FROM added WHERE added.kind = marked.kind AND added.service = marked.service), 0), 0) AS amount,
+		sum(marked.moved) FILTER (WHERE marked.moved > 0) AS rise
 	FROM marked
 	GROUP BY marked.kind, marked.service
 )
 SELECT marked.kind, marked.participant, marked.service, marked.before, marked.after, marked.difference,
-	steering.allocated(greatest(least(lost.amount, lost.rise), 0), greatest(marked.difference, 0), 0.0001, 'unallocated') OVER (
-		PARTITION BY marked.kind, marked.service, marked.difference IS NULL ORDER BY marked.participant COLLATE "C" NULLS LAST)
+	steering.allocated(greatest(least(lost.amount, lost.rise), 0), greatest(marked.moved, 0), 0.0001, 'unallocated') OVER (
+		PARTITION BY marked.kind, marked.service ORDER BY marked.participant COLLATE "C" NULLS LAST)
 FROM marked
 JOIN lost ON lost.kind = marked.kind AND lost.service = marked.service
-WHERE marked.difference IS NOT NULL AND (marked.before <> 0 OR marked.after <> 0)
+WHERE marked.difference IS NOT NULL AND marked.moved IS NOT NULL AND (marked.before <> 0 OR marked.after <> 0)
 UNION ALL
 SELECT marked.kind, marked.participant, marked.service, marked.before, marked.after, marked.difference, NULL
 FROM marked
-WHERE marked.difference IS NULL
+WHERE marked.difference IS NULL OR marked.moved IS NULL
 ORDER BY 1, 3, 2 NULLS LAST;
 END;
-REVOKE ALL ON FUNCTION steering.scenario_difference(jsonb, steering.scenario_figure[], steering.scenario_figure[]) FROM PUBLIC;
-COMMENT ON FUNCTION steering.scenario_difference(jsonb, steering.scenario_figure[], steering.scenario_figure[]) IS
-'what scenario() gives. Stranded: what those who leave, or take less, no longer bear of a service and its cost does not fall by, as far as others bear more of it, in proportion to that';
+REVOKE ALL ON FUNCTION steering.scenario_difference(jsonb, steering.scenario_figure[], steering.scenario_figure[], steering.scenario_figure[]) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_difference(jsonb, steering.scenario_figure[], steering.scenario_figure[], steering.scenario_figure[]) IS
+'what scenario() gives. levelled: before, with the cost that services have then. Stranded, from that: what those who leave, or take less, no longer bear of a service and its cost does not fall by, as far as others bear more of it, in proportion to that';
 
 CREATE FUNCTION steering.scenario(change jsonb, period text)
 RETURNS TABLE (kind text, participant text, service text, before numeric, after numeric, difference numeric, stranded numeric)
@@ -627,5 +836,5 @@ AS 'MODULE_PATHNAME', 'steering_scenario'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
 REVOKE ALL ON FUNCTION steering.scenario(jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario(jsonb, text) IS
-'what a period would cost whom if something changed, and changes nothing. change: one or a list of {"change": "leave", "participant": code, "on": day}; {"change": "join", "participant", "on", and if wanted "name", "parent", "inhabitants", "like": whose keys and prices it takes, "services": only these}; {"change": "follow", "participant", "service", "on", and "volume" or "share"}; {"change": "terms", "participant", "service", and "form", "base", "volume", "price", "key", "unused_percent", and of a new one "on"}; {"change": "volume", "participant", "service", "volume"}: that is its actual volume; {"change": "weight", "participant", "key", "weight"}; {"change": "key", "service", "key"}; {"change": "cost", "participant", "service", "amount"}: so much more is booked; {"change": "end", "service", "on"}. Days are the first of a month of the period.
+'what a period would cost whom if something changed, and changes nothing. change: one or a list of {"change": "leave", "participant": code, "on": day}; {"change": "join", "participant", "on", and if wanted "name", "parent", "inhabitants", "like": whose keys and prices it takes, "services": only these}; {"change": "follow", "participant", "service", "on", and "volume" or "share"}; {"change": "terms", "participant", "service", and "form", "base", "volume", "price", "key", "unused_percent", and of a new one "on"}; {"change": "volume", "participant", "service", "volume"}: that is its actual volume; {"change": "weight", "participant", "key", "weight"}; {"change": "key", "service", "key"}; {"change": "cost", "participant", "service", "amount"}: so much more is booked; {"change": "end", "service", "on"}; {"change": "begin", "service", "on", and if wanted "name", "parent", "kind", "key": a rule divides its cost, or with "participants" these share it by agreement}; {"change": "level", "service", and "percent": its cost with all below it is that much more, or "amount": it becomes this, "per" year or period (what is left of it), and "on"}; {"change": "move", "service", "parent"}; {"change": "lead", "service", "participant"}: it is a development service that this one leads. Days are the first of a month of the period.
 A row per participant and service: kind owed, by agreements, as settle() computes it for a period of which nothing was billed, without advances and shares of the result; or allocated, by rules, as allocate_costs() does with its usual method. participant null: nobody bears it, so it is the supplier''s (negative: a gain). The rows of a service add up to its cost, before and after. stranded: the part of a rise that others no longer bear while the cost stays. It falls by what can be avoided in the period, by set_cost_behaviour(); of a service that has none all of it stays. Null: a weight is not known. Bookings go on meanwhile; who would change registers, agreements or keys waits. It shows all participants. Errors: 22004 null, those of period_range(), 22023 what is no change or cannot be, 25006 on a standby, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
