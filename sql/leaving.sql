@@ -18,6 +18,16 @@ SELECT count(steering.set_agreement('lv.base', code, '[2025-01-01,2027-01-01)', 
 SELECT steering.set_agreement('lv.desk', 'lv.d', '[2025-01-01,2027-01-01)', 'price_volume', price => 80) > 0 AS made;
 INSERT INTO lv_line VALUES ('lv.base', 'lv', '2025-03-01', 10000000, 0), ('lv.desk', 'lv.d', '2025-03-01', 9000, 100), ('lv.desk', 'lv.d', '2026-03-01', 1000, 10);
 RESET client_min_messages;
+CREATE FUNCTION pg_temp.lv_sign(decision integer, who text, choice text, participant text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE state text;
+BEGIN
+	EXECUTE format('SET LOCAL SESSION AUTHORIZATION %I', who);
+	state := steering.sign(decision, choice, participant);
+	RESET SESSION AUTHORIZATION;
+	RETURN state;
+EXCEPTION WHEN OTHERS THEN
+	RETURN concat(SQLSTATE, ' ', SQLERRM);
+END $$;
 
 -- Shares before and after (AC-55), to the last unit.
 SELECT participant, weight, before, after, difference FROM steering.share_change('lv.people', '2026-01-01', 10000000, leaver => 'lv.d');
@@ -53,6 +63,30 @@ SELECT year, round(8000 * 0.5 * held / (12 * 18), 4) AS desks FROM (VALUES (1, (
 SELECT (steering.allocate(sum(amount::numeric), ARRAY[127089, 27657, 25000, 9000], 0.0001))[4] = (SELECT - amount FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', horizon => 1, reserve_key => 'lv.people') WHERE line = 'reserve') AS share_in_reserve
 FROM steering.reserve WHERE booked_on < '2026-01-01';
 SELECT year, line, amount FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', horizon => 2, fixed_share => 0, avoidable_after => 0);
+-- the reserve is that of the arrangement that is left, by the key among those who take part in it; of several one is named
+BEGIN;
+SELECT steering.assign_reserve(steering.book_reserve('2025-12-30', 900.01, 'Of the body'), 'lv.body');
+CREATE FUNCTION pg_temp.reserve(participant text, arrangement text) RETURNS numeric LANGUAGE sql AS
+	$$SELECT amount FROM steering.exit_sum($1, '2026-01-01', 'damage', reserve_key => 'lv.people', arrangement => $2, fixed_share => 0, avoidable_after => 0) WHERE line = 'reserve'$$;
+SELECT pg_temp.reserve('lv.b', NULL) AS only_one, pg_temp.reserve('lv.b', 'lv.body') AS named, - (steering.allocate(900.01, ARRAY[127089, 27657], 0.0001))[2] AS plain;
+SELECT steering.set_arrangement('lv.other', 'Other', 'joint body', '[2025-01-01,)') > 0 AS made;
+SELECT count(*) FROM unnest('{lv.b,lv.c}'::text[]) AS code, LATERAL steering.set_arrangement_member('lv.other', code, 'member', '[2025-01-01,)');
+SELECT steering.assign_reserve(steering.book_reserve('2025-12-30', -300, 'Of the other'), 'lv.other');
+SELECT pg_temp.reserve('lv.b', 'lv.body') AS body, pg_temp.reserve('lv.b', 'lv.other') AS deficit, - (steering.allocate(-300, ARRAY[27657, 25000], 0.0001))[1] AS plain;
+SAVEPOINT before;
+\set VERBOSITY default
+SELECT pg_temp.reserve('lv.b', NULL);
+ROLLBACK TO before;
+SELECT pg_temp.reserve('lv.a', 'lv.other');
+ROLLBACK TO before;
+SELECT pg_temp.reserve('lv.b', 'lv.none');
+ROLLBACK TO before;
+\set VERBOSITY terse
+-- a customer has no part in it; other methods and keys ask for none
+SELECT steering.set_arrangement_member('lv.other', 'lv.a', 'customer', '[2025-01-01,)');
+SELECT pg_temp.reserve('lv.a', NULL) = pg_temp.reserve('lv.a', 'lv.body') AS only_as_member;
+SELECT count(*) AS rows FROM steering.exit_sum('lv.b', '2026-01-01', 'phase_out', contribution => 10);
+ROLLBACK;
 -- a leaver who bore nothing
 SELECT * FROM steering.exit_sum('lv', '2024-01-01', 'phase_out');
 
@@ -76,6 +110,38 @@ FROM steering.entry_contribution('lv.new', '2026-01-01', 'lv.people', 25000) AS 
 SELECT steering.change_form('lv.body', 'lv.centre', 'Centre', 'host', '2026-01-01', 'Decided', host => 'lv.a') > 0 AS changed;
 SELECT arrangement, entry.line, trim_scale(entry.whole) AS whole FROM (VALUES ('lv.body', date '2026-01-01'), ('lv.centre', '2026-02-01')) AS asked (arrangement, joins),
 	LATERAL steering.entry_contribution('lv.c', joins, 'lv.people', 25000, unrecovered => 0, arrangement => arrangement) AS entry WHERE line = 'reserve';
+
+-- Leaving is decided by the college with the consent of its council (AC-56). Nobody else is asked: no board approves.
+SET client_min_messages = error;
+CREATE ROLE regress_lv_college;
+CREATE ROLE regress_lv_council;
+CREATE ROLE regress_lv_board;
+RESET client_min_messages;
+GRANT EXECUTE ON FUNCTION steering.propose, steering.sign, steering.close_decision, steering.drop_arrangement_member TO regress_lv_college, regress_lv_council, regress_lv_board;
+SELECT steering.set_arrangement('lv.region', 'Region', 'joint body', '[2025-01-01,)') > 0 AS made;
+SELECT count(*) FROM unnest('{lv.a,lv.b,lv.d}'::text[]) AS code,
+	unnest('{[2025-01-01\,2026-01-01),[2026-01-01\,)}'::steering.day_range[]) AS during, LATERAL steering.set_arrangement_member('lv.region', code, 'member', during);
+BEGIN;
+SELECT steering.set_body('lv.council', 'Council of the village', max_share_percent => 100), steering.set_body('lv.board', 'Board', max_share_percent => 100);
+SELECT steering.set_body_member('lv.council', 'lv.d', 'regress_lv_council', '(,)') > 0 AS council, steering.set_body_member('lv.board', 'lv.a', 'regress_lv_board', '(,)') > 0 AS board;
+SELECT steering.set_rule(ARRAY['drop_arrangement_member'], 'host', participant => 'lv.d', body => 'lv.council', needs => 'consent') AS rule \gset
+SELECT steering.set_mandate('regress_lv_college', ARRAY['drop_arrangement_member'], NULL, 'lv.d', '(,)', 'infinity') AS mandate \gset
+COMMIT;
+SET SESSION AUTHORIZATION regress_lv_college;
+SELECT steering.drop_arrangement_member('lv.region', 'lv.d', '[2026-01-01,)');
+SELECT steering.propose('drop_arrangement_member', '{"arrangement": "lv.region", "participant": "lv.d", "during": "[2026-01-01,)"}', 'The village goes its own way') AS leaving \gset
+RESET SESSION AUTHORIZATION;
+SELECT functionary, choice, waiting_participant FROM steering.proposal WHERE decision = :leaving ORDER BY 1;
+-- without the council it is not recorded, and what the board says is not asked
+SELECT regexp_replace(message, 'decision [0-9]+', 'decision N') AS message FROM (VALUES ('regress_lv_board', 'approve', 'lv.a'), ('regress_lv_college', 'approve', NULL)) AS signed (who, choice, participant),
+	LATERAL pg_temp.lv_sign(:leaving, who, choice, participant) AS message;
+SELECT count(*) AS still_takes_part FROM steering.arrangement_part WHERE arrangement = 'lv.region' AND participant = 'lv.d' AND valid_from = '2026-01-01';
+SELECT pg_temp.lv_sign(:leaving, 'regress_lv_council', 'consent', 'lv.d') AS council, pg_temp.lv_sign(:leaving, 'regress_lv_college', 'approve', NULL) AS college;
+SELECT count(*) AS takes_part FROM steering.arrangement_part WHERE arrangement = 'lv.region' AND participant = 'lv.d' AND valid_from = '2026-01-01';
+SELECT functionary, choice, participant FROM steering.signature WHERE decision = :leaving ORDER BY at;
+SELECT steering.drop_rule(:rule), steering.revoke_mandate(:mandate, 'done');
+DROP OWNED BY regress_lv_college, regress_lv_council, regress_lv_board;
+DROP ROLE regress_lv_college, regress_lv_council, regress_lv_board;
 
 -- The guideline's calendar (AC-57).
 SELECT * FROM steering.exit_calendar('2026-01-15');

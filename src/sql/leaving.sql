@@ -87,9 +87,40 @@ REVOKE ALL ON FUNCTION steering.borne_before(text, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.borne_before(text, date) IS
 'what a participant, with all below it, bore of each service in the twelve months before a day: by agreements, else by rules of allocation';
 
+-- A customer has no part in a reserve.
+CREATE FUNCTION steering.arrangement_left(participant text, day date, arrangement text) RETURNS text
+LANGUAGE sql STABLE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT CASE WHEN arrangement_left.arrangement IS NOT NULL THEN steering.arrangement_number(arrangement_left.arrangement) END;
+WITH part AS MATERIALIZED (
+	SELECT DISTINCT entry.code
+	FROM steering.participant AS leaver
+	JOIN steering.participant_below AS below ON below.participant_id = leaver.participant_id
+	JOIN steering.arrangement_member AS member ON member.participant_id = below.top_id AND member.role <> 'customer' AND member.during @> (arrangement_left.day - 1)
+	JOIN steering.arrangement AS entry ON entry.arrangement_id = member.arrangement_id
+	WHERE leaver.code = arrangement_left.participant
+), checked AS (
+	SELECT count(*) AS parts, coalesce(bool_or(part.code = arrangement_left.arrangement), false) AS is_part, min(part.code) AS code,
+		string_agg(part.code, ', ' ORDER BY part.code COLLATE "C") AS codes
+	FROM part
+), refused AS MATERIALIZED (
+	SELECT steering.require_that(arrangement_left.arrangement IS NULL OR checked.is_part, '22023',
+			format('participant "%s" has no part in arrangement "%s" before %s', arrangement_left.participant, arrangement_left.arrangement,
+				to_char(arrangement_left.day::timestamp, 'YYYY-MM-DD'))) AS part,
+		steering.require_that(arrangement_left.arrangement IS NOT NULL OR checked.parts <= 1, '22023',
+			format('participant "%s" takes part in several arrangements', arrangement_left.participant),
+			format('Name the one that it leaves: %s.', checked.codes)) AS several
+	FROM checked
+)
+SELECT coalesce(arrangement_left.arrangement, checked.code) FROM checked CROSS JOIN refused;
+END;
+REVOKE ALL ON FUNCTION steering.arrangement_left(text, date, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.arrangement_left(text, date, text) IS
+'the arrangement that a participant leaves on a day: the one that is named, else the only one in which it takes part before, itself or in a group, and not as a customer; null: none. Errors: 22023 unknown, it has no part in that, or takes part in several';
+
 CREATE FUNCTION steering.exit_sum(participant text, leaves date, method text, contribution numeric DEFAULT NULL, first_percent numeric DEFAULT 100,
 	step_percent numeric DEFAULT 20, horizon integer DEFAULT 5, absorption text DEFAULT 'yearly', fixed_share numeric DEFAULT NULL,
-	avoidable_after integer DEFAULT NULL, lines jsonb DEFAULT '[]', reserve_key text DEFAULT NULL)
+	avoidable_after integer DEFAULT NULL, lines jsonb DEFAULT '[]', reserve_key text DEFAULT NULL, arrangement text DEFAULT NULL)
 RETURNS TABLE (year integer, valid_from date, valid_to date, line text, service text, amount numeric)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
@@ -146,8 +177,11 @@ WITH borne AS MATERIALIZED (
 	WHERE exit_sum.method = 'damage'
 	UNION ALL
 	SELECT 1, 'reserve', NULL, - change.before
-	FROM (SELECT coalesce(sum(reserve.amount::numeric), 0) AS amount FROM steering.reserve WHERE reserve.booked_on < exit_sum.leaves) AS reserve
-	CROSS JOIN LATERAL steering.share_change(exit_sum.reserve_key, exit_sum.leaves, reserve.amount, leaver => exit_sum.participant) AS change
+	FROM (SELECT steering.arrangement_left(exit_sum.participant, exit_sum.leaves, exit_sum.arrangement) AS arrangement
+		WHERE exit_sum.method = 'damage' AND exit_sum.reserve_key IS NOT NULL) AS body
+	CROSS JOIN LATERAL (SELECT CASE WHEN body.arrangement IS NOT NULL THEN steering.arrangement_reserve_before(body.arrangement, exit_sum.leaves)
+		ELSE (SELECT coalesce(sum(booked.amount::numeric), 0) FROM steering.reserve AS booked WHERE booked.booked_on < exit_sum.leaves) END AS amount) AS reserve
+	CROSS JOIN LATERAL steering.share_change(exit_sum.reserve_key, exit_sum.leaves, reserve.amount, leaver => exit_sum.participant, arrangement => body.arrangement) AS change
 	WHERE exit_sum.method = 'damage' AND exit_sum.reserve_key IS NOT NULL AND change.participant = exit_sum.participant
 )
 SELECT piece.year, (exit_sum.leaves + make_interval(years => piece.year - 1))::date, (exit_sum.leaves + make_interval(years => piece.year))::date - 1,
@@ -157,9 +191,9 @@ WHERE coalesce(piece.amount <> 0, true)
 ORDER BY piece.year, array_position(ARRAY['contribution', 'disintegration', 'friction', 'avoided', 'taken_over', 'reserve'], piece.line),
 	piece.service COLLATE "C" NULLS LAST, piece.amount;
 END;
-REVOKE ALL ON FUNCTION steering.exit_sum(text, date, text, numeric, numeric, numeric, integer, text, numeric, integer, jsonb, text) FROM PUBLIC;
-COMMENT ON FUNCTION steering.exit_sum(text, date, text, numeric, numeric, numeric, integer, text, numeric, integer, jsonb, text) IS
-'what a participant pays that leaves on the first day of a month, per year after it, in lines; the sum is that of all. phase_out: its contribution goes on, first_percent in the first year and step_percent less in each that follows (KB 14-5-1985); contribution null: what it bore in the twelve months before. damage: direct damage within horizon years (ABRvS 15-4-2015, ECLI:NL:RVS:2015:1198): disintegration, what is stranded of what it bore of each service in those months, as cost_behaviour says, or fixed_share and avoidable_after for services that have none, absorbed as stranded_cost() does; lines that are given, [{"kind": "friction", "year": 1, "amount": 25000, "service": code}, ...], of which avoided and taken_over are taken off; with reserve_key its share in the reserve of that day is taken off (of a deficit: added). Null: a weight or a behaviour is not known. A regulation that says otherwise comes first. Errors: 22004 null, 22023 unknown code or method, not the first day of a month, parameters out of range, a line that is none';
+REVOKE ALL ON FUNCTION steering.exit_sum(text, date, text, numeric, numeric, numeric, integer, text, numeric, integer, jsonb, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.exit_sum(text, date, text, numeric, numeric, numeric, integer, text, numeric, integer, jsonb, text, text) IS
+'what a participant pays that leaves on the first day of a month, per year after it, in lines; the sum is that of all. phase_out: its contribution goes on, first_percent in the first year and step_percent less in each that follows (KB 14-5-1985); contribution null: what it bore in the twelve months before. damage: direct damage within horizon years (ABRvS 15-4-2015, ECLI:NL:RVS:2015:1198): disintegration, what is stranded of what it bore of each service in those months, as cost_behaviour says, or fixed_share and avoidable_after for services that have none, absorbed as stranded_cost() does; lines that are given, [{"kind": "friction", "year": 1, "amount": 25000, "service": code}, ...], of which avoided and taken_over are taken off; with reserve_key its share by that key in the reserve of that day is taken off (of a deficit: added): of the arrangement that it leaves, among those who take part in that, which is the one that is named, or the only one in which it takes part other than as a customer; who takes part in none, in the supplier''s whole reserve. Null: a weight or a behaviour is not known. A regulation that says otherwise comes first. Errors: 22004 null, 22023 unknown code or method, not the first day of a month, parameters out of range, a line that is none, an arrangement that it has no part in, or several of which none is named';
 
 CREATE FUNCTION steering.unrecovered_before(day date) RETURNS numeric
 LANGUAGE sql STABLE PARALLEL SAFE
