@@ -76,6 +76,51 @@ SELECT steering.record_saving('su.back', 'realise', 10, '2026-11-01', 'x'), stee
 SELECT steering.repay_start_up('su.back', 5, '2026-03-01', 'x');
 SELECT steering.set_saving('su.back', 'su', 'su', '2026', 100, false, 'x', 'su.kept') > 0 AS repays_another;
 
+-- What settlements say of it: each advance is owed with its month, and given back as it is repaid. It is no part of the result.
+BEGIN;
+SELECT steering.set_allocation_key('su.three', 'Three', 'fixed') > 0 AS key;
+SELECT count(steering.set_key_weight('su.three', 1, '[2071-01-01,2073-01-01)', participant => code)) AS weights
+FROM unnest('{su.leiden,su.leiderdorp,su.zoeterwoude}'::text[]) AS code;
+SELECT steering.set_start_up('su.line', 'Line', 100, 'su.three', '2071-03-15') > 0 AS start_up, steering.set_saving('su.line', 'su', 'su', '2071', 100, false, 'x', 'su.line') > 0 AS saving;
+SELECT steering.record_saving('su.line', 'realise', 100, '2071-03-01', 'x');
+SELECT steering.repay_start_up('su.line', 40, '2071-05-01', 'first') > 0 AS first, steering.repay_start_up('su.line', -10, '2071-06-30', 'too much') > 0 AS taken_back,
+	steering.repay_start_up('su.line', 70, '2072-02-01', 'last') > 0 AS last;
+SELECT participant, service, line, quantity, trim_scale(price) AS price, amount, valid_from, closing_id FROM steering.settle('2071') ORDER BY participant, price DESC, amount;
+SELECT item, trim_scale(total) AS total, trim_scale(parts) AS parts, trim_scale(difference) AS difference FROM steering.settlement_proof('2071') WHERE total <> 0 OR difference <> 0;
+SELECT count(*) AS differences FROM steering.settlement_proof('2071') WHERE difference <> 0;
+-- pieces add up to the whole, which is what was not repaid
+SELECT participant, (SELECT sum(amount) FROM steering.settle('2071') AS year WHERE year.participant = month.participant) = sum(amount) AS same, sum(amount) AS amount
+FROM generate_series(1, 12) AS n, LATERAL steering.settle(format('2071-%s', to_char(n, 'FM00'))) AS month GROUP BY participant ORDER BY participant;
+SELECT sum(amount) AS all_repaid FROM steering.settle('[2071-01-01,2073-01-01)') WHERE line = 'start_up';
+-- what is closed keeps its figures; a year over closed months has the rest
+SELECT steering.close_period('2071-03') > 0 AS march;
+SELECT participant, line, amount FROM steering.settlement WHERE valid_from = '2071-03-01' AND participant LIKE 'su.%' ORDER BY 1;
+SAVEPOINT settled;
+SELECT steering.set_start_up('su.line', 'Line', 200, 'su.three', '2071-03-15');
+ROLLBACK TO settled;
+SELECT steering.set_start_up('su.free', 'Free', 9, 'su.three', '2071-03-31') > 0 AS late, steering.set_start_up('su.open', 'Open', 3, 'su.three', '2071-04-30') > 0 AS in_april;
+SELECT start_up.code, settled_in FROM steering.start_up WHERE code LIKE 'su.%' AND settled_in > '2071-01-01' ORDER BY 1;
+SELECT price, sum(amount) AS amount FROM steering.settle('2071-03') GROUP BY 1 ORDER BY 1;
+SELECT price, sum(amount) AS amount FROM steering.settle('2071-04') GROUP BY 1 ORDER BY 1;
+SELECT closing_id IS NULL AS computed, sum(amount) AS amount FROM steering.settle('2071') GROUP BY 1 ORDER BY 1;
+SELECT steering.close_period('2071') > 0 AS year;
+SELECT sum(amount) AS amount, count(*) FILTER (WHERE closing_id IS NULL) AS computed FROM steering.settle('2071');
+SELECT count(*) AS differences FROM steering.settlement_proof('2071') WHERE difference <> 0;
+SELECT sum(amount) AS of_the_year_alone, count(*) FILTER (WHERE line <> 'start_up') AS others FROM steering.settlement WHERE valid_from = '2071-01-01';
+-- a repayment of a day that is closed is settled with the first month that is open; a correction is a line beside it
+SELECT steering.repay_start_up('su.line', -20, '2071-12-31', 'after the year was closed') > 0 AS late;
+SAVEPOINT settled;
+SELECT steering.drop_start_up('su.free');
+ROLLBACK TO settled;
+SELECT steering.correct_settlement('2071', 'su.leiden', 'su', 5, 'of a start-up', '2072-01') > 0 AS corrected;
+SELECT participant, line, trim_scale(price) AS price, amount FROM steering.settle('2072-01') ORDER BY 1, 2, 3;
+-- reopened, it is open: what was settled later stays there
+SELECT steering.reopen_period('2071', 'the test goes on') > 0 AS reopened, steering.reopen_period('2071-03', 'the test goes on') > 0 AS march;
+SELECT price, sum(amount) AS amount FROM steering.settle('2071') GROUP BY 1 ORDER BY 1;
+SELECT price, sum(amount) AS amount FROM steering.settle('2072-01') WHERE line = 'start_up' GROUP BY 1 ORDER BY 1;
+SELECT steering.drop_start_up('su.free'), steering.drop_start_up('su.open');
+ROLLBACK;
+
 -- A business case: a line that saves nothing is listed.
 SELECT steering.set_case_line('merger', 'housing of the two', 2013, 0, 0), steering.set_case_line('merger', 'project', 2013, 0, 911000), steering.set_case_line('merger', 'staff', 2014, 250000.25, 100000),
 	steering.set_case_line('merger', 'staff', 2015, 500000, 0), steering.set_case_line('merger', 'staff', 2017, 500000, 0.5);

@@ -31,6 +31,7 @@ BEGIN ATOMIC
 SELECT steering.require_start_up(repay_start_up.code), steering.require_positive(abs(repay_start_up.amount), 'amount', 2),
 	steering.require_day(repay_start_up.repaid_on, 'repaid_on'), steering.require_text(repay_start_up.reason, 'reason');
 UPDATE steering.start_up SET repayments = start_up.repayments + 1 WHERE start_up.code = repay_start_up.code;
+SELECT steering.require_open_month(steering.settling_month(repay_start_up.repaid_on));
 SELECT steering.require_that(repay_start_up.amount <= balance.advanced - balance.repaid, '55000',
 		format('of start-up "%s" only %s is not repaid, not %s', repay_start_up.code, steering.show_limit(balance.advanced - balance.repaid),
 			steering.show_limit(repay_start_up.amount))),
@@ -60,8 +61,9 @@ WITH share AS (
 	FROM share
 	JOIN steering.participant ON participant.participant_id = share.participant_id
 ), made AS (
-	INSERT INTO steering.start_up_repayment (start_up_id, amount, repaid_on, reason)
-	SELECT start_up.start_up_id, repay_start_up.amount::steering.amount, repay_start_up.repaid_on, repay_start_up.reason
+	INSERT INTO steering.start_up_repayment (start_up_id, amount, repaid_on, reason, settled_in)
+	SELECT start_up.start_up_id, repay_start_up.amount::steering.amount, repay_start_up.repaid_on, repay_start_up.reason,
+		steering.settling_month(repay_start_up.repaid_on)
 	FROM steering.start_up
 	WHERE start_up.code = repay_start_up.code
 	RETURNING repayment_id
@@ -73,12 +75,13 @@ SELECT made.repayment_id FROM made;
 END;
 REVOKE ALL ON FUNCTION steering.repay_start_up(text, numeric, date, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.repay_start_up(text, numeric, date, text) IS
-'repays a start-up out of what the savings that name it have realised by that day and that is not repaid yet; returns the number of the repayment. It is divided by what each participant has still to get, by the largest remainder, in whole cents: so shares add up to it, and what is repaid last makes each whole. A negative amount takes back so much of what was repaid, by what each has got. Errors: 22004 null, 22023 unknown start-up, an amount that is zero or not in whole cents, no day, an empty reason, 55000 more than is not repaid, than was saved, or than was repaid, 40001 concurrent change';
+'repays a start-up out of what the savings that name it have realised by that day and that is not repaid yet; returns the number of the repayment. It is divided by what each participant has still to get, by the largest remainder, in whole cents: so shares add up to it, and what is repaid last makes each whole. A negative amount takes back so much of what was repaid, by what each has got. It is settled with the month of the day, or the first open one after it. Errors: 22004 null, 22023 unknown start-up, an amount that is zero or not in whole cents, no day, an empty reason, 55000 more than is not repaid, than was saved, or than was repaid, 40001 concurrent change';
 
 CREATE FUNCTION steering.drop_start_up(code text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 SELECT steering.require_start_up(drop_start_up.code);
+SELECT steering.require_open_month(start_up.settled_in) FROM steering.start_up WHERE start_up.code = drop_start_up.code;
 SELECT steering.require_that(NOT EXISTS (SELECT FROM steering.start_up_repayment AS repayment WHERE repayment.start_up_id = start_up.start_up_id),
 		'55000', format('of start-up "%s" something was repaid', start_up.code)),
 	steering.require_that(NOT EXISTS (SELECT FROM steering.saving WHERE saving.start_up = start_up.code),
@@ -91,4 +94,4 @@ DELETE FROM steering.start_up WHERE start_up.code = drop_start_up.code;
 END;
 REVOKE ALL ON FUNCTION steering.drop_start_up(text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.drop_start_up(text) IS
-'removes a start-up of which nothing was repaid, and which no saving names. Errors: 22004 null, 22023 unknown, 55000 something was repaid, or savings repay it';
+'removes a start-up of which nothing was repaid, which was not settled in a period that is closed, and which no saving names. Errors: 22004 null, 22023 unknown, 55000 something was repaid, it was settled, or savings repay it';

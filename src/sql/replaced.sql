@@ -3,4 +3,5 @@
 REVOKE ALL ON FUNCTION steering.set_agreement(text, text, steering.day_range, text, numeric, numeric, numeric, text, numeric, numeric, numeric, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION steering.drop_agreement(integer, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION steering.question_of_agreement(steering.agreement, steering.agreement) FROM PUBLIC;
+REVOKE ALL ON FUNCTION steering.settlement_proof(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION steering.health() FROM PUBLIC;

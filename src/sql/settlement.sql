@@ -167,7 +167,7 @@ COMMENT ON COLUMN steering.settlement.reopened_at IS 'when it was reopened: then
 COMMENT ON COLUMN steering.settlement.participant IS 'code of who owes it, or gets it';
 COMMENT ON COLUMN steering.settlement.service IS 'code of the service; null: of no single one';
 COMMENT ON COLUMN steering.settlement.agreement_id IS 'number of the agreement; null: of no single one';
-COMMENT ON COLUMN steering.settlement.line IS 'agreed, excess, unused, share, incentive, advance, result_share, correction: see settle()';
+COMMENT ON COLUMN steering.settlement.line IS 'agreed, excess, unused, share, incentive, advance, result_share, correction, start_up: see settle()';
 COMMENT ON COLUMN steering.settlement.quantity IS 'units of the service; months of an advance; percentage of an incentive or a share; null: the amount is not a product';
 COMMENT ON COLUMN steering.settlement.price IS 'money per unit or month; the money that a percentage is of; null: the amount is not a product';
 COMMENT ON COLUMN steering.settlement.amount IS 'money: positive is owed, negative is given back or was paid before';

@@ -10,7 +10,8 @@ CREATE TABLE steering.start_up (
 		CHECK (amount OPERATOR(steering.>) 0::steering.amount AND amount::numeric = round(amount::numeric, 2)),
 	key text NOT NULL,
 	advanced_on date NOT NULL CONSTRAINT start_up_advanced_on_finite CHECK (isfinite(advanced_on)),
-	repayments integer NOT NULL DEFAULT 0
+	repayments integer NOT NULL DEFAULT 0,
+	settled_in date NOT NULL
 );
 REVOKE ALL ON steering.start_up FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('steering.start_up', '');
@@ -22,6 +23,7 @@ COMMENT ON COLUMN steering.start_up.name IS 'name for people';
 COMMENT ON COLUMN steering.start_up.amount IS 'what was advanced: money, in whole cents';
 COMMENT ON COLUMN steering.start_up.key IS 'code of the allocation key by which it was divided then';
 COMMENT ON COLUMN steering.start_up.advanced_on IS 'the day of the advance; weights are those of its month';
+COMMENT ON COLUMN steering.start_up.settled_in IS 'first day of the month with which it is settled: that of the advance, or the first after it that was open when it was recorded';
 COMMENT ON COLUMN steering.start_up.repayments IS 'how many there are; who adds one changes the row, so that nobody does by what was known before';
 
 CREATE TABLE steering.start_up_share (
@@ -44,7 +46,8 @@ CREATE TABLE steering.start_up_repayment (
 	repaid_on date NOT NULL CONSTRAINT start_up_repayment_repaid_on_finite CHECK (isfinite(repaid_on)),
 	reason text NOT NULL,
 	recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-	role_name name NOT NULL DEFAULT session_user
+	role_name name NOT NULL DEFAULT session_user,
+	settled_in date NOT NULL
 );
 REVOKE ALL ON steering.start_up_repayment FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('steering.start_up_repayment', '');
@@ -57,6 +60,7 @@ COMMENT ON COLUMN steering.start_up_repayment.repaid_on IS 'the day';
 COMMENT ON COLUMN steering.start_up_repayment.reason IS 'why';
 COMMENT ON COLUMN steering.start_up_repayment.recorded_at IS 'when it was recorded';
 COMMENT ON COLUMN steering.start_up_repayment.role_name IS 'who had logged in';
+COMMENT ON COLUMN steering.start_up_repayment.settled_in IS 'first day of the month with which it is settled: that of the day, or the first after it that was open when it was recorded';
 CREATE TRIGGER refuse_change
 	BEFORE UPDATE OR DELETE OR TRUNCATE ON steering.start_up_repayment
 	FOR EACH STATEMENT EXECUTE FUNCTION steering.refuse_change();
@@ -163,6 +167,26 @@ END;
 REVOKE ALL ON FUNCTION steering.require_positive(numeric, text, integer) FROM PUBLIC;
 COMMENT ON FUNCTION steering.require_positive(numeric, text, integer) IS 'Errors: 22004 null, 22023 not positive, NaN, infinite or finer than so many decimals, 22003 too large';
 
+CREATE FUNCTION steering.settling_month(day date) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT min(month.first_day)
+FROM (SELECT steering.month_of(settling_month.day) AS first_day
+	UNION ALL
+	SELECT upper(closing.during) FROM steering.closing WHERE closing.reopened_at IS NULL AND upper(closing.during) > settling_month.day) AS month
+WHERE NOT EXISTS (SELECT FROM steering.closing WHERE closing.reopened_at IS NULL AND closing.during @> month.first_day);
+END;
+REVOKE ALL ON FUNCTION steering.settling_month(date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.settling_month(date) IS 'first day of the month of a day, or where that is closed of the first month after it that is open';
+
+CREATE FUNCTION steering.require_open_month(month date) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.require_open(daterange(require_open_month.month, (require_open_month.month + interval '1 month')::date));
+END;
+REVOKE ALL ON FUNCTION steering.require_open_month(date) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_open_month(date) IS 'checks that a month is open, and that it is not closed until commit. Error: 55000';
+
 CREATE FUNCTION steering.set_start_up(code text, name text, amount numeric, key text, advanced_on date) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
@@ -178,6 +202,8 @@ SELECT steering.require_that(coalesce(sum(weighed.weight), 0) > 0, '55000',
 	format('in key "%s" nobody has a weight on %s', set_start_up.key, to_char(set_start_up.advanced_on::timestamp, 'YYYY-MM-DD')))
 FROM steering.start_up_weight(set_start_up.key, set_start_up.advanced_on) AS weighed;
 SELECT start_up.start_up_id FROM steering.start_up WHERE start_up.code = set_start_up.code FOR UPDATE;
+SELECT steering.require_open_month(start_up.settled_in) FROM steering.start_up WHERE start_up.code = set_start_up.code;
+SELECT steering.require_open_month(steering.settling_month(set_start_up.advanced_on));
 SELECT steering.require_that(NOT EXISTS (SELECT FROM steering.start_up_repayment AS repayment WHERE repayment.start_up_id = start_up.start_up_id),
 	'55000', format('of start-up "%s" something was repaid', start_up.code))
 FROM steering.start_up
@@ -185,10 +211,11 @@ WHERE start_up.code = set_start_up.code;
 DELETE FROM steering.start_up_share USING steering.start_up
 WHERE start_up.code = set_start_up.code AND start_up_share.start_up_id = start_up.start_up_id;
 WITH made AS (
-	INSERT INTO steering.start_up (code, name, amount, key, advanced_on)
-	VALUES (set_start_up.code, set_start_up.name, set_start_up.amount::steering.amount, set_start_up.key, set_start_up.advanced_on)
+	INSERT INTO steering.start_up (code, name, amount, key, advanced_on, settled_in)
+	VALUES (set_start_up.code, set_start_up.name, set_start_up.amount::steering.amount, set_start_up.key, set_start_up.advanced_on,
+		steering.settling_month(set_start_up.advanced_on))
 	ON CONFLICT ON CONSTRAINT start_up_code_key DO UPDATE
-		SET name = excluded.name, amount = excluded.amount, key = excluded.key, advanced_on = excluded.advanced_on
+		SET name = excluded.name, amount = excluded.amount, key = excluded.key, advanced_on = excluded.advanced_on, settled_in = excluded.settled_in
 	RETURNING start_up_id
 ), divided AS (
 	SELECT weighed.participant_id, steering.allocated(set_start_up.amount, weighed.weight, 0.01, 'error') OVER (
@@ -202,7 +229,7 @@ SELECT made.start_up_id FROM made;
 END;
 REVOKE ALL ON FUNCTION steering.set_start_up(text, text, numeric, text, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_start_up(text, text, numeric, text, date) IS
-'says what participants advance to begin with something: an amount of whole cents, divided by the weights of an allocation key in the month of that day, by the largest remainder, so that the shares add up to it. The one with this code is changed, as long as nothing of it was repaid. Returns its number. Errors: 22004 null, 22023 an empty text, unknown key, an amount that is not positive or not in whole cents, no day, 22003 amount, 55000 a weight is not known (the hint says whose), nobody has one, or something was repaid';
+'says what participants advance to begin with something: an amount of whole cents, divided by the weights of an allocation key in the month of that day, by the largest remainder, so that the shares add up to it. It is settled with that month, or the first open one after it. The one with this code is changed, as long as nothing of it was repaid and it was not settled in a period that is closed. Returns its number. Errors: 22004 null, 22023 an empty text, unknown key, an amount that is not positive or not in whole cents, no day, 22003 amount, 55000 a weight is not known (the hint says whose), nobody has one, something was repaid, or it was settled in a closed period';
 
 CREATE VIEW steering.start_up_status WITH (security_barrier) AS
 SELECT start_up.code AS start_up,

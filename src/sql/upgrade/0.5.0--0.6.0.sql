@@ -803,3 +803,6 @@ FROM steering.comparison_scan(lower(steering.period_range(compare_participants.p
 	upper(steering.period_range(compare_participants.period)), true,
 	steering.service_number(compare_participants.service)) AS scan;
 END;
+
+-- Settlements have lines of start-ups.
+COMMENT ON COLUMN steering.settlement.line IS 'agreed, excess, unused, share, incentive, advance, result_share, correction, start_up: see settle()';
