@@ -22,6 +22,54 @@ CREATE TABLE fc_before AS SELECT cap_id, amount, used FROM steering.cap_status W
 SELECT sum(amount::numeric) AS reserve_before FROM steering.reserve \gset
 RESET client_min_messages;
 
+-- What was booked before is closed with it where that may be done: not by who may not, not what cannot be closed, nor before that day.
+CREATE ROLE regress_sp71_fc_board;
+GRANT EXECUTE ON FUNCTION steering.change_form TO regress_sp71_fc_board;
+\set VERBOSITY default
+BEGIN;
+SET LOCAL SESSION AUTHORIZATION regress_sp71_fc_board;
+SELECT steering.change_form('fc.body', 'fc.centre', 'Centre municipality', 'host', '2023-01-01', 'Decided by the four', host => 'fc.a') > 0 AS changed;
+RESET SESSION AUTHORIZATION;
+SELECT task, act FROM steering.form_change_open('fc.body') WHERE act = 'close_period';
+ROLLBACK;
+BEGIN;
+SELECT steering.set_rule(ARRAY['close_period'], 'mandate') > 0 AS rule;
+GRANT EXECUTE ON FUNCTION steering.close_period TO regress_sp71_fc_board;
+SET LOCAL SESSION AUTHORIZATION regress_sp71_fc_board;
+SELECT steering.change_form('fc.body', 'fc.centre', 'Centre municipality', 'host', '2023-01-01', 'Decided by the four', host => 'fc.a') > 0 AS changed;
+RESET SESSION AUTHORIZATION;
+SELECT task, act, method FROM steering.form_change_open('fc.body') WHERE act = 'close_period';
+ROLLBACK;
+BEGIN;
+SELECT steering.set_rule(ARRAY['close_period'], 'mandate') > 0 AS rule, steering.set_mandate('regress_sp71_fc_board', ARRAY['close_period'], NULL, NULL, '(,)', 'infinity') > 0 AS mandate;
+GRANT EXECUTE ON FUNCTION steering.close_period TO regress_sp71_fc_board;
+SET LOCAL SESSION AUTHORIZATION regress_sp71_fc_board;
+SELECT steering.change_form('fc.body', 'fc.centre', 'Centre municipality', 'host', '2023-01-01', 'Decided by the four', host => 'fc.a') > 0 AS changed;
+RESET SESSION AUTHORIZATION;
+SELECT period, reason, closed_by FROM steering.closed_period WHERE first_day = '2022-01-01';
+SELECT task, act, method FROM steering.form_change_open('fc.body') WHERE act = 'close_period';
+SELECT act, arguments ->> 'period' AS period, in_mandate FROM steering.decision WHERE act = 'close_period' AND proposed_by = 'regress_sp71_fc_board';
+ROLLBACK;
+BEGIN;
+SELECT steering.close_period('[2022-05-01,2023-02-01)') > 0 AS closed;
+INSERT INTO fc_line VALUES ('fc.b', '2022-04-01', 1);
+SELECT steering.change_form('fc.body', 'fc.centre', 'Centre municipality', 'host', '2023-01-01', 'Decided by the four', host => 'fc.a') > 0 AS changed;
+SELECT task, act FROM steering.form_change_open('fc.body') WHERE act = 'close_period';
+ROLLBACK;
+BEGIN;
+SELECT steering.change_form('fc.body', 'fc.centre', 'Centre municipality', 'host', '2999-01-01', 'Decided by the four', host => 'fc.a') > 0 AS changed;
+SELECT task, act FROM steering.form_change_open('fc.body') WHERE act = 'close_period';
+ROLLBACK;
+-- of the year of the change it is the months before it
+BEGIN;
+INSERT INTO fc_line VALUES ('fc.c', '2023-06-01', 1);
+SELECT steering.change_form('fc.body', 'fc.centre', 'Centre municipality', 'host', '2023-07-01', 'Decided by the four', host => 'fc.a') > 0 AS changed;
+SELECT period, reason FROM steering.closed_period WHERE first_day BETWEEN '2022-01-01' AND '2023-12-31' ORDER BY first_day;
+INSERT INTO fc_line VALUES ('fc.c', '2023-07-01', 1);
+SELECT steering.close_period('2023') > 0 AS whole_year;
+ROLLBACK;
+\set VERBOSITY terse
+
 -- Servicepunt71 becomes Leiden's on 1 January 2023 (AC-54, thousands): what both had of each other is in neither.
 SELECT steering.change_form('fc.body', 'fc.centre', 'Centre municipality', 'host', '2023-01-01', 'Decided by the four', host => 'fc.a', document => 'gmb-2022-523192',
 	lines => '[{"line": "investments with economic use", "side": "assets", "own": 642981, "taken_over": 5535},
@@ -43,11 +91,13 @@ SELECT trim_scale(revenue) AS revenue, trim_scale(cost) AS cost FROM steering.ar
 
 -- What is still to be decided, and by whom.
 SELECT task, act, service, participant, method, body, functionaries FROM steering.form_change_open('fc.body');
-CREATE ROLE regress_sp71_fc_board;
 SELECT steering.set_rule(ARRAY['set_agreement'], 'mandate', service => 'fc.ict') AS rule \gset
 SELECT steering.set_mandate('regress_sp71_fc_board', ARRAY['set_agreement'], NULL, NULL, '(,)', 'infinity') > 0 AS given;
 SELECT task, act, method, functionaries FROM steering.form_change_open('fc.body');
 SELECT steering.drop_rule(:rule);
+SELECT period, reason FROM steering.closed_period WHERE first_day = '2022-01-01';
+SELECT steering.reopen_period('2022', 'a bill came late') > 0 AS reopened;
+SELECT task FROM steering.form_change_open('fc.body');
 SELECT steering.close_period('2022') > 0 AS closed;
 SELECT task FROM steering.form_change_open('fc.body');
 SELECT * FROM steering.form_change_open('fc.centre');

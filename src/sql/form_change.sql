@@ -43,6 +43,45 @@ END;
 REVOKE ALL ON FUNCTION steering.require_opening_lines(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION steering.require_opening_lines(jsonb) IS 'Error: 22023 no lines of an opening balance, or eliminations that do not add up to nothing';
 
+CREATE FUNCTION steering.close_where_allowed(period text, reason text) RETURNS boolean
+AS 'MODULE_PATHNAME', 'steering_close_where_allowed'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.close_where_allowed(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.close_where_allowed(text, text) IS
+'close_period(); false, told by a NOTICE: who has logged in may not, or the period cannot be closed. Errors: others than 23S75 and 55000';
+
+CREATE FUNCTION steering.form_change_unclosed(arrangement text) RETURNS TABLE (month date, changed_on date)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+BEGIN ATOMIC
+SELECT DISTINCT usage.month, change.changed_on
+FROM steering.form_change AS change
+JOIN steering.arrangement_member AS member ON member.arrangement_id = steering.arrangement_number(change.arrangement) AND upper(member.during) = change.changed_on
+JOIN steering.participant_below AS below ON below.top_id = member.participant_id
+JOIN steering.usage_now AS usage ON usage.participant_id = below.participant_id AND usage.month < change.changed_on
+WHERE change.arrangement = form_change_unclosed.arrangement
+	AND NOT EXISTS (SELECT FROM steering.closing WHERE closing.reopened_at IS NULL AND closing.during @> usage.month);
+END;
+REVOKE ALL ON FUNCTION steering.form_change_unclosed(text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.form_change_unclosed(text) IS 'months before an arrangement went on in another form that are open, and in which something was booked for who took part until then';
+
+-- Whole calendar years, the last one up to the change: the whole of it may be closed over that. Days that are not over yet are booked on still.
+-- A proposal decides the change alone, whose mandate it is to close is not asked by it.
+CREATE FUNCTION steering.form_change_close(arrangement text, reason text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.close_where_allowed(open.period, form_change_close.reason)
+FROM (SELECT DISTINCT format('[%s,%s)', to_char(year.first_day, 'YYYY-MM-DD'),
+		to_char(least(year.first_day + interval '1 year', unclosed.changed_on::timestamp), 'YYYY-MM-DD')) AS period, year.first_day
+	FROM steering.form_change_unclosed(form_change_close.arrangement) AS unclosed
+	CROSS JOIN LATERAL (SELECT date_trunc('year', unclosed.month::timestamp) AS first_day) AS year
+	WHERE unclosed.changed_on <= steering.decision_day()) AS open
+WHERE NOT steering.is_deciding() AND has_function_privilege(session_user, 'steering.close_period(text, text)', 'EXECUTE')
+ORDER BY open.first_day;
+END;
+REVOKE ALL ON FUNCTION steering.form_change_close(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.form_change_close(text, text) IS
+'closes what was booked before an arrangement went on in another form, once that day has come: as the act of who has logged in, as far as he may and it can be closed; nothing where a proposal does the change';
+
 -- The row of the change comes first: it is what is asked about. The old arrangement is locked against whoever would change it.
 CREATE FUNCTION steering.change_form(arrangement text, successor text, name text, form text, changed_on date, reason text, host text DEFAULT NULL,
 	lines jsonb DEFAULT '[]', document text DEFAULT NULL) RETURNS integer
@@ -90,11 +129,12 @@ UPDATE steering.arrangement SET during = arrangement.during * daterange(NULL, ch
 WHERE arrangement.code = change_form.arrangement;
 SELECT steering.require_members(steering.arrangement_number(change_form.arrangement)),
 	steering.require_members(steering.arrangement_number(change_form.successor));
+SELECT steering.form_change_close(change_form.arrangement, change_form.reason);
 SELECT change.change_id FROM steering.form_change AS change WHERE change.arrangement = change_form.arrangement;
 END;
 REVOKE ALL ON FUNCTION steering.change_form(text, text, text, text, date, text, text, jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.change_form(text, text, text, text, date, text, text, jsonb, text) IS
-'ends an arrangement, which another one goes on from in another form on the first day of a month; returns the number of the change. Who takes part goes on: as host, partner of a host, or member; a customer as customer. Bookings, caps, agreements and results stay as they are; the reserve of the one goes to the other, so that the supplier''s stays what it is. lines: the opening balance, [{"line": "receivables", "side": "assets", "own": 72149, "taken_over": 6177, "eliminated": 4341}, ...], of which as much is eliminated of assets as of liabilities. What is to be decided then, and by whom, says form_change_open(). Errors: 22004 null, 22023 unknown code, not the first day of a month, a day on which the arrangement does not stand, lines that are none or do not balance, 23502 null, 23505 there is one of that code, or the arrangement went on already, 23514 an unknown form, a host that it does not have or has not got, an empty reason, 22003 no amount';
+'ends an arrangement, which another one goes on from in another form on the first day of a month; returns the number of the change. Who takes part goes on: as host, partner of a host, or member; a customer as customer. Bookings, caps, agreements and results stay as they are; the reserve of the one goes to the other, so that the supplier''s stays what it is. Who calls it on or after that day closes with it the years with bookings of those who took part, as far as he may (close_period() is an act of its own) and they can be closed; a NOTICE tells of those that stay open. lines: the opening balance, [{"line": "receivables", "side": "assets", "own": 72149, "taken_over": 6177, "eliminated": 4341}, ...], of which as much is eliminated of assets as of liabilities. What is to be decided then, and by whom, says form_change_open(). Errors: 22004 null, 22023 unknown code, not the first day of a month, a day on which the arrangement does not stand, lines that are none or do not balance, 23502 null, 23505 there is one of that code, or the arrangement went on already, 23514 an unknown form, a host that it does not have or has not got, an empty reason, 22003 no amount';
 
 CREATE FUNCTION steering.question_of_form_change(was steering.form_change, becomes steering.form_change) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
@@ -157,10 +197,7 @@ WITH change AS (
 ), task AS (
 	SELECT 1 AS place, 'close what was booked before the change' AS task, 'close_period' AS act, NULL::text AS service, NULL::text AS participant, NULL::integer AS agreement_id,
 		NULL::numeric AS amount
-	FROM change
-	WHERE EXISTS (SELECT FROM steering.usage_now AS usage JOIN part ON part.participant_id = usage.participant_id
-			WHERE usage.month < change.changed_on
-				AND NOT EXISTS (SELECT FROM steering.closing WHERE closing.reopened_at IS NULL AND closing.during @> usage.month))
+	WHERE EXISTS (SELECT FROM steering.form_change_unclosed(form_change_open.arrangement) AS unclosed)
 	UNION ALL
 	SELECT 2, 'agree anew: the agreement goes on beyond the change', 'set_agreement', service.code, participant.code, agreement.agreement_id,
 		coalesce(agreement.agreed_cost::numeric, 'Infinity')

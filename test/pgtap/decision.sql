@@ -58,7 +58,7 @@ INSERT INTO no_act VALUES
     ('reserve', 'is a booking to come: caps judge it'), ('post_reservation', 'is a booking'), ('void_reservation', 'takes back what was reserved'),
     ('release_expired', 'takes what counts no more out of counters'), ('forget_refusals', 'deletes what was told'),
     ('scenario', 'takes back what it does'), ('scenario_apply', 'is taken back'), ('scenario_leave', 'is taken back'), ('scenario_end_agreements', 'is taken back'), ('scenario_prepare', 'is taken back'),
-    ('scenario_begin', 'is taken back'), ('scenario_catalogue', 'is taken back'),
+    ('close_where_allowed', 'does close_period'), ('form_change_close', 'does close_period'), ('scenario_begin', 'is taken back'), ('scenario_catalogue', 'is taken back'),
     ('scenario_join', 'is taken back'), ('scenario_terms', 'is taken back'), ('scenario_keys', 'is taken back'), ('scenario_follow', 'is taken back'), ('follow_lead', 'does what acts on the lead''s agreement, or following, come to'),
     ('health_of', 'shows what health() does'), ('health_for', 'shows what health() does'), ('notify_alerts', 'tells, and remembers of what');
 CREATE TEMPORARY TABLE no_act_table (name text, reason text);
