@@ -21,6 +21,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
@@ -44,7 +45,8 @@ typedef struct Scenario
 	Snapshot snapshot; /* of all that is computed */
 	Oid figures;       /* the type of the two that follow */
 	Datum before;
-	Datum levelled; /* before, with the cost of services that it has then */
+	Datum levelled; /* before, with the cost that services have then; empty: that does not matter */
+	bool has_levelled;
 	Datum after;
 	MemoryContext memory; /* of these */
 	ReturnSetInfo *result;
@@ -52,12 +54,20 @@ typedef struct Scenario
 
 PG_FUNCTION_INFO_V1(steering_scenario);
 
-/* Lets no trigger fire, until the settings are unpinned. */
+/*
+ * Lets no trigger fire, and plans for lists of any length, of which the planner does not know how long they are; until
+ * the settings are unpinned.
+ */
 static void
-scenario_pass_triggers(void)
+scenario_set(void)
 {
-	(void) set_config_option("session_replication_role", "replica", PGC_SUSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	static const char *const settings[][2] = {{"session_replication_role", "replica"},
+											  {"enable_nestloop", "off"},
+											  {"jit", "off"}};
+
+	for (int i = 0; i < (int) lengthof(settings); i++)
+		(void) set_config_option(settings[i][0], settings[i][1], PGC_SUSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
 }
 
 /* Runs a query under the snapshot of the scenario; it may write. Returns the number of rows. Within own_spi. */
@@ -168,7 +178,9 @@ static bool
 scenario_avoid(const Scenario *scenario)
 {
 	Oid types[] = {JSONBOID, DATERANGEOID, scenario->figures, scenario->figures};
-	Datum values[] = {scenario->change, scenario->during, scenario->levelled, scenario->after};
+	Datum values[] = {scenario->change, scenario->during,
+					  scenario->has_levelled ? scenario->levelled : scenario->before,
+					  scenario->after};
 
 	return scenario_execute(
 			   scenario,
@@ -211,14 +223,16 @@ scenario_work(void *argument)
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
-	scenario_pass_triggers();
+	scenario_set();
 	scenario_lock();
 	CommandCounterIncrement();
 	scenario->snapshot = RegisterSnapshot(IsolationUsesXactSnapshot() ? GetTransactionSnapshot()
 																	  : GetLatestSnapshot());
 	scenario_prepare(scenario);
 	scenario->before = scenario_compute(scenario);
-	scenario->levelled = scenario_level(scenario) ? scenario_compute(scenario) : scenario->before;
+	scenario->has_levelled = scenario_level(scenario);
+	if (scenario->has_levelled)
+		scenario->levelled = scenario_compute(scenario);
 	scenario_apply(scenario);
 	scenario->after = scenario_compute(scenario);
 	if (scenario_avoid(scenario))
@@ -257,6 +271,7 @@ steering_scenario(PG_FUNCTION_ARGS)
 	call_check_not_null(PG_ARGISNULL(0), "change");
 	call_check_not_null(PG_ARGISNULL(1), "period");
 	InitMaterializedSRF(fcinfo, 0);
+	scenario.levelled = PointerGetDatum(construct_empty_array(own_type("scenario_figure")));
 	scenario.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	scenario.change = PG_GETARG_DATUM(0);
 	scenario.during = scenario_days(PG_GETARG_DATUM(1), scenario.memory);

@@ -330,11 +330,16 @@ WITH wanted AS MATERIALIZED (
 		AND CASE WHEN item.entry ? 'like' THEN example.code = item.entry ->> 'like' AND agreement.form IN ('key_share', 'price_volume')
 			ELSE agreement.form = 'key_share' END
 	ORDER BY item.place, agreement.service_id, lower(agreement.during), example.code COLLATE "C"
+), taken AS MATERIALIZED (
+	SELECT DISTINCT wanted.participant_id, wanted.service_id
+	FROM wanted
+	JOIN steering.agreement AS standing ON standing.participant_id = wanted.participant_id AND standing.service_id = wanted.service_id
+		AND standing.during && wanted.during
 ), checked AS MATERIALIZED (
-	SELECT wanted.*, steering.require_that(NOT EXISTS (SELECT FROM steering.agreement AS standing
-			WHERE standing.participant_id = wanted.participant_id AND standing.service_id = wanted.service_id AND standing.during && wanted.during), '22023',
+	SELECT wanted.*, steering.require_that(taken.service_id IS NULL, '22023',
 		format('participant "%s" takes part already: it has an agreement on service "%s"', wanted.code, steering.service_code(wanted.service_id))) AS nothing
 	FROM wanted
+	LEFT JOIN taken ON taken.participant_id = wanted.participant_id AND taken.service_id = wanted.service_id
 )
 INSERT INTO steering.agreement (service_id, participant_id, during, form, price, key_id)
 SELECT checked.service_id, checked.participant_id, checked.during, checked.form, checked.price, checked.key_id
@@ -473,24 +478,22 @@ COMMENT ON FUNCTION steering.scenario_level(jsonb, daterange) IS 'by how much th
 CREATE FUNCTION steering.scenario_terms(change jsonb, during daterange) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-WITH item AS (
-	SELECT item.entry, service.service_id, participant.participant_id
+WITH item AS MATERIALIZED (
+	SELECT item.place, item.entry, (service.service_id, participant.participant_id) IN (SELECT agreement.service_id, agreement.participant_id
+			FROM steering.agreement WHERE agreement.during && scenario_terms.during) AS stands
 	FROM steering.scenario_entry(scenario_terms.change) AS item
 	JOIN steering.service ON service.code = item.entry ->> 'service'
 	JOIN steering.participant ON participant.code = item.entry ->> 'participant'
 	WHERE item.entry ->> 'change' = 'terms'
-), ready AS (
-	SELECT steering.require_that(item.entry ? 'form' OR EXISTS (SELECT FROM steering.agreement
-			WHERE agreement.service_id = item.service_id AND agreement.participant_id = item.participant_id AND agreement.during && scenario_terms.during), '22023',
+)
+SELECT steering.require_that(item.entry ? 'form' OR item.stands, '22023',
 		format('participant "%s" has no agreement on service "%s" in the period', item.entry ->> 'participant', item.entry ->> 'service'),
 		'Give the form of a new one.'),
-	steering.require_that(NOT item.entry ? 'on' OR NOT EXISTS (SELECT FROM steering.agreement
-			WHERE agreement.service_id = item.service_id AND agreement.participant_id = item.participant_id AND agreement.during && scenario_terms.during), '22023',
+	steering.require_that(NOT item.entry ? 'on' OR NOT item.stands, '22023',
 		format('participant "%s" has an agreement on service "%s" in the period', item.entry ->> 'participant', item.entry ->> 'service'),
 		'Terms are those of all its months: "on" is for a new one.')
-	FROM item
-)
-SELECT count(*) FROM ready;
+FROM item
+ORDER BY item.place;
 UPDATE steering.agreement
 SET form = coalesce(item.entry ->> 'form', agreement.form),
 	base = CASE WHEN item.entry ? 'form' OR item.entry ? 'base' THEN (item.entry ->> 'base')::steering.amount ELSE agreement.base END,
@@ -499,8 +502,9 @@ SET form = coalesce(item.entry ->> 'form', agreement.form),
 	unused_percent = CASE WHEN item.entry ? 'form' OR item.entry ? 'unused_percent' THEN (item.entry ->> 'unused_percent')::numeric ELSE agreement.unused_percent END,
 	key_id = CASE WHEN item.entry ? 'key' THEN steering.key_number(item.entry ->> 'key') WHEN item.entry ? 'form' THEN NULL ELSE agreement.key_id END
 FROM steering.scenario_entry(scenario_terms.change) AS item
-WHERE item.entry ->> 'change' = 'terms' AND agreement.service_id = steering.service_number(item.entry ->> 'service')
-	AND agreement.participant_id = (SELECT participant.participant_id FROM steering.participant WHERE participant.code = item.entry ->> 'participant')
+JOIN steering.service ON service.code = item.entry ->> 'service'
+JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+WHERE item.entry ->> 'change' = 'terms' AND agreement.service_id = service.service_id AND agreement.participant_id = participant.participant_id
 	AND agreement.during && scenario_terms.during;
 INSERT INTO steering.agreement (service_id, participant_id, during, form, base, volume, price, unused_percent, key_id)
 SELECT service.service_id, participant.participant_id, daterange(coalesce((item.entry ->> 'on')::date, lower(scenario_terms.during)), upper(scenario_terms.during)),
@@ -524,13 +528,17 @@ BEGIN ATOMIC
 SELECT steering.require_that(service.lead IS NOT NULL, '22023', format('nobody leads service "%s"', service.code)),
 	steering.require_that(service.lead IS DISTINCT FROM item.entry ->> 'participant', '22023',
 		format('participant "%s" leads service "%s", and cannot follow itself', item.entry ->> 'participant', service.code)),
-	steering.require_that(NOT EXISTS (SELECT FROM steering.agreement
-			JOIN steering.participant ON participant.participant_id = agreement.participant_id AND participant.code = item.entry ->> 'participant'
-			WHERE agreement.service_id = service.service_id AND upper(agreement.during) > (item.entry ->> 'on')::date), '22023',
+	steering.require_that(standing.end_day IS NULL OR standing.end_day <= (item.entry ->> 'on')::date, '22023',
 		format('participant "%s" takes part already: it has an agreement on service "%s"', item.entry ->> 'participant', service.code))
 FROM steering.scenario_entry(scenario_follow.change) AS item
 JOIN steering.service ON service.code = item.entry ->> 'service'
-WHERE item.entry ->> 'change' = 'follow';
+LEFT JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+LEFT JOIN (SELECT agreement.service_id, agreement.participant_id, max(upper(agreement.during)) AS end_day
+	FROM steering.agreement
+	GROUP BY agreement.service_id, agreement.participant_id) AS standing
+	ON standing.service_id = service.service_id AND standing.participant_id = participant.participant_id
+WHERE item.entry ->> 'change' = 'follow'
+ORDER BY item.place;
 INSERT INTO steering.follower (service_id, participant_id, during, volume, share)
 SELECT service.service_id, participant.participant_id, daterange((item.entry ->> 'on')::date, NULL), (item.entry ->> 'volume')::steering.amount,
 	(item.entry ->> 'share')::numeric
@@ -546,10 +554,8 @@ COMMENT ON FUNCTION steering.scenario_follow(jsonb) IS 'of a scenario, to be tak
 CREATE FUNCTION steering.scenario_keys(change jsonb, during daterange) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
-SELECT steering.require_that(EXISTS (SELECT FROM steering.allocation_rule
-			WHERE allocation_rule.service_id = service.service_id AND allocation_rule.during && scenario_keys.during)
-		OR EXISTS (SELECT FROM steering.agreement
-			WHERE agreement.service_id = service.service_id AND agreement.key_id IS NOT NULL AND agreement.during && scenario_keys.during), '22023',
+SELECT steering.require_that(service.service_id IN (SELECT rule.service_id FROM steering.allocation_rule AS rule WHERE rule.during && scenario_keys.during)
+		OR service.service_id IN (SELECT agreement.service_id FROM steering.agreement WHERE agreement.key_id IS NOT NULL AND agreement.during && scenario_keys.during), '22023',
 	format('the cost of service "%s" is divided by no key in the period', service.code))
 FROM steering.scenario_entry(scenario_keys.change) AS item
 JOIN steering.service ON service.code = item.entry ->> 'service'
@@ -557,23 +563,27 @@ WHERE item.entry ->> 'change' = 'key'
 ORDER BY item.place;
 UPDATE steering.allocation_rule SET key_id = steering.key_number(item.entry ->> 'key')
 FROM steering.scenario_entry(scenario_keys.change) AS item
-WHERE item.entry ->> 'change' = 'key' AND allocation_rule.service_id = steering.service_number(item.entry ->> 'service')
+JOIN steering.service ON service.code = item.entry ->> 'service'
+WHERE item.entry ->> 'change' = 'key' AND allocation_rule.service_id = service.service_id
 	AND allocation_rule.during && scenario_keys.during;
 UPDATE steering.agreement SET key_id = steering.key_number(item.entry ->> 'key')
 FROM steering.scenario_entry(scenario_keys.change) AS item
-WHERE item.entry ->> 'change' = 'key' AND agreement.service_id = steering.service_number(item.entry ->> 'service')
+JOIN steering.service ON service.code = item.entry ->> 'service'
+WHERE item.entry ->> 'change' = 'key' AND agreement.service_id = service.service_id
 	AND agreement.key_id IS NOT NULL AND agreement.during && scenario_keys.during;
 UPDATE steering.allocation_weight SET weight = (item.entry ->> 'weight')::numeric
 FROM steering.scenario_entry(scenario_keys.change) AS item
 JOIN steering.participant ON participant.code = item.entry ->> 'participant'
-WHERE item.entry ->> 'change' = 'weight' AND allocation_weight.key_id = steering.key_number(item.entry ->> 'key')
+JOIN steering.allocation_key ON allocation_key.code = item.entry ->> 'key'
+WHERE item.entry ->> 'change' = 'weight' AND allocation_weight.key_id = allocation_key.key_id
 	AND allocation_weight.participant_id = participant.participant_id AND allocation_weight.during && scenario_keys.during;
 INSERT INTO steering.allocation_weight (key_id, participant_id, during, weight)
-SELECT steering.key_number(item.entry ->> 'key'), participant.participant_id, scenario_keys.during * participant.during, (item.entry ->> 'weight')::numeric
+SELECT allocation_key.key_id, participant.participant_id, scenario_keys.during * participant.during, (item.entry ->> 'weight')::numeric
 FROM steering.scenario_entry(scenario_keys.change) AS item
 JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+JOIN steering.allocation_key ON allocation_key.code = item.entry ->> 'key'
 WHERE item.entry ->> 'change' = 'weight'
-	AND NOT EXISTS (SELECT FROM steering.allocation_weight AS standing WHERE standing.key_id = steering.key_number(item.entry ->> 'key')
+	AND NOT EXISTS (SELECT FROM steering.allocation_weight AS standing WHERE standing.key_id = allocation_key.key_id
 		AND standing.participant_id = participant.participant_id AND standing.during && scenario_keys.during);
 END;
 REVOKE ALL ON FUNCTION steering.scenario_keys(jsonb, daterange) FROM PUBLIC;
@@ -622,6 +632,43 @@ END;
 REVOKE ALL ON FUNCTION steering.scenario_gives_up(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_gives_up(jsonb) IS 'whether somebody leaves in a scenario, or takes less';
 
+-- As booked, with what services cost then.
+CREATE FUNCTION steering.scenario_volume(change jsonb, during daterange)
+RETURNS TABLE (service_id integer, participant_id integer, volume numeric, booked_amount numeric, booked_volume numeric)
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100
+BEGIN ATOMIC
+WITH item AS MATERIALIZED (
+	SELECT service.service_id, participant.participant_id, (item.entry ->> 'volume')::numeric AS volume
+	FROM steering.scenario_entry(scenario_volume.change) AS item
+	JOIN steering.service ON service.code = item.entry ->> 'service'
+	JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+	WHERE item.entry ->> 'change' = 'volume'
+), used AS MATERIALIZED (
+	SELECT usage_now.service_id, usage_now.participant_id, sum(usage_now.amount::numeric) AS amount, sum(usage_now.volume::numeric) AS volume
+	FROM steering.usage_now
+	JOIN steering.source_stage ON source_stage.source_id = usage_now.source_id AND source_stage.stage = 'actual'
+	WHERE usage_now.month >= lower(scenario_volume.during) AND usage_now.month < upper(scenario_volume.during) AND usage_now.source_id <> 0
+		AND EXISTS (SELECT FROM item)
+	GROUP BY usage_now.service_id, usage_now.participant_id
+	UNION ALL
+	SELECT usage_cell.service_id, usage_cell.participant_id, usage_cell.amount::numeric, 0
+	FROM steering.usage_cell
+	WHERE usage_cell.source_id = 0 AND usage_cell.stripe = 2
+), booked AS MATERIALIZED (
+	SELECT item.service_id, item.participant_id, sum(used.amount) AS amount, sum(used.volume) AS volume
+	FROM item
+	JOIN steering.service_below AS below ON below.top_id = item.service_id
+	JOIN steering.participant_below AS member ON member.top_id = item.participant_id
+	JOIN used ON used.service_id = below.service_id AND used.participant_id = member.participant_id
+	GROUP BY item.service_id, item.participant_id
+)
+SELECT item.service_id, item.participant_id, item.volume, booked.amount, booked.volume
+FROM item
+LEFT JOIN booked ON booked.service_id = item.service_id AND booked.participant_id = item.participant_id;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_volume(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_volume(jsonb, daterange) IS 'the volumes that participants have of services in a scenario, and what is booked';
+
 -- What a leaver has booked stays as cost, and is the group's; its volume goes.
 CREATE FUNCTION steering.scenario_usage(change jsonb, during daterange)
 RETURNS TABLE (service_id integer, participant_id integer, month date, amount numeric, volume numeric)
@@ -650,18 +697,14 @@ WITH used AS MATERIALIZED (
 	JOIN used ON used.service_id = below.service_id AND used.month >= (item.entry ->> 'on')::date
 	WHERE item.entry ->> 'change' = 'end' AND used.participant_id NOT IN (SELECT leaver.participant_id FROM leaver)
 	UNION ALL
-	SELECT service.service_id, participant.participant_id, (upper(scenario_usage.during) - interval '1 month')::date,
-		CASE WHEN item.entry ->> 'change' = 'cost' THEN (item.entry ->> 'amount')::numeric ELSE 0 END,
-		CASE WHEN item.entry ->> 'change' = 'volume' THEN (item.entry ->> 'volume')::numeric - coalesce((
-			SELECT sum(used.volume)
-			FROM used
-			JOIN steering.service_below ON service_below.service_id = used.service_id AND service_below.top_id = service.service_id
-			JOIN steering.participant_below ON participant_below.participant_id = used.participant_id
-				AND participant_below.top_id = participant.participant_id), 0) ELSE 0 END
+	SELECT service.service_id, participant.participant_id, (upper(scenario_usage.during) - interval '1 month')::date, (item.entry ->> 'amount')::numeric, 0
 	FROM steering.scenario_entry(scenario_usage.change) AS item
 	JOIN steering.service ON service.code = item.entry ->> 'service'
 	JOIN steering.participant ON participant.code = item.entry ->> 'participant'
-	WHERE item.entry ->> 'change' IN ('volume', 'cost')
+	WHERE item.entry ->> 'change' = 'cost'
+	UNION ALL
+	SELECT asked.service_id, asked.participant_id, (upper(scenario_usage.during) - interval '1 month')::date, 0, asked.volume - coalesce(asked.booked_volume, 0)
+	FROM steering.scenario_volume(scenario_usage.change, scenario_usage.during) AS asked
 )
 SELECT moved.service_id, moved.participant_id, moved.month, sum(moved.amount), sum(moved.volume)
 FROM moved
@@ -732,17 +775,10 @@ SELECT used.service_id, used.participant_id, ended.day, sum(used.amount)
 FROM ended JOIN used ON used.service_id = ended.service_id AND used.month >= ended.day
 GROUP BY used.service_id, used.participant_id, ended.day
 UNION ALL
-SELECT service.service_id, participant.participant_id, lower(scenario_lost.during), booked.amount * (booked.volume - (item.entry ->> 'volume')::numeric) / booked.volume
-FROM steering.scenario_entry(scenario_lost.change) AS item
-JOIN steering.service ON service.code = item.entry ->> 'service'
-JOIN steering.participant ON participant.code = item.entry ->> 'participant'
-CROSS JOIN LATERAL (
-	SELECT sum(used.amount) AS amount, nullif(sum(used.volume), 0) AS volume
-	FROM used
-	JOIN steering.service_below ON service_below.service_id = used.service_id AND service_below.top_id = service.service_id
-	JOIN steering.participant_below ON participant_below.participant_id = used.participant_id
-		AND participant_below.top_id = participant.participant_id) AS booked
-WHERE item.entry ->> 'change' = 'volume' AND booked.volume > 0;
+SELECT asked.service_id, asked.participant_id, lower(scenario_lost.during),
+	asked.booked_amount * (asked.booked_volume - asked.volume) / asked.booked_volume
+FROM steering.scenario_volume(scenario_lost.change, scenario_lost.during) AS asked
+WHERE asked.booked_volume > 0;
 END;
 REVOKE ALL ON FUNCTION steering.scenario_lost(jsonb, daterange, steering.scenario_figure[], steering.scenario_figure[]) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_lost(jsonb, daterange, steering.scenario_figure[], steering.scenario_figure[]) IS
@@ -801,10 +837,11 @@ WITH figure AS MATERIALIZED (
 	JOIN (SELECT DISTINCT figure.kind, figure.service FROM figure) AS scope ON scope.service = top.code
 	ORDER BY scope.kind, cell.service_id, below.depth
 ), marked AS MATERIALIZED (
-	SELECT figure.*, figure.after - figure.before AS difference, figure.after - figure.levelled AS moved,
+	SELECT figure.*, figure.after - figure.before AS difference,
+		figure.after - CASE WHEN cardinality(scenario_difference.levelled) = 0 THEN figure.before ELSE figure.levelled END AS moved,
 		figure.participant IN (SELECT leaver.code FROM steering.scenario_leaver(scenario_difference.change) AS leaver)
-			OR figure.participant IS NOT NULL AND EXISTS (SELECT FROM entry WHERE entry.change IN ('volume', 'end') AND entry.service = figure.service
-				AND (entry.change = 'end' OR entry.participant = figure.participant)) AS gives_up
+			OR figure.participant IS NOT NULL AND figure.service IN (SELECT entry.service FROM entry WHERE entry.change = 'end')
+			OR (figure.participant, figure.service) IN (SELECT entry.participant, entry.service FROM entry WHERE entry.change = 'volume') AS gives_up
 	FROM figure
 ), lost AS MATERIALIZED (
 	SELECT marked.kind, marked.service,
@@ -828,7 +865,7 @@ ORDER BY 1, 3, 2 NULLS LAST;
 END;
 REVOKE ALL ON FUNCTION steering.scenario_difference(jsonb, steering.scenario_figure[], steering.scenario_figure[], steering.scenario_figure[]) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_difference(jsonb, steering.scenario_figure[], steering.scenario_figure[], steering.scenario_figure[]) IS
-'what scenario() gives. levelled: before, with the cost that services have then. Stranded, from that: what those who leave, or take less, no longer bear of a service and its cost does not fall by, as far as others bear more of it, in proportion to that';
+'what scenario() gives. levelled: before, with the cost that services have then (empty: as before). Stranded, from that: what those who leave, or take less, no longer bear of a service and its cost does not fall by, as far as others bear more of it, in proportion to that';
 
 CREATE FUNCTION steering.scenario(change jsonb, period text)
 RETURNS TABLE (kind text, participant text, service text, before numeric, after numeric, difference numeric, stranded numeric)
