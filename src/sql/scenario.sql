@@ -84,7 +84,7 @@ CROSS JOIN LATERAL unnest(kind.needs) AS field (name)
 ORDER BY item.place;
 SELECT steering.require_that(field.name = 'change' OR field.name = ANY (kind.needs || kind.may_have), '22023',
 		format('change "%s" has no "%s"', kind.change, field.name),
-		format('It has %s.', array_to_string(kind.needs || kind.may_have, ', '))),
+		format('Its fields are %s.', array_to_string(kind.needs || kind.may_have, ', '))),
 	steering.require_that(field.name NOT IN ('volume', 'share', 'weight', 'amount', 'base', 'price', 'unused_percent', 'inhabitants', 'percent')
 		OR jsonb_typeof(field.value) = 'number', '22023', format('"%s" of change "%s" must be a number: %s', field.name, kind.change, field.value)),
 	steering.require_that(field.name NOT IN ('volume', 'share', 'weight', 'base', 'price', 'unused_percent', 'inhabitants')
