@@ -35,7 +35,7 @@ SCRIPT = schema reference amount metric fiscal_period day_range ladder participa
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
 ADDED_FIRST = order_line
-ADDED = outlook_by_method compare_services arrangement arrangement_report cost_behaviour form_change start_up saving saving_view repayment start_up_line business_case scorecard follow agreement_act scenario leaving order_status iv3 iv3_export iv3_check explanation lawfulness lawfulness_view health
+ADDED = outlook_by_method usage_of_services compare_services arrangement arrangement_report cost_behaviour form_change start_up saving saving_view repayment start_up_line business_case scorecard follow agreement_act scenario leaving order_status iv3 iv3_export iv3_check explanation lawfulness lawfulness_view health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its

@@ -36,6 +36,22 @@ INSERT INTO line (product, town, day, net) VALUES ('between.ict', 'between.regio
 INSERT INTO purchase (day, net, pieces) VALUES ('2026-02-15', 50, 10);
 INSERT INTO purchase (product, town, day, net) VALUES ('between.phone', 'between.village', '2026-02-15', 60);
 
+-- By service and month alone: what usage_by_month has of stage actual, of the participants that the role may read together.
+CREATE FUNCTION of_services() RETURNS TABLE (service text, month date, actual numeric, by_month numeric)
+LANGUAGE sql SECURITY INVOKER AS $$
+    SELECT * FROM steering.usage_of_services('2025-12-01', '2026-03-01') AS together
+    FULL JOIN (SELECT service, month, sum(amount) AS by_month FROM steering.usage_by_month WHERE stage = 'actual' AND month >= '2025-12-01' AND month < '2026-03-01'
+               GROUP BY service, month) AS one USING (service, month)
+    WHERE service LIKE 'between.%'
+    ORDER BY service COLLATE "C", month
+$$;
+SELECT * FROM of_services();
+SET ROLE regress_sp71_town;
+SELECT * FROM of_services();
+SET ROLE regress_sp71_stranger;
+SELECT * FROM of_services();
+RESET ROLE;
+
 -- The two stages have columns of their own. From the first month on, until before the second; null: without bound.
 SELECT * FROM booked('2026-01-01', '2027-01-01');
 SELECT * FROM booked('2026-02-01', '2026-03-01');
