@@ -66,6 +66,36 @@ SELECT count(*) FROM steering.usage_cell WHERE bookings * 2 = 2 AND month >= '20
 RESET enable_seqscan;
 DROP INDEX steering.many_test_index;
 
+-- of few participants each service is looked up, of many all cells are read: both find the same, and what is not written yet
+INSERT INTO line (product, town, day, net)
+    SELECT 'many.s' || service, 'many.p' || town, month, service * town
+    FROM generate_series(1, 10) AS service, generate_series(1, 10) AS town, generate_series(timestamp '2027-01-01', '2029-12-01', '1 month') AS month;
+CREATE FUNCTION spent(OUT rows bigint, OUT actual steering.amount, OUT bookings numeric) LANGUAGE sql AS $$
+    SELECT count(*), steering.sum(usage.actual), sum(usage.bookings) FROM steering.usage_between('2026-01-01', '2029-07-01') AS usage
+    WHERE usage.participant_id IN (SELECT participant_id FROM steering.readable_participant WHERE code IN ('many.p3', 'many.p4'))
+$$;
+CREATE ROLE regress_sp71_few;
+GRANT USAGE ON SCHEMA many_test TO regress_sp71_few;
+GRANT INSERT ON line TO regress_sp71_few;
+UPDATE steering.participant SET reader = 'regress_sp71_few' WHERE code IN ('many.p3', 'many.p4');
+SELECT pg_relation_size('steering.usage_cell') / 8192 > 2 * 2 * count(*) AS many FROM steering.service;
+BEGIN;
+INSERT INTO line (product, town, day, net) VALUES ('many.s1', 'many.p3', '2026-01-04', 1000);
+INSERT INTO line (product, town, day, net) VALUES ('many.s1', 'many.p4', '2030-01-04', 1000), ('many.s2', 'many.p4', '2026-01-04', 500);
+SELECT * FROM spent();
+SET ROLE regress_sp71_few;
+SELECT * FROM spent();
+RESET ROLE;
+ROLLBACK;
+BEGIN ISOLATION LEVEL SERIALIZABLE;
+SET LOCAL ROLE regress_sp71_few;
+SELECT * FROM spent();
+COMMIT;
+SELECT * FROM spent();
+UPDATE steering.participant SET reader = NULL WHERE code IN ('many.p3', 'many.p4');
+DROP OWNED BY regress_sp71_few;
+DROP ROLE regress_sp71_few;
+
 SELECT * FROM steering.verify();
 SELECT steering.detach('line');
 SET client_min_messages = warning;

@@ -41,19 +41,29 @@ usage_cell_close(Relation rel)
 	table_close(rel, NoLock);
 }
 
-/* Describes all rows of a cell. */
+/* Describes all rows of a service and a participant. */
 HeapKey
-usage_cell_key(Relation rel, const UsageCellKey *cell)
+usage_cell_pair_key(Relation rel, int32 service_id, int32 participant_id)
 {
 	HeapKey key;
 
 	key.rel = rel;
 	key.index = own_relation(OWN_USAGE_CELL_PKEY);
-	key.nkeys = 4;
+	key.nkeys = 2;
 	ScanKeyInit(&key.keys[0], USAGE_CELL_SERVICE, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(cell->service_id));
+				Int32GetDatum(service_id));
 	ScanKeyInit(&key.keys[1], USAGE_CELL_PARTICIPANT, BTEqualStrategyNumber, F_INT4EQ,
-				Int32GetDatum(cell->participant_id));
+				Int32GetDatum(participant_id));
+	return key;
+}
+
+/* Describes all rows of a cell. */
+HeapKey
+usage_cell_key(Relation rel, const UsageCellKey *cell)
+{
+	HeapKey key = usage_cell_pair_key(rel, cell->service_id, cell->participant_id);
+
+	key.nkeys = 4;
 	ScanKeyInit(&key.keys[2], USAGE_CELL_MONTH, BTEqualStrategyNumber, F_DATE_EQ,
 				Int32GetDatum(cell->month));
 	ScanKeyInit(&key.keys[3], USAGE_CELL_SOURCE, BTEqualStrategyNumber, F_INT4EQ,

@@ -36,6 +36,7 @@ typedef struct UsageCellForm
 
 extern Relation usage_cell_open(void);
 extern void usage_cell_close(Relation rel);
+extern HeapKey usage_cell_pair_key(Relation rel, int32 service_id, int32 participant_id);
 extern HeapKey usage_cell_key(Relation rel, const UsageCellKey *cell);
 extern HeapKey usage_cell_stripe_key(Relation rel, const UsageCellKey *cell, int32 stripe);
 extern HeapTuple usage_cell_form_tuple(Relation rel, const UsageCellKey *key, int32 stripe,

@@ -3,9 +3,10 @@
  *	  What was booked in a range of months: visits the usage cells, and sums them.
  *
  * One pass through steering.usage_cell, whatever the range: reports ask for a year, which is much of
- * the table, and a pass that adds in memory is faster than any index. Readers, sources and cells are
- * read under the active snapshot, and what the present transaction has not written yet is added. The
- * pass is an ordinary scan of the table, so under SERIALIZABLE it takes the locks of one.
+ * the table, and a pass that adds in memory is faster than any index; but for a few participants of
+ * many each service is looked up. Readers, sources and cells are read under the active snapshot, and
+ * what the present transaction has not written yet is added. Both are ordinary scans, so under
+ * SERIALIZABLE they take the locks of such.
  *
  * The sums of steering.usage_between() are in the memory of the call, one for each service and
  * participant with bookings. Its result is in a tuplestore, which goes to disk when work_mem is full.
@@ -19,6 +20,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
@@ -31,6 +33,7 @@
 #include "sources/missing_table.h"
 
 #define USAGE_TOTALS_AT_FIRST 1024
+#define USAGE_PAGES_A_PAIR 2 /* that are read in the time that it takes to look a pair up */
 
 /* Columns of the result. */
 enum
@@ -51,6 +54,7 @@ typedef struct UsageScan
 	DateADT first_month;
 	DateADT end_month;
 	const Bitmapset *participants;
+	Bitmapset *services;
 	Bitmapset *actual; /* sources of this stage */
 	Bitmapset *committed;
 	UsageVisitor visit;
@@ -119,9 +123,9 @@ usage_wanted_participants(void)
 	return usage_wanted == NULL ? readable : bms_int_members(readable, usage_wanted);
 }
 
-/* Finds out the stages of the sources. */
+/* Finds out the stages of the sources, and which services there are. */
 static void
-usage_scan_read_sources(UsageScan *scan)
+usage_scan_read_registers(UsageScan *scan)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	OwnSpi spi;
@@ -130,6 +134,7 @@ usage_scan_read_sources(UsageScan *scan)
 	MemoryContextSwitchTo(caller);
 	scan->actual = usage_list_numbers(missing_stage_query("actual"));
 	scan->committed = usage_list_numbers(missing_stage_query("commitment"));
+	scan->services = usage_list_numbers("SELECT service_id FROM steering.service");
 	own_spi_end(&spi);
 	MemoryContextSwitchTo(caller);
 }
@@ -162,25 +167,70 @@ usage_scan_part(UsageScan *scan, int32 source_id, Pair pair, DateADT month, cons
 		usage_scan_flush(scan);
 }
 
+/* Takes a cell. */
+static void
+usage_scan_cell(UsageScan *scan, Relation rel, HeapTuple tuple)
+{
+	const UsageCellForm *cell = USAGE_CELL_FORM(tuple);
+
+	CHECK_FOR_INTERRUPTS();
+	own_check_row(tuple, RelationGetDescr(rel));
+	usage_scan_part(scan, cell->key.source_id,
+					(Pair){cell->key.service_id, cell->key.participant_id}, cell->key.month,
+					&cell->usage);
+}
+
+/* Visits all cells. */
+static void
+usage_scan_all(UsageScan *scan, Relation rel)
+{
+	TableScanDesc rows = table_beginscan(rel, GetActiveSnapshot(), 0, NULL, 0);
+	HeapTuple tuple;
+
+	while ((tuple = heap_getnext(rows, ForwardScanDirection)) != NULL)
+		usage_scan_cell(scan, rel, tuple);
+	table_endscan(rows);
+}
+
+/* Visits the cells of a service and a participant. */
+static void
+usage_scan_pair(UsageScan *scan, Relation rel, Pair pair)
+{
+	HeapKey key = usage_cell_pair_key(rel, pair.service_id, pair.participant_id);
+	SysScanDesc rows = heap_version_begin_scan(&key, GetActiveSnapshot());
+	HeapTuple tuple;
+
+	while ((tuple = systable_getnext(rows)) != NULL)
+		usage_scan_cell(scan, rel, tuple);
+	systable_endscan(rows);
+}
+
+/*
+ * Visits the cells of a few participants, each service by the index, if that is quicker than all cells: to look a pair up
+ * takes as long as to read two pages. Tells whether it is.
+ */
+static bool
+usage_scan_few(UsageScan *scan, Relation rel)
+{
+	int64 pages = RelationGetNumberOfBlocks(rel);
+	int participants = bms_num_members(scan->participants);
+
+	if ((int64) participants * bms_num_members(scan->services) * USAGE_PAGES_A_PAIR >= pages)
+		return false;
+	for (int service = -1; (service = bms_next_member(scan->services, service)) >= 0;)
+		for (int id = -1; (id = bms_next_member(scan->participants, id)) >= 0;)
+			usage_scan_pair(scan, rel, (Pair){service, id});
+	return true;
+}
+
 /* Visits the cells as they are written. */
 static void
 usage_scan_cells(UsageScan *scan)
 {
 	Relation rel = own_open(OWN_USAGE_CELL, AccessShareLock);
-	TableScanDesc rows = table_beginscan(rel, GetActiveSnapshot(), 0, NULL, 0);
-	HeapTuple tuple;
 
-	while ((tuple = heap_getnext(rows, ForwardScanDirection)) != NULL)
-	{
-		const UsageCellForm *cell = USAGE_CELL_FORM(tuple);
-
-		CHECK_FOR_INTERRUPTS();
-		own_check_row(tuple, RelationGetDescr(rel));
-		usage_scan_part(scan, cell->key.source_id,
-						(Pair){cell->key.service_id, cell->key.participant_id}, cell->key.month,
-						&cell->usage);
-	}
-	table_endscan(rows);
+	if (!usage_scan_few(scan, rel))
+		usage_scan_all(scan, rel);
 	table_close(rel, NoLock);
 }
 
@@ -220,7 +270,7 @@ usage_visit(DateADT first_month, DateADT end_month, const Bitmapset *participant
 					  .visit = visit,
 					  .context = context};
 
-	usage_scan_read_sources(&scan);
+	usage_scan_read_registers(&scan);
 	usage_scan_cells(&scan);
 	usage_scan_unwritten(&scan);
 	usage_scan_flush(&scan);
