@@ -26,6 +26,13 @@ typedef enum PageLevel
 	PAGE_LEVELS    /* how many there are */
 } PageLevel;
 
+/* A section that is on the page. */
+typedef struct PageLink
+{
+	const char *id;
+	const char *text;
+} PageLink;
+
 typedef struct HtmlPage
 {
 	StringInfoData html;
@@ -36,6 +43,7 @@ typedef struct HtmlPage
 	char nulls[6];
 	bool has_deviation; /* and what else 0.6 has brought */
 	List *kept;         /* stores of rows that several sections read */
+	List *sections;     /* links to those that are written */
 } HtmlPage;
 
 extern PageLanguage page_language(const char *name);

@@ -1,6 +1,6 @@
 /*
  * page_bullet.c
- *	  Draws bars: what is used of a cap against the steps of its ladder, and plain ones.
+ *	  Draws bars: what is used of a cap against the steps of its ladder, a reserve against what is required, and plain ones.
  *
  * One scale for all: a percent of a cap is two units wide, from 0 to 125 percent. The steps differ by pattern, not by
  * colour alone. Where each acts is what the engine says, ladder_threshold().
@@ -14,6 +14,7 @@
 
 #define BULLET_PERCENT 2.0 /* units of one percent */
 #define BULLET_MOST 125.0  /* percent */
+#define GAUGE_PERCENT 50.0 /* where on that scale a reserve is what is required */
 
 /* Patterns of the steps, by action; the style colours them. */
 static const char *const BULLET_PATTERNS[LADDER_ACTION_COUNT] = {
@@ -101,6 +102,27 @@ page_bullet(HtmlPage *page, const char *title, const char *description, double u
 	if (percent > BULLET_MOST)
 		page_markup(page, "<path class=\"beyond\" d=\"M236 2L249 9L236 16Z\"/>");
 	page_markup(page, "<path class=\"limit\" d=\"M200 0V18\"/>");
+	page_close(page, "svg");
+}
+
+/*
+ * Draws a reserve against what is required: below 0.8 of that it is insufficient, below all of it moderate. The scale ends at two
+ * and a half times as much.
+ */
+void
+page_gauge(HtmlPage *page, const char *title, const char *description, double available,
+		   double required)
+{
+	double percent = GAUGE_PERCENT * available / required;
+
+	bullet_open(page, "bullet", "0 0 250 18", title, description);
+	bullet_span(page, "class=\"ground\"", 0, BULLET_MOST, 1, 16);
+	bullet_span(page, "fill=\"url(#block)\"", 0, 0.8 * GAUGE_PERCENT, 1, 16);
+	bullet_span(page, "fill=\"url(#warn)\"", 0.8 * GAUGE_PERCENT, GAUGE_PERCENT, 1, 16);
+	bullet_span(page, "class=\"bar\"", 0, Min(Max(percent, 0), BULLET_MOST), 6, 6);
+	if (percent > BULLET_MOST)
+		page_markup(page, "<path class=\"beyond\" d=\"M236 2L249 9L236 16Z\"/>");
+	page_markup(page, "<path class=\"limit\" d=\"M100 0V18\"/>");
 	page_close(page, "svg");
 }
 

@@ -1,6 +1,6 @@
 /*
  * page_chart.h
- *	  Drawings of a page: bars of usage against steps, courses of a period, plain bars.
+ *	  Drawings of a page: bars of usage against steps, of a reserve against what is required, courses of a period, plain bars.
  */
 #ifndef SP71_PAGE_CHART_H
 #define SP71_PAGE_CHART_H
@@ -30,6 +30,8 @@ typedef struct PageCourse
 extern void page_chart_patterns(HtmlPage *page);
 extern void page_bullet(HtmlPage *page, const char *title, const char *description, double used,
 						double limit, const Ladder *ladder);
+extern void page_gauge(HtmlPage *page, const char *title, const char *description, double available,
+					   double required);
 extern void page_bar(HtmlPage *page, const char *title, double value, double most);
 extern void page_course(HtmlPage *page, const PageCourse *course);
 

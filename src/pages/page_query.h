@@ -17,6 +17,11 @@
 /* Narrows a public view or function to the participants that are wanted, before it computes the others. */
 #define PAGE_WANTED(participant) "($5 IS NULL OR " participant " = ANY ($5)) "
 
+/* Whether the page is of all participants that the role may read, and of all services. */
+#define PAGE_IS_OF_ALL                                                                             \
+	"NOT EXISTS (SELECT code FROM steering.readable_participant EXCEPT SELECT code FROM scope)"
+#define PAGE_HAS_ALL_SERVICES "NOT EXISTS (SELECT FROM place WHERE NOT is_in)"
+
 extern int page_query(HtmlPage *page, const char *query);
 extern void page_keep(HtmlPage *page, const char *name, const char *query);
 extern void page_forget(HtmlPage *page);

@@ -17,6 +17,9 @@ extern void page_year(HtmlPage *page);
 extern void page_side(HtmlPage *page);
 extern void page_settlement(HtmlPage *page);
 extern void page_allocation(HtmlPage *page);
+extern void page_savings(HtmlPage *page);
+extern void page_reserve(HtmlPage *page);
+extern void page_risk(HtmlPage *page);
 extern void page_lawfulness(HtmlPage *page);
 extern void page_decisions(HtmlPage *page);
 extern void page_closed(HtmlPage *page);
@@ -25,6 +28,7 @@ extern void page_events(HtmlPage *page);
 extern void page_methods(HtmlPage *page);
 extern void page_trends(HtmlPage *page);
 extern void page_flow(HtmlPage *page);
+extern void page_resilience(HtmlPage *page);
 extern void page_style(HtmlPage *page);
 
 #endif

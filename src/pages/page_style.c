@@ -27,6 +27,8 @@ static const char *const PAGE_STYLE =
 	".facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0; font-size: .9rem; }\n"
 	".facts dt { color: var(--soft); } .facts dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }\n"
 	"code { font: .85em ui-monospace, 'SF Mono', Consolas, 'Liberation Mono', monospace; color: var(--soft); overflow-wrap: anywhere; }\n"
+	".facts.standing { grid-template-columns: minmax(0, max-content) minmax(min-content, 1fr); margin-block: .8rem; } .gauge { max-width: 26rem; }\n"
+	".sums tbody tr:last-child > * { font-weight: 600; } #reserve .sums tbody th { white-space: nowrap; }\n"
 	".sign, .intro, .rounding { color: var(--soft); font-size: .9rem; max-width: 46rem; margin: .5rem 0 1rem; }\n"
 	"nav { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin: 1rem 0 1.5rem; padding: .6rem 0; border-block: 1px solid var(--rule);\n"
 	"  font-size: .9rem; }\n"
@@ -85,7 +87,7 @@ static const char *const PAGE_STYLE =
 	"  html { font-size: 12px; } body { max-width: none; padding: 0; font-size: 1rem; } details table { min-width: 0; font-size: .78rem; } details thead th { font-size: .7rem; white-space: normal; } details th, details td { padding-inline: .16rem; } details .drawing { min-width: 6rem; } details details { margin-left: 0; } .flows { min-width: 0; } nav { display: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }\n"
 	"  section { border: 0; border-top: 1px solid var(--rule); border-radius: 0; padding: .8rem 0; margin: 0; } .wide { overflow: visible; }\n"
 	"  h2, h3, summary { break-after: avoid; } tr, figure, .multiple, .tile, .deviation { break-inside: avoid; } thead { display: table-header-group; }\n"
-	"  th, td { padding: .2rem .35rem; overflow-wrap: anywhere; } .drawing { min-width: 4rem; } details::details-content { content-visibility: visible; block-size: auto; } }\n";
+	"  th, td { padding: .2rem .35rem; overflow-wrap: anywhere; } .word { overflow-wrap: normal; } .sums table { font-size: .85rem; } .sums thead th { white-space: normal; } .drawing { min-width: 4rem; } details::details-content { content-visibility: visible; block-size: auto; } }\n";
 /* clang-format on */
 
 /* Writes the style. */

@@ -16,10 +16,14 @@ static const char *const PAGE_LIGHT_CLASSES[] = {
 	[LIGHT_RED] = "light red",
 };
 
-/* Opens a section. */
+/* Opens a section, which the page then links to. */
 void
 page_section_open(HtmlPage *page, const char *id, PageWord heading)
 {
+	PageLink *link = palloc(sizeof(PageLink));
+
+	*link = (PageLink){.id = id, .text = page_word(page, heading)};
+	page->sections = lappend(page->sections, link);
 	page_markup(page, "<section");
 	page_attribute(page, "id", id);
 	page_markup(page, ">\n");
@@ -101,9 +105,11 @@ page_light_named(HtmlPage *page, const char *name)
 static void
 page_cell(HtmlPage *page, PageKind kind, const char *value)
 {
-	page_open(page, "td", kind == KIND_DAY ? "day" : NULL);
+	page_open(page, "td", kind == KIND_DAY ? "day" : kind == KIND_WORD ? "word" : NULL);
 	if (kind == KIND_DAY)
 		page_day(page, value);
+	else if (kind == KIND_OF && value == NULL)
+		page_text(page, page_word(page, WORD_WHOLE));
 	else if (kind == KIND_WORD)
 		page_stored_word(page, value);
 	else if (kind == KIND_LIGHT)
@@ -113,15 +119,23 @@ page_cell(HtmlPage *page, PageKind kind, const char *value)
 	page_close(page, "td");
 }
 
+/* Returns what heads a row. */
+static const char *
+page_heading(const HtmlPage *page, PageKind kind, const char *value)
+{
+	if (kind == KIND_MOMENT)
+		return page_moment_text(page, value);
+	return kind == KIND_OF && value == NULL ? page_word(page, WORD_WHOLE) : value;
+}
+
 /* Writes the cells of a row of the query, behind the one that heads the row. */
-static void
+void
 page_list_row(HtmlPage *page, const PageColumn *columns, int count, int row)
 {
 	static const int decimals[] =
 		{[KIND_MONEY] = PAGE_MONEY, [KIND_RATIO] = PAGE_RATIO, [KIND_MEASURE] = PAGE_MEASURE};
 
-	page_row_open(page, columns[0].kind == KIND_MOMENT ? page_moment_text(page, page_value(row, 0))
-													   : page_value(row, 0));
+	page_row_open(page, page_heading(page, columns[0].kind, page_value(row, 0)));
 	for (int i = 1; i < count; i++)
 		if (columns[i].kind >= KIND_MONEY)
 			page_figure_cell(page, page_value(row, i), decimals[columns[i].kind]);

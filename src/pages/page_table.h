@@ -19,6 +19,7 @@ typedef enum PageLight
 typedef enum PageKind
 {
 	KIND_TEXT,
+	KIND_OF,   /* what the row is about; of none: of the whole */
 	KIND_WORD, /* as stored, for which there are words */
 	KIND_DAY,
 	KIND_MOMENT, /* of the first column */
@@ -28,7 +29,7 @@ typedef enum PageKind
 	KIND_MEASURE
 } PageKind;
 
-/* A column: its heading, and how it is written. The first column heads the rows, and is text or a moment. */
+/* A column: its heading, and how it is written. The first column heads the rows, and is text, what the row is about, or a moment. */
 typedef struct PageColumn
 {
 	PageWord heading;
@@ -41,6 +42,7 @@ extern void page_nothing(HtmlPage *page);
 extern void page_table_open(HtmlPage *page, PageWord caption, const PageColumn *columns, int count);
 extern void page_table_close(HtmlPage *page);
 extern void page_row_open(HtmlPage *page, const char *heading);
+extern void page_list_row(HtmlPage *page, const PageColumn *columns, int count, int row);
 extern void page_list(HtmlPage *page, PageWord caption, const PageColumn *columns, int count,
 					  const char *query);
 extern void page_light_named(HtmlPage *page, const char *name);

@@ -42,6 +42,9 @@ static void (*const REPORT_SECTIONS[])(HtmlPage *page) = {
 	page_side,
 	page_settlement,
 	page_allocation,
+	page_savings,
+	page_reserve,
+	page_risk,
 	page_lawfulness,
 	page_decisions,
 	page_closed,
@@ -72,39 +75,45 @@ report_open(HtmlPage *page)
 	page_chart_patterns(page);
 }
 
-/* Writes links to the sections. */
+/* Writes links to the sections that are there. */
 static void
 report_contents(HtmlPage *page)
 {
-	static const struct
-	{
-		const char *id;
-		PageWord word;
-	} links[] = {{"summary", WORD_SUMMARY},
-				 {"cost", WORD_COST},
-				 {"deviations", WORD_DEVIATIONS},
-				 {"results", WORD_RESULTS},
-				 {"year", WORD_YEAR},
-				 {"side", WORD_SIDE},
-				 {"settlement", WORD_SETTLEMENT},
-				 {"decisions", WORD_DECISIONS},
-				 {"events", WORD_EVENTS},
-				 {"method", WORD_METHOD}};
+	ListCell *cell;
 
 	page_markup(page, "<nav");
 	page_attribute(page, "aria-label", page_word(page, WORD_CONTENTS));
 	page_markup(page, ">");
-	for (int i = 0; i < (int) lengthof(links); i++)
+	foreach(cell, page->sections)
 	{
-		if (page->level == LEVEL_COUNCIL && links[i].word == WORD_EVENTS)
-			continue;
+		const PageLink *link = lfirst(cell);
+
 		page_markup(page, "<a");
-		page_attribute(page, "href", psprintf("#%s", links[i].id));
+		page_attribute(page, "href", psprintf("#%s", link->id));
 		page_markup(page, ">");
-		page_text(page, page_word(page, links[i].word));
+		page_text(page, link->text);
 		page_close(page, "a");
 	}
 	page_close(page, "nav");
+}
+
+/* Writes the sections, and before them the links to those that the page has. */
+static void
+report_sections(HtmlPage *page)
+{
+	StringInfoData head = page->html;
+	StringInfoData body;
+
+	initStringInfo(&page->html);
+	for (int i = 0; i < (int) lengthof(REPORT_SECTIONS); i++)
+		REPORT_SECTIONS[i](page);
+	body = page->html;
+	page->html = head;
+	report_contents(page);
+	page_open(page, "main", NULL);
+	appendBinaryStringInfo(&page->html, body.data, body.len);
+	page_close(page, "main");
+	pfree(body.data);
 }
 
 /* Raises that there is no such participant, or none that the role may read: it is not told which. */
@@ -143,11 +152,7 @@ report_write(HtmlPage *page)
 	report_resolve(page);
 	report_open(page);
 	page_head(page);
-	report_contents(page);
-	page_open(page, "main", NULL);
-	for (int i = 0; i < (int) lengthof(REPORT_SECTIONS); i++)
-		REPORT_SECTIONS[i](page);
-	page_close(page, "main");
+	report_sections(page);
 	page_markup(page, "</body>\n</html>\n");
 	page_forget(page);
 }

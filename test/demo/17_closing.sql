@@ -1,6 +1,11 @@
 \echo '17. The year is closed'
 \echo '----------------------'
 \echo
+\echo 'What the organisation had in reserve when the year began is recorded while that can be (an invented fact, see 18):'
+\echo
+:show
+SELECT steering.book_reserve('2026-01-01', 300000, 'opening reserve') AS opening;
+:hide
 \echo 'Closing fixes the settlement, and from then on no booking may come into the year, leave it, or change in it:'
 \echo
 SELECT sum(amount) AS to_pay_before, count(*) AS lines_before FROM steering.settle('2026') \gset

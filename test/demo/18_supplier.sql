@@ -1,11 +1,7 @@
 \echo '18. The organisation itself: does it stay healthy?'
 \echo '--------------------------------------------------'
 \echo
-\echo 'It needs a reserve for bad luck. The reserve and its movements are (invented) facts, each with its reason:'
-\echo
-:show
-SELECT steering.book_reserve('2027-01-01', 300000, 'opening reserve') AS opening;
-:hide
+\echo 'It needs a reserve for bad luck. Of what it began the year with (see 17) nothing was taken out.'
 SELECT round(total, 2) AS kept FROM steering.settlement_proof('2026') WHERE item = 'kept_result' \gset
 SELECT steering.book_reserve('2027-01-01', :kept, 'kept of the result of 2026') AS movement \gset
 \echo 'Kept of the result of 2026 and added to it:' :kept'. What the year brought, by quarter:'

@@ -13,15 +13,18 @@ SELECT service, participant, trim_scale(difference) AS difference, light, cardin
 FROM steering.deviation('2026') ORDER BY light = 'red' DESC, abs(difference) DESC NULLS LAST LIMIT 5;
 :hide
 \echo
-\echo 'One SELECT makes a page of a period that needs nothing else: of all, of one participant, in English or Dutch. It has'
-\echo 'what the role that asks may read, and no more:'
+\echo 'One SELECT makes a page of a period that needs nothing else: of all (this year, and that of the savings in 22), of one'
+\echo 'participant, in English or Dutch. It has what the role that asks may read, and no more:'
 \echo
 \getenv pages PAGES
+SELECT greatest(2027, extract(year FROM steering.decision_day())) AS year \gset
 \pset format unaligned
 \pset tuples_only on
 :script
 \o :pages/region.html
 SELECT steering.report('2026');
+\o :pages/region_ahead.html
+SELECT steering.report(:'year');
 \o :pages/leiden.html
 SELECT steering.report('2026', 'GM0546', 'nl');
 \o :pages/council.html

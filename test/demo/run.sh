@@ -146,8 +146,8 @@ cat <<TEXT
 - Agreements of four forms and measured results beside the cost, with a signal; outlooks that say how far
   their method was off before; overhead divided by three methods, to the cent; a settlement that proves
   itself, and stays as it is once the year is closed; the reserve of the organisation against its risks.
-- Pages to look at, of the region, of Leiden in Dutch, for the council of Leiderdorp, and of a role that reads Leiderdorp alone:
-  they stay in
+- Pages to look at, of the region (this year, and that of the savings), of Leiden in Dutch, for the council of Leiderdorp,
+  and of a role that reads Leiderdorp alone: they stay in
   $pages
 - Who may decide: a board that votes, a host that hears its partners, circles with mandates; each decision
   done by the database as it was signed, in a log that cannot be changed unseen.

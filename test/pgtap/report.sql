@@ -38,9 +38,10 @@ SELECT throws_ok('SELECT steering.report(''2026'', NULL, ''en'', ''Council'')', 
 -- sections, in their order; links lead to them
 INSERT INTO steering.participant (code, name) VALUES ('report.town', 'Town');
 CREATE TEMPORARY TABLE page AS SELECT xmlparse(DOCUMENT regexp_replace(steering.report('2026', 'report.town'), '^<!DOCTYPE html>', '')) AS html;
-SELECT is(xpath('//section/@id', html)::text, '{summary,cost,deviations,results,year,side,settlement,allocation,decisions,closed,refusals,events,method}', 'sections') FROM page;
+SELECT is(xpath('//section/@id', html)::text, '{summary,cost,deviations,results,year,side,settlement,allocation,savings,reserve,risk,decisions,closed,refusals,events,method}', 'sections') FROM page;
 SELECT is(count(*), 0::bigint, 'links without a section') FROM page, unnest(xpath('//a/@href', html)) AS link
     WHERE substr(link::text, 2) NOT IN (SELECT id::text FROM unnest(xpath('//section/@id', html)) AS id);
+SELECT is((SELECT array_agg(substr(link::text, 2)) FROM unnest(xpath('//nav/a/@href', html)) AS link)::text, xpath('//section/@id', html)::text, 'the contents link to every section, in order') FROM page;
 SELECT is(xpath('//h1/text()', html)::text, '{"Report Town"}', 'heading') FROM page;
 SELECT is(xpath('//script | //link | //img | //iframe | //object', html)::text, '{}', 'nothing is run or loaded') FROM page;
 SELECT is(xpath('string(//meta[@http-equiv="Content-Security-Policy"]/@content)', html)::text, '{"default-src ''none''; style-src ''unsafe-inline''"}', 'and the browser is told so') FROM page;
