@@ -64,11 +64,18 @@
 	"AND EXISTS (SELECT FROM steering.cap_status WHERE metric <> 'budget'))"
 #define OUTLOOK_OF_CAPS_0_5 "steering.cap_outlook($3)"
 
+/* What was budgeted of caps; in 0.5 a reader had no right to a function in that view, so there it is not known. */
+#define BUDGETS "steering.budget_status"
+#define BUDGETS_0_5                                                                                \
+	"(SELECT cap_id, participant, NULL::numeric AS primitive, NULL::numeric AS committed, "        \
+	"NULL::numeric AS actual, NULL::numeric AS reserved, NULL::numeric AS free "                   \
+	"FROM steering.cap_status)"
+
 /*
  * The ten caps of each service of which the most is used, with what was budgeted and what is expected; and on each row how
  * many caps there are of each kind, on its service and in all.
  */
-#define CAP_QUERY(outlook_of_caps)                                                                                      \
+#define CAP_QUERY(outlook_of_caps, budgets)                                                                             \
 	"WITH standing AS MATERIALIZED (SELECT status.*, scope.name, outlook.expected, "                                    \
 	"row_number() OVER (PARTITION BY status.service "                                                                   \
 	"ORDER BY status.used_percent DESC NULLS LAST, status.cap_id) AS place, "                                           \
@@ -88,7 +95,7 @@
 		"status.participant") "AND status.valid_from <= " PAGE_LAST                                                     \
 							  " AND status.valid_to >= " PAGE_FIRST ") "                                                \
 							  "SELECT standing.*, budget.primitive, budget.committed, budget.actual, budget.reserved, " \
-							  "budget.free FROM standing LEFT JOIN steering.budget_status AS budget "                   \
+							  "budget.free FROM standing LEFT JOIN " budgets " AS budget "                              \
 							  "ON budget.cap_id = standing.cap_id AND " PAGE_WANTED(                                    \
 								  "budget.participant") "WHERE standing.place <= 10"
 
@@ -154,7 +161,8 @@ page_scope(HtmlPage *page)
 	if (page->has_deviation)
 		page_keep(page, "deviant", DEVIANT_QUERY);
 	page_keep(page, "cap",
-			  page->has_deviation ? CAP_QUERY(OUTLOOK_OF_CAPS) : CAP_QUERY(OUTLOOK_OF_CAPS_0_5));
+			  page->has_deviation ? CAP_QUERY(OUTLOOK_OF_CAPS, BUDGETS)
+								  : CAP_QUERY(OUTLOOK_OF_CAPS_0_5, BUDGETS_0_5));
 	page_keep(page, "below", BELOW_QUERY);
 	page_keep(page, "ahead", page->has_deviation ? AHEAD_QUERY : AHEAD_QUERY_0_5);
 }

@@ -156,6 +156,20 @@ sub check_agreements
 		"2|3000.0000\nnorth|1200.00", "$name: a reader sees his agreements and bills");
 }
 
+# Pages are whole, lead nowhere that is not there, have the figures of now, and show a reader none of another.
+sub check_pages
+{
+	my ($database, $name) = @_;
+	my $facts = q{SELECT xmlparse(DOCUMENT html) IS NOT NULL, html LIKE '%%850%%' AS region,
+		(SELECT count(*) FROM regexp_matches(html, '<a href="#([a-z]+)"', 'g') AS link (id) WHERE html NOT LIKE '%%id="' || id[1] || '"%%')
+		FROM steering.report(%s) AS html};
+
+	is(query($database, sprintf $facts, $_), 't|t|0', "$name: report($_)")
+	  foreach q{'2026'}, q{'2026', language => 'nl'}, q{'2026-Q2', 'region'};
+	is(query($database, q{SET ROLE reader_of_north; } . sprintf $facts, q{'2026'}), 't|f|0', "$name: report() of a reader");
+	is_refused($node, q{SELECT steering.report('2026', 'nowhere')}, '22023', "$name: report() of nobody", $database);
+}
+
 # Each statement of the first release does what it did. Leaves usage as it was.
 sub check_working
 {
@@ -219,9 +233,11 @@ sub check_release
 	my ($old, $restored) = map { "${_}_$released" =~ tr/./_/r } qw(old restored);
 	my $has_rule = $released ne '0.1.0';
 	my $has_watch = $released !~ /^0[.][1-4]/;
+	my $has_pages = $has_watch;
 
 	create_released($old, $released);
 	check_working($old, "new library under $released");
+	check_pages($old, "$old, new library under $released") if $has_pages;
 	# Which the library of then did not make.
 	query($old, 'DROP RULE sp71_steering_no_merge ON finance.order_line') unless $has_rule;
 	$node->command_ok([ 'pg_dump', '-Fc', '-f', "$dump.$released", $old ], "$old: pg_dump");
@@ -248,6 +264,7 @@ sub check_release
 	is((run_in($session, 'DELETE FROM finance.invoice_line WHERE net_amount = 100'))[1], '', "$old, open session: released");
 	is(run_in($session, 'SELECT * FROM steering.verify()'), '', "$old, open session: verified");
 	check_working($old, "updated to $current");
+	check_pages($old, "$old, updated to $current");
 	close_session($_) foreach $session, $booking;
 
 	# A dump does not say of which version it is: it gets the one that is installed.
