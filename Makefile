@@ -46,6 +46,9 @@ DATA_built = $(EXTENSION)--$(EXTVERSION).sql $(UPGRADE:%=$(EXTENSION)--%)
 DATA = $(filter-out $(DATA_built:%=src/sql/released/%),\
 	$(patsubst $(srcdir)/%,%,$(wildcard $(srcdir)/src/sql/released/*.sql)))
 
+# For people: what Grafana imports.
+DOCS = src/dashboards/sp71_steering_grafana.json
+
 # pg_regress runs these in one database, first to last.
 REGRESS = install \
 	amount fiscal_period ladder cost_result period_range day_range verdict metric \
@@ -95,7 +98,7 @@ endif
 $(shlib): Makefile
 all: $(CATALOGS)
 install: no_bitcode install_catalogs
-uninstall: uninstall_catalogs
+uninstall: uninstall_catalogs uninstall_docs
 else
 srcdir = .
 all install installcheck: no_headers
@@ -115,6 +118,11 @@ install_catalogs: $(CATALOGS)
 		$(INSTALL_DATA) src/po/$(language).mo '$(call catalog_file,$(language))' &&) :
 uninstall_catalogs:
 	rm -f $(foreach language,$(LANGUAGES),'$(call catalog_file,$(language))')
+
+# PGXS would look for it by its path here.
+.PHONY: uninstall_docs
+uninstall_docs:
+	rm -f '$(DESTDIR)$(docdir)/$(docmoduledir)/$(notdir $(DOCS))'
 
 .PHONY: no_bitcode no_headers
 no_bitcode:

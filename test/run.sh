@@ -4,7 +4,7 @@
 #
 #	test/private_server.sh test/run.sh		("make test" does this, and all set-up before it)
 #
-# Reads:	SUITE		which suites, of: released messages regress isolation pgtap tap (default: all, in this order)
+# Reads:	SUITE		which suites, of: released messages regress isolation pgtap tap clients bi (default: all, in this order)
 #			TESTS		which tests of them, by name without folder and suffix (default: all)
 #			REGRESS		the tests of pg_regress in their order, from the Makefile
 #			ISOLATION	the specs of the isolation tester, from the Makefile
@@ -14,7 +14,7 @@
 #
 set -u
 
-suites=${SUITE:-released messages regress isolation pgtap tap clients}
+suites=${SUITE:-released messages regress isolation pgtap tap clients bi}
 log=test/log
 failures=$PRIVATE_FOLDER/failures
 passed=0
@@ -249,6 +249,42 @@ client_suite() {
 # Those that Debian has.
 run_clients() { client_suite clients sh py pl java; }
 
+# The year of the demo, and its pages in $PAGES, at which several suites look: played once. Fails where it could not be.
+play_demo() {
+	export PAGES=$PRIVATE_FOLDER/pages
+
+	if [ ! -d "$PAGES" ]; then
+		mkdir -p "$PAGES"
+		test/demo/run.sh >"$PRIVATE_FOLDER/demo.log" 2>&1 && : >"$PAGES/played"
+	fi
+	[ -e "$PAGES/played" ] || { tail -n 20 "$PRIVATE_FOLDER/demo.log" | show 'the demo, at which these look'; false; }
+}
+
+# What BI tools ask of the year of the demo, of those that TESTS asks for, as the reader that README makes. bi_suite FILE...
+bi_suite() {
+	local file tests=()
+
+	for file in "$@"; do
+		if [ -n "$(chosen "$(basename "${file%.*}")")" ]; then
+			tests+=("$file")
+		fi
+	done
+	if [ ${#tests[@]} -eq 0 ]; then
+		return
+	elif ! play_demo; then
+		count bi 0 1
+		return
+	fi
+	if [ -z "$(psql -qXAtc "SELECT FROM pg_roles WHERE rolname = 'bi'")" ]; then
+		{ sed -n '/^### A role to read with/,/^What to mind/{/^```sql/,/^```/{/^```/!p}}' README.md; cat test/bi/setup.sql; } |
+			psql -qX -v ON_ERROR_STOP=1 -d demo_year -o /dev/null -f -
+	fi
+	DATABASES=demo_year harness_suite bi test/applications/pool.sh prove --timer -j 2 --exec test/bi/run.sh "${tests[@]}"
+}
+
+# What takes moments: the dashboard, the queries of README, ODBC and JDBC.
+run_bi() { bi_suite test/bi/{dashboard.py,questions.py,with_odbc.py,with_jdbc.java}; }
+
 # And those that npm has, in a folder that goes with the private server; and Tryton, over its RPC.
 run_applications() {
 	local test tests=()
@@ -270,7 +306,7 @@ run_applications() {
 # are hard to show. With PICTURES=folder, pictures of all of them are put there.
 run_pages() {
 	local npm=$PRIVATE_FOLDER/npm_pages
-	export PAGES=$PRIVATE_FOLDER/pages NODE_PATH=$npm/node_modules
+	export NODE_PATH=$npm/node_modules
 
 	BROWSER=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 	export BROWSER
@@ -282,9 +318,7 @@ run_pages() {
 	if [ ! -d "$NODE_PATH" ]; then
 		return
 	fi
-	mkdir -p "$PAGES"
-	if ! test/demo/run.sh >"$PRIVATE_FOLDER/demo.log" 2>&1; then
-		tail -n 20 "$PRIVATE_FOLDER/demo.log" | show 'the demo, whose pages are looked at'
+	if ! play_demo; then
 		count pages 0 1
 		return
 	fi

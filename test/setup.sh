@@ -22,7 +22,7 @@ set -eu
 
 pg_config=${PG_CONFIG:-pg_config}
 debian=/usr/lib/postgresql
-suites=" ${SUITE:-messages pgtap tap clients} "
+suites=" ${SUITE:-messages pgtap tap clients bi} "
 packages=()
 
 say() { echo "setup: $*" >&2; }
@@ -242,6 +242,7 @@ need_clients() {
 	module django python3-django
 	module pyodbc python3-pyodbc
 	grep -qs 'PostgreSQL Unicode' /etc/odbcinst.ini || missing odbc-postgresql "the driver of a client that is tested"
+	command -v isql >/dev/null || missing unixodbc "a client that is tested"
 	perl -MDBD::Pg -e 1 2>/dev/null || missing libdbd-pg-perl "a client that is tested"
 	[ -e /usr/share/java/postgresql.jar ] || missing libpostgresql-jdbc-java "a client that is tested"
 	[ -x /usr/sbin/pgbouncer ] || missing pgbouncer "clients are tested behind it, and JDBC always is"
@@ -296,7 +297,7 @@ for purpose in "$@"; do
 				perl -MIPC::Run -e 1 2>/dev/null ||
 					missing libipc-run-perl "PostgreSQL's Perl modules for the tests in test/t"
 			fi
-			if [[ $suites =~ \ (clients|applications)\  ]]; then
+			if [[ $suites =~ \ (clients|bi|applications)\  ]]; then
 				need_clients
 			fi
 			if [[ $suites == *" applications "* ]]; then

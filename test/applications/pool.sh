@@ -4,10 +4,10 @@
 #
 #	test/private_server.sh test/applications/pool.sh COMMAND [ARGUMENT...]
 #
-# It listens in the folder of the server's socket and on 127.0.0.1, on a port that is free, for the role app with its
-# password. Each database of the server is there by its name, with a session of the server for each of the client; and
-# as NAME_pool, with one for each transaction. COMMAND finds the port in POOL_PORT, which is not set where pgbouncer is
-# not installed. pgbouncer ends with the command.
+# It listens in the folder of the server's socket and on 127.0.0.1, on a port that is free, for the roles app and bi, whose
+# passwords are their names. Each database of the server is there by its name, with a session of the server for each of
+# the client; and as NAME_pool, with one for each transaction. COMMAND finds the port in POOL_PORT, which is not set where
+# pgbouncer is not installed. pgbouncer ends with the command.
 #
 # Reads:	DATABASES	the databases
 #
@@ -21,7 +21,7 @@ stop() { [ -z "$pool" ] || stop_process "$pool"; }
 write_settings() {
 	local database
 
-	echo '"app" "app"' >"$PRIVATE_FOLDER/pool.users"
+	printf '"%s" "%s"\n' app app bi bi >"$PRIVATE_FOLDER/pool.users"
 	{
 		echo '[databases]'
 		for database in $DATABASES; do
