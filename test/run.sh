@@ -285,7 +285,7 @@ bi_suite() {
 # What takes moments: the dashboard, the queries of README, ODBC and JDBC.
 run_bi() { bi_suite test/bi/{dashboard.py,questions.py,with_odbc.py,with_jdbc.java}; }
 
-# And those that npm has, in a folder that goes with the private server; and Tryton, over its RPC.
+# And those that npm has, in a folder that goes with the private server; Tryton, over its RPC; and what of BI is large.
 run_applications() {
 	local test tests=()
 	export NODE_PATH=$PRIVATE_FOLDER/npm/node_modules
@@ -300,6 +300,8 @@ run_applications() {
 	if [ ${#tests[@]} -ne 0 ]; then
 		harness_suite tryton prove --timer --exec test/applications/tryton.sh "${tests[@]}"
 	fi
+	test/applications/npm.sh "$PRIVATE_FOLDER/npm_bi" test/bi/package.json
+	NODE_PATH=$PRIVATE_FOLDER/npm_bi/node_modules bi_suite test/bi/{dashboard_schema.js,with_cron.sh,with_office.py}
 }
 
 # How pages look, in a browser that Debian has, judged with axe-core of npm. The pages are those of the demo, and of texts that

@@ -263,6 +263,11 @@ need_applications() {
 	command -v gnucash >/dev/null || missing gnucash "the libraries of it"
 	compgen -G '/usr/lib/*/dbd/libdbdpgsql.so' >/dev/null || missing libdbd-pgsql "by which it reaches PostgreSQL"
 	[ -d /usr/lib/python3/dist-packages/proteus ] || missing tryton-proteus "speaks to Tryton's RPC"
+	command -v soffice >/dev/null || missing libreoffice-calc "an application that is tested"
+	[ -e /usr/lib/libreoffice/program/libdbaxmllo.so ] || missing libreoffice-base "its data sources"
+	module uno python3-uno
+	[ -e "$(path_of sharedir "/usr/share/postgresql/$version")/extension/pg_cron.control" ] ||
+		missing "postgresql-$version-cron" "schedules what README says"
 }
 
 # Large too, so how pages look is tested where it is asked for.
