@@ -24,7 +24,7 @@ MODULE_big = $(EXTENSION)
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/*/*.c)))
 
 # The install script, in the order of the statements in it.
-SCRIPT = schema reference amount metric fiscal_period day_range ladder participant service cap source query missing_table usage event override reservation order_line view verify problem \
+SCRIPT = schema require reference amount metric fiscal_period day_range ladder participant service cap source query missing_table usage event override reservation order_line view verify problem \
 	register usage_between closing cost_result allocate risk allocation agreement_form agreement agreement_cap \
 	indicator comparison outlook settlement supplier merge_problem \
 	mapping allocation_cost bill bill_problem settlement_line supplier_health open_commitment correction tenure_problem event_view code detach \

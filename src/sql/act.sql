@@ -109,20 +109,6 @@ CREATE TYPE steering.act_question AS (
 );
 COMMENT ON TYPE steering.act_question IS 'may this act be done? Its scope by codes (null: all), its amount (null: it has none), and what it does';
 
-CREATE FUNCTION steering.require_that(holds boolean, state text, message text, hint text DEFAULT NULL) RETURNS void
-AS 'MODULE_PATHNAME', 'steering_require_that'
-LANGUAGE C VOLATILE PARALLEL SAFE;
-REVOKE ALL ON FUNCTION steering.require_that(boolean, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION steering.require_that(boolean, text, text, text) IS 'raises an error with this SQLSTATE, message and hint unless something holds; null does not';
-
-CREATE FUNCTION steering.require_given(given boolean, argument text) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL SAFE
-BEGIN ATOMIC
-SELECT steering.require_that(require_given.given, '22004', format('%s must not be null', require_given.argument));
-END;
-REVOKE ALL ON FUNCTION steering.require_given(boolean, text) FROM PUBLIC;
-COMMENT ON FUNCTION steering.require_given(boolean, text) IS 'Error: 22004 an argument is null';
-
 CREATE FUNCTION steering.lock_rules() RETURNS void
 AS 'MODULE_PATHNAME', 'steering_lock_rules'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;

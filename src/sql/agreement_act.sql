@@ -11,6 +11,32 @@ CREATE OR REPLACE FUNCTION steering.set_agreement(service text, participant text
 RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+SELECT steering.require_one_of(set_agreement.form, 'form', 'lump_sum, price_volume, base_plus, key_share'),
+	steering.require_months(set_agreement.during::daterange),
+	steering.require_that(lower_inf(set_agreement.during::daterange) IS NOT TRUE AND upper_inf(set_agreement.during::daterange) IS NOT TRUE,
+		'23514', format('an agreement must have a first and a last day: %s', set_agreement.during::daterange)),
+	steering.require_that(set_agreement.form IS DISTINCT FROM 'lump_sum' OR set_agreement.base IS NOT NULL
+			AND num_nonnulls(set_agreement.price, set_agreement.allocation_key, set_agreement.unused_percent) = 0, '23514',
+		'an agreement of form lump_sum has a base, and no price, allocation_key or unused_percent'),
+	steering.require_that(set_agreement.form IS DISTINCT FROM 'price_volume' OR set_agreement.price IS NOT NULL
+			AND num_nonnulls(set_agreement.base, set_agreement.allocation_key) = 0
+			AND (set_agreement.unused_percent IS NULL OR set_agreement.volume IS NOT NULL), '23514',
+		'an agreement of form price_volume has a price, no base or allocation_key, and an unused_percent only with a volume'),
+	steering.require_that(set_agreement.form IS DISTINCT FROM 'base_plus'
+			OR num_nulls(set_agreement.base, set_agreement.volume, set_agreement.price) = 0
+			AND num_nonnulls(set_agreement.allocation_key, set_agreement.unused_percent) = 0, '23514',
+		'an agreement of form base_plus has a base, a volume and a price, and no allocation_key or unused_percent'),
+	steering.require_that(set_agreement.form IS DISTINCT FROM 'key_share' OR set_agreement.allocation_key IS NOT NULL
+			AND num_nonnulls(set_agreement.volume, set_agreement.price, set_agreement.unused_percent) = 0, '23514',
+		'an agreement of form key_share has an allocation_key, and no volume, price or unused_percent'),
+	steering.require_that((set_agreement.unused_percent BETWEEN 0 AND 100) IS NOT FALSE, '23514',
+		format('unused_percent must be between 0 and 100: %s', set_agreement.unused_percent));
+SELECT steering.require_that(round(term.value, 4) >= 0, '23514', format('%s must not be negative: %s', term.name, term.value)),
+	steering.require_that(term.name IN ('volume', 'price') OR round(term.value, 4) = round(term.value, 2), '23514',
+		format('%s must be in whole cents: %s', term.name, term.value))
+FROM (VALUES ('base', set_agreement.base), ('volume', set_agreement.volume), ('price', set_agreement.price),
+	('advance', set_agreement.advance), ('incentive_maximum', set_agreement.incentive_maximum)) AS term (name, value)
+WHERE term.value IS NOT NULL;
 -- By itself: a scan of an empty table would not look the code up.
 SELECT steering.key_number(set_agreement.allocation_key) WHERE set_agreement.allocation_key IS NOT NULL;
 -- Who begins to follow at the same moment is waited for, and waits.

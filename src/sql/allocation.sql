@@ -101,6 +101,11 @@ CREATE TRIGGER refuse_used_key
 CREATE FUNCTION steering.set_allocation_key(code text, name text, basis text, service text DEFAULT NULL) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+SELECT steering.require_one_of(set_allocation_key.basis, 'basis', 'inhabitants, volume, agreed, fixed');
+SELECT steering.require_that((set_allocation_key.basis NOT IN ('volume', 'agreed') OR set_allocation_key.service IS NOT NULL) IS NOT FALSE, '23514',
+		format('an allocation key of basis %s needs a service', set_allocation_key.basis)),
+	steering.require_that((set_allocation_key.basis IN ('volume', 'agreed') OR set_allocation_key.service IS NULL) IS NOT FALSE, '23514',
+		format('an allocation key of basis %s is of no service', set_allocation_key.basis));
 INSERT INTO steering.allocation_key (code, name, basis, service_id)
 VALUES (set_allocation_key.code, set_allocation_key.name, set_allocation_key.basis,
 	CASE WHEN set_allocation_key.service IS NOT NULL THEN steering.service_number(set_allocation_key.service) END)
@@ -129,7 +134,11 @@ CREATE FUNCTION steering.set_key_weight(key text, weight numeric, during steerin
 	participant text DEFAULT NULL, service text DEFAULT NULL) RETURNS numeric
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-SELECT steering.key_number(set_key_weight.key, 'fixed');
+SELECT steering.key_number(set_key_weight.key, 'fixed'),
+	steering.require_that(num_nonnulls(set_key_weight.participant, set_key_weight.service) = 1, '23514',
+		'a weight is of one participant or of one service'),
+	steering.require_that((set_key_weight.weight >= 0 AND set_key_weight.weight < 'Infinity') IS NOT FALSE, '23514',
+		format('weight must be a number that is not negative: %s', set_key_weight.weight));
 SELECT steering.refuse_standing(concat('allocation key "', set_key_weight.key, '" has a weight of "',
 		coalesce(set_key_weight.participant, set_key_weight.service), '" on some of these days'),
 	coalesce(steering.name_period(standing.during), standing.during::text))
@@ -184,7 +193,9 @@ CREATE FUNCTION steering.set_allocation_rule(service text, key text, during stee
 	all_zero text DEFAULT 'error') RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-SELECT steering.key_number(set_allocation_rule.key);
+SELECT steering.key_number(set_allocation_rule.key), steering.require_months(set_allocation_rule.during::daterange),
+	steering.require_that(set_allocation_rule.step > 0 IS NOT FALSE, '23514', format('step must be positive: %s', set_allocation_rule.step)),
+	steering.require_one_of(set_allocation_rule.all_zero, 'all_zero', 'error, equal, unallocated');
 SELECT steering.refuse_standing(
 	concat('service "', set_allocation_rule.service, '" has an allocation rule in some of these months'),
 	coalesce(steering.name_period(standing.during), standing.during::text))

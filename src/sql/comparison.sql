@@ -18,6 +18,12 @@ COMMENT ON COLUMN steering.signal_limit.red IS 'percentage; budget: red above it
 CREATE FUNCTION steering.set_signal_limit(measure text, amber numeric, red numeric) RETURNS text
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+SELECT steering.require_one_of(set_signal_limit.measure, 'measure', 'budget, attainment');
+SELECT steering.require_that((CASE set_signal_limit.measure
+			WHEN 'budget' THEN set_signal_limit.amber::steering.amount OPERATOR(steering.<=) set_signal_limit.red::steering.amount
+			WHEN 'attainment' THEN set_signal_limit.amber::steering.amount OPERATOR(steering.>=) set_signal_limit.red::steering.amount END) IS NOT FALSE, '23514',
+	format('amber must come before red: %s, %s', set_signal_limit.amber, set_signal_limit.red),
+	'Usage of a budget goes up to red, attainment of a target down.');
 INSERT INTO steering.signal_limit (measure, amber, red)
 VALUES (set_signal_limit.measure, set_signal_limit.amber, set_signal_limit.red)
 ON CONFLICT ON CONSTRAINT signal_limit_pkey DO UPDATE SET amber = excluded.amber, red = excluded.red

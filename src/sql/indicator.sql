@@ -86,6 +86,14 @@ CREATE FUNCTION steering.set_indicator(code text, service text, name text, unit 
 	additive boolean DEFAULT true, main boolean DEFAULT false) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+SELECT steering.require_one_of(set_indicator.direction, 'direction', 'higher, lower'),
+	steering.require_one_of(set_indicator.dimension, 'dimension', 'outcome, legitimacy, operational capacity'),
+	steering.service_number(set_indicator.service);
+SELECT steering.require_that(false, '23505',
+	format('service "%s" has a main indicator already: "%s"', set_indicator.service, standing.code), 'Set that one with main => false first.')
+FROM steering.indicator AS standing
+WHERE set_indicator.main AND standing.main AND standing.service_id = steering.service_number(set_indicator.service)
+	AND standing.code <> set_indicator.code;
 INSERT INTO steering.indicator (code, service_id, name, unit, direction, dimension, additive, main)
 VALUES (set_indicator.code, steering.service_number(set_indicator.service), set_indicator.name, set_indicator.unit,
 	set_indicator.direction, set_indicator.dimension, set_indicator.additive, set_indicator.main)

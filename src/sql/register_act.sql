@@ -6,6 +6,7 @@ CREATE FUNCTION steering.set_participant(code text, name text, parent text DEFAU
 	during steering.day_range DEFAULT '(,)') RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
+SELECT steering.require_that(set_participant.inhabitants >= 0 IS NOT FALSE, '23514', format('inhabitants must not be negative: %s', set_participant.inhabitants));
 INSERT INTO steering.participant (code, name, parent, inhabitants, during)
 VALUES (set_participant.code, set_participant.name, set_participant.parent, set_participant.inhabitants, set_participant.during::daterange)
 ON CONFLICT (code) DO UPDATE
@@ -30,6 +31,7 @@ CREATE FUNCTION steering.set_service(code text, name text, parent text DEFAULT N
 	require_cap boolean DEFAULT false, during steering.day_range DEFAULT '(,)') RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
+SELECT steering.require_one_of(set_service.kind, 'kind', 'standard, development');
 INSERT INTO steering.service (code, name, parent, kind, unit, require_cap, during)
 VALUES (set_service.code, set_service.name, set_service.parent, set_service.kind, set_service.unit, set_service.require_cap,
 	set_service.during::daterange)

@@ -66,6 +66,12 @@ CREATE FUNCTION steering.set_risk(code text, name text, probability numeric, low
 	during steering.day_range DEFAULT '(,)') RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+SELECT steering.require_that((set_risk.probability BETWEEN 0 AND 1) IS NOT FALSE, '23514',
+		format('probability must be between 0 and 1: %s', set_risk.probability), 'Write 50 percent as 0.50.'),
+	steering.require_that((0::steering.amount OPERATOR(steering.<=) set_risk.low::steering.amount
+			AND set_risk.low::steering.amount OPERATOR(steering.<=) set_risk.likely::steering.amount
+			AND set_risk.likely::steering.amount OPERATOR(steering.<=) set_risk.high::steering.amount) IS NOT FALSE, '23514',
+		format('low, likely and high must not be negative, and in this order: %s, %s, %s', set_risk.low, set_risk.likely, set_risk.high));
 INSERT INTO steering.risk (code, name, probability, low, likely, high, during)
 VALUES (set_risk.code, set_risk.name, set_risk.probability, set_risk.low::steering.amount,
 	set_risk.likely::steering.amount, set_risk.high::steering.amount, set_risk.during::daterange)

@@ -49,6 +49,9 @@ SELECT ok(NOT has_table_privilege('regress_sp71_nobody', 'steering.' || name, 'S
     FROM unnest('{reserve,risk}'::text[]) AS name;
 
 -- errors
+SELECT throws_ok($$SELECT steering.set_risk('contract.fire', 'Fire', 2, 1, 2, 3)$$, '23514', 'probability must be between 0 and 1: 2', 'a probability of two');
+SELECT throws_ok($$SELECT steering.set_risk('contract.fire', 'Fire', 0.5, 3, 2, 1)$$, '23514',
+                 'low, likely and high must not be negative, and in this order: 3, 2, 1', 'the wrong order');
 SELECT throws_ok(statement, sqlstate, NULL, statement) FROM (VALUES
     ('23502', $$SELECT steering.book_reserve(NULL, 1, 'x')$$),
     ('23502', $$SELECT steering.book_reserve('2026-01-01', 1, NULL)$$),

@@ -319,11 +319,32 @@ WHERE EXISTS (SELECT FROM steering.readable_participant);
 COMMENT ON COLUMN steering.named_service.kind IS 'standard or development: what tells the rows of reports apart, joined by the code';
 COMMENT ON COLUMN steering.named_service.lead IS 'of a development service: code of the participant that leads it; null: nobody does';
 
+-- What functions require of their arguments is said in words, no more by the name of a constraint.
+CREATE FUNCTION steering.require_one_of(value text, argument text, choices text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT steering.require_that(require_one_of.value = ANY (string_to_array(require_one_of.choices, ', ')) IS NOT FALSE, '23514',
+	format('%s must be one of %s: "%s"', require_one_of.argument, require_one_of.choices, require_one_of.value));
+END;
+REVOKE ALL ON FUNCTION steering.require_one_of(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_one_of(text, text, text) IS 'choices: words with ", " between them. Null is left to the column. Error: 23514 a value is none of them';
+
+CREATE FUNCTION steering.require_months(during daterange) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT steering.require_that((extract(day FROM lower(require_months.during)) = 1 AND extract(day FROM upper(require_months.during)) = 1) IS NOT FALSE,
+	'23514', format('during must be made of whole months: %s', require_months.during),
+	'It begins on the first day of a month and ends before the first day of another: 2026, 2026-Q1, 2026-03 or [2026-04-01,2027-04-01).');
+END;
+REVOKE ALL ON FUNCTION steering.require_months(daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_months(daterange) IS 'What has no first or no last day, and null, is left to the column. Error: 23514 parts of months';
+
 -- As it was: it depends on the columns of the register that there are now.
 CREATE OR REPLACE FUNCTION steering.set_service(code text, name text, parent text DEFAULT NULL, kind text DEFAULT 'standard', unit text DEFAULT NULL,
 	require_cap boolean DEFAULT false, during steering.day_range DEFAULT '(,)') RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
+SELECT steering.require_one_of(set_service.kind, 'kind', 'standard, development');
 INSERT INTO steering.service (code, name, parent, kind, unit, require_cap, during)
 VALUES (set_service.code, set_service.name, set_service.parent, set_service.kind, set_service.unit, set_service.require_cap,
 	set_service.during::daterange)
@@ -806,3 +827,161 @@ END;
 
 -- Settlements have lines of start-ups.
 COMMENT ON COLUMN steering.settlement.line IS 'agreed, excess, unused, share, incentive, advance, result_share, correction, start_up: see settle()';
+
+-- These say what is wrong with their arguments.
+CREATE OR REPLACE FUNCTION steering.set_indicator(code text, service text, name text, unit text, direction text, dimension text,
+	additive boolean DEFAULT true, main boolean DEFAULT false) RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.require_one_of(set_indicator.direction, 'direction', 'higher, lower'),
+	steering.require_one_of(set_indicator.dimension, 'dimension', 'outcome, legitimacy, operational capacity'),
+	steering.service_number(set_indicator.service);
+SELECT steering.require_that(false, '23505',
+	format('service "%s" has a main indicator already: "%s"', set_indicator.service, standing.code), 'Set that one with main => false first.')
+FROM steering.indicator AS standing
+WHERE set_indicator.main AND standing.main AND standing.service_id = steering.service_number(set_indicator.service)
+	AND standing.code <> set_indicator.code;
+INSERT INTO steering.indicator (code, service_id, name, unit, direction, dimension, additive, main)
+VALUES (set_indicator.code, steering.service_number(set_indicator.service), set_indicator.name, set_indicator.unit,
+	set_indicator.direction, set_indicator.dimension, set_indicator.additive, set_indicator.main)
+ON CONFLICT ON CONSTRAINT indicator_code_key DO UPDATE
+	SET service_id = excluded.service_id, name = excluded.name, unit = excluded.unit, direction = excluded.direction,
+		dimension = excluded.dimension, additive = excluded.additive, main = excluded.main
+RETURNING indicator_id;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_allocation_key(code text, name text, basis text, service text DEFAULT NULL) RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.require_one_of(set_allocation_key.basis, 'basis', 'inhabitants, volume, agreed, fixed');
+SELECT steering.require_that((set_allocation_key.basis NOT IN ('volume', 'agreed') OR set_allocation_key.service IS NOT NULL) IS NOT FALSE, '23514',
+		format('an allocation key of basis %s needs a service', set_allocation_key.basis)),
+	steering.require_that((set_allocation_key.basis IN ('volume', 'agreed') OR set_allocation_key.service IS NULL) IS NOT FALSE, '23514',
+		format('an allocation key of basis %s is of no service', set_allocation_key.basis));
+INSERT INTO steering.allocation_key (code, name, basis, service_id)
+VALUES (set_allocation_key.code, set_allocation_key.name, set_allocation_key.basis,
+	CASE WHEN set_allocation_key.service IS NOT NULL THEN steering.service_number(set_allocation_key.service) END)
+ON CONFLICT ON CONSTRAINT allocation_key_code_key DO UPDATE
+	SET name = excluded.name, basis = excluded.basis, service_id = excluded.service_id
+RETURNING key_id;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_key_weight(key text, weight numeric, during steering.day_range,
+	participant text DEFAULT NULL, service text DEFAULT NULL) RETURNS numeric
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.key_number(set_key_weight.key, 'fixed'),
+	steering.require_that(num_nonnulls(set_key_weight.participant, set_key_weight.service) = 1, '23514',
+		'a weight is of one participant or of one service'),
+	steering.require_that((set_key_weight.weight >= 0 AND set_key_weight.weight < 'Infinity') IS NOT FALSE, '23514',
+		format('weight must be a number that is not negative: %s', set_key_weight.weight));
+SELECT steering.refuse_standing(concat('allocation key "', set_key_weight.key, '" has a weight of "',
+		coalesce(set_key_weight.participant, set_key_weight.service), '" on some of these days'),
+	coalesce(steering.name_period(standing.during), standing.during::text))
+FROM steering.allocation_weight AS standing
+WHERE standing.key_id = (SELECT steering.key_number(set_key_weight.key, 'fixed'))
+	AND num_nulls(set_key_weight.participant, set_key_weight.service) = 1
+	AND CASE WHEN set_key_weight.service IS NULL
+		THEN standing.participant_id = (SELECT steering.participant_number(set_key_weight.participant))
+		ELSE standing.service_id = (SELECT steering.service_number(set_key_weight.service)) END
+	-- not &&, for which the planner would read all that overlaps, of every key
+	AND NOT isempty(standing.during * set_key_weight.during::daterange) AND standing.during <> set_key_weight.during::daterange
+LIMIT 1;
+INSERT INTO steering.allocation_weight (key_id, participant_id, service_id, during, weight)
+VALUES ((SELECT key_id FROM steering.allocation_key
+			WHERE key_id = steering.key_number(set_key_weight.key, 'fixed') AND basis = 'fixed' FOR SHARE),
+	CASE WHEN set_key_weight.participant IS NOT NULL THEN steering.participant_number(set_key_weight.participant) END,
+	CASE WHEN set_key_weight.service IS NOT NULL THEN steering.service_number(set_key_weight.service) END,
+	set_key_weight.during::daterange, set_key_weight.weight)
+ON CONFLICT ON CONSTRAINT allocation_weight_key DO UPDATE SET weight = excluded.weight
+RETURNING weight;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_allocation_rule(service text, key text, during steering.day_range, step integer,
+	all_zero text DEFAULT 'error') RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.key_number(set_allocation_rule.key), steering.require_months(set_allocation_rule.during::daterange),
+	steering.require_that(set_allocation_rule.step > 0 IS NOT FALSE, '23514', format('step must be positive: %s', set_allocation_rule.step)),
+	steering.require_one_of(set_allocation_rule.all_zero, 'all_zero', 'error, equal, unallocated');
+SELECT steering.refuse_standing(
+	concat('service "', set_allocation_rule.service, '" has an allocation rule in some of these months'),
+	coalesce(steering.name_period(standing.during), standing.during::text))
+FROM steering.allocation_rule AS standing
+WHERE standing.service_id = (SELECT steering.service_number(set_allocation_rule.service))
+	AND NOT isempty(standing.during * set_allocation_rule.during::daterange) AND standing.during <> set_allocation_rule.during::daterange
+LIMIT 1;
+INSERT INTO steering.allocation_rule (service_id, key_id, during, step, all_zero)
+VALUES (steering.service_number(set_allocation_rule.service),
+	(SELECT key_id FROM steering.allocation_key WHERE key_id = steering.key_number(set_allocation_rule.key) FOR SHARE),
+	set_allocation_rule.during::daterange, set_allocation_rule.step, set_allocation_rule.all_zero)
+ON CONFLICT ON CONSTRAINT allocation_rule_key DO UPDATE
+	SET key_id = excluded.key_id, step = excluded.step, all_zero = excluded.all_zero
+RETURNING rule_id;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_signal_limit(measure text, amber numeric, red numeric) RETURNS text
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.require_one_of(set_signal_limit.measure, 'measure', 'budget, attainment');
+SELECT steering.require_that((CASE set_signal_limit.measure
+			WHEN 'budget' THEN set_signal_limit.amber::steering.amount OPERATOR(steering.<=) set_signal_limit.red::steering.amount
+			WHEN 'attainment' THEN set_signal_limit.amber::steering.amount OPERATOR(steering.>=) set_signal_limit.red::steering.amount END) IS NOT FALSE, '23514',
+	format('amber must come before red: %s, %s', set_signal_limit.amber, set_signal_limit.red),
+	'Usage of a budget goes up to red, attainment of a target down.');
+INSERT INTO steering.signal_limit (measure, amber, red)
+VALUES (set_signal_limit.measure, set_signal_limit.amber, set_signal_limit.red)
+ON CONFLICT ON CONSTRAINT signal_limit_pkey DO UPDATE SET amber = excluded.amber, red = excluded.red
+RETURNING signal_limit.measure;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_risk(code text, name text, probability numeric, low numeric, likely numeric, high numeric,
+	during steering.day_range DEFAULT '(,)') RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.require_that((set_risk.probability BETWEEN 0 AND 1) IS NOT FALSE, '23514',
+		format('probability must be between 0 and 1: %s', set_risk.probability), 'Write 50 percent as 0.50.'),
+	steering.require_that((0::steering.amount OPERATOR(steering.<=) set_risk.low::steering.amount
+			AND set_risk.low::steering.amount OPERATOR(steering.<=) set_risk.likely::steering.amount
+			AND set_risk.likely::steering.amount OPERATOR(steering.<=) set_risk.high::steering.amount) IS NOT FALSE, '23514',
+		format('low, likely and high must not be negative, and in this order: %s, %s, %s', set_risk.low, set_risk.likely, set_risk.high));
+INSERT INTO steering.risk (code, name, probability, low, likely, high, during)
+VALUES (set_risk.code, set_risk.name, set_risk.probability, set_risk.low::steering.amount,
+	set_risk.likely::steering.amount, set_risk.high::steering.amount, set_risk.during::daterange)
+ON CONFLICT ON CONSTRAINT risk_code_key DO UPDATE
+	SET name = excluded.name, probability = excluded.probability, low = excluded.low, likely = excluded.likely,
+		high = excluded.high, during = excluded.during
+RETURNING risk_id;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_participant(code text, name text, parent text DEFAULT NULL, inhabitants integer DEFAULT NULL,
+	during steering.day_range DEFAULT '(,)') RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.require_that(set_participant.inhabitants >= 0 IS NOT FALSE, '23514', format('inhabitants must not be negative: %s', set_participant.inhabitants));
+INSERT INTO steering.participant (code, name, parent, inhabitants, during)
+VALUES (set_participant.code, set_participant.name, set_participant.parent, set_participant.inhabitants, set_participant.during::daterange)
+ON CONFLICT (code) DO UPDATE
+	SET name = excluded.name, parent = excluded.parent, inhabitants = excluded.inhabitants, during = excluded.during
+RETURNING participant_id;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_alias(kind text, value text, code text, source regclass DEFAULT NULL, during steering.day_range DEFAULT '(,)')
+RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+SELECT steering.require_given(set_alias.kind IS NOT NULL, 'kind'), steering.require_given(set_alias.value IS NOT NULL, 'value'),
+	steering.require_given(set_alias.code IS NOT NULL, 'code'), steering.require_days(set_alias.during::daterange),
+	steering.require_one_of(set_alias.kind, 'kind', 'service, participant');
+UPDATE steering.alias AS standing SET code = set_alias.code
+WHERE standing.kind = set_alias.kind AND standing.value = set_alias.value AND standing.source::oid IS NOT DISTINCT FROM set_alias.source::oid
+	AND standing.during = set_alias.during::daterange;
+INSERT INTO steering.alias (source, kind, value, code, during)
+SELECT set_alias.source, set_alias.kind, set_alias.value, set_alias.code, set_alias.during::daterange
+WHERE NOT EXISTS (SELECT FROM steering.alias AS standing
+	WHERE standing.kind = set_alias.kind AND standing.value = set_alias.value AND standing.source::oid IS NOT DISTINCT FROM set_alias.source::oid
+		AND standing.during = set_alias.during::daterange);
+SELECT standing.alias_id FROM steering.alias AS standing
+WHERE standing.kind = set_alias.kind AND standing.value = set_alias.value AND standing.source::oid IS NOT DISTINCT FROM set_alias.source::oid
+	AND standing.during = set_alias.during::daterange;
+END;
