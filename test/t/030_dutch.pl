@@ -114,7 +114,7 @@ is_said('an act that may not be done', "SELECT steering.set_cap('hr', 'north', '
 my $dimensions = 'SELECT steering.allocate(100, ARRAY[[1, 2], [3, 4]]::numeric[], 0.01)';
 $node->safe_psql('postgres', q{CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'});
 $node->safe_psql('latin', 'CREATE EXTENSION sp71_steering');
-is(raised('dutch', "SET client_encoding = 'UTF8'; $dimensions", $_)->{message}, 'gewichten moeten een array van één dimensie zijn',
+is(raised('dutch', "SET client_encoding = 'UTF8'; $dimensions", $_)->{message}, 'weights moet een array van één dimensie zijn',
 	"an accent in a database of $_") foreach 'postgres', 'latin';
 
 # What views and functions return is the same in each language, but for the sentences of why_refused().
