@@ -85,6 +85,7 @@ ROLLBACK TO before;
 -- a customer has no part in it; other methods and keys ask for none
 SELECT steering.set_arrangement_member('lv.other', 'lv.a', 'customer', '[2025-01-01,)');
 SELECT pg_temp.reserve('lv.a', NULL) = pg_temp.reserve('lv.a', 'lv.body') AS only_as_member;
+SELECT pg_temp.reserve('lv.b', 'lv.other') AS among_members, - (steering.allocate(-300, ARRAY[27657, 25000], 0.0001))[1] AS plain;
 SELECT count(*) AS rows FROM steering.exit_sum('lv.b', '2026-01-01', 'phase_out', contribution => 10);
 ROLLBACK;
 -- a leaver who bore nothing

@@ -2,7 +2,7 @@
 -- What leaving and joining cost at once: the sum that a leaver pays, by the two methods that are accepted where nothing was agreed; what who joins
 -- contributes; and how the shares of the others change. Nothing of it is recorded or decided here.
 
--- The month before the day is the last one as it was; of volume the year before it.
+-- The month before the day is the last one as it was; of volume the year before it. A customer has no part in what is the arrangement's.
 CREATE FUNCTION steering.weight_before(key text, day date, arrangement text)
 RETURNS TABLE (participant text, weight numeric)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
@@ -13,11 +13,14 @@ CROSS JOIN LATERAL (SELECT (weight_before.day - CASE WHEN allocation_key.basis =
 CROSS JOIN LATERAL steering.key_weight_in(since.first_day, weight_before.day) AS weighed
 JOIN steering.participant ON participant.participant_id = weighed.participant_id
 WHERE allocation_key.key_id = steering.key_number(weight_before.key) AND weighed.key_id = allocation_key.key_id
-	AND (weight_before.arrangement IS NULL OR weighed.participant_id IN (SELECT span.participant_id
-		FROM steering.arrangement_span(weight_before.arrangement, daterange((weight_before.day - interval '1 month')::date, weight_before.day)) AS span));
+	AND (weight_before.arrangement IS NULL OR weighed.participant_id IN (SELECT below.participant_id
+		FROM steering.arrangement_member AS member
+		JOIN steering.participant_below AS below ON below.top_id = member.participant_id
+		WHERE member.arrangement_id = steering.arrangement_number(weight_before.arrangement) AND member.role <> 'customer'
+			AND member.during @> (weight_before.day - 1)));
 END;
 REVOKE ALL ON FUNCTION steering.weight_before(text, date, text) FROM PUBLIC;
-COMMENT ON FUNCTION steering.weight_before(text, date, text) IS 'weights of participants in an allocation key just before a day, of all or of who takes part in an arrangement';
+COMMENT ON FUNCTION steering.weight_before(text, date, text) IS 'weights of participants in an allocation key just before a day: of all, or of who takes part in an arrangement, other than as a customer';
 
 CREATE FUNCTION steering.share_change(key text, as_of date, amount numeric, leaver text DEFAULT NULL, joiner text DEFAULT NULL,
 	weight numeric DEFAULT NULL, arrangement text DEFAULT NULL)
@@ -62,7 +65,7 @@ ORDER BY divided.participant COLLATE "C";
 END;
 REVOKE ALL ON FUNCTION steering.share_change(text, date, numeric, text, text, numeric, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.share_change(text, date, numeric, text, text, numeric, text) IS
-'the shares of an amount by an allocation key before and after the first day of a month (as_of), on which a participant leaves, another one joins with a weight, or both: of all who have a weight just before it, or who take part in an arrangement then. To four decimals, by the largest remainder, so both add up to the amount. Null: a weight is not known. Errors: 22004 null, 22023 unknown code, not the first day of a month, who leaves has no weight, who joins has one, a weight or amount that is none';
+'the shares of an amount by an allocation key before and after the first day of a month (as_of), on which a participant leaves, another one joins with a weight, or both: of all who have a weight just before it, or who take part in an arrangement then, other than as a customer. To four decimals, by the largest remainder, so both add up to the amount. Null: a weight is not known. Errors: 22004 null, 22023 unknown code, not the first day of a month, who leaves has no weight, who joins has one, a weight or amount that is none';
 
 CREATE FUNCTION steering.borne_before(participant text, day date)
 RETURNS TABLE (service text, amount numeric)
@@ -87,7 +90,6 @@ REVOKE ALL ON FUNCTION steering.borne_before(text, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.borne_before(text, date) IS
 'what a participant, with all below it, bore of each service in the twelve months before a day: by agreements, else by rules of allocation';
 
--- A customer has no part in a reserve.
 CREATE FUNCTION steering.arrangement_left(participant text, day date, arrangement text) RETURNS text
 LANGUAGE sql STABLE PARALLEL UNSAFE
 BEGIN ATOMIC
