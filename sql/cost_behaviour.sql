@@ -59,6 +59,9 @@ SELECT steering.set_cost_behaviour('cb.ict', '2027', 'NaN', 12);
 SELECT steering.set_cost_behaviour('cb.ict', '2027', 'Infinity', 12);
 SELECT steering.set_cost_behaviour('cb.ict', '2027', 0.5, -1);
 SELECT steering.set_cost_behaviour('cb.ict', '2027', 0.5, 1201);
+SELECT steering.set_cost_behaviour('cb.ict', '[2027-01-01,infinity)', 0.5, 12);
+SELECT steering.drop_cost_behaviour('cb.ict', NULL);
+SELECT steering.stranded_through(100, 0.5, 2147483647, 12) > 0 AS stranded;
 SELECT steering.drop_cost_behaviour('cb.ict', '2027');
 SELECT steering.drop_cost_behaviour('cb.nowhere', '2027');
 SELECT * FROM steering.stranded_cost('cb.nowhere', 1, '2026-01-01');
@@ -71,6 +74,8 @@ SELECT * FROM steering.stranded_cost('cb.ict', 'NaN', '2026-01-01');
 SELECT * FROM steering.stranded_cost('cb.ict', 1e30, '2026-01-01');
 SELECT * FROM steering.stranded_cost('cb.ict', 0.00001, '2026-01-01');
 SELECT * FROM steering.stranded_cost('cb.ict', 1, '2026-01-01', 'quarter');
+SELECT * FROM steering.stranded_cost('cb.ict', 1, '5874897-12-01');
+SELECT * FROM steering.stranded_cost('cb.ict', 1, '4713-01-01 BC');
 SELECT * FROM steering.stranded_cost('cb.ict', 1, '2026-01-01', absorption => 'never');
 DELETE FROM steering.service WHERE code = 'cb.hr';
 

@@ -119,6 +119,11 @@ SELECT steering.change_form('fc.centre', 'fc.x', 'X', 'host', '2025-01-01', 'x')
 SELECT steering.change_form('fc.centre', 'fc.x', 'X', 'club', '2025-01-01', 'x');
 SELECT steering.change_form('fc.centre', 'fc.x', 'X', 'host', '2025-01-01', 'x', host => 'fc.nobody');
 SELECT steering.change_form('fc.centre', 'fc.x', 'X', 'cooperative', '2025-01-01', 'x', lines => '{}');
+SELECT steering.change_form('fc.centre', 'fc.x', 'X', 'cooperative', '2025-01-01', 'x', lines => '[{"line": 1, "side": "assets", "own": 1, "taken_over": 1}]');
+SELECT steering.change_form('fc.centre', 'fc.x', 'X', 'cooperative', '2025-01-01', 'x', lines => '[{"line": "cash", "side": "assets", "own": 1, "taken_over": 1, "eliminates": 1}]');
+SELECT steering.change_form('fc.centre', 'fc.x', ' ', 'cooperative', '2025-01-01', 'x');
+SELECT steering.change_form('fc.centre', 'fc.x', 'X', NULL, '2025-01-01', 'x');
+SELECT steering.change_form('fc.centre', 'fc.x', 'X', 'cooperative', '2025-01-01', 'x', document => '');
 SELECT steering.change_form('fc.centre', 'fc.x', 'X', 'cooperative', '2025-01-01', 'x', lines => '[{"line": "cash", "side": "left", "own": 1, "taken_over": 1}]');
 SELECT steering.change_form('fc.centre', 'fc.x', 'X', 'cooperative', '2025-01-01', 'x', lines => '[{"line": "cash", "side": "assets", "own": 1, "taken_over": 1, "eliminated": 0.0001}]');
 SELECT arrangement, count(*) FROM steering.arrangement_part WHERE arrangement ^@ 'fc.' GROUP BY 1 ORDER BY 1;

@@ -157,6 +157,8 @@ SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, leaver => 'lv.
 SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, leaver => 'lv');
 SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, joiner => 'lv.a', weight => 3);
 SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, joiner => 'lv.new');
+SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, joiner => '', weight => 1);
+SELECT * FROM steering.share_change('lv.people', '5874897-12-01', 1);
 SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, joiner => 'lv.new', weight => -1);
 SELECT * FROM steering.share_change('lv.people', '2026-01-01', 1, arrangement => 'lv.none');
 SELECT * FROM steering.exit_sum('lv.nobody', '2026-01-01', 'damage');
@@ -176,6 +178,9 @@ SELECT * FROM steering.exit_sum('lv.d', '2026-01-01', 'damage', reserve_key => '
 SELECT * FROM steering.entry_contribution('lv.new', '2026-01-01', 'lv.people', NULL);
 SELECT * FROM steering.entry_contribution('lv.new', '2026-01-01', 'lv.people', 1, unrecovered => -1);
 SELECT * FROM steering.entry_contribution(NULL, '2026-01-01', 'lv.people', 1);
+SELECT * FROM steering.entry_contribution(' ', '2026-01-01', 'lv.people', 1);
+SELECT * FROM steering.entry_contribution('lv.new', NULL, 'lv.people', 1);
+SELECT * FROM steering.exit_calendar('5874897-12-31');
 SELECT * FROM steering.exit_calendar(NULL);
 SELECT steering.drop_cost_behaviour('lv.base', '(,)');
 UPDATE steering.participant SET inhabitants = lv_others.inhabitants FROM lv_others WHERE participant.code = lv_others.code;

@@ -188,6 +188,7 @@ SET SESSION AUTHORIZATION regress_reader;
 SELECT saving, trim_scale(amount) AS amount FROM steering.saving_status;
 SELECT DISTINCT saving FROM steering.saving_event;
 SELECT saving FROM steering.saving_ledger('2999');
+SELECT saving FROM steering.saving_ledger('2999', '5874897-12-31');
 SELECT service, participant, saving_at_risk FROM steering.outlook_risk('2999-12-31');
 RESET SESSION AUTHORIZATION;
 

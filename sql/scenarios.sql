@@ -143,11 +143,24 @@ SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on
 SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "services": ["sc.none"]}', '2047');
 SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "inhabitants": -1}', '2047');
 SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "inhabitants": 1e20}', '2047');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "inhabitants": 1.5}', '2047');
+SELECT count(*) > 0 AS whole FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "inhabitants": 26000.0}', '2047');
+SELECT * FROM steering.scenario('{"change": "join", "participant": " ", "on": "2047-01-01"}', '2047');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-01-01", "services": [null]}', '2047');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "2047-02-30"}', '2047');
+SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.new", "on": "0000-01-01"}', '2047');
 SELECT * FROM steering.scenario('{"change": "join", "participant": "sc.a", "on": "2047-01-01"}', '2047');
 SELECT * FROM steering.scenario('{"change": "volume", "participant": "sc.a", "service": "sc.desk", "volume": "NaN"}', '2047');
 SELECT * FROM steering.scenario('{"change": "cost", "participant": "sc.a", "service": "sc.desk", "amount": 1e18}', '2047');
 SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "price": 1}', '2047');
 SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "form": "club"}', '2047');
+SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "form": "base_plus", "base": 5, "price": 1}', '2047');
+SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "form": "lump_sum", "base": 5, "key": "sc.fixed"}', '2047');
+SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.c", "service": "sc.desk", "form": "price_volume", "price": 5, "unused_percent": 5}', '2047');
+SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "base": 5}', '2047');
+SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "unused_percent": 100.1}', '2047');
+SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "sc.desk", "price": 1e20}', '2047');
+SELECT * FROM steering.scenario('{"change": "terms", "participant": "sc.a", "service": "", "price": 1}', '2047');
 SELECT * FROM steering.scenario('{"change": "weight", "participant": "sc.c", "key": "sc.people", "weight": 1}', '2047');
 SELECT * FROM steering.scenario('{"change": "key", "service": "sc.base", "key": "sc.none"}', '2047');
 -- A circle, which no trigger would see; what is there twice; days that are none, terms from a day within an agreement, a key of what none divides.

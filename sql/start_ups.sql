@@ -162,6 +162,7 @@ SELECT steering.set_start_up('x', 'x', 'Infinity', 'su.fixed', '2026-01-01');
 SELECT steering.set_start_up('x', 'x', 1, NULL, '2026-01-01');
 SELECT steering.set_start_up('x', 'x', 1, 'su.fixed', NULL);
 SELECT steering.set_start_up('x', 'x', 1, 'su.fixed', 'infinity');
+SELECT steering.set_start_up('x', 'x', 1, 'su.fixed', '5874897-12-31');
 SELECT steering.set_start_up('x', 'x', 1, 'su.fixed', '2025-01-01');
 SELECT steering.set_start_up('su', 'x', 1, 'su.fixed', '2026-01-01');
 -- A weight that is not known is not zero.
@@ -192,6 +193,8 @@ SELECT steering.set_case_line('x', 'x', 2026, 1, -1);
 SELECT steering.set_case_line('x', 'x', 2026, 'NaN', 1);
 SELECT steering.set_case_line('x', 'x', 2026, 1, 'Infinity');
 SELECT steering.drop_case_line('x', 'x', 2026);
+SELECT steering.drop_case_line('x', NULL, 2026);
+SELECT steering.drop_case_line('x', 'x', NULL);
 SELECT * FROM steering.business_case('x');
 SELECT * FROM steering.business_case(NULL);
 SELECT * FROM steering.business_case('merger', NULL);

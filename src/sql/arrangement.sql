@@ -123,9 +123,52 @@ REVOKE ALL ON FUNCTION steering.require_members(integer) FROM PUBLIC;
 COMMENT ON FUNCTION steering.require_members(integer) IS
 'Error: 23514 who takes part in an arrangement does so on days outside of it, in a role that its form does not have, or as a host that it does not have';
 
+CREATE FUNCTION steering.require_text(value text, argument text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT steering.require_given(require_text.value IS NOT NULL, require_text.argument),
+	steering.require_that(require_text.value ~ '[^[:space:]]', '22023', format('%s must not be empty', require_text.argument));
+END;
+REVOKE ALL ON FUNCTION steering.require_text(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_text(text, text) IS 'Errors: 22004 null, 22023 empty';
+
+CREATE FUNCTION steering.require_near(day date, argument text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT steering.require_that(coalesce(NOT isfinite(require_near.day) OR require_near.day BETWEEN '0001-01-01' AND '9999-12-31', true), '22023',
+	format('%s must be a day of a year from 1 to 9999: %s', require_near.argument, require_near.day));
+END;
+REVOKE ALL ON FUNCTION steering.require_near(date, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_near(date, text) IS 'Error: 22023 a day so far away that it cannot be computed with';
+
+CREATE FUNCTION steering.require_finite(during daterange) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+SELECT steering.require_days(require_finite.during);
+SELECT steering.require_that(coalesce(isfinite(lower(require_finite.during)), true) AND coalesce(isfinite(upper(require_finite.during)), true), '22023',
+	format('during must begin and end with a day, or be open: %s', require_finite.during));
+END;
+REVOKE ALL ON FUNCTION steering.require_finite(daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_finite(daterange) IS 'Errors: 22004 null, 22023 empty, or infinite where it should be open';
+
+CREATE FUNCTION steering.require_form(form text, host text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT steering.require_given(require_form.form IS NOT NULL, 'form'),
+	steering.require_one_of(require_form.form, 'form', 'joint body, host, cooperative, contract'),
+	steering.require_that(require_form.form <> 'host' OR require_form.host IS NOT NULL, '23514', 'an arrangement of form "host" needs a host'),
+	steering.require_that(require_form.form IN ('host', 'contract') OR require_form.host IS NULL, '23514',
+		format('an arrangement of form "%s" has no %s: "%s"', require_form.form, 'host', require_form.host));
+END;
+REVOKE ALL ON FUNCTION steering.require_form(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_form(text, text) IS 'Errors: 22004 null, 23514 unknown, a host that it does not have or has not got';
+
 CREATE FUNCTION steering.set_arrangement(code text, name text, form text, during steering.day_range, host text DEFAULT NULL) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+SELECT steering.require_text(set_arrangement.code, 'code'), steering.require_text(set_arrangement.name, 'name'),
+	steering.require_form(set_arrangement.form, set_arrangement.host), steering.require_finite(set_arrangement.during::daterange),
+	steering.require_months(set_arrangement.during::daterange);
 INSERT INTO steering.arrangement (code, name, form, during, participant_id)
 VALUES (set_arrangement.code, set_arrangement.name, set_arrangement.form, set_arrangement.during::daterange,
 	CASE WHEN set_arrangement.host IS NOT NULL THEN steering.participant_number(set_arrangement.host) END)
@@ -136,7 +179,7 @@ SELECT steering.arrangement_number(set_arrangement.code);
 END;
 REVOKE ALL ON FUNCTION steering.set_arrangement(text, text, text, steering.day_range, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_arrangement(text, text, text, steering.day_range, text) IS
-'makes an arrangement, or changes the one with this code; returns its number. form: joint body, host (with a host), cooperative, contract (which may have a host: who serves). Errors: 22023 unknown host, 23502 null, 23514 unknown form, a host that the form does not have or has not got, empty range, parts of months, members that it does not fit';
+'makes an arrangement, or changes the one with this code; returns its number. form: joint body, host (with a host), cooperative, contract (which may have a host: who serves). Errors: 22004 null, 22023 unknown host, an empty text or range, 23514 unknown form, a host that the form does not have or has not got, parts of months, members that it does not fit';
 
 CREATE FUNCTION steering.drop_arrangement(code text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -157,7 +200,10 @@ COMMENT ON FUNCTION steering.drop_arrangement(text) IS
 CREATE FUNCTION steering.set_arrangement_member(arrangement text, participant text, role text, during steering.day_range) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-SELECT steering.arrangement_number(set_arrangement_member.arrangement);
+SELECT steering.arrangement_number(set_arrangement_member.arrangement), steering.participant_number(set_arrangement_member.participant),
+	steering.require_given(set_arrangement_member.role IS NOT NULL, 'role'),
+	steering.require_one_of(set_arrangement_member.role, 'role', 'member, host, partner, customer'),
+	steering.require_finite(set_arrangement_member.during::daterange), steering.require_months(set_arrangement_member.during::daterange);
 SELECT steering.refuse_standing(concat('participant "', set_arrangement_member.participant, '" takes part in arrangement "',
 		set_arrangement_member.arrangement, '" in some of these months'),
 	coalesce(steering.name_period(standing.during), standing.during::text))
@@ -174,12 +220,13 @@ SELECT steering.require_members(steering.arrangement_number(set_arrangement_memb
 END;
 REVOKE ALL ON FUNCTION steering.set_arrangement_member(text, text, text, steering.day_range) FROM PUBLIC;
 COMMENT ON FUNCTION steering.set_arrangement_member(text, text, text, steering.day_range) IS
-'says that a participant, with all below it, takes part in an arrangement in these whole months; who did so in just these gets another role. role: member, host, partner (of a host) or customer, who is no partner. Errors: 22004 arrangement or participant is null, 22023 unknown code, 23502 null, 23514 unknown role, one that the form does not have, another host, empty range, parts of months, days on which the arrangement does not stand, 23P01 it takes part in some of these months already';
+'says that a participant, with all below it, takes part in an arrangement in these whole months; who did so in just these gets another role. role: member, host, partner (of a host) or customer, who is no partner. Errors: 22004 null, 22023 unknown code, empty range, 23514 unknown role, one that the form does not have, another host, parts of months, days on which the arrangement does not stand, 23P01 it takes part in some of these months already';
 
 CREATE FUNCTION steering.drop_arrangement_member(arrangement text, participant text, during steering.day_range) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-SELECT steering.arrangement_number(drop_arrangement_member.arrangement), steering.participant_number(drop_arrangement_member.participant);
+SELECT steering.arrangement_number(drop_arrangement_member.arrangement), steering.participant_number(drop_arrangement_member.participant),
+	steering.require_given(drop_arrangement_member.during IS NOT NULL, 'during');
 WITH gone AS (
 	DELETE FROM steering.arrangement_member AS member
 	WHERE member.arrangement_id = steering.arrangement_number(drop_arrangement_member.arrangement)

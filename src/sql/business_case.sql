@@ -40,6 +40,8 @@ COMMENT ON FUNCTION steering.set_case_line(text, text, integer, numeric, numeric
 CREATE FUNCTION steering.drop_case_line(business_case text, line text, year integer) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+SELECT steering.require_given(drop_case_line.business_case IS NOT NULL, 'business_case'),
+	steering.require_given(drop_case_line.line IS NOT NULL, 'line'), steering.require_given(drop_case_line.year IS NOT NULL, 'year');
 WITH gone AS (
 	DELETE FROM steering.case_line
 	WHERE case_line.business_case = drop_case_line.business_case AND case_line.line = drop_case_line.line AND case_line.year = drop_case_line.year
@@ -50,7 +52,7 @@ SELECT steering.require_found(count(*),
 FROM gone;
 END;
 REVOKE ALL ON FUNCTION steering.drop_case_line(text, text, integer) FROM PUBLIC;
-COMMENT ON FUNCTION steering.drop_case_line(text, text, integer) IS 'removes what a line of a business case says of a year. Error: 42704 there is no such line';
+COMMENT ON FUNCTION steering.drop_case_line(text, text, integer) IS 'removes what a line of a business case says of a year. Errors: 22004 null, 42704 there is no such line';
 
 -- All by the power of (1 + rate) up to a year, which is exact: so what is rounded is a quotient of two numbers that are.
 CREATE FUNCTION steering.business_case(business_case text, rate numeric DEFAULT 0, base_year integer DEFAULT NULL)

@@ -24,7 +24,7 @@ COMMENT ON COLUMN steering.cost_behaviour.avoidable_after IS 'within how many mo
 CREATE FUNCTION steering.set_cost_behaviour(service text, during steering.day_range, fixed_share numeric, avoidable_after integer) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-SELECT steering.service_number(set_cost_behaviour.service), steering.require_days(set_cost_behaviour.during::daterange),
+SELECT steering.service_number(set_cost_behaviour.service), steering.require_finite(set_cost_behaviour.during::daterange),
 	steering.require_given(set_cost_behaviour.fixed_share IS NOT NULL, 'fixed_share'),
 	steering.require_given(set_cost_behaviour.avoidable_after IS NOT NULL, 'avoidable_after');
 SELECT steering.require_that(set_cost_behaviour.fixed_share BETWEEN 0 AND 1, '22023',
@@ -52,7 +52,7 @@ COMMENT ON FUNCTION steering.set_cost_behaviour(text, steering.day_range, numeri
 CREATE FUNCTION steering.drop_cost_behaviour(service text, during steering.day_range) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-SELECT steering.service_number(drop_cost_behaviour.service);
+SELECT steering.service_number(drop_cost_behaviour.service), steering.require_given(drop_cost_behaviour.during IS NOT NULL, 'during');
 WITH gone AS (
 	DELETE FROM steering.cost_behaviour
 	WHERE cost_behaviour.service_id = steering.service_number(drop_cost_behaviour.service)
@@ -133,7 +133,7 @@ RETURN CASE WHEN stranded_through.avoidable_after = 0 OR stranded_through.months
 		THEN 0 * stranded_through.yearly_amount * stranded_through.fixed_share
 	ELSE steering.exact_part(stranded_through.yearly_amount * stranded_through.fixed_share,
 		steering.held_months(stranded_through.avoidable_after, stranded_through.months, stranded_through.absorption),
-		12 * stranded_through.avoidable_after) END;
+		12::numeric * stranded_through.avoidable_after) END;
 REVOKE ALL ON FUNCTION steering.stranded_through(numeric, numeric, integer, integer, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.stranded_through(numeric, numeric, integer, integer, text) IS
 'what is stranded in the first months after a cost of so much a year fell away, of which this share is fixed and can be avoided within avoidable_after months; to four decimals, rounded once. Of months in between: the difference of two. Null: something is not known';
@@ -152,12 +152,13 @@ CREATE FUNCTION steering.require_first_day(day date, argument text) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL SAFE
 BEGIN ATOMIC
 SELECT steering.require_given(require_first_day.day IS NOT NULL, require_first_day.argument),
-	steering.require_that(isfinite(require_first_day.day) AND extract(day FROM require_first_day.day) = 1, '22023',
+	steering.require_near(require_first_day.day, require_first_day.argument);
+SELECT steering.require_that(isfinite(require_first_day.day) AND extract(day FROM require_first_day.day) = 1, '22023',
 		format('%s must be the first day of a month: %s', require_first_day.argument,
 			coalesce(to_char(require_first_day.day::timestamp, 'YYYY-MM-DD'), require_first_day.day::text)));
 END;
 REVOKE ALL ON FUNCTION steering.require_first_day(date, text) FROM PUBLIC;
-COMMENT ON FUNCTION steering.require_first_day(date, text) IS 'Errors: 22004 null, 22023 not the first day of a month';
+COMMENT ON FUNCTION steering.require_first_day(date, text) IS 'Errors: 22004 null, 22023 not the first day of a month, or of no year from 1 to 9999';
 
 CREATE FUNCTION steering.require_amount(amount numeric, argument text) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL SAFE

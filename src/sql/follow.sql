@@ -179,11 +179,27 @@ END;
 REVOKE ALL ON FUNCTION steering.require_may_leave(text, text, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.require_may_leave(text, text, date) IS 'Error: 55000 the day is within an agreement of the lead of a service';
 
+CREATE FUNCTION steering.require_following(volume numeric, share numeric) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT steering.require_that(coalesce(require_following.volume >= 0 AND require_following.volume < 'Infinity', true), '23514',
+		format('volume must be a number that is not negative: %s', require_following.volume)),
+	steering.require_that(coalesce(require_following.share > 0 AND require_following.share <= 100, true), '23514',
+		format('share must be above 0 and at most 100 percent: %s', require_following.share));
+-- What an amount cannot hold is refused here (22003).
+SELECT require_following.volume::steering.amount;
+END;
+REVOKE ALL ON FUNCTION steering.require_following(numeric, numeric) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_following(numeric, numeric) IS 'Errors: 23514 a negative volume, a share not above 0 or above 100, 22003 a volume that is too large';
+
 CREATE FUNCTION steering.follow(service text, participant text, during steering.day_range, volume numeric DEFAULT NULL, share numeric DEFAULT NULL)
 RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-SELECT steering.service_number(follow.service), steering.participant_number(follow.participant), steering.require_days(follow.during::daterange);
+SELECT steering.service_number(follow.service), steering.participant_number(follow.participant), steering.require_finite(follow.during::daterange),
+	steering.require_months(follow.during::daterange), steering.require_that(NOT lower_inf(follow.during::daterange), '23514',
+		format('a participant follows from a first day on: %s', follow.during::daterange)),
+	steering.require_following(follow.volume, follow.share);
 SELECT steering.require_that(service.lead IS NOT NULL, '22023', format('nobody leads service "%s"', service.code),
 		'steering.set_lead() says who does.'),
 	steering.require_that(service.lead IS DISTINCT FROM follow.participant, '22023',
@@ -205,7 +221,7 @@ SELECT steering.follow_lead(steering.service_number(follow.service));
 END;
 REVOKE ALL ON FUNCTION steering.follow(text, text, steering.day_range, numeric, numeric) FROM PUBLIC;
 COMMENT ON FUNCTION steering.follow(text, text, steering.day_range, numeric, numeric) IS
-'has a participant follow the lead of a development service in these whole months (they may have no end): it gets agreements with the terms of the lead''s, which change with them. volume: its own for all months of each of those agreements; share: its percentage of what the lead has agreed on as base. Of lump_sum it needs a share, of base_plus a volume; its base is in proportion to that. Errors: 22004 null, 22023 unknown code, empty range, nobody leads the service, who leads it himself, 23514 parts of months, a share not above 0 or above 100, negative volume, one that the form needs is missing, 23P01 it has an agreement on the service, 55000 it follows already, or ends within an agreement of the lead';
+'has a participant follow the lead of a development service in these whole months (they may have no end): it gets agreements with the terms of the lead''s, which change with them. volume: its own for all months of each of those agreements; share: its percentage of what the lead has agreed on as base. Of lump_sum it needs a share, of base_plus a volume; its base is in proportion to that. Errors: 22004 null, 22023 unknown code, empty range, one that is infinite, nobody leads the service, who leads it himself, 23514 parts of months, no first day, a share not above 0 or above 100, negative volume, one that the form needs is missing, 23P01 it has an agreement on the service, 55000 it follows already, or ends within an agreement of the lead';
 
 CREATE FUNCTION steering.unfollow(service text, participant text, leaves date) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

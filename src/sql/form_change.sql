@@ -27,11 +27,16 @@ CREATE FUNCTION steering.require_opening_lines(lines jsonb) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 SELECT steering.require_that(coalesce(jsonb_typeof(require_opening_lines.lines) = 'array', false), '22023', 'lines must be a list');
-SELECT steering.require_that(coalesce(jsonb_typeof(entry.value) = 'object' AND entry.value ->> 'line' <> ''
+SELECT steering.require_that(coalesce(jsonb_typeof(entry.value) = 'object' AND jsonb_typeof(entry.value -> 'line') = 'string'
+		AND entry.value ->> 'line' ~ '[^[:space:]]'
 		AND entry.value ->> 'side' IN ('assets', 'liabilities') AND jsonb_typeof(entry.value -> 'own') = 'number'
 		AND jsonb_typeof(entry.value -> 'taken_over') = 'number' AND coalesce(jsonb_typeof(entry.value -> 'eliminated'), 'number') = 'number', false), '22023',
 	format('a line must have a line, a side (assets, liabilities), and amounts own and taken_over: %s', entry.value))
 FROM jsonb_array_elements(require_opening_lines.lines) AS entry (value);
+SELECT steering.require_that(field.name IN ('line', 'side', 'own', 'taken_over', 'eliminated'), '22023',
+	format('a line of an opening balance has no "%s": %s', field.name, entry.value))
+FROM jsonb_array_elements(require_opening_lines.lines) AS entry (value)
+CROSS JOIN LATERAL jsonb_object_keys(entry.value) AS field (name);
 SELECT steering.require_that(sum(CASE entry.value ->> 'side' WHEN 'assets' THEN 1 ELSE -1 END * coalesce(entry.value ->> 'eliminated', '0')::steering.amount::numeric) = 0, '22023',
 	format('what is eliminated of assets is %s, and of liabilities %s',
 		coalesce(sum((entry.value ->> 'eliminated')::steering.amount::numeric) FILTER (WHERE entry.value ->> 'side' = 'assets'), 0),
@@ -87,8 +92,11 @@ CREATE FUNCTION steering.change_form(arrangement text, successor text, name text
 	lines jsonb DEFAULT '[]', document text DEFAULT NULL) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-SELECT steering.arrangement_number(change_form.arrangement), steering.require_given(change_form.successor IS NOT NULL, 'successor'),
-	steering.require_given(change_form.reason IS NOT NULL, 'reason'), steering.require_first_day(change_form.changed_on, 'changed_on'),
+SELECT steering.arrangement_number(change_form.arrangement), steering.require_text(change_form.successor, 'successor'),
+	steering.require_text(change_form.name, 'name'), steering.require_form(change_form.form, change_form.host),
+	steering.require_text(change_form.reason, 'reason'),
+	CASE WHEN change_form.document IS NOT NULL THEN steering.require_text(change_form.document, 'document') END,
+	steering.require_first_day(change_form.changed_on, 'changed_on'),
 	steering.require_opening_lines(change_form.lines);
 SELECT steering.require_that(entry.during @> change_form.changed_on AND entry.during @> (change_form.changed_on - 1), '22023',
 	format('arrangement "%s" does not stand just before and on %s', entry.code, to_char(change_form.changed_on::timestamp, 'YYYY-MM-DD')))
@@ -134,7 +142,7 @@ SELECT change.change_id FROM steering.form_change AS change WHERE change.arrange
 END;
 REVOKE ALL ON FUNCTION steering.change_form(text, text, text, text, date, text, text, jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.change_form(text, text, text, text, date, text, text, jsonb, text) IS
-'ends an arrangement, which another one goes on from in another form on the first day of a month; returns the number of the change. Who takes part goes on: as host, partner of a host, or member; a customer as customer. Bookings, caps, agreements and results stay as they are; the reserve of the one goes to the other, so that the supplier''s stays what it is. Who calls it on or after that day closes with it the years with bookings of those who took part, as far as he may (close_period() is an act of its own) and they can be closed; a NOTICE tells of those that stay open. lines: the opening balance, [{"line": "receivables", "side": "assets", "own": 72149, "taken_over": 6177, "eliminated": 4341}, ...], of which as much is eliminated of assets as of liabilities. What is to be decided then, and by whom, says form_change_open(). Errors: 22004 null, 22023 unknown code, not the first day of a month, a day on which the arrangement does not stand, lines that are none or do not balance, 23502 null, 23505 there is one of that code, or the arrangement went on already, 23514 an unknown form, a host that it does not have or has not got, an empty reason, 22003 no amount';
+'ends an arrangement, which another one goes on from in another form on the first day of a month; returns the number of the change. Who takes part goes on: as host, partner of a host, or member; a customer as customer. Bookings, caps, agreements and results stay as they are; the reserve of the one goes to the other, so that the supplier''s stays what it is. Who calls it on or after that day closes with it the years with bookings of those who took part, as far as he may (close_period() is an act of its own) and they can be closed; a NOTICE tells of those that stay open. lines: the opening balance, [{"line": "receivables", "side": "assets", "own": 72149, "taken_over": 6177, "eliminated": 4341}, ...], of which as much is eliminated of assets as of liabilities. What is to be decided then, and by whom, says form_change_open(). Errors: 22004 null, 22023 unknown code, not the first day of a month, a day on which the arrangement does not stand, lines that are none or do not balance, an empty text, 23505 there is one of that code, or the arrangement went on already, 23514 an unknown form, a host that it does not have or has not got, 22003 no amount';
 
 CREATE FUNCTION steering.question_of_form_change(was steering.form_change, becomes steering.form_change) RETURNS SETOF steering.act_question
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1

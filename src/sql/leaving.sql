@@ -32,6 +32,7 @@ SELECT steering.key_number(share_change.key), steering.require_first_day(share_c
 	steering.require_that(abs(share_change.amount) < 'Infinity' AND share_change.amount = round(share_change.amount, 4), '22023',
 		format('amount must be a number of four decimals at most: %s', share_change.amount)),
 	CASE WHEN share_change.leaver IS NOT NULL THEN steering.participant_number(share_change.leaver) END,
+	CASE WHEN share_change.joiner IS NOT NULL THEN steering.require_text(share_change.joiner, 'joiner') END,
 	steering.require_that(share_change.joiner IS NULL OR coalesce(share_change.weight >= 0 AND share_change.weight < 'Infinity', false), '22023',
 		format('who joins needs a weight that is not negative: %s', coalesce(share_change.weight::text, 'null'))),
 	CASE WHEN share_change.arrangement IS NOT NULL THEN steering.arrangement_number(share_change.arrangement) END;
@@ -215,7 +216,7 @@ CREATE FUNCTION steering.entry_contribution(participant text, joins date, key te
 RETURNS TABLE (line text, whole numeric, percent numeric, amount numeric)
 LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 2 SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
-SELECT steering.require_given(entry_contribution.participant IS NOT NULL, 'participant'),
+SELECT steering.require_text(entry_contribution.participant, 'participant'), steering.require_first_day(entry_contribution.joins, 'joins'),
 	CASE WHEN entry_contribution.unrecovered IS NOT NULL THEN steering.require_amount(entry_contribution.unrecovered, 'unrecovered') END;
 WITH whole AS (
 	SELECT 1 AS place, 'reserve' AS line, CASE WHEN entry_contribution.arrangement IS NULL THEN coalesce(sum(reserve.amount::numeric), 0)
@@ -244,7 +245,8 @@ RETURNS TABLE (step text, due date)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 2
 BEGIN ATOMIC
 SELECT steering.require_given(exit_calendar.requested IS NOT NULL, 'requested'),
-	steering.require_that(isfinite(exit_calendar.requested), '22023', 'requested must be a day');
+	steering.require_that(isfinite(exit_calendar.requested), '22023', 'requested must be a day'),
+	steering.require_near(exit_calendar.requested, 'requested');
 SELECT listed.step, (exit_calendar.requested + make_interval(months => listed.months))::date
 FROM (VALUES ('board decides on the consequences', 5), ('the same, extended', 8)) AS listed (step, months);
 END;

@@ -104,10 +104,13 @@ LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100
 BEGIN ATOMIC
 WITH asked AS (
 	SELECT lower(days.during) AS first_day, upper(days.during) AS end_day,
-		greatest(coalesce(saving_ledger.first_report + 1, lower(days.during)), lower(days.during)) AS second_part,
-		greatest(coalesce(saving_ledger.second_report + 1, saving_ledger.first_report + 1, lower(days.during)),
-			coalesce(saving_ledger.first_report + 1, lower(days.during)), lower(days.during)) AS third_part
-	FROM (SELECT steering.period_range(saving_ledger.period) AS during) AS days
+		greatest(coalesce(days.first_report + 1, lower(days.during)), lower(days.during)) AS second_part,
+		greatest(coalesce(days.second_report + 1, days.first_report + 1, lower(days.during)),
+			coalesce(days.first_report + 1, lower(days.during)), lower(days.during)) AS third_part
+	FROM (SELECT steering.period_range(saving_ledger.period) AS during, CASE WHEN saving_ledger.first_report <= '9999-12-31' THEN saving_ledger.first_report
+			WHEN saving_ledger.first_report IS NOT NULL THEN '9999-12-31' END AS first_report,
+		CASE WHEN saving_ledger.second_report <= '9999-12-31' THEN saving_ledger.second_report
+			WHEN saving_ledger.second_report IS NOT NULL THEN '9999-12-31' END AS second_report) AS days
 ), summed AS (
 	SELECT status.saving, status.owner, status.state, status.cap_id, status.service, status.participant, status.structural,
 		coalesce(sum(move.amount) FILTER (WHERE move.booked_on IS NULL OR move.booked_on < asked.first_day), 0) AS at_begin,

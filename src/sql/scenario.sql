@@ -91,14 +91,34 @@ SELECT steering.require_that(field.name = 'change' OR field.name = ANY (kind.nee
 		OR field.value::text !~ '^-', '22023', format('"%s" of change "%s" must not be negative: %s', field.name, kind.change, field.value)),
 	steering.require_that(field.name NOT IN ('participant', 'service', 'key', 'on', 'name', 'parent', 'like', 'form', 'kind', 'per')
 		OR jsonb_typeof(field.value) = 'string' OR kind.change = 'move' AND field.name = 'parent' AND jsonb_typeof(field.value) = 'null', '22023', format('"%s" of change "%s" must be a text: %s', field.name, kind.change, field.value)),
-	steering.require_that(field.name <> 'on' OR field.value #>> '{}' ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', '22023',
+	steering.require_that(jsonb_typeof(field.value) <> 'string' OR field.value #>> '{}' ~ '[^[:space:]]', '22023',
+		format('"%s" of change "%s" must not be empty', field.name, kind.change)),
+	steering.require_that(field.name <> 'on' OR field.value #>> '{}' ~ '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}$', '22023',
 		format('"on" of change "%s" must be a day, as 2026-01-01: %s', kind.change, field.value)),
+	steering.require_that(field.name <> 'on' OR field.value #>> '{}' ~ '-01$', '22023',
+		format('a change must be on the first day of a month of the period: %s', field.value #>> '{}')),
+	steering.require_that(number.value = trunc(number.value) AND number.value <= 2147483647 OR field.name <> 'inhabitants', '22023',
+		format('"%s" of change "%s" must be a whole number: %s', field.name, kind.change, field.value)),
+	steering.require_that(number.value > 0 AND number.value <= 100 OR field.name <> 'share', '22023',
+		format('"%s" of change "%s" must be above 0 and at most 100: %s', field.name, kind.change, field.value)),
+	steering.require_that(number.value <= 100 OR field.name <> 'unused_percent', '22023',
+		format('"%s" of change "%s" must be at most 100: %s', field.name, kind.change, field.value)),
+	steering.require_that(abs(number.value) < 900000000000000 OR field.name NOT IN ('volume', 'amount', 'base', 'price', 'percent'), '22003',
+		format('"%s" of change "%s" is too large: %s', field.name, kind.change, field.value)),
+	steering.require_one_of(CASE WHEN field.name = 'form' THEN field.value #>> '{}' END, 'form',
+		(SELECT string_agg(known.form, ', ') FROM steering.agreement_form() AS known)),
 	steering.require_that(field.name NOT IN ('services', 'participants') OR jsonb_typeof(field.value) = 'array', '22023',
 		format('"%s" of change "%s" must be a list: %s', field.name, kind.change, field.value))
 FROM steering.scenario_entry(require_scenario.change) AS item
 JOIN steering.scenario_kind() AS kind ON kind.change = item.entry ->> 'change'
 CROSS JOIN LATERAL jsonb_each(item.entry) AS field (name, value)
+CROSS JOIN LATERAL (SELECT CASE jsonb_typeof(field.value) WHEN 'number' THEN (field.value)::numeric END AS value) AS number
 ORDER BY item.place, field.name;
+SELECT steering.require_that(listed.code ~ '[^[:space:]]', '22023', format('"%s" of change "%s" must be codes: %s', field.name, item.entry ->> 'change', field.value))
+FROM steering.scenario_entry(require_scenario.change) AS item
+CROSS JOIN LATERAL jsonb_each(item.entry) AS field (name, value)
+CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(field.value) WHEN 'array' THEN field.value ELSE '[]' END) AS listed (code)
+ORDER BY item.place;
 SELECT steering.require_scenario_service(require_scenario.change);
 -- Cost adds up; of all else there is one that it becomes.
 SELECT steering.require_that(count(*) = 1, '22023', format('change "%s" is there twice for %s', same.change, concat_ws(' and ', same.participant, same.service, same.key)))
@@ -145,7 +165,7 @@ CROSS JOIN LATERAL (SELECT (item.entry ->> 'on')::date AS day) AS asked
 WHERE item.entry ? 'on' ORDER BY item.place;
 END;
 REVOKE ALL ON FUNCTION steering.require_scenario(jsonb, daterange) FROM PUBLIC;
-COMMENT ON FUNCTION steering.require_scenario(jsonb, daterange) IS 'Errors: 22023 no such change, a field that it needs, does not have or that is of another kind, one that is there twice, an unknown code, no day, a day outside of the period or within a month, 22008 a day that no month has';
+COMMENT ON FUNCTION steering.require_scenario(jsonb, daterange) IS 'Errors: 22023 no such change, a field that it needs, does not have or that is of another kind, one that is there twice, an unknown code, no day, a day outside of the period or within a month, 22003 a number that is too large';
 
 -- Before anything was billed, so that it is the same whatever was closed. What nobody owes is the supplier's: negative where it gains.
 CREATE FUNCTION steering.scenario_cost(during daterange) RETURNS SETOF steering.scenario_figure
@@ -295,13 +315,13 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
 INSERT INTO steering.participant (code, parent, name, inhabitants, during)
 SELECT item.entry ->> 'participant', item.entry ->> 'parent', coalesce(item.entry ->> 'name', item.entry ->> 'participant'),
-	(item.entry ->> 'inhabitants')::integer, daterange((item.entry ->> 'on')::date, NULL)
+	(item.entry ->> 'inhabitants')::numeric::integer, daterange((item.entry ->> 'on')::date, NULL)
 FROM steering.scenario_entry(scenario_join.change) AS item
 WHERE item.entry ->> 'change' = 'join'
 	AND NOT EXISTS (SELECT FROM steering.participant WHERE participant.code = item.entry ->> 'participant')
 ORDER BY item.place;
 UPDATE steering.participant
-SET inhabitants = coalesce((item.entry ->> 'inhabitants')::integer, participant.inhabitants), parent = coalesce(item.entry ->> 'parent', participant.parent),
+SET inhabitants = coalesce((item.entry ->> 'inhabitants')::numeric::integer, participant.inhabitants), parent = coalesce(item.entry ->> 'parent', participant.parent),
 	during = CASE WHEN participant.during @> (item.entry ->> 'on')::date THEN participant.during ELSE daterange((item.entry ->> 'on')::date, NULL) END
 FROM steering.scenario_entry(scenario_join.change) AS item
 WHERE item.entry ->> 'change' = 'join' AND participant.code = item.entry ->> 'participant';
@@ -475,6 +495,39 @@ END;
 REVOKE ALL ON FUNCTION steering.scenario_level(jsonb, daterange) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_level(jsonb, daterange) IS 'by how much the cost of services is another in a scenario than what was booked, as bookings';
 
+-- As the constraints of agreements have it, which tell no names.
+CREATE FUNCTION steering.require_terms(change jsonb, during daterange) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+WITH asked AS (
+	SELECT item.place, item.entry, agreement.agreement_id, coalesce(item.entry ->> 'form', agreement.form) AS form, term.name,
+		CASE WHEN item.entry ? term.name OR item.entry ? 'form' THEN item.entry ? term.name
+			ELSE to_jsonb(agreement) ->> CASE term.name WHEN 'key' THEN 'key_id' ELSE term.name END IS NOT NULL END AS is_there
+	FROM steering.scenario_entry(require_terms.change) AS item
+	JOIN steering.service ON service.code = item.entry ->> 'service'
+	JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+	LEFT JOIN steering.agreement ON agreement.service_id = service.service_id AND agreement.participant_id = participant.participant_id
+		AND agreement.during && require_terms.during
+	CROSS JOIN unnest('{base,volume,price,key,unused_percent}'::text[]) AS term (name)
+	WHERE item.entry ->> 'change' = 'terms'
+), known AS (
+	SELECT asked.*, form.needs, form.may_have,
+		bool_or(asked.name = 'volume' AND asked.is_there) OVER (PARTITION BY asked.place, asked.agreement_id) AS has_volume
+	FROM asked
+	JOIN steering.agreement_form() AS form ON form.form = asked.form
+)
+SELECT steering.require_that(known.is_there OR known.name <> ALL (known.needs), '23514',
+		format('an agreement of form "%s" needs "%s": that of participant "%s" on service "%s"', known.form, known.name, known.entry ->> 'participant', known.entry ->> 'service')),
+	steering.require_that(NOT known.is_there OR known.name = ANY (known.needs || known.may_have), '23514',
+		format('an agreement of form "%s" has no "%s": that of participant "%s" on service "%s"', known.form, known.name, known.entry ->> 'participant', known.entry ->> 'service')),
+	steering.require_that(NOT known.is_there OR known.name <> 'unused_percent' OR known.has_volume, '23514',
+		format('an agreement has "unused_percent" with a volume only: that of participant "%s" on service "%s"', known.entry ->> 'participant', known.entry ->> 'service'))
+FROM known
+ORDER BY known.place;
+END;
+REVOKE ALL ON FUNCTION steering.require_terms(jsonb, daterange) FROM PUBLIC;
+COMMENT ON FUNCTION steering.require_terms(jsonb, daterange) IS 'of a scenario. Error: 23514 terms that do not go together in the form of the agreement';
+
 CREATE FUNCTION steering.scenario_terms(change jsonb, during daterange) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 BEGIN ATOMIC
@@ -494,6 +547,7 @@ SELECT steering.require_that(item.entry ? 'form' OR item.stands, '22023',
 		'Terms are those of all its months: "on" is for a new one.')
 FROM item
 ORDER BY item.place;
+SELECT steering.require_terms(scenario_terms.change, scenario_terms.during);
 UPDATE steering.agreement
 SET form = coalesce(item.entry ->> 'form', agreement.form),
 	base = CASE WHEN item.entry ? 'form' OR item.entry ? 'base' THEN (item.entry ->> 'base')::steering.amount ELSE agreement.base END,

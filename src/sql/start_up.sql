@@ -136,23 +136,15 @@ END;
 REVOKE ALL ON FUNCTION steering.require_start_up(text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.require_start_up(text) IS 'number of a start-up, which is locked until commit. Errors: 22004 null, 22023 unknown, 40001 concurrent change';
 
-CREATE FUNCTION steering.require_text(value text, argument text) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL SAFE
-BEGIN ATOMIC
-SELECT steering.require_given(require_text.value IS NOT NULL, require_text.argument),
-	steering.require_that(require_text.value ~ '[^[:space:]]', '22023', format('%s must not be empty', require_text.argument));
-END;
-REVOKE ALL ON FUNCTION steering.require_text(text, text) FROM PUBLIC;
-COMMENT ON FUNCTION steering.require_text(text, text) IS 'Errors: 22004 null, 22023 empty';
-
 CREATE FUNCTION steering.require_day(day date, argument text) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL SAFE
 BEGIN ATOMIC
 SELECT steering.require_given(require_day.day IS NOT NULL, require_day.argument),
-	steering.require_that(isfinite(require_day.day), '22023', format('%s must be a day: %s', require_day.argument, require_day.day));
+	steering.require_that(isfinite(require_day.day), '22023', format('%s must be a day: %s', require_day.argument, require_day.day)),
+	steering.require_near(require_day.day, require_day.argument);
 END;
 REVOKE ALL ON FUNCTION steering.require_day(date, text) FROM PUBLIC;
-COMMENT ON FUNCTION steering.require_day(date, text) IS 'Errors: 22004 null, 22023 infinite';
+COMMENT ON FUNCTION steering.require_day(date, text) IS 'Errors: 22004 null, 22023 infinite, or of no year from 1 to 9999';
 
 CREATE FUNCTION steering.require_positive(amount numeric, argument text, decimals integer DEFAULT 4) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL SAFE
