@@ -63,6 +63,28 @@ SELECT participant, service, before, after, difference FROM steering.scenario('[
 	{"change": "terms", "participant": "sc.c", "service": "sc.hr", "form": "key_share", "key": "sc.people"}]', '2047') WHERE difference <> 0;
 SELECT participant, service, before, after, difference, stranded FROM steering.scenario('{"change": "end", "service": "sc.hr", "on": "2047-07-01"}', '2047') WHERE difference <> 0;
 
+-- Volumes of a group and of a member with an agreement of its own, of a service and one below it: each with all below, as settle() says when it is booked so.
+BEGIN;
+INSERT INTO steering.service (code, parent, name, unit) VALUES ('sc.nest', NULL, 'Nest', 'call'), ('sc.nest.in', 'sc.nest', 'In it', 'call');
+SELECT count(steering.set_agreement('sc.nest', code, '2047', 'price_volume', price => 2)) AS made FROM unnest('{sc,sc.a}'::text[]) AS code;
+SELECT steering.set_agreement('sc.nest.in', 'sc.a', '2047', 'price_volume', price => 3) > 0 AS inner;
+INSERT INTO sc_line VALUES ('sc.nest', 'sc', '2047-01-01', 10, 10), ('sc.nest', 'sc.b', '2047-01-01', 20, 20), ('sc.nest', 'sc.a', '2047-01-01', 30, 30), ('sc.nest.in', 'sc.a', '2047-01-01', 40, 40);
+CREATE TEMP TABLE sc_asked AS SELECT participant, service, before, after FROM steering.scenario('[{"change": "volume", "participant": "sc", "service": "sc.nest", "volume": 130},
+	{"change": "volume", "participant": "sc.a", "service": "sc.nest", "volume": 75}, {"change": "volume", "participant": "sc.a", "service": "sc.nest.in", "volume": 25}]', '2047') WHERE service ~ 'nest' AND participant IS NOT NULL;
+SELECT participant, service, before, after FROM sc_asked ORDER BY participant, service;
+SELECT participant, after FROM steering.scenario('{"change": "volume", "participant": "sc", "service": "sc.nest", "volume": 130}', '2047') WHERE service = 'sc.nest' ORDER BY participant;
+SAVEPOINT asked;
+SELECT count(*) FROM steering.scenario('[{"change": "volume", "participant": "sc", "service": "sc.nest", "volume": 74}, {"change": "volume", "participant": "sc.a", "service": "sc.nest", "volume": 75}]', '2047');
+ROLLBACK TO asked;
+SELECT count(*) FROM steering.scenario('[{"change": "volume", "participant": "sc", "service": "sc.nest.in", "volume": 30}, {"change": "volume", "participant": "sc.a", "service": "sc.nest", "volume": 75}]', '2047');
+ROLLBACK TO asked;
+-- booked so
+INSERT INTO sc_line VALUES ('sc.nest', 'sc.b', '2047-12-01', 0, 25), ('sc.nest', 'sc.a', '2047-12-01', 0, 20), ('sc.nest.in', 'sc.a', '2047-12-01', 0, -15);
+SELECT count(*) AS compared, count(*) FILTER (WHERE asked.after <> settled.amount) AS different
+FROM sc_asked AS asked JOIN (SELECT participant, service, sum(amount) AS amount FROM steering.settle('2047') WHERE line <> 'advance' GROUP BY participant, service) AS settled USING (participant, service);
+DROP TABLE sc_asked;
+ROLLBACK;
+
 -- Other keys and weights, of agreements and of rules.
 SELECT steering.set_key_weight('sc.fixed', 1, '2047', participant => code) FROM unnest('{sc.a,sc.b,sc.c,sc.d}'::text[]) AS code;
 SELECT steering.set_allocation_rule('sc.house', 'sc.fixed', '2047', 1) > 0 AS rule;

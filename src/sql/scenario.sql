@@ -686,17 +686,60 @@ END;
 REVOKE ALL ON FUNCTION steering.scenario_gives_up(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario_gives_up(jsonb) IS 'whether somebody leaves in a scenario, or takes less';
 
+-- Of a group and its members, or a service and those below it: each volume is with all below, so that the inner one is a part of the outer.
+CREATE FUNCTION steering.scenario_volume_item(change jsonb)
+RETURNS TABLE (service_id integer, participant_id integer, service text, participant text, volume numeric, depth bigint, crosses text[])
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+BEGIN ATOMIC
+WITH item AS MATERIALIZED (
+	SELECT service.service_id, participant.participant_id, service.code AS service, participant.code AS participant, (item.entry ->> 'volume')::numeric AS volume
+	FROM steering.scenario_entry(scenario_volume_item.change) AS item
+	JOIN steering.service ON service.code = item.entry ->> 'service'
+	JOIN steering.participant ON participant.code = item.entry ->> 'participant'
+	WHERE item.entry ->> 'change' = 'volume'
+), pair AS (
+	SELECT item.service_id, item.participant_id, count(*) FILTER (WHERE outer_service.depth IS NOT NULL AND outer_participant.depth IS NOT NULL) - 1 AS depth,
+		min(ARRAY[other.participant, other.service]) FILTER (WHERE outer_service.depth > 0 AND inner_participant.depth > 0) AS crosses
+	FROM item
+	CROSS JOIN item AS other
+	LEFT JOIN steering.service_below AS outer_service ON outer_service.top_id = other.service_id AND outer_service.service_id = item.service_id
+	LEFT JOIN steering.participant_below AS outer_participant ON outer_participant.top_id = other.participant_id
+		AND outer_participant.participant_id = item.participant_id
+	LEFT JOIN steering.participant_below AS inner_participant ON inner_participant.top_id = item.participant_id
+		AND inner_participant.participant_id = other.participant_id
+	GROUP BY item.service_id, item.participant_id
+)
+SELECT item.service_id, item.participant_id, item.service, item.participant, item.volume, pair.depth, pair.crosses
+FROM item
+JOIN pair ON pair.service_id = item.service_id AND pair.participant_id = item.participant_id;
+END;
+REVOKE ALL ON FUNCTION steering.scenario_volume_item(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION steering.scenario_volume_item(jsonb) IS
+'the volumes that a scenario asks for, with how many others each is within; crosses: participant and service of one that it is within by service alone, while that is within it by participant; null: none';
+
 -- As booked, with what services cost then.
 CREATE FUNCTION steering.scenario_volume(change jsonb, during daterange)
 RETURNS TABLE (service_id integer, participant_id integer, volume numeric, booked_amount numeric, booked_volume numeric)
 LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 100
 BEGIN ATOMIC
 WITH item AS MATERIALIZED (
-	SELECT service.service_id, participant.participant_id, (item.entry ->> 'volume')::numeric AS volume
-	FROM steering.scenario_entry(scenario_volume.change) AS item
-	JOIN steering.service ON service.code = item.entry ->> 'service'
-	JOIN steering.participant ON participant.code = item.entry ->> 'participant'
-	WHERE item.entry ->> 'change' = 'volume'
+	SELECT item.* FROM steering.scenario_volume_item(scenario_volume.change) AS item
+), own AS MATERIALIZED (
+	SELECT item.service_id, item.participant_id, item.depth, item.volume - coalesce((
+			SELECT sum(inner_item.volume)
+			FROM item AS inner_item
+			JOIN steering.service_below AS below ON below.top_id = item.service_id AND below.service_id = inner_item.service_id
+			JOIN steering.participant_below AS member ON member.top_id = item.participant_id AND member.participant_id = inner_item.participant_id
+			WHERE inner_item.depth = item.depth + 1), 0) AS volume,
+		steering.require_that(item.crosses IS NULL, '22023', format('change "volume" of participant "%s" and service "%s" is partly that of participant "%s" and service "%s"', item.participant,
+			item.service, item.crosses[1], item.crosses[2]), 'One of the two must be within the other.') AS nothing
+	FROM item
+), checked AS MATERIALIZED (
+	SELECT own.service_id, own.participant_id, own.depth, own.volume,
+		steering.require_that(own.volume >= 0, '22023', format('change "volume" of participant "%s" and service "%s" is less than those within it together',
+			steering.participant_code(own.participant_id), steering.service_code(own.service_id))) AS nothing
+	FROM own
+	WHERE own.nothing IS NULL OR true
 ), used AS MATERIALIZED (
 	SELECT usage_now.service_id, usage_now.participant_id, sum(usage_now.amount::numeric) AS amount, sum(usage_now.volume::numeric) AS volume
 	FROM steering.usage_now
@@ -708,20 +751,27 @@ WITH item AS MATERIALIZED (
 	SELECT usage_cell.service_id, usage_cell.participant_id, usage_cell.amount::numeric, 0
 	FROM steering.usage_cell
 	WHERE usage_cell.source_id = 0 AND usage_cell.stripe = 2
-), booked AS MATERIALIZED (
-	SELECT item.service_id, item.participant_id, sum(used.amount) AS amount, sum(used.volume) AS volume
-	FROM item
-	JOIN steering.service_below AS below ON below.top_id = item.service_id
-	JOIN steering.participant_below AS member ON member.top_id = item.participant_id
+), nearest AS (
+	SELECT checked.service_id, checked.participant_id, used.amount, used.volume, checked.depth,
+		max(checked.depth) OVER (PARTITION BY used.service_id, used.participant_id) AS deepest
+	FROM checked
+	JOIN steering.service_below AS below ON below.top_id = checked.service_id
+	JOIN steering.participant_below AS member ON member.top_id = checked.participant_id
 	JOIN used ON used.service_id = below.service_id AND used.participant_id = member.participant_id
-	GROUP BY item.service_id, item.participant_id
+), booked AS MATERIALIZED (
+	SELECT nearest.service_id, nearest.participant_id, sum(nearest.amount) AS amount, sum(nearest.volume) AS volume
+	FROM nearest
+	WHERE nearest.depth = nearest.deepest
+	GROUP BY nearest.service_id, nearest.participant_id
 )
-SELECT item.service_id, item.participant_id, item.volume, booked.amount, booked.volume
-FROM item
-LEFT JOIN booked ON booked.service_id = item.service_id AND booked.participant_id = item.participant_id;
+SELECT checked.service_id, checked.participant_id, checked.volume, booked.amount, booked.volume
+FROM checked
+LEFT JOIN booked ON booked.service_id = checked.service_id AND booked.participant_id = checked.participant_id
+WHERE checked.nothing IS NULL OR true;
 END;
 REVOKE ALL ON FUNCTION steering.scenario_volume(jsonb, daterange) FROM PUBLIC;
-COMMENT ON FUNCTION steering.scenario_volume(jsonb, daterange) IS 'the volumes that participants have of services in a scenario, and what is booked';
+COMMENT ON FUNCTION steering.scenario_volume(jsonb, daterange) IS
+'the volumes that participants have of services in a scenario, with all below both but what others of the scenario are of, and what is booked of the same. Error: 22023 two that cross, or one that is less than those within it';
 
 -- What a leaver has booked stays as cost, and is the group's; its volume goes.
 CREATE FUNCTION steering.scenario_usage(change jsonb, during daterange)
@@ -927,5 +977,5 @@ AS 'MODULE_PATHNAME', 'steering_scenario'
 LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 1000;
 REVOKE ALL ON FUNCTION steering.scenario(jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.scenario(jsonb, text) IS
-'what a period would cost whom if something changed, and changes nothing. change: one or a list of {"change": "leave", "participant": code, "on": day}; {"change": "join", "participant", "on", and if wanted "name", "parent", "inhabitants", "like": whose keys and prices it takes, "services": only these}; {"change": "follow", "participant", "service", "on", and "volume" or "share"}; {"change": "terms", "participant", "service", and "form", "base", "volume", "price", "key", "unused_percent", and of a new one "on"}; {"change": "volume", "participant", "service", "volume"}: that is its actual volume; {"change": "weight", "participant", "key", "weight"}; {"change": "key", "service", "key"}; {"change": "cost", "participant", "service", "amount"}: so much more is booked; {"change": "end", "service", "on"}; {"change": "begin", "service", "on", and if wanted "name", "parent", "kind", "key": a rule divides its cost, or with "participants" these share it by agreement}; {"change": "level", "service", and "percent": its cost with all below it is that much more, or "amount": it becomes this, "per" year or period (what is left of it), and "on"}; {"change": "move", "service", "parent"}; {"change": "lead", "service", "participant"}: it is a development service that this one leads. Days are the first of a month of the period.
+'what a period would cost whom if something changed, and changes nothing. change: one or a list of {"change": "leave", "participant": code, "on": day}; {"change": "join", "participant", "on", and if wanted "name", "parent", "inhabitants", "like": whose keys and prices it takes, "services": only these}; {"change": "follow", "participant", "service", "on", and "volume" or "share"}; {"change": "terms", "participant", "service", and "form", "base", "volume", "price", "key", "unused_percent", and of a new one "on"}; {"change": "volume", "participant", "service", "volume"}: that is its actual volume, with all below both; {"change": "weight", "participant", "key", "weight"}; {"change": "key", "service", "key"}; {"change": "cost", "participant", "service", "amount"}: so much more is booked; {"change": "end", "service", "on"}; {"change": "begin", "service", "on", and if wanted "name", "parent", "kind", "key": a rule divides its cost, or with "participants" these share it by agreement}; {"change": "level", "service", and "percent": its cost with all below it is that much more, or "amount": it becomes this, "per" year or period (what is left of it), and "on"}; {"change": "move", "service", "parent"}; {"change": "lead", "service", "participant"}: it is a development service that this one leads. Days are the first of a month of the period.
 A row per participant and service: kind owed, by agreements, as settle() computes it for a period of which nothing was billed, without advances and shares of the result; or allocated, by rules, as allocate_costs() does with its usual method. participant null: nobody bears it, so it is the supplier''s (negative: a gain). The rows of a service add up to its cost, before and after. stranded: the part of a rise that others no longer bear while the cost stays. It falls by what can be avoided in the period, by set_cost_behaviour(); of a service that has none all of it stays. Null: a weight is not known. Bookings go on meanwhile; who would change registers, agreements or keys waits. It shows all participants. Errors: 22004 null, those of period_range(), 22023 what is no change or cannot be, 25006 on a standby, 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
