@@ -59,7 +59,7 @@ WITH written AS (
 	VALUES (steering.service_number(set_agreement.service), steering.participant_number(set_agreement.participant),
 		set_agreement.during::daterange, set_agreement.form, set_agreement.base, set_agreement.volume, set_agreement.price,
 		CASE WHEN set_agreement.allocation_key IS NOT NULL THEN (SELECT allocation_key.key_id FROM steering.allocation_key
-			WHERE allocation_key.key_id = steering.key_number(set_agreement.allocation_key) FOR SHARE) END,
+			WHERE allocation_key.key_id = (SELECT steering.key_number(set_agreement.allocation_key)) FOR SHARE) END,
 		set_agreement.unused_percent, set_agreement.advance, set_agreement.incentive_maximum)
 	ON CONFLICT ON CONSTRAINT agreement_scope_key DO UPDATE
 		SET form = excluded.form, base = excluded.base, volume = excluded.volume, price = excluded.price,

@@ -122,7 +122,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_cata
 BEGIN ATOMIC
 -- By itself: a scan of an empty table would not look the code up.
 SELECT steering.key_number(drop_allocation_key.key);
-DELETE FROM steering.allocation_key WHERE key_id = steering.key_number(key);
+DELETE FROM steering.allocation_key WHERE key_id = (SELECT steering.key_number(key));
 DELETE FROM steering.allocation_weight
 	WHERE NOT EXISTS (SELECT FROM steering.allocation_key WHERE allocation_key.key_id = allocation_weight.key_id);
 END;
@@ -153,7 +153,7 @@ WHERE standing.key_id = (SELECT steering.key_number(set_key_weight.key, 'fixed')
 LIMIT 1;
 INSERT INTO steering.allocation_weight (key_id, participant_id, service_id, during, weight)
 VALUES ((SELECT key_id FROM steering.allocation_key
-			WHERE key_id = steering.key_number(set_key_weight.key, 'fixed') AND basis = 'fixed' FOR SHARE),
+			WHERE key_id = (SELECT steering.key_number(set_key_weight.key, 'fixed')) AND basis = 'fixed' FOR SHARE),
 	CASE WHEN set_key_weight.participant IS NOT NULL THEN steering.participant_number(set_key_weight.participant) END,
 	CASE WHEN set_key_weight.service IS NOT NULL THEN steering.service_number(set_key_weight.service) END,
 	set_key_weight.during::daterange, set_key_weight.weight)
@@ -173,7 +173,7 @@ SELECT steering.key_number(drop_key_weight.key),
 	CASE WHEN drop_key_weight.service IS NOT NULL THEN steering.service_number(drop_key_weight.service) END;
 WITH gone AS (
 	DELETE FROM steering.allocation_weight
-	WHERE key_id = steering.key_number(drop_key_weight.key) AND allocation_weight.during = drop_key_weight.during::daterange
+	WHERE key_id = (SELECT steering.key_number(drop_key_weight.key)) AND allocation_weight.during = drop_key_weight.during::daterange
 		AND participant_id IS NOT DISTINCT FROM
 			CASE WHEN drop_key_weight.participant IS NOT NULL THEN steering.participant_number(drop_key_weight.participant) END
 		AND service_id IS NOT DISTINCT FROM
@@ -205,7 +205,7 @@ WHERE standing.service_id = (SELECT steering.service_number(set_allocation_rule.
 LIMIT 1;
 INSERT INTO steering.allocation_rule (service_id, key_id, during, step, all_zero)
 VALUES (steering.service_number(set_allocation_rule.service),
-	(SELECT key_id FROM steering.allocation_key WHERE key_id = steering.key_number(set_allocation_rule.key) FOR SHARE),
+	(SELECT key_id FROM steering.allocation_key WHERE key_id = (SELECT steering.key_number(set_allocation_rule.key)) FOR SHARE),
 	set_allocation_rule.during::daterange, set_allocation_rule.step, set_allocation_rule.all_zero)
 ON CONFLICT ON CONSTRAINT allocation_rule_key DO UPDATE
 	SET key_id = excluded.key_id, step = excluded.step, all_zero = excluded.all_zero

@@ -208,7 +208,7 @@ SELECT steering.refuse_standing(concat('participant "', set_arrangement_member.p
 		set_arrangement_member.arrangement, '" in some of these months'),
 	coalesce(steering.name_period(standing.during), standing.during::text))
 FROM steering.arrangement_member AS standing
-WHERE standing.arrangement_id = steering.arrangement_number(set_arrangement_member.arrangement)
+WHERE standing.arrangement_id = (SELECT steering.arrangement_number(set_arrangement_member.arrangement))
 	AND standing.participant_id = steering.participant_number(set_arrangement_member.participant)
 	AND standing.during && set_arrangement_member.during::daterange AND standing.during <> set_arrangement_member.during::daterange
 LIMIT 1;
@@ -229,7 +229,7 @@ SELECT steering.arrangement_number(drop_arrangement_member.arrangement), steerin
 	steering.require_given(drop_arrangement_member.during IS NOT NULL, 'during');
 WITH gone AS (
 	DELETE FROM steering.arrangement_member AS member
-	WHERE member.arrangement_id = steering.arrangement_number(drop_arrangement_member.arrangement)
+	WHERE member.arrangement_id = (SELECT steering.arrangement_number(drop_arrangement_member.arrangement))
 		AND member.participant_id = steering.participant_number(drop_arrangement_member.participant)
 		AND member.during = drop_arrangement_member.during::daterange
 	RETURNING member.arrangement_id

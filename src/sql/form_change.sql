@@ -126,12 +126,12 @@ SELECT steering.arrangement_number(change_form.successor), member.participant_id
 		WHEN change_form.form = 'host' THEN 'partner' ELSE 'member' END,
 	member.during * daterange(change_form.changed_on, NULL)
 FROM steering.arrangement_member AS member
-WHERE member.arrangement_id = steering.arrangement_number(change_form.arrangement)
+WHERE member.arrangement_id = (SELECT steering.arrangement_number(change_form.arrangement))
 	AND NOT isempty(member.during * daterange(change_form.changed_on, NULL));
 DELETE FROM steering.arrangement_member AS member
-WHERE member.arrangement_id = steering.arrangement_number(change_form.arrangement) AND lower(member.during) >= change_form.changed_on;
+WHERE member.arrangement_id = (SELECT steering.arrangement_number(change_form.arrangement)) AND lower(member.during) >= change_form.changed_on;
 UPDATE steering.arrangement_member SET during = arrangement_member.during * daterange(NULL, change_form.changed_on)
-WHERE arrangement_member.arrangement_id = steering.arrangement_number(change_form.arrangement)
+WHERE arrangement_member.arrangement_id = (SELECT steering.arrangement_number(change_form.arrangement))
 	AND arrangement_member.during @> change_form.changed_on;
 UPDATE steering.arrangement SET during = arrangement.during * daterange(NULL, change_form.changed_on)
 WHERE arrangement.code = change_form.arrangement;

@@ -124,7 +124,7 @@ WHERE set_target.value IS NOT NULL
 LIMIT 1;
 WITH scope AS MATERIALIZED (
 	SELECT (SELECT indicator.indicator_id FROM steering.indicator
-			WHERE indicator.indicator_id = steering.indicator_number(set_target.indicator) FOR KEY SHARE) AS indicator_id,
+			WHERE indicator.indicator_id = (SELECT steering.indicator_number(set_target.indicator)) FOR KEY SHARE) AS indicator_id,
 		steering.participant_number(set_target.participant) AS participant_id,
 		lower(steering.period_range(set_target.period)) AS first_day,
 		upper(steering.period_range(set_target.period)) AS end_day
@@ -164,7 +164,7 @@ WHERE set_measurement.value IS NOT NULL
 LIMIT 1;
 WITH scope AS MATERIALIZED (
 	SELECT (SELECT indicator.indicator_id FROM steering.indicator
-			WHERE indicator.indicator_id = steering.indicator_number(set_measurement.indicator) FOR KEY SHARE) AS indicator_id,
+			WHERE indicator.indicator_id = (SELECT steering.indicator_number(set_measurement.indicator)) FOR KEY SHARE) AS indicator_id,
 		steering.participant_number(set_measurement.participant) AS participant_id,
 		lower(steering.period_range(set_measurement.period)) AS first_day,
 		upper(steering.period_range(set_measurement.period)) AS end_day
@@ -245,7 +245,7 @@ SELECT steering.refuse_bands(set_incentive.indicator, steering.band_gap(set_ince
 WHERE set_incentive.attainment IS NOT NULL;
 INSERT INTO steering.incentive (indicator_id, attainment, percent)
 VALUES ((SELECT indicator.indicator_id FROM steering.indicator
-		WHERE indicator.indicator_id = steering.indicator_number(set_incentive.indicator) FOR KEY SHARE),
+		WHERE indicator.indicator_id = (SELECT steering.indicator_number(set_incentive.indicator)) FOR KEY SHARE),
 	set_incentive.attainment, set_incentive.percent)
 ON CONFLICT ON CONSTRAINT incentive_pkey DO UPDATE SET attainment = excluded.attainment, percent = excluded.percent
 RETURNING cardinality(incentive.percent);
@@ -259,7 +259,7 @@ LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_cata
 BEGIN ATOMIC
 SELECT steering.indicator_number(drop_incentive.indicator);
 WITH gone AS (
-	DELETE FROM steering.incentive WHERE indicator_id = steering.indicator_number(drop_incentive.indicator)
+	DELETE FROM steering.incentive WHERE indicator_id = (SELECT steering.indicator_number(drop_incentive.indicator))
 	RETURNING indicator_id
 )
 SELECT steering.require_found(count(*), concat('incentive of indicator "', drop_incentive.indicator, '"')) FROM gone;

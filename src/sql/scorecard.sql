@@ -64,7 +64,7 @@ BEGIN ATOMIC
 SELECT steering.indicator_number(drop_scorecard_indicator.indicator);
 WITH gone AS (
 	DELETE FROM steering.scorecard_indicator
-	WHERE scorecard_indicator.indicator_id = steering.indicator_number(drop_scorecard_indicator.indicator)
+	WHERE scorecard_indicator.indicator_id = (SELECT steering.indicator_number(drop_scorecard_indicator.indicator))
 	RETURNING scorecard_indicator.indicator_id
 )
 SELECT steering.require_found(count(*), concat('indicator "', drop_scorecard_indicator.indicator, '" on the scorecard'))

@@ -29,7 +29,7 @@ BEGIN ATOMIC
 SELECT steering.key_number(set_result_share.key);
 INSERT INTO steering.result_share (during, key_id, percent)
 VALUES (set_result_share.during::daterange, (SELECT allocation_key.key_id FROM steering.allocation_key
-		WHERE allocation_key.key_id = steering.key_number(set_result_share.key) FOR SHARE), set_result_share.percent)
+		WHERE allocation_key.key_id = (SELECT steering.key_number(set_result_share.key)) FOR SHARE), set_result_share.percent)
 ON CONFLICT ON CONSTRAINT result_share_pkey DO UPDATE SET key_id = excluded.key_id, percent = excluded.percent
 RETURNING percent;
 END;

@@ -120,7 +120,7 @@ SELECT participant.code, participant.participant_id, CASE WHEN weighed.weight < 
 FROM steering.key_weight_in(steering.month_of(start_up_weight.day),
 	(steering.month_of(start_up_weight.day) + interval '1 month')::date) AS weighed
 JOIN steering.participant ON participant.participant_id = weighed.participant_id
-WHERE weighed.key_id = steering.key_number(start_up_weight.key);
+WHERE weighed.key_id = (SELECT steering.key_number(start_up_weight.key));
 END;
 REVOKE ALL ON FUNCTION steering.start_up_weight(text, date) FROM PUBLIC;
 COMMENT ON FUNCTION steering.start_up_weight(text, date) IS 'weights of participants in a key in the month of a day; null: not known';

@@ -889,7 +889,7 @@ WHERE standing.key_id = (SELECT steering.key_number(set_key_weight.key, 'fixed')
 LIMIT 1;
 INSERT INTO steering.allocation_weight (key_id, participant_id, service_id, during, weight)
 VALUES ((SELECT key_id FROM steering.allocation_key
-			WHERE key_id = steering.key_number(set_key_weight.key, 'fixed') AND basis = 'fixed' FOR SHARE),
+			WHERE key_id = (SELECT steering.key_number(set_key_weight.key, 'fixed')) AND basis = 'fixed' FOR SHARE),
 	CASE WHEN set_key_weight.participant IS NOT NULL THEN steering.participant_number(set_key_weight.participant) END,
 	CASE WHEN set_key_weight.service IS NOT NULL THEN steering.service_number(set_key_weight.service) END,
 	set_key_weight.during::daterange, set_key_weight.weight)
@@ -913,7 +913,7 @@ WHERE standing.service_id = (SELECT steering.service_number(set_allocation_rule.
 LIMIT 1;
 INSERT INTO steering.allocation_rule (service_id, key_id, during, step, all_zero)
 VALUES (steering.service_number(set_allocation_rule.service),
-	(SELECT key_id FROM steering.allocation_key WHERE key_id = steering.key_number(set_allocation_rule.key) FOR SHARE),
+	(SELECT key_id FROM steering.allocation_key WHERE key_id = (SELECT steering.key_number(set_allocation_rule.key)) FOR SHARE),
 	set_allocation_rule.during::daterange, set_allocation_rule.step, set_allocation_rule.all_zero)
 ON CONFLICT ON CONSTRAINT allocation_rule_key DO UPDATE
 	SET key_id = excluded.key_id, step = excluded.step, all_zero = excluded.all_zero
@@ -984,4 +984,145 @@ WHERE NOT EXISTS (SELECT FROM steering.alias AS standing
 SELECT standing.alias_id FROM steering.alias AS standing
 WHERE standing.kind = set_alias.kind AND standing.value = set_alias.value AND standing.source::oid IS NOT DISTINCT FROM set_alias.source::oid
 	AND standing.during = set_alias.during::daterange;
+END;
+
+-- What a function of the same query has made, such as an indicator whose target is set, is looked up when the statement runs. PostgreSQL
+-- 18 looks up while it plans what stands in a condition by itself, and does not see it yet.
+CREATE OR REPLACE FUNCTION steering.drop_allocation_key(key text) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+-- By itself: a scan of an empty table would not look the code up.
+SELECT steering.key_number(drop_allocation_key.key);
+DELETE FROM steering.allocation_key WHERE key_id = (SELECT steering.key_number(key));
+DELETE FROM steering.allocation_weight
+	WHERE NOT EXISTS (SELECT FROM steering.allocation_key WHERE allocation_key.key_id = allocation_weight.key_id);
+END;
+CREATE OR REPLACE FUNCTION steering.drop_key_weight(key text, during steering.day_range,
+	participant text DEFAULT NULL, service text DEFAULT NULL) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.key_number(drop_key_weight.key),
+	CASE WHEN drop_key_weight.participant IS NOT NULL THEN steering.participant_number(drop_key_weight.participant) END,
+	CASE WHEN drop_key_weight.service IS NOT NULL THEN steering.service_number(drop_key_weight.service) END;
+WITH gone AS (
+	DELETE FROM steering.allocation_weight
+	WHERE key_id = (SELECT steering.key_number(drop_key_weight.key)) AND allocation_weight.during = drop_key_weight.during::daterange
+		AND participant_id IS NOT DISTINCT FROM
+			CASE WHEN drop_key_weight.participant IS NOT NULL THEN steering.participant_number(drop_key_weight.participant) END
+		AND service_id IS NOT DISTINCT FROM
+			CASE WHEN drop_key_weight.service IS NOT NULL THEN steering.service_number(drop_key_weight.service) END
+	RETURNING key_id
+)
+SELECT steering.require_found(count(*),
+	concat('weight of "', coalesce(drop_key_weight.participant, drop_key_weight.service), '" in key "', drop_key_weight.key,
+		'" during ', drop_key_weight.during::daterange))
+FROM gone;
+END;
+CREATE OR REPLACE FUNCTION steering.set_target(indicator text, participant text, period text, value numeric) RETURNS numeric
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+-- By itself: a scan of an empty table would not look the code up.
+SELECT steering.indicator_number(set_target.indicator);
+SELECT steering.refuse_standing(concat('indicator "', set_target.indicator, '" has a target for participant "',
+		set_target.participant, '" in some of these months'),
+	steering.name_period(daterange(standing.first_day, standing.end_day)))
+FROM steering.target AS standing
+WHERE set_target.value IS NOT NULL
+	AND standing.indicator_id = (SELECT steering.indicator_number(set_target.indicator))
+	AND standing.participant_id = (SELECT steering.participant_number(set_target.participant))
+	AND standing.first_day < (SELECT upper(steering.period_range(set_target.period)))
+	AND standing.end_day > (SELECT lower(steering.period_range(set_target.period)))
+	AND daterange(standing.first_day, standing.end_day) <> (SELECT steering.period_range(set_target.period))
+LIMIT 1;
+WITH scope AS MATERIALIZED (
+	SELECT (SELECT indicator.indicator_id FROM steering.indicator
+			WHERE indicator.indicator_id = (SELECT steering.indicator_number(set_target.indicator)) FOR KEY SHARE) AS indicator_id,
+		steering.participant_number(set_target.participant) AS participant_id,
+		lower(steering.period_range(set_target.period)) AS first_day,
+		upper(steering.period_range(set_target.period)) AS end_day
+), removed AS (
+	DELETE FROM steering.target USING scope
+	WHERE set_target.value IS NULL
+		AND target.indicator_id = scope.indicator_id AND target.participant_id = scope.participant_id
+		AND target.first_day = scope.first_day AND target.end_day = scope.end_day
+), stored AS (
+	INSERT INTO steering.target (indicator_id, participant_id, first_day, end_day, value)
+	SELECT scope.indicator_id, scope.participant_id, scope.first_day, scope.end_day, set_target.value::steering.amount
+	FROM scope
+	WHERE set_target.value IS NOT NULL
+	ON CONFLICT ON CONSTRAINT target_pkey DO UPDATE SET value = excluded.value
+	RETURNING target.value
+)
+SELECT stored.value::numeric FROM stored;
+END;
+CREATE OR REPLACE FUNCTION steering.set_measurement(indicator text, participant text, period text, value numeric) RETURNS numeric
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.indicator_number(set_measurement.indicator);
+SELECT steering.refuse_standing(concat('indicator "', set_measurement.indicator, '" has a measurement for participant "',
+		set_measurement.participant, '" in some of these months'),
+	steering.name_period(daterange(standing.first_day, standing.end_day)))
+FROM steering.measurement AS standing
+WHERE set_measurement.value IS NOT NULL
+	AND standing.indicator_id = (SELECT steering.indicator_number(set_measurement.indicator))
+	AND standing.participant_id = (SELECT steering.participant_number(set_measurement.participant))
+	AND standing.first_day < (SELECT upper(steering.period_range(set_measurement.period)))
+	AND standing.end_day > (SELECT lower(steering.period_range(set_measurement.period)))
+	AND daterange(standing.first_day, standing.end_day) <> (SELECT steering.period_range(set_measurement.period))
+LIMIT 1;
+WITH scope AS MATERIALIZED (
+	SELECT (SELECT indicator.indicator_id FROM steering.indicator
+			WHERE indicator.indicator_id = (SELECT steering.indicator_number(set_measurement.indicator)) FOR KEY SHARE) AS indicator_id,
+		steering.participant_number(set_measurement.participant) AS participant_id,
+		lower(steering.period_range(set_measurement.period)) AS first_day,
+		upper(steering.period_range(set_measurement.period)) AS end_day
+), removed AS (
+	DELETE FROM steering.measurement USING scope
+	WHERE set_measurement.value IS NULL
+		AND measurement.indicator_id = scope.indicator_id AND measurement.participant_id = scope.participant_id
+		AND measurement.first_day = scope.first_day AND measurement.end_day = scope.end_day
+), stored AS (
+	INSERT INTO steering.measurement (indicator_id, participant_id, first_day, end_day, value)
+	SELECT scope.indicator_id, scope.participant_id, scope.first_day, scope.end_day, set_measurement.value::steering.amount
+	FROM scope
+	WHERE set_measurement.value IS NOT NULL
+	ON CONFLICT ON CONSTRAINT measurement_pkey DO UPDATE SET value = excluded.value
+	RETURNING measurement.value
+)
+SELECT stored.value::numeric FROM stored;
+END;
+CREATE OR REPLACE FUNCTION steering.set_incentive(indicator text, attainment numrange[], percent numeric[]) RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.indicator_number(set_incentive.indicator);
+SELECT steering.refuse_bands(set_incentive.indicator, steering.band_gap(set_incentive.attainment),
+	steering.band_overlap(set_incentive.attainment))
+WHERE set_incentive.attainment IS NOT NULL;
+INSERT INTO steering.incentive (indicator_id, attainment, percent)
+VALUES ((SELECT indicator.indicator_id FROM steering.indicator
+		WHERE indicator.indicator_id = (SELECT steering.indicator_number(set_incentive.indicator)) FOR KEY SHARE),
+	set_incentive.attainment, set_incentive.percent)
+ON CONFLICT ON CONSTRAINT incentive_pkey DO UPDATE SET attainment = excluded.attainment, percent = excluded.percent
+RETURNING cardinality(incentive.percent);
+END;
+CREATE OR REPLACE FUNCTION steering.drop_incentive(indicator text) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.indicator_number(drop_incentive.indicator);
+WITH gone AS (
+	DELETE FROM steering.incentive WHERE indicator_id = (SELECT steering.indicator_number(drop_incentive.indicator))
+	RETURNING indicator_id
+)
+SELECT steering.require_found(count(*), concat('incentive of indicator "', drop_incentive.indicator, '"')) FROM gone;
+END;
+CREATE OR REPLACE FUNCTION steering.set_result_share(key text, percent numeric, during steering.day_range) RETURNS numeric
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+-- By itself: a scan of an empty table would not look the code up.
+SELECT steering.key_number(set_result_share.key);
+INSERT INTO steering.result_share (during, key_id, percent)
+VALUES (set_result_share.during::daterange, (SELECT allocation_key.key_id FROM steering.allocation_key
+		WHERE allocation_key.key_id = (SELECT steering.key_number(set_result_share.key)) FOR SHARE), set_result_share.percent)
+ON CONFLICT ON CONSTRAINT result_share_pkey DO UPDATE SET key_id = excluded.key_id, percent = excluded.percent
+RETURNING percent;
 END;
