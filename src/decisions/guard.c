@@ -242,18 +242,31 @@ guard_hold_principal(const GuardQuestion *question)
 	return principal;
 }
 
-/* Answers a question that no proposal asks. */
+/* Finds out by which rule a question is answered, and by whose mandate the session user may do what it asks. */
+static void
+guard_weigh(const GuardQuestion *question, GuardAnswer *answer)
+{
+	memset(answer, 0, sizeof(GuardAnswer));
+	if (guard_is_by_hand(question))
+		answer->ruled = true;
+	else if (guard_is_named(question))
+		guard_find_rule(question, answer);
+	if (answer->by_one)
+		answer->principal = guard_hold_principal(question);
+}
+
+/* Answers a question that no proposal asks. Rules and mandates are of days, and midnight may come during a wait. */
 static void
 guard_answer(const GuardQuestion *question)
 {
-	GuardAnswer answer = {0};
+	GuardAnswer answer;
+	DateADT day;
 
-	if (guard_is_by_hand(question))
-		answer.ruled = true;
-	else if (guard_is_named(question))
-		guard_find_rule(question, &answer);
-	if (answer.by_one)
-		answer.principal = guard_hold_principal(question);
+	do
+	{
+		day = deciding_day();
+		guard_weigh(question, &answer);
+	} while (day != deciding_day());
 	if (answer.ruled && answer.principal == NULL && !deciding_is_exempt())
 		guard_refuse(question, &answer);
 	guard_record(question, &answer);

@@ -161,6 +161,15 @@ sign_outcome(int32 decision, const char *questions)
 	return own_spi_text(0, 1);
 }
 
+/* Raises that what was judged is not what was done. */
+static void
+sign_refuse_changed(int32 decision)
+{
+	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					errmsg("what decision %d comes to was changed meanwhile", decision),
+					errhint("Sign it again.")));
+}
+
 /* Checks that what was done is what was judged: others may have changed the ground in between. */
 static void
 sign_check_same(int32 decision, const char *judged, const char *done)
@@ -175,9 +184,7 @@ sign_check_same(int32 decision, const char *judged, const char *done)
 
 	own_spi_execute(query, lengthof(types), types, values, NULL);
 	if (!DatumGetBool(own_spi_column(0, 1, NULL)))
-		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-						errmsg("what decision %d comes to was changed meanwhile", decision),
-						errhint("Sign it again.")));
+		sign_refuse_changed(decision);
 }
 
 /* Writes that a decision took effect, and what it asked then. */
@@ -222,13 +229,17 @@ sign_keep_rule(int32 decision, const char *judged)
 	own_spi_execute(query, lengthof(types), types, values, NULL);
 }
 
-/* Does what was decided: first for trial, to judge what it asks now. */
+/*
+ * Does what was decided: first for trial, to judge what it asks now. By the rules and mandates of a day: it is not done on
+ * the next one, which may come while it waits.
+ */
 static void
 sign_do(int32 decision)
 {
 	DecisionCall call;
 	DecisionResult trial = {0};
 	DecisionResult result = {0};
+	DateADT day;
 
 	sign_lock_signers(decision);
 	sign_make_call(decision, &call);
@@ -236,6 +247,7 @@ sign_do(int32 decision)
 	if (trial.count == 0)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("decision %d would change nothing now", decision)));
+	day = deciding_day();
 	if (strcmp(sign_outcome(decision, trial.questions), "adopted") != 0)
 		ereport(ERROR, (errcode(ERRCODE_NOT_AUTHORIZED),
 						errmsg("decision %d comes to more now than its signatures allow", decision),
@@ -244,6 +256,8 @@ sign_do(int32 decision)
 	decision_do(&call, &result);
 	sign_check_same(decision, trial.questions, result.questions);
 	sign_finish(decision, &result, result.questions);
+	if (day != deciding_day())
+		sign_refuse_changed(decision);
 }
 
 /* Writes that a decision is rejected, and why. */

@@ -197,4 +197,51 @@ is($node->safe_psql('former', qq{SELECT count(*) FROM steering.verify_log('$head
 $node->safe_psql('former', 'UPDATE steering.decision_record SET amount = 1 WHERE decision_id = 2');
 like($node->safe_psql('former', 'SELECT problem FROM steering.verify_log()'), qr/decision 2 says something else of amount/, 'former: a change is seen');
 
+# Midnight, which is put less than 75 seconds ahead: what is weighed before it, and done after a wait, is weighed by the rules and mandates
+# of the day on which it is done. Of two acts of one functionary the second waits for the first. And a trigger waits in what is
+# signed: when it is done, not when it is tried.
+$node->safe_psql('postgres', 'CREATE DATABASE midnight');
+$node->safe_psql('midnight', q{CREATE EXTENSION sp71_steering;
+	INSERT INTO steering.participant (code, name) VALUES ('north', 'North');
+	INSERT INTO steering.service (code, name) VALUES ('ict', 'ICT');
+	SELECT steering.set_cap('ict', 'north', 'budget', '2026', 100);
+	CREATE SEQUENCE done;
+	GRANT EXECUTE ON FUNCTION steering.book_reserve, steering.set_cap, steering.propose, steering.sign TO college, manager, clerk});
+# At the beginning of a minute: no zone has seconds.
+$node->append_conf('postgresql.conf', $node->safe_psql('postgres', q{
+	SELECT format('log_timezone = ''<near>-%s:%s''', m / 60, m % 60)
+	FROM (SELECT (2 * 1440 - ceil((extract(epoch FROM now() AT TIME ZONE 'UTC')::bigint % 86400 + 15) / 60.0)::integer) % 1440 AS m) AS ahead}));
+$node->reload;
+$node->poll_query_until('midnight', q{SELECT current_setting('log_timezone') ILIKE '<near>%'}) or die 'the zone is not set';
+my $day = $node->safe_psql('midnight', 'SELECT steering.decision_day()');
+$node->safe_psql('midnight', qq{
+	CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN
+		IF nextval(''public.done'') = 2 THEN
+			WHILE steering.decision_day() = ''$day'' LOOP PERFORM pg_sleep(0.1); END LOOP;
+		END IF;
+		RETURN NULL;
+	END';
+	BEGIN;
+	SELECT steering.set_rule(ARRAY['set_cap'], 'dual');
+	SELECT steering.set_rule(ARRAY['book_reserve'], 'mandate', during => '(,$day]');
+	SELECT steering.set_rule(ARRAY['book_reserve'], 'dual', during => '($day,)');
+	COMMIT;
+	SELECT steering.set_mandate('clerk', ARRAY['book_reserve'], NULL, NULL, '(,)', 1000);
+	SELECT steering.set_mandate(name, ARRAY['set_cap'], NULL, NULL, '(,$day]', 1000) FROM unnest('{college,manager}'::text[]) AS name;}
+	. as('college', propose(300)) . q{CREATE TRIGGER wait AFTER UPDATE ON steering.cap FOR EACH ROW EXECUTE FUNCTION wait()});
+my ($first, $second, $signer) = map { open_session($node, 'midnight') } 1 .. 3;
+my $reserve = q{SELECT steering.book_reserve('2026-01-01', 1, 'x') > 0};
+is((run_in($first, "SET SESSION AUTHORIZATION clerk; BEGIN; $reserve"))[1], '', 'midnight: done before');
+start_in($second, "SET SESSION AUTHORIZATION clerk; $reserve");
+start_in($signer, q{SET SESSION AUTHORIZATION manager; SELECT steering.sign(decision, 'approve') FROM steering.proposal});
+$node->poll_query_until('midnight', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%book_reserve%'})
+  or die 'nobody waits';
+is($node->safe_psql('midnight', 'SELECT steering.decision_day()'), $day, 'midnight: waiting before');
+$node->poll_query_until('midnight', "SELECT steering.decision_day() > '$day'");
+run_in($first, 'COMMIT');
+like((finish_in($second))[1], qr/ERROR:  23S75/, 'midnight: by a rule that is over nothing is done');
+like((finish_in($signer))[1], qr/ERROR:  40001/, 'midnight: by mandates that are over nothing is done');
+is($node->safe_psql('midnight', 'SELECT last_value FROM done'), '2', 'midnight: it was tried, and begun');
+close_session($_) foreach $first, $second, $signer;
+
 done_testing();
