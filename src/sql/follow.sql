@@ -147,14 +147,15 @@ CREATE FUNCTION steering.set_lead(service text, participant text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 SELECT steering.service_number(set_lead.service), CASE WHEN set_lead.participant IS NOT NULL THEN steering.participant_number(set_lead.participant) END;
+-- By itself, and first: who begins to follow changes nothing in the row, so what is looked at while it is waited for is looked at too early.
+SELECT FROM steering.service WHERE service.code = set_lead.service FOR NO KEY UPDATE;
 SELECT steering.require_that(service.kind = 'development' OR set_lead.participant IS NULL, '23514',
 	format('service "%s" is no development service, so nobody leads it', service.code)),
 	steering.require_that(service.lead IS NOT DISTINCT FROM set_lead.participant
 		OR NOT EXISTS (SELECT FROM steering.follower WHERE follower.service_id = service.service_id), '55000',
 		format('others follow the lead of service "%s"', service.code))
 FROM steering.service
-WHERE service.code = set_lead.service
-FOR NO KEY UPDATE;
+WHERE service.code = set_lead.service;
 UPDATE steering.service SET lead = set_lead.participant
 WHERE service.code = set_lead.service AND service.lead IS DISTINCT FROM set_lead.participant;
 END;
