@@ -70,7 +70,7 @@ amendment_check_kind(Datum given)
 					kind)));
 }
 
-/* Refuses an amendment of a period that is over. */
+/* Refuses an amendment of a period that is over. Before caps are waited for, and after: midnight may have come. */
 static void
 amendment_check_day(Datum during)
 {
@@ -187,6 +187,7 @@ steering_amend(PG_FUNCTION_ARGS)
 	lines = budget_lines_read(PG_GETARG_JSONB_P(AMEND_LINES), &count);
 	amendment_check_day(change.during);
 	amendment_lock(lines, count);
+	amendment_check_day(change.during);
 	amendment_check_lines(lines, count, change.during, sums);
 	if (strcmp(change.kind, "neutral") == 0)
 		amendment_check_neutral(sums);
@@ -242,6 +243,7 @@ steering_amend_by(PG_FUNCTION_ARGS)
 	amendment_check_day(change.during);
 	rulebook_enter_booking();
 	budget_change_lock(cap_id);
+	amendment_check_day(change.during);
 	line = amend_by_line(cap_id,
 						 amount_exact_from_numeric(PG_GETARG_DATUM(AMEND_BY_MUTATION), "amount"),
 						 change.during);

@@ -226,22 +226,27 @@ $node->safe_psql('midnight', qq{
 	SELECT steering.set_rule(ARRAY['book_reserve'], 'mandate', during => '(,$day]');
 	SELECT steering.set_rule(ARRAY['book_reserve'], 'dual', during => '($day,)');
 	COMMIT;
+	SELECT steering.set_cap('ict', 'north', 'budget', '[2000-01-01,$day]', 50);
 	SELECT steering.set_mandate('clerk', ARRAY['book_reserve'], NULL, NULL, '(,)', 1000);
 	SELECT steering.set_mandate(name, ARRAY['set_cap'], NULL, NULL, '(,$day]', 1000) FROM unnest('{college,manager}'::text[]) AS name;}
-	. as('college', propose(300)) . q{CREATE TRIGGER wait AFTER UPDATE ON steering.cap FOR EACH ROW EXECUTE FUNCTION wait()});
-my ($first, $second, $signer) = map { open_session($node, 'midnight') } 1 .. 3;
+	. as('college', propose(300)) . q{CREATE TRIGGER wait AFTER UPDATE ON steering.cap FOR EACH ROW WHEN (new.cap_id = 1) EXECUTE FUNCTION wait()});
+my ($first, $second, $signer, $holder, $amender) = map { open_session($node, 'midnight') } 1 .. 5;
+my $cap = $node->safe_psql('midnight', 'SELECT max(cap_id) FROM steering.cap');
 my $reserve = q{SELECT steering.book_reserve('2026-01-01', 1, 'x') > 0};
 is((run_in($first, "SET SESSION AUTHORIZATION clerk; BEGIN; $reserve"))[1], '', 'midnight: done before');
 start_in($second, "SET SESSION AUTHORIZATION clerk; $reserve");
+run_in($holder, "BEGIN; SELECT steering.set_cap('ict', 'north', 'budget', '[2000-01-01,$day]', 60)");
+start_in($amender, "SELECT steering.amend_by('[2000-01-01,$day]', 'late', $cap, 1, 'x', NULL)");
 start_in($signer, q{SET SESSION AUTHORIZATION manager; SELECT steering.sign(decision, 'approve') FROM steering.proposal});
-$node->poll_query_until('midnight', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%book_reserve%'})
-  or die 'nobody waits';
+$node->poll_query_until('midnight', q{SELECT count(*) = 2 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ 'book_reserve|amend_by'})
+  or die 'they do not wait';
 is($node->safe_psql('midnight', 'SELECT steering.decision_day()'), $day, 'midnight: waiting before');
 $node->poll_query_until('midnight', "SELECT steering.decision_day() > '$day'");
-run_in($first, 'COMMIT');
+run_in($_, 'COMMIT') foreach $first, $holder;
 like((finish_in($second))[1], qr/ERROR:  23S75/, 'midnight: by a rule that is over nothing is done');
+like((finish_in($amender))[1], qr/ERROR:  55000/, 'midnight: a period that is over is not amended');
 like((finish_in($signer))[1], qr/ERROR:  40001/, 'midnight: by mandates that are over nothing is done');
 is($node->safe_psql('midnight', 'SELECT last_value FROM done'), '2', 'midnight: it was tried, and begun');
-close_session($_) foreach $first, $second, $signer;
+close_session($_) foreach $first, $second, $signer, $holder, $amender;
 
 done_testing();
