@@ -41,7 +41,7 @@ budget_change_lock(int32 cap_id)
 }
 
 /*
- * Returns the figures of a cap, which is locked, good until the next call for it; and what is used of it, where that
+ * Returns the figures of a cap, which is locked, good as those of cap_figures_of(); and what is used of it, where that
  * is asked for.
  */
 const CapFigures *

@@ -176,7 +176,7 @@ cap_figures_offer(HeapTuple tuple, TupleDesc desc, const char *service, const ch
 /*
  * Returns limit and ladder of a cap as of this revision, which the caller read from the cap's
  * counter while holding its lock: so nobody can revise the cap now. NULL when the cap is gone. Good
- * until the next call for the same cap.
+ * until figures of any cap are asked for, or the caps over a booking are read: all may be forgotten then.
  */
 const CapFigures *
 cap_figures_of(int32 cap_id, int32 revision)
