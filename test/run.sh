@@ -282,8 +282,8 @@ bi_suite() {
 	DATABASES=demo_year harness_suite bi test/applications/pool.sh prove --timer -j 2 --exec test/bi/run.sh "${tests[@]}"
 }
 
-# What takes moments: the dashboard, the queries of README, ODBC and JDBC.
-run_bi() { bi_suite test/bi/{dashboard.py,questions.py,with_odbc.py,with_jdbc.java}; }
+# What takes moments: the dashboard, keys, the queries of README, ODBC and JDBC.
+run_bi() { bi_suite test/bi/{dashboard.py,keys.py,questions.py,with_odbc.py,with_jdbc.java}; }
 
 # And those that npm has, in a folder that goes with the private server; Tryton, over its RPC; and what of BI is large.
 run_applications() {

@@ -3,9 +3,12 @@
 -- May also execute health(); may read nothing; books, as the finance application does.
 CREATE ROLE bi_health LOGIN IN ROLE region_reader;
 ALTER ROLE bi_health SET default_transaction_read_only = on;
+ALTER ROLE bi_health SET jit = off;
 GRANT EXECUTE ON FUNCTION steering.health() TO bi_health;
 CREATE ROLE bi_nobody LOGIN;
+ALTER ROLE bi_nobody SET jit = off;
 ALTER ROLE leiderdorp_controller LOGIN;
+ALTER ROLE leiderdorp_controller SET jit = off;
 SELECT count(*) = 0 AS missing FROM pg_roles WHERE rolname = 'app' \gset
 \if :missing
 	CREATE ROLE app LOGIN PASSWORD 'app';
