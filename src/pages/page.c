@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
+
 #include "pages/page.h"
 
 static const char *const PAGE_LANGUAGE_CODES[PAGE_LANGUAGES] = {"en", "nl"};
@@ -61,6 +63,14 @@ page_character(HtmlPage *page, char character)
 		appendStringInfoChar(&page->html, character);
 }
 
+/* Tells whether a text begins with U+FFFE or U+FFFF, which are no characters, and are not allowed in XML. */
+static bool
+page_is_no_character(const char *text)
+{
+	return strncmp(text, "\xEF\xBF", 2) == 0 && (text[2] == '\xBE' || text[2] == '\xBF') &&
+		   GetDatabaseEncoding() == PG_UTF8;
+}
+
 /* Writes a text; a dash for NULL, which is what is not known. */
 void
 page_text(HtmlPage *page, const char *text)
@@ -68,8 +78,23 @@ page_text(HtmlPage *page, const char *text)
 	if (text == NULL)
 		page_markup(page, "&#8211;");
 	else
-		for (; *text != '\0'; text++)
-			page_character(page, *text);
+		while (*text != '\0')
+			if (page_is_no_character(text))
+			{
+				appendStringInfoChar(&page->html, ' ');
+				text += 3;
+			}
+			else
+				page_character(page, *text++);
+}
+
+/* Writes a name that shares its line with other text, of which it does not turn the direction, whatever is in it. */
+void
+page_name(HtmlPage *page, const char *name)
+{
+	page_markup(page, "<bdi>");
+	page_text(page, name);
+	page_markup(page, "</bdi>");
 }
 
 /* Writes markup of ours. */

@@ -52,6 +52,7 @@ extern const char *page_language_code(const HtmlPage *page);
 extern void page_open(HtmlPage *page, const char *element, const char *class);
 extern void page_close(HtmlPage *page, const char *element);
 extern void page_text(HtmlPage *page, const char *text);
+extern void page_name(HtmlPage *page, const char *name);
 extern void page_element(HtmlPage *page, const char *element, const char *class, const char *text);
 extern void page_attribute(HtmlPage *page, const char *name, const char *value);
 extern void page_markup(HtmlPage *page, const char *markup);

@@ -121,9 +121,9 @@ deviation_row(HtmlPage *page, int row)
 {
 	page_open(page, "article", "deviation");
 	page_open(page, "h3", NULL);
-	page_text(page, page_value(row, DEVIATION_SERVICE));
+	page_name(page, page_value(row, DEVIATION_SERVICE));
 	page_markup(page, ", ");
-	page_text(page, page_value(row, DEVIATION_PARTICIPANT));
+	page_name(page, page_value(row, DEVIATION_PARTICIPANT));
 	page_close(page, "h3");
 	deviation_figures(page, row);
 	deviation_texts(page, row);

@@ -27,7 +27,7 @@ head_title(HtmlPage *page)
 	page_open(page, "h1", NULL);
 	page_text(page, page_word(page, WORD_TITLE));
 	page_markup(page, " ");
-	page_text(page, rows == 1 ? page_value(0, 0) : page_word(page, WORD_ALL));
+	page_name(page, rows == 1 ? page_value(0, 0) : page_word(page, WORD_ALL));
 	page_close(page, "h1");
 }
 

@@ -40,6 +40,7 @@ static const char *const PAGE_STYLE =
 	".lights { list-style: none; margin: 0; padding: 0; } .lights li { display: flex; align-items: baseline; gap: .6rem; padding: .1rem 0; }\n"
 	".lights .light { font-size: 1.25rem; font-weight: 650; min-width: 4.2rem; }\n"
 	".worst { margin: 0; padding-left: 1.4rem; }\n"
+	"data, time, .light, code { unicode-bidi: isolate; }\n"
 	".light { display: inline-flex; align-items: center; gap: .4rem; white-space: nowrap; font-variant-numeric: tabular-nums; }\n"
 	".light::before { content: ''; flex: none; width: .72rem; height: .72rem; background: var(--green); border-radius: 50%; }\n"
 	".light.amber::before { background: var(--amber); border-radius: 0; clip-path: polygon(50% 0, 100% 100%, 0 100%); }\n"
@@ -87,7 +88,7 @@ static const char *const PAGE_STYLE =
 	"  html { font-size: 12px; } body { max-width: none; padding: 0; font-size: 1rem; } details table { min-width: 0; font-size: .78rem; } details thead th { font-size: .7rem; white-space: normal; } details th, details td { padding-inline: .16rem; } details .drawing { min-width: 6rem; } details details { margin-left: 0; } .flows { min-width: 0; } nav { display: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }\n"
 	"  section { border: 0; border-top: 1px solid var(--rule); border-radius: 0; padding: .8rem 0; margin: 0; } .wide { overflow: visible; }\n"
 	"  h2, h3, summary { break-after: avoid; } tr, figure, .multiple, .tile, .deviation { break-inside: avoid; } thead { display: table-header-group; }\n"
-	"  th, td { padding: .2rem .35rem; overflow-wrap: anywhere; } .word { overflow-wrap: normal; } .sums table { font-size: .85rem; } .sums thead th { white-space: normal; } .drawing { min-width: 4rem; } details::details-content { content-visibility: visible; block-size: auto; } }\n";
+	"  th, td { padding: .2rem .35rem; overflow-wrap: anywhere; } .word { overflow-wrap: normal; } .sums table { font-size: .78rem; } .sums th, .sums td { padding-inline: .14rem; } .sums thead th { font-size: .66rem; white-space: normal; overflow-wrap: normal; } .drawing { min-width: 4rem; } details::details-content { content-visibility: visible; block-size: auto; } }\n";
 /* clang-format on */
 
 /* Writes the style. */

@@ -82,9 +82,9 @@ summary_worst(HtmlPage *page)
 	for (int i = 0; i < rows; i++)
 	{
 		page_open(page, "li", NULL);
-		page_text(page, page_value(i, 0));
+		page_name(page, page_value(i, 0));
 		page_markup(page, ", ");
-		page_text(page, page_value(i, 1));
+		page_name(page, page_value(i, 1));
 		page_markup(page, ": <strong>");
 		page_figure(page, page_value(i, 2), PAGE_RATIO);
 		page_markup(page, "&#160;%</strong> ");

@@ -50,6 +50,19 @@ function faultsOfLooks() {
 				faults.push(`"${text}" is outside of its drawing`);
 		}
 	}
+	for (const element of document.querySelectorAll('data')) {
+		const node = element.firstChild;
+		const place = (from) => {
+			const range = document.createRange();
+
+			range.setStart(node, from);
+			range.setEnd(node, from + 1);
+			return range.getBoundingClientRect();
+		};
+
+		if (seen(element) && node.data.length > 1 && place(0).top === place(node.data.length - 1).top && place(0).left > place(node.data.length - 1).left)
+			faults.push(`"${node.data}" is written backwards`);
+	}
 	lines.sort((one, other) => one.top - other.top);
 	for (let i = 0; i < lines.length; i++)
 		for (let j = i + 1; j < lines.length && lines[j].top < lines[i].box.bottom; j++) {
