@@ -38,6 +38,30 @@ static const SummaryCount SUMMARY_COUNTS[] = {
 	 "coalesce(max(will_block), 0) FROM cap"},
 };
 
+/* Writes how many percent a number is of all, in whole ones; nothing is no part of nothing. */
+static void
+summary_percent(HtmlPage *page, int64 number, int64 all)
+{
+	if (all == 0)
+		return;
+	page_markup(page, ", ");
+	page_count(page, (200 * number + all) / (2 * all));
+	page_markup(page, "&#160;%");
+}
+
+/* Writes the lights of one colour: how many, what they say, and which part of all that is. */
+static void
+summary_light(HtmlPage *page, const SummaryCount *count, int light, int64 all)
+{
+	page_open(page, "li", NULL);
+	page_light(page, LIGHT_GREEN + light, page_figure_plain(page, page_value(0, light), 0));
+	page_markup(page, " <span>");
+	page_text(page, page_word(page, count->words[light]));
+	summary_percent(page, (int64) page_number(0, light), all);
+	page_markup(page, "</span>");
+	page_close(page, "li");
+}
+
 /* Writes a count of lights, and a sentence of how many there are. */
 static void
 summary_count(HtmlPage *page, const SummaryCount *count)
@@ -45,18 +69,13 @@ summary_count(HtmlPage *page, const SummaryCount *count)
 	int64 all = 0;
 
 	(void) page_query(page, count->query);
+	for (int i = 0; i < 3; i++)
+		all += (int64) page_number(0, i);
 	page_open(page, "div", "tile");
 	page_word_element(page, "h3", NULL, count->heading);
 	page_open(page, "ul", "lights");
 	for (int i = 0; i < 3; i++)
-	{
-		page_open(page, "li", NULL);
-		page_light(page, LIGHT_GREEN + i, page_figure_plain(page, page_value(0, i), 0));
-		page_markup(page, " ");
-		page_text(page, page_word(page, count->words[i]));
-		page_close(page, "li");
-		all += (int64) page_number(0, i);
-	}
+		summary_light(page, count, i, all);
 	page_close(page, "ul");
 	page_open(page, "p", NULL);
 	page_count(page, all);
