@@ -167,7 +167,8 @@ steering_require_open(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("period %s overlaps closed period %s", period_shown(first_day, end_day),
 						period_shown(closed->first_day, closed->end_day)),
-				 errhint("A correction is settled in a period that is open.")));
+				 errhint("Settle it in a period that is open, or reopen the closed one with "
+						 "steering.reopen_period().")));
 	PG_RETURN_VOID();
 }
 

@@ -71,7 +71,8 @@ WITH gone AS (
 		AND record.participant_id = steering.participant_number(drop_explanation.participant)
 	RETURNING record.explanation_id
 )
-SELECT steering.require_found(count(*), 'explanation of just this period, service and participant') FROM gone;
+SELECT steering.require_found(count(*), concat('explanation of period ', drop_explanation.period,
+	' for service "', drop_explanation.service, '" and participant "', drop_explanation.participant, '"')) FROM gone;
 END;
 REVOKE ALL ON FUNCTION steering.drop_explanation(text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.drop_explanation(text, text, text) IS

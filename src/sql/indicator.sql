@@ -243,6 +243,16 @@ SELECT steering.indicator_number(set_incentive.indicator);
 SELECT steering.refuse_bands(set_incentive.indicator, steering.band_gap(set_incentive.attainment),
 	steering.band_overlap(set_incentive.attainment))
 WHERE set_incentive.attainment IS NOT NULL;
+SELECT steering.require_that(array_ndims(set_incentive.attainment) = 1 AND array_ndims(set_incentive.percent) = 1
+			AND cardinality(set_incentive.attainment) = cardinality(set_incentive.percent), '23514',
+		'attainment and percent must be arrays of one dimension, with as many bands as percentages'),
+	steering.require_that(array_position(set_incentive.attainment, NULL) IS NULL
+			AND array_position(set_incentive.attainment, 'empty') IS NULL, '23514',
+		format('bands of indicator "%s" must not be empty', set_incentive.indicator)),
+	steering.require_that(NOT EXISTS (SELECT FROM unnest(set_incentive.percent) AS given (percent)
+			WHERE given.percent IS NULL OR given.percent IN ('NaN', 'Infinity', '-Infinity')), '23514',
+		format('percentages of indicator "%s" must be numbers: %s', set_incentive.indicator, set_incentive.percent))
+WHERE num_nulls(set_incentive.attainment, set_incentive.percent) = 0;
 INSERT INTO steering.incentive (indicator_id, attainment, percent)
 VALUES ((SELECT indicator.indicator_id FROM steering.indicator
 		WHERE indicator.indicator_id = (SELECT steering.indicator_number(set_incentive.indicator)) FOR KEY SHARE),

@@ -37,6 +37,13 @@ CREATE FUNCTION steering.set_iv3_deliverer(layer text, number text, name text, c
 	package text DEFAULT '', details_public boolean DEFAULT false) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
+SELECT steering.require_one_of(set_iv3_deliverer.layer, 'layer', 'Gemeente, Provincie, GR'),
+	steering.require_that((set_iv3_deliverer.email ~ '^[^[:space:]@]+@[^[:space:]@]+[.][^[:space:]@]+$') IS NOT FALSE, '23514',
+		format('email must be one address: "%s"', set_iv3_deliverer.email));
+SELECT steering.require_that(given.value ~ '[^[:space:]]', '23514', format('%s must not be empty', given.name))
+FROM (VALUES ('number', set_iv3_deliverer.number), ('name', set_iv3_deliverer.name), ('contact', set_iv3_deliverer.contact),
+	('phone', set_iv3_deliverer.phone)) AS given (name, value)
+WHERE given.value IS NOT NULL;
 INSERT INTO steering.iv3_deliverer_record (participant_id, layer, number, name, contact, phone, email, package, details_public)
 VALUES (CASE WHEN set_iv3_deliverer.participant IS NOT NULL THEN steering.participant_number(set_iv3_deliverer.participant) END,
 	set_iv3_deliverer.layer, set_iv3_deliverer.number, set_iv3_deliverer.name, set_iv3_deliverer.contact, set_iv3_deliverer.phone,
@@ -132,6 +139,14 @@ SELECT steering.require_that(set_iv3_mapping.origin IN ('budget', 'bookings', 'a
 		OR EXISTS (SELECT FROM steering.source_name WHERE source_name.name = set_iv3_mapping.origin), '22023',
 	format('unknown origin: "%s"', set_iv3_mapping.origin),
 	'It is budget, bookings, additions, withdrawals, or the name of a source as steering.booking has it.');
+SELECT steering.require_one_of(set_iv3_mapping.part, 'part', 'lasten, baten'),
+	steering.require_that((set_iv3_mapping.task_field ~ '[^[:space:]]') IS NOT FALSE, '23514', 'task_field must not be empty'),
+	steering.require_that((set_iv3_mapping.category ~ '[^[:space:]]') IS NOT FALSE, '23514', 'category must not be empty'),
+	steering.require_that((set_iv3_mapping.from_year BETWEEN 1 AND 9999) IS NOT FALSE, '23514',
+		format('from_year must be between 1 and 9999: %s', set_iv3_mapping.from_year)),
+	steering.require_that(set_iv3_mapping.origin NOT IN ('additions', 'withdrawals')
+			OR num_nonnulls(set_iv3_mapping.service, set_iv3_mapping.participant) = 0, '23514',
+		format('origin %s is of no service and of no participant', set_iv3_mapping.origin));
 INSERT INTO steering.iv3_mapping_record (participant_id, service_id, origin, from_year, part, task_field, category, negate)
 VALUES (CASE WHEN set_iv3_mapping.participant IS NOT NULL THEN steering.participant_number(set_iv3_mapping.participant) END,
 	CASE WHEN set_iv3_mapping.service IS NOT NULL THEN steering.service_number(set_iv3_mapping.service) END,

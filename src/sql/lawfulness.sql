@@ -134,7 +134,25 @@ CREATE FUNCTION steering.set_lawfulness_frame(during steering.day_range, stateme
 	uncertainties_percent numeric DEFAULT NULL, document text DEFAULT NULL) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
-SELECT steering.require_days(set_lawfulness_frame.during::daterange), steering.require_lawfulness_rules(set_lawfulness_frame.rules);
+SELECT steering.require_days(set_lawfulness_frame.during::daterange), steering.require_lawfulness_rules(set_lawfulness_frame.rules),
+	steering.require_that((set_lawfulness_frame.statement_percent BETWEEN 0 AND 3) IS NOT FALSE, '23514',
+		format('statement_percent must be between 0 and 3: %s', set_lawfulness_frame.statement_percent)),
+	steering.require_that((set_lawfulness_frame.level >= 0) IS NOT FALSE, '23514',
+		format('level must not be negative: %s', set_lawfulness_frame.level)),
+	steering.require_that((set_lawfulness_frame.reporting_limit::steering.amount OPERATOR(steering.>=) 0::steering.amount) IS NOT FALSE, '23514',
+		format('reporting_limit must not be negative: %s', set_lawfulness_frame.reporting_limit));
+SELECT steering.require_that(given.percent BETWEEN 0 AND 100, '23514', format('%s must be between 0 and 100: %s', given.name, given.percent))
+FROM (VALUES ('separate_percent', set_lawfulness_frame.separate_percent), ('errors_percent', set_lawfulness_frame.errors_percent),
+	('uncertainties_percent', set_lawfulness_frame.uncertainties_percent)) AS given (name, percent)
+WHERE given.percent IS NOT NULL;
+SELECT steering.require_that(false, '23P01', format('a frame of lawfulness holds on some of these days already: %s',
+		coalesce(steering.name_period(standing.during), standing.during::text)),
+	'End it with steering.drop_lawfulness_frame(), or leave its days out.')
+FROM steering.lawfulness_frame_record AS standing
+WHERE standing.participant_id IS NOT DISTINCT FROM
+		CASE WHEN set_lawfulness_frame.participant IS NOT NULL THEN steering.participant_number(set_lawfulness_frame.participant) END
+	AND standing.during && set_lawfulness_frame.during::daterange AND standing.during <> set_lawfulness_frame.during::daterange
+LIMIT 1;
 INSERT INTO steering.lawfulness_frame_record (participant_id, during, level, separate_percent, statement_percent, reporting_limit, errors_percent,
 	uncertainties_percent, rules, document)
 VALUES (CASE WHEN set_lawfulness_frame.participant IS NOT NULL THEN steering.participant_number(set_lawfulness_frame.participant) END,
@@ -187,6 +205,10 @@ CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON steering.lawfulness_base FOR EA
 CREATE FUNCTION steering.set_lawfulness_base(period text, participant text, costs numeric, additions numeric) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
+SELECT steering.require_that(given.amount::steering.amount OPERATOR(steering.>=) 0::steering.amount, '23514',
+	format('%s must not be negative: %s', given.name, given.amount))
+FROM (VALUES ('costs', set_lawfulness_base.costs), ('additions', set_lawfulness_base.additions)) AS given (name, amount)
+WHERE given.amount IS NOT NULL;
 INSERT INTO steering.lawfulness_base (participant_id, during, costs, additions)
 VALUES (steering.participant_number(set_lawfulness_base.participant), steering.period_range(set_lawfulness_base.period),
 	set_lawfulness_base.costs::steering.amount, set_lawfulness_base.additions::steering.amount)
@@ -239,6 +261,18 @@ CREATE FUNCTION steering.set_deviation(period text, participant text, object tex
 	unrelated numeric DEFAULT 0, elsewhere numeric DEFAULT 0) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 BEGIN ATOMIC
+SELECT steering.require_one_of(set_deviation.object, 'object', 'costs, income, investment, reserve'),
+	steering.require_that((set_deviation.subject ~ '[^[:space:]]') IS NOT FALSE, '23514', 'subject must not be empty'),
+	steering.require_that((set_deviation.explanation ~ '[^[:space:]]') IS NOT FALSE, '23514', 'explanation must not be empty'),
+	steering.require_that((set_deviation.authorised IS NULL) = (set_deviation.actual IS NULL), '23514',
+		'authorised and actual must be given both, or neither'),
+	steering.require_that((set_deviation.authorised IS NOT NULL OR set_deviation.object = 'costs') IS NOT FALSE, '23514',
+		format('authorised and actual must be given, as object is %s', set_deviation.object));
+SELECT steering.require_that(given.amount::steering.amount OPERATOR(steering.>=) 0::steering.amount, '23514',
+	format('%s must not be negative: %s', given.name, given.amount))
+FROM (VALUES ('direct', set_deviation.direct), ('unrelated', set_deviation.unrelated), ('elsewhere', set_deviation.elsewhere))
+	AS given (name, amount)
+WHERE given.amount IS NOT NULL;
 SELECT steering.require_given(set_deviation.facts IS NOT NULL, 'facts'),
 	steering.require_that(jsonb_typeof(set_deviation.facts) = 'object', '22023', 'facts must be a JSON object'),
 	CASE WHEN set_deviation.object = 'costs' AND set_deviation.authorised IS NULL THEN steering.require_scope(set_deviation.subject, NULL) END;

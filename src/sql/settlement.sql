@@ -26,7 +26,9 @@ CREATE FUNCTION steering.set_result_share(key text, percent numeric, during stee
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
 -- By itself: a scan of an empty table would not look the code up.
-SELECT steering.key_number(set_result_share.key);
+SELECT steering.key_number(set_result_share.key), steering.require_months(set_result_share.during::daterange),
+	steering.require_that((set_result_share.percent BETWEEN 0 AND 100) IS NOT FALSE, '23514',
+		format('percent must be between 0 and 100: %s', set_result_share.percent));
 INSERT INTO steering.result_share (during, key_id, percent)
 VALUES (set_result_share.during::daterange, (SELECT allocation_key.key_id FROM steering.allocation_key
 		WHERE allocation_key.key_id = (SELECT steering.key_number(set_result_share.key)) FOR SHARE), set_result_share.percent)

@@ -29,6 +29,10 @@ LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_cata
 BEGIN ATOMIC
 SELECT steering.require_open(daterange(book_reserve.booked_on, book_reserve.booked_on, '[]'))
 WHERE book_reserve.booked_on IS NOT NULL;
+SELECT steering.require_that(isfinite(book_reserve.booked_on) IS NOT FALSE, '23514', format('booked_on must be a day: %s', book_reserve.booked_on)),
+	steering.require_that((book_reserve.amount::steering.amount OPERATOR(steering.<>) 0::steering.amount) IS NOT FALSE, '23514',
+		'amount must not be zero'),
+	steering.require_that((book_reserve.reason ~ '[^[:space:]]') IS NOT FALSE, '23514', 'reason must not be empty');
 INSERT INTO steering.reserve (booked_on, amount, reason)
 VALUES (book_reserve.booked_on, book_reserve.amount::steering.amount, book_reserve.reason)
 RETURNING movement_id;

@@ -1126,3 +1126,55 @@ VALUES (set_result_share.during::daterange, (SELECT allocation_key.key_id FROM s
 ON CONFLICT ON CONSTRAINT result_share_pkey DO UPDATE SET key_id = excluded.key_id, percent = excluded.percent
 RETURNING percent;
 END;
+CREATE OR REPLACE FUNCTION steering.set_incentive(indicator text, attainment numrange[], percent numeric[]) RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.indicator_number(set_incentive.indicator);
+SELECT steering.refuse_bands(set_incentive.indicator, steering.band_gap(set_incentive.attainment),
+	steering.band_overlap(set_incentive.attainment))
+WHERE set_incentive.attainment IS NOT NULL;
+SELECT steering.require_that(array_ndims(set_incentive.attainment) = 1 AND array_ndims(set_incentive.percent) = 1
+			AND cardinality(set_incentive.attainment) = cardinality(set_incentive.percent), '23514',
+		'attainment and percent must be arrays of one dimension, with as many bands as percentages'),
+	steering.require_that(array_position(set_incentive.attainment, NULL) IS NULL
+			AND array_position(set_incentive.attainment, 'empty') IS NULL, '23514',
+		format('bands of indicator "%s" must not be empty', set_incentive.indicator)),
+	steering.require_that(NOT EXISTS (SELECT FROM unnest(set_incentive.percent) AS given (percent)
+			WHERE given.percent IS NULL OR given.percent IN ('NaN', 'Infinity', '-Infinity')), '23514',
+		format('percentages of indicator "%s" must be numbers: %s', set_incentive.indicator, set_incentive.percent))
+WHERE num_nulls(set_incentive.attainment, set_incentive.percent) = 0;
+INSERT INTO steering.incentive (indicator_id, attainment, percent)
+VALUES ((SELECT indicator.indicator_id FROM steering.indicator
+		WHERE indicator.indicator_id = steering.indicator_number(set_incentive.indicator) FOR KEY SHARE),
+	set_incentive.attainment, set_incentive.percent)
+ON CONFLICT ON CONSTRAINT incentive_pkey DO UPDATE SET attainment = excluded.attainment, percent = excluded.percent
+RETURNING cardinality(incentive.percent);
+END;
+
+CREATE OR REPLACE FUNCTION steering.book_reserve(booked_on date, amount numeric, reason text) RETURNS integer
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+SELECT steering.require_open(daterange(book_reserve.booked_on, book_reserve.booked_on, '[]'))
+WHERE book_reserve.booked_on IS NOT NULL;
+SELECT steering.require_that(isfinite(book_reserve.booked_on) IS NOT FALSE, '23514', format('booked_on must be a day: %s', book_reserve.booked_on)),
+	steering.require_that((book_reserve.amount::steering.amount OPERATOR(steering.<>) 0::steering.amount) IS NOT FALSE, '23514',
+		'amount must not be zero'),
+	steering.require_that((book_reserve.reason ~ '[^[:space:]]') IS NOT FALSE, '23514', 'reason must not be empty');
+INSERT INTO steering.reserve (booked_on, amount, reason)
+VALUES (book_reserve.booked_on, book_reserve.amount::steering.amount, book_reserve.reason)
+RETURNING movement_id;
+END;
+
+CREATE OR REPLACE FUNCTION steering.set_result_share(key text, percent numeric, during steering.day_range) RETURNS numeric
+LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+-- By itself: a scan of an empty table would not look the code up.
+SELECT steering.key_number(set_result_share.key), steering.require_months(set_result_share.during::daterange),
+	steering.require_that((set_result_share.percent BETWEEN 0 AND 100) IS NOT FALSE, '23514',
+		format('percent must be between 0 and 100: %s', set_result_share.percent));
+INSERT INTO steering.result_share (during, key_id, percent)
+VALUES (set_result_share.during::daterange, (SELECT allocation_key.key_id FROM steering.allocation_key
+		WHERE allocation_key.key_id = steering.key_number(set_result_share.key) FOR SHARE), set_result_share.percent)
+ON CONFLICT ON CONSTRAINT result_share_pkey DO UPDATE SET key_id = excluded.key_id, percent = excluded.percent
+RETURNING percent;
+END;
