@@ -29,17 +29,28 @@ static const PageColumn INDICATOR_COLUMNS[] = {{WORD_INDICATOR, KIND_TEXT},
 	"JOIN place ON place.code = below.service AND place.is_shown "                                 \
 	"ORDER BY below.service COLLATE \"C\", scope.code COLLATE \"C\" LIMIT 400"
 
+/*
+ * Results until the end of the period, with their names, which two queries read: what was measured, and of the period as a whole
+ * also what was not.
+ */
+/* clang-format off */
+#define OUTCOME_QUERY \
+	"SELECT result.*, scope.name, scope.depth, place.name AS service_name, " \
+	"coalesce(indicator.name, result.indicator) AS title " \
+	"FROM steering.result JOIN scope ON scope.code = result.participant " \
+	"JOIN place ON place.code = result.service AND place.is_shown " \
+	"LEFT JOIN steering.indicator_status AS indicator " \
+	"ON indicator.service = result.service AND indicator.indicator = result.indicator " \
+	"WHERE " PAGE_WANTED("result.participant") "AND result.valid_to <= " PAGE_LAST \
+	" AND (result.measured IS NOT NULL OR result.valid_from = " PAGE_FIRST ")"
+/* clang-format on */
+
 /* Results of the period as a whole, those first that are farthest from their targets. */
 #define INDICATOR_QUERY                                                                            \
-	"SELECT coalesce(indicator.name, result.indicator), place.name, "                              \
-	"scope.name, result.dimension, result.target, result.measured, result.attainment "             \
-	"FROM steering.result JOIN scope ON scope.code = result.participant "                          \
-	"LEFT JOIN steering.indicator_status AS indicator "                                            \
-	"ON indicator.service = result.service AND indicator.indicator = result.indicator "            \
-	"JOIN place ON place.code = result.service AND place.is_shown "                                \
-	"WHERE result.valid_from = " PAGE_FIRST " AND result.valid_to = " PAGE_LAST " "                \
-	"ORDER BY result.attainment, result.service COLLATE \"C\", result.indicator COLLATE \"C\", "   \
-	"scope.code COLLATE \"C\" LIMIT 60"
+	"SELECT title, service_name, name, dimension, target, measured, attainment FROM outcome "      \
+	"WHERE valid_from = " PAGE_FIRST " AND valid_to = " PAGE_LAST " "                              \
+	"ORDER BY attainment, service COLLATE \"C\", indicator COLLATE \"C\", "                        \
+	"participant COLLATE \"C\" LIMIT 60"
 
 /* Writes the section. */
 void
@@ -48,6 +59,7 @@ page_results(HtmlPage *page)
 	page_section_open(page, "results", WORD_RESULTS);
 	page_word_element(page, "p", "intro", WORD_RESULTS_INTRO);
 	page_list(page, WORD_RESULTS, RESULT_COLUMNS, lengthof(RESULT_COLUMNS), RESULT_QUERY);
+	page_keep(page, "outcome", OUTCOME_QUERY);
 	page_word_element(page, "h3", NULL, WORD_INDICATORS);
 	page_list(page, WORD_INDICATORS, INDICATOR_COLUMNS, lengthof(INDICATOR_COLUMNS),
 			  INDICATOR_QUERY);

@@ -38,13 +38,11 @@ typedef struct Trend
 	double highest;
 } Trend;
 
+/* Of what page_results() keeps. */
 #define TREND_QUERY                                                                                \
-	"WITH point AS (SELECT result.*, scope.name, "                                                 \
-	"result.valid_to - result.valid_from >= 300 AS of_years, "                                     \
-	"result.valid_to - result.valid_from < 40 AS of_months FROM steering.result "                  \
-	"JOIN scope ON scope.code = result.participant AND scope.depth <= 1 "                          \
-	"JOIN place ON place.code = result.service AND place.is_shown "                                \
-	"WHERE result.measured IS NOT NULL AND result.valid_to <= " PAGE_LAST "), "                    \
+	"WITH point AS (SELECT outcome.*, outcome.valid_to - outcome.valid_from >= 300 AS of_years, "  \
+	"outcome.valid_to - outcome.valid_from < 40 AS of_months FROM outcome "                        \
+	"WHERE outcome.measured IS NOT NULL AND outcome.depth <= 1), "                                 \
 	"series AS (SELECT service, indicator, participant, of_years, of_months, count(*) AS points, " \
 	"row_number() OVER (PARTITION BY service, indicator, participant "                             \
 	"ORDER BY count(*) DESC, of_years DESC, of_months DESC) AS choice FROM point "                 \
@@ -52,14 +50,11 @@ typedef struct Trend
 	"chosen AS (SELECT series.*, row_number() OVER (ORDER BY service COLLATE \"C\", "              \
 	"indicator COLLATE \"C\", participant COLLATE \"C\") AS number FROM series "                   \
 	"WHERE choice = 1 AND points >= 3), "                                                          \
-	"drawn AS (SELECT chosen.number, coalesce(status.name, point.indicator) || ', ' || "           \
-	"point.name AS title, point.dimension, point.unit, point.period, point.target, "               \
+	"drawn AS (SELECT chosen.number, point.title || ', ' || point.name AS title, "                 \
+	"point.dimension, point.unit, point.period, point.target, "                                    \
 	"point.measured, point.valid_from, row_number() OVER (PARTITION BY chosen.number "             \
 	"ORDER BY point.valid_from DESC) AS back FROM chosen JOIN point "                              \
-	"USING (service, indicator, participant, of_years, of_months) "                                \
-	"LEFT JOIN steering.indicator_status AS status "                                               \
-	"ON status.service = point.service AND status.indicator = point.indicator "                    \
-	"WHERE chosen.number <= 12) "                                                                  \
+	"USING (service, indicator, participant, of_years, of_months) WHERE chosen.number <= 12) "     \
 	"SELECT number, title, dimension, unit, period, target, measured FROM drawn "                  \
 	"WHERE back <= 24 ORDER BY number, valid_from"
 
