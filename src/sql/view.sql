@@ -31,6 +31,7 @@ COMMENT ON VIEW steering.source_name IS 'names of the attached tables, the same 
 COMMENT ON COLUMN steering.source_name.source_id IS 'number of the source';
 COMMENT ON COLUMN steering.source_name.name IS 'schema and table, quoted where needed';
 
+-- Of most caps the first stripe is all. That is looked up for the caps that are asked for; to add up all stripes takes as long as to read all caps.
 CREATE VIEW steering.cap_status WITH (security_barrier) AS
 SELECT cap.cap_id,
 	service.code AS service,
@@ -50,7 +51,17 @@ SELECT cap.cap_id,
 FROM steering.cap
 JOIN steering.service ON service.service_id = cap.service_id
 JOIN steering.participant ON participant.participant_id = cap.participant_id
-LEFT JOIN steering.cap_usage AS counter ON counter.cap_id = cap.cap_id
+LEFT JOIN steering.cap_counter AS first_stripe ON first_stripe.cap_id = cap.cap_id AND first_stripe.stripe = 0
+LEFT JOIN (
+	SELECT counted.cap_id, sum(counted.used::numeric) AS used
+	FROM (SELECT cap_counter.cap_id, cap_counter.used FROM steering.cap_counter WHERE cap_counter.stripe <> 0
+		UNION ALL
+		SELECT unwritten.cap_id, unwritten.used FROM steering.unwritten_counter() AS unwritten) AS counted
+	GROUP BY counted.cap_id
+) AS other_stripe ON other_stripe.cap_id = cap.cap_id
+CROSS JOIN LATERAL (
+	SELECT CASE WHEN other_stripe.cap_id IS NULL THEN first_stripe.used
+		ELSE (coalesce(first_stripe.used::numeric, 0) + other_stripe.used)::steering.amount END AS used) AS counter
 LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap.cap_id
 LEFT JOIN steering.expired_by_cap ON expired_by_cap.cap_id = cap.cap_id
 WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);

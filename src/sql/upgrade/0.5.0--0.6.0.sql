@@ -1178,3 +1178,39 @@ VALUES (set_result_share.during::daterange, (SELECT allocation_key.key_id FROM s
 ON CONFLICT ON CONSTRAINT result_share_pkey DO UPDATE SET key_id = excluded.key_id, percent = excluded.percent
 RETURNING percent;
 END;
+
+-- A few caps are quicker to show than all.
+
+CREATE OR REPLACE VIEW steering.cap_status WITH (security_barrier) AS
+SELECT cap.cap_id,
+	service.code AS service,
+	participant.code AS participant,
+	cap.metric,
+	lower(cap.during) AS valid_from,
+	upper(cap.during) - 1 AS valid_to,
+	cap.amount::numeric AS amount,
+	counter.used::numeric - coalesce(expired_by_cap.expired, 0) AS used,
+	round(100 * (counter.used::numeric - coalesce(expired_by_cap.expired, 0)) / nullif(cap.amount::numeric, 0), 2) AS used_percent,
+	steering.blocks_at(cap.ladder, cap.amount)::numeric AS blocks_at,
+	steering.blocks_at(cap.ladder, cap.amount)::numeric - counter.used::numeric + coalesce(expired_by_cap.expired, 0) AS headroom,
+	CASE WHEN expired_by_cap.expired IS NULL THEN steering.step_at(cap.ladder, cap.amount, counter.used)
+		ELSE steering.step_at(cap.ladder, cap.amount, (counter.used::numeric - expired_by_cap.expired)::steering.amount) END AS step,
+	cap.ladder::text AS ladder,
+	coalesce(override_by_cap.room, 0) AS override_room
+FROM steering.cap
+JOIN steering.service ON service.service_id = cap.service_id
+JOIN steering.participant ON participant.participant_id = cap.participant_id
+LEFT JOIN steering.cap_counter AS first_stripe ON first_stripe.cap_id = cap.cap_id AND first_stripe.stripe = 0
+LEFT JOIN (
+	SELECT counted.cap_id, sum(counted.used::numeric) AS used
+	FROM (SELECT cap_counter.cap_id, cap_counter.used FROM steering.cap_counter WHERE cap_counter.stripe <> 0
+		UNION ALL
+		SELECT unwritten.cap_id, unwritten.used FROM steering.unwritten_counter() AS unwritten) AS counted
+	GROUP BY counted.cap_id
+) AS other_stripe ON other_stripe.cap_id = cap.cap_id
+CROSS JOIN LATERAL (
+	SELECT CASE WHEN other_stripe.cap_id IS NULL THEN first_stripe.used
+		ELSE (coalesce(first_stripe.used::numeric, 0) + other_stripe.used)::steering.amount END AS used) AS counter
+LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap.cap_id
+LEFT JOIN steering.expired_by_cap ON expired_by_cap.cap_id = cap.cap_id
+WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
