@@ -84,8 +84,8 @@ typedef struct OutlookPlan
 typedef struct OutlookPair
 {
 	Pair pair;
-	bool is_booked; /* within the period */
-	bool has_past;  /* it was booked on in the window before the period */
+	int32 first_booked; /* month in the window */
+	int32 last_booked;  /* month; PG_INT32_MAX: in the part of a month that is known */
 	bool is_above; /* others are booked on below it, which its cap and its agreement hold for too */
 	OutlookSeries actual;
 	OutlookSeries committed;
@@ -95,10 +95,9 @@ typedef struct OutlookPair
 typedef struct Outlook
 {
 	Metric metric;
-	int32 first_month;  /* of the window */
-	int32 period_month; /* from which on a booking makes a row */
-	int32 end_month;    /* exclusive: of the months that are known as a whole */
-	int years;          /* blocks of twelve months in the window */
+	int32 first_month; /* of the window */
+	int32 end_month;   /* exclusive: of the months that are known as a whole */
+	int years;         /* blocks of twelve months in the window */
 	Bitmapset *readable;
 	Bitmapset *commitments; /* sources of this stage */
 	RegisterTree *services; /* from outlook_sum_levels() on */
@@ -172,10 +171,11 @@ typedef struct OutlookError
 } OutlookError;
 
 /* outlook_usage.c */
-extern Outlook *outlook_create(PeriodRange window, int32 period_month, Metric metric);
+extern Outlook *outlook_create(PeriodRange window, Metric metric);
 extern OutlookPair *outlook_pair(Outlook *outlook, Pair pair);
 extern OutlookPair *outlook_find(const Outlook *outlook, Pair pair);
-extern void outlook_read_usage(Outlook *outlook, DateADT as_of);
+extern Outlook *outlook_read_pairs(PeriodRange window, Metric metric, DateADT as_of);
+extern Outlook *outlook_take_pairs(PeriodRange window, Metric metric, DateADT as_of);
 extern void outlook_add_pair(Outlook *outlook, OutlookPair *sum, const OutlookPair *pair);
 extern void outlook_sum_levels(Outlook *outlook);
 extern int128 outlook_sum(const Outlook *outlook, const OutlookSeries *series, int32 first_month,
@@ -230,7 +230,8 @@ extern OutlookPeriod outlook_period_argument(Datum period, bool isnull, DateADT 
 /* outlook_sql.c */
 extern OutlookMethod outlook_method_argument(Datum argument, bool isnull);
 extern const char *outlook_basis_name(OutlookBasis basis);
-extern bool outlook_has_row(const OutlookPair *pair, const OutlookStart *start);
+extern bool outlook_has_row(const OutlookPair *pair, const OutlookPoint *point,
+							const OutlookStart *start);
 extern Outlook *outlook_read(const OutlookPeriod *period, DateADT as_of);
 
 /* outlook_evidence.c */

@@ -75,7 +75,7 @@ by_method_put(ReturnSetInfo *result, const Outlook *outlook, const OutlookPair *
 	if (service == NULL || participant == NULL || !usage_is_wanted(pair->pair.participant_id))
 		return;
 	start = outlook_start(outlook, pair, point);
-	if (!outlook_has_row(pair, &start))
+	if (!outlook_has_row(pair, point, &start))
 		return;
 	values[BY_SERVICE] = service->code;
 	values[BY_PARTICIPANT] = participant->code;

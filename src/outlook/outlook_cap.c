@@ -165,8 +165,8 @@ cap_add_pair(CapList *caps, Outlook *scopes, const OutlookPair *pair)
 static Outlook *
 cap_read_scopes(CapList *caps, PeriodRange window, Metric metric)
 {
-	Outlook *scopes = outlook_create(window, window.end_month, metric);
-	Outlook *pairs = outlook_create(window, window.end_month, metric);
+	Outlook *scopes = outlook_create(window, metric);
+	const Outlook *pairs;
 
 	outlook_pair(scopes, (Pair){OUTLOOK_ALL, OUTLOOK_ALL});
 	for (int32 i = 0; i < caps->count; i++)
@@ -178,7 +178,7 @@ cap_read_scopes(CapList *caps, PeriodRange window, Metric metric)
 		outlook_pair(scopes, (Pair){cap->pair.service_id, OUTLOOK_ALL});
 		outlook_pair(scopes, cap->pair);
 	}
-	outlook_read_usage(pairs, caps->as_of);
+	pairs = outlook_read_pairs(window, metric, caps->as_of);
 	for (int32 i = 0; i < pairs->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -100,8 +100,7 @@ steering_outlook_error_scan(PG_FUNCTION_ARGS)
 	Outlook *outlook;
 
 	InitMaterializedSRF(fcinfo, 0);
-	outlook = outlook_create(window, month, METRIC_BUDGET);
-	outlook_read_usage(outlook, calendar_first_day(window.end_month) - 1);
+	outlook = outlook_take_pairs(window, METRIC_BUDGET, calendar_first_day(window.end_month) - 1);
 	outlook_sum_levels(outlook);
 	count = outlook_list_years(outlook, (PeriodRange){month, month + MONTHS_A_YEAR}, count, years);
 	for (int i = 0; i < count; i++)

@@ -106,9 +106,12 @@ outlook_set_expected(const Outlook *outlook, const OutlookPair *pair, const Outl
 
 /* Tells whether a pair has something in the period, or a past that can go on. */
 bool
-outlook_has_row(const OutlookPair *pair, const OutlookStart *start)
+outlook_has_row(const OutlookPair *pair, const OutlookPoint *point, const OutlookStart *start)
 {
-	return pair->is_booked || outlook_has_work(&pair->plan) || (pair->has_past && !start->is_over);
+	int32 month = point->period.first_month;
+
+	return pair->last_booked >= month || outlook_has_work(&pair->plan) ||
+		   (pair->first_booked < month && !start->is_over);
 }
 
 /* Puts out the row of a pair. */
@@ -126,7 +129,7 @@ outlook_put(ReturnSetInfo *result, const Outlook *outlook, const OutlookPair *pa
 	if (service == NULL || participant == NULL)
 		return;
 	start = outlook_start(outlook, pair, point);
-	if (!outlook_has_row(pair, &start))
+	if (!outlook_has_row(pair, point, &start))
 		return;
 	values[OUTLOOK_SERVICE] = service->code;
 	values[OUTLOOK_PARTICIPANT] = participant->code;
@@ -163,9 +166,8 @@ outlook_read(const OutlookPeriod *period, DateADT as_of)
 {
 	PeriodRange window = {period->months.first_month - OUTLOOK_EARLIER_MONTHS,
 						  period->months.end_month};
-	Outlook *outlook = outlook_create(window, period->months.first_month, METRIC_BUDGET);
+	Outlook *outlook = outlook_take_pairs(window, METRIC_BUDGET, as_of);
 
-	outlook_read_usage(outlook, as_of);
 	outlook_sum_levels(outlook);
 	return outlook;
 }

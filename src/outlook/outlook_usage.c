@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 
 #include "outlook/outlook.h"
+#include "reports/kept_reading.h"
 #include "reports/query_rows.h"
 #include "reports/usage_between.h"
 #include "sources/missing_table.h"
@@ -43,18 +44,14 @@ outlook_read_source(const TupleTableSlot *row, void *context)
 	outlook->commitments = bms_add_member(outlook->commitments, DatumGetInt32(row->tts_values[0]));
 }
 
-/*
- * Makes an outlook without bookings, with room for the months of a window. Bookings in period_month
- * or later make a row.
- */
+/* Makes an outlook without bookings, with room for the months of a window. */
 Outlook *
-outlook_create(PeriodRange window, int32 period_month, Metric metric)
+outlook_create(PeriodRange window, Metric metric)
 {
 	Outlook *outlook = palloc0(sizeof(Outlook));
 
 	outlook->metric = metric;
 	outlook->first_month = window.first_month;
-	outlook->period_month = period_month;
 	outlook->years = (window.end_month - window.first_month + 11) / 12;
 	outlook->index = pair_index_create();
 	outlook->room = OUTLOOK_PAIRS_AT_FIRST;
@@ -81,6 +78,8 @@ outlook_pair(Outlook *outlook, Pair pair)
 	entry = &outlook->pairs[number];
 	memset(entry, 0, sizeof(OutlookPair));
 	entry->pair = pair;
+	entry->first_booked = PG_INT32_MAX;
+	entry->last_booked = PG_INT32_MIN;
 	outlook->count++;
 	return entry;
 }
@@ -137,12 +136,10 @@ outlook_add_parts(const UsagePart *parts, int count, void *context)
 
 		series_add(outlook, parts[i].is_commitment ? &pair->committed : &pair->actual, month,
 				   metric_usage(outlook->metric, usage));
-		if (usage->bookings == 0)
+		if (usage->bookings == 0 || month < outlook->first_month)
 			continue;
-		if (month >= outlook->period_month)
-			pair->is_booked = true;
-		else if (month >= outlook->first_month)
-			pair->has_past = true;
+		pair->first_booked = Min(pair->first_booked, month);
+		pair->last_booked = Max(pair->last_booked, month);
 	}
 }
 
@@ -159,7 +156,7 @@ outlook_add_booked(Outlook *outlook, const Datum *values)
 	if (!bms_is_member(pair.participant_id, outlook->readable))
 		return;
 	entry = outlook_pair(outlook, pair);
-	entry->is_booked = true;
+	entry->last_booked = PG_INT32_MAX;
 	if (bms_is_member(DatumGetInt32(values[BOOKED_SOURCE]), outlook->commitments))
 		entry->committed.part = amount_add(entry->committed.part, amount);
 	else
@@ -242,7 +239,7 @@ outlook_read_bookings(Outlook *outlook, DateADT first_day, DateADT last_day)
 }
 
 /* Reads what was booked up to a day, which is in the window. */
-void
+static void
 outlook_read_usage(Outlook *outlook, DateADT as_of)
 {
 	DateADT first_day;
@@ -252,6 +249,45 @@ outlook_read_usage(Outlook *outlook, DateADT as_of)
 	usage_visit(DATEVAL_NOBEGIN, first_day, outlook->readable, outlook_add_parts, outlook);
 	if (as_of >= first_day)
 		outlook_read_bookings(outlook, first_day, as_of);
+}
+
+/* Returns the name of what is read of a window by a day. */
+static char *
+outlook_reading_name(PeriodRange window, Metric metric, DateADT as_of)
+{
+	return psprintf("outlook of %d to %d by %d, metric %d, for %u", window.first_month,
+					window.end_month, as_of, metric, GetUserId());
+}
+
+/* Reads what was booked in a window up to a day, or returns what a page has read of it: who calls may not change it. */
+Outlook *
+outlook_read_pairs(PeriodRange window, Metric metric, DateADT as_of)
+{
+	char *name = outlook_reading_name(window, metric, as_of);
+	Outlook *outlook = kept_reading_find(name);
+	MemoryContext caller;
+
+	if (outlook != NULL)
+		return outlook;
+	caller = MemoryContextSwitchTo(kept_reading_memory());
+	outlook = outlook_create(window, metric);
+	outlook_read_usage(outlook, as_of);
+	kept_reading_add(name, outlook);
+	MemoryContextSwitchTo(caller);
+	return outlook;
+}
+
+/* Reads the same for who will change it. */
+Outlook *
+outlook_take_pairs(PeriodRange window, Metric metric, DateADT as_of)
+{
+	Outlook *outlook = kept_reading_take(outlook_reading_name(window, metric, as_of));
+
+	if (outlook != NULL)
+		return outlook;
+	outlook = outlook_create(window, metric);
+	outlook_read_usage(outlook, as_of);
+	return outlook;
 }
 
 /* Adds a series to another one. */

@@ -19,6 +19,7 @@
 #include "pages/page_query.h"
 #include "pages/page_section.h"
 #include "pages/page_words.h"
+#include "reports/kept_reading.h"
 #include "reports/usage_between.h"
 
 /* Arguments, in order. */
@@ -175,11 +176,12 @@ report_set_level(HtmlPage *page, FunctionCallInfo fcinfo)
 	page->nulls[5] = ' ';
 }
 
-/* Writes the page, of which reports compute no more than the rows that are on it. */
+/* Writes the page, for which reports compute no more than the rows that are on it, and keep what others will read. */
 static void
 report_make(HtmlPage *page)
 {
 	const Bitmapset *wanted = usage_want(NULL);
+	KeptReadings *before = kept_readings_begin();
 
 	PG_TRY();
 	{
@@ -187,6 +189,7 @@ report_make(HtmlPage *page)
 	}
 	PG_FINALLY();
 	{
+		kept_readings_end(before);
 		(void) usage_want(wanted);
 	}
 	PG_END_TRY();
