@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 
 #include "comparison/comparison.h"
+#include "reports/kept_reading.h"
 
 #define PAIRS_AT_FIRST 1024
 
@@ -43,8 +44,8 @@ comparison_find_cost_below(Comparison *comparison)
 }
 
 /* Reads all that is known of the months from first_day until before end_day. */
-Comparison *
-comparison_read(DateADT first_day, DateADT end_day)
+static Comparison *
+comparison_make(DateADT first_day, DateADT end_day)
 {
 	Comparison *comparison = palloc0(sizeof(Comparison));
 
@@ -65,6 +66,23 @@ comparison_read(DateADT first_day, DateADT end_day)
 	if (comparison->usage->count > 0)
 		(void) comparison_pair(comparison, comparison->usage->count - 1);
 	comparison_find_cost_below(comparison);
+	return comparison;
+}
+
+/* Returns all that is known of the months from first_day until before end_day; of a page, what it has read. */
+Comparison *
+comparison_read(DateADT first_day, DateADT end_day)
+{
+	char *name = psprintf("comparison from %d to %d, for %u", first_day, end_day, GetUserId());
+	Comparison *comparison = kept_reading_find(name);
+	MemoryContext caller;
+
+	if (comparison != NULL)
+		return comparison;
+	caller = MemoryContextSwitchTo(kept_reading_memory());
+	comparison = comparison_make(first_day, end_day);
+	kept_reading_add(name, comparison);
+	MemoryContextSwitchTo(caller);
 	return comparison;
 }
 

@@ -29,6 +29,7 @@
 #include "ledger/usage_cell.h"
 #include "own.h"
 #include "own_shape.h"
+#include "reports/kept_reading.h"
 #include "reports/usage_between.h"
 #include "sources/missing_table.h"
 
@@ -333,6 +334,24 @@ usage_sum_parts(const UsagePart *parts, int count, void *context)
 	}
 }
 
+/* Sums what the present role may read of a range of months; of a page, what it has summed. */
+static UsageTotals *
+usage_between_sum(DateADT first_month, DateADT end_month)
+{
+	char *name = psprintf("usage from %d to %d, for %u", first_month, end_month, GetUserId());
+	UsageTotals *totals = kept_reading_find(name);
+	MemoryContext caller;
+
+	if (totals != NULL)
+		return totals;
+	caller = MemoryContextSwitchTo(kept_reading_memory());
+	totals = usage_totals_create();
+	usage_visit(first_month, end_month, usage_readable_participants(), usage_sum_parts, totals);
+	kept_reading_add(name, totals);
+	MemoryContextSwitchTo(caller);
+	return totals;
+}
+
 /* Puts out a sum, unless nothing was booked. One that does not fit is an error (22003). */
 static void
 usage_put(ReturnSetInfo *result, const UsageTotal *total)
@@ -365,8 +384,7 @@ steering_usage_between(PG_FUNCTION_ARGS)
 	UsageTotals *totals;
 
 	InitMaterializedSRF(fcinfo, 0);
-	totals = usage_totals_create();
-	usage_visit(first_month, end_month, usage_readable_participants(), usage_sum_parts, totals);
+	totals = usage_between_sum(first_month, end_month);
 	for (int i = 0; i < totals->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
