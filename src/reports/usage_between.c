@@ -92,36 +92,11 @@ usage_readable_participants(void)
 	return usage_list_numbers("SELECT participant_id FROM steering.readable_participant");
 }
 
-/*
- * The participants that a page is about, while it is made; NULL: all. It narrows which rows reports give, so that a page of one
- * participant need not compute those of others, and no figure in them.
- */
-static const Bitmapset *usage_wanted = NULL;
-
-/* Says which participants are wanted from now on, NULL: all. Returns which were. */
-const Bitmapset *
-usage_want(const Bitmapset *participants)
-{
-	const Bitmapset *before = usage_wanted;
-
-	usage_wanted = participants;
-	return before;
-}
-
-/* Tells whether rows of a participant are wanted. */
-bool
-usage_is_wanted(int32 participant_id)
-{
-	return usage_wanted == NULL || bms_is_member(participant_id, usage_wanted);
-}
-
 /* Returns the participants whose figures the present role may read, and that are wanted. */
 Bitmapset *
 usage_wanted_participants(void)
 {
-	Bitmapset *readable = usage_readable_participants();
-
-	return usage_wanted == NULL ? readable : bms_int_members(readable, usage_wanted);
+	return usage_leave_wanted(usage_readable_participants());
 }
 
 /* Finds out the stages of the sources, and which services there are. */

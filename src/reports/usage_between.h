@@ -45,11 +45,15 @@ typedef struct UsageTotals
 
 extern Bitmapset *usage_readable_participants(void);
 extern Bitmapset *usage_wanted_participants(void);
-extern bool usage_is_wanted(int32 participant_id);
-extern const Bitmapset *usage_want(const Bitmapset *participants);
 extern void usage_visit(DateADT first_month, DateADT end_month, const Bitmapset *participants,
 						UsageVisitor visit, void *context);
 
+/* usage_wanted.c */
+extern const Bitmapset *usage_want(const Bitmapset *participants);
+extern bool usage_is_wanted(int32 participant_id);
+extern Bitmapset *usage_leave_wanted(Bitmapset *participants);
+
+/* usage_between.c */
 extern UsageTotals *usage_totals_create(void);
 extern int32 usage_total_of(UsageTotals *totals, Pair pair);
 extern void usage_sum_parts(const UsagePart *parts, int count, void *totals);

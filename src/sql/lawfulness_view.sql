@@ -24,6 +24,12 @@ END;
 REVOKE ALL ON FUNCTION steering.lawfulness_rule(jsonb, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION steering.lawfulness_rule(jsonb, jsonb) IS 'what the first row of a decision table says whose conditions are all met; what is not known meets none; of no row irregular, not acceptable, and it counts';
 
+CREATE FUNCTION steering.is_wanted(participant_id integer) RETURNS boolean
+AS 'MODULE_PATHNAME', 'steering_is_wanted'
+LANGUAGE C STABLE STRICT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.is_wanted(integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.is_wanted(integer) IS 'whether rows of a participant are wanted: all are, but while report() makes a page of some of them only these';
+
 -- The views below read in the name of who asks, and need more of ours than he may execute; so they are functions, which also keeps
 -- them from being compiled each time.
 CREATE FUNCTION steering.readable_by(reader name) RETURNS TABLE (participant_id integer, code text)
@@ -38,10 +44,10 @@ WITH RECURSIVE readable (participant_id, code) AS (
 	SELECT participant.participant_id, participant.code
 	FROM readable JOIN steering.participant ON participant.parent = readable.code
 )
-SELECT readable.participant_id, readable.code FROM readable;
+SELECT readable.participant_id, readable.code FROM readable WHERE steering.is_wanted(readable.participant_id);
 END;
 REVOKE ALL ON FUNCTION steering.readable_by(name) FROM PUBLIC;
-COMMENT ON FUNCTION steering.readable_by(name) IS 'the participants that a role may read, which who has logged in is, or may become; else none';
+COMMENT ON FUNCTION steering.readable_by(name) IS 'the participants that a role may read, which who has logged in is, or may become, as far as they are wanted; else none';
 
 -- What a council authorises: programmes, and what is large enough right below one, which is then no part of it any more. Of two equations
 -- for whole years the planner would expect that they leave no cap, and compare each cap with each service; of CASE it expects nothing.
