@@ -79,7 +79,7 @@ comparison_read(DateADT first_day, DateADT end_day)
 
 	if (comparison != NULL)
 		return comparison;
-	caller = MemoryContextSwitchTo(kept_reading_memory());
+	caller = MemoryContextSwitchTo(kept_reading_memory(CurrentMemoryContext));
 	comparison = comparison_make(first_day, end_day);
 	kept_reading_add(name, comparison);
 	MemoryContextSwitchTo(caller);

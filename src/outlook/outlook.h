@@ -170,6 +170,9 @@ typedef struct OutlookError
 	int128 actual;
 } OutlookError;
 
+/* outlook_booked.c */
+extern void outlook_read_bookings(Outlook *outlook, DateADT first_day, DateADT last_day);
+
 /* outlook_usage.c */
 extern Outlook *outlook_create(PeriodRange window, Metric metric);
 extern OutlookPair *outlook_pair(Outlook *outlook, Pair pair);

@@ -3,14 +3,11 @@
  *	  Bookings by month of each service and participant, as they were known on a day.
  *
  * Months that were over on that day come from the usage cells, in one pass. Only for a day within a
- * month the bookings of that month are read. Participants that the role may not read come into no
- * sum, not even that of a service or of everything.
+ * month the bookings of that month are read (outlook_booked.c). Participants that the role may not read
+ * come into no sum, not even that of a service or of everything.
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 
 #include "outlook/outlook.h"
@@ -18,22 +15,8 @@
 #include "reports/query_rows.h"
 #include "reports/usage_between.h"
 #include "sources/missing_table.h"
-#include "sources/source_reading.h"
-#include "types/shown.h"
 
 #define OUTLOOK_PAIRS_AT_FIRST 1024
-
-/* Columns of the query on the bookings of a month. */
-enum
-{
-	BOOKED_SERVICE,
-	BOOKED_PARTICIPANT,
-	BOOKED_SOURCE,
-	BOOKED_AMOUNT,
-	BOOKED_VOLUME,
-	BOOKED_UNREADABLE,
-	BOOKED_COLUMNS
-};
 
 /* Takes in a row: a source of stage commitment. */
 static void
@@ -143,101 +126,6 @@ outlook_add_parts(const UsagePart *parts, int count, void *context)
 	}
 }
 
-/* Adds what a source has of a pair in a part of a month; values are the columns of OUTLOOK_BOOKED. */
-static void
-outlook_add_booked(Outlook *outlook, const Datum *values)
-{
-	Pair pair = {DatumGetInt32(values[BOOKED_SERVICE]), DatumGetInt32(values[BOOKED_PARTICIPANT])};
-	Usage usage = {.amount = DatumGetAmount(values[BOOKED_AMOUNT]),
-				   .volume = DatumGetAmount(values[BOOKED_VOLUME])};
-	Amount amount = metric_usage(outlook->metric, &usage);
-	OutlookPair *entry;
-
-	if (!bms_is_member(pair.participant_id, outlook->readable))
-		return;
-	entry = outlook_pair(outlook, pair);
-	entry->last_booked = PG_INT32_MAX;
-	if (bms_is_member(DatumGetInt32(values[BOOKED_SOURCE]), outlook->commitments))
-		entry->committed.part = amount_add(entry->committed.part, amount);
-	else
-		entry->actual.part = amount_add(entry->actual.part, amount);
-}
-
-/* Takes in what is stored of a month. */
-static void
-outlook_read_stored(const TupleTableSlot *row, void *context)
-{
-	outlook_add_booked(context, row->tts_values);
-}
-
-/*
- * Takes a source that cannot be read as it is stored: on which days of the month its bookings are, nobody
- * knows, and no bookings at all would be a worse answer.
- */
-static void
-outlook_add_unreadable(Outlook *outlook, int32 source_id, DateADT month)
-{
-	query_visit_rows(
-		psprintf("SELECT service_id, participant_id, source_id, amount, volume"
-				 " FROM steering.usage_now WHERE source_id = %d AND month = '%s' AND bookings <> 0",
-				 source_id, day_shown(month)),
-		outlook_read_stored, outlook);
-}
-
-/* Takes in the rows of the query on a part of a month. Returns the sources that could not be read. */
-static Bitmapset *
-outlook_add_result(Outlook *outlook, MemoryContext caller)
-{
-	MemoryContext spi = MemoryContextSwitchTo(caller);
-	Bitmapset *unreadable = NULL;
-	Datum values[BOOKED_COLUMNS];
-	bool nulls[BOOKED_COLUMNS];
-
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, values, nulls);
-		if (DatumGetBool(values[BOOKED_UNREADABLE]))
-			unreadable = bms_add_member(unreadable, DatumGetInt32(values[BOOKED_SOURCE]));
-		else
-			outlook_add_booked(outlook, values);
-	}
-	MemoryContextSwitchTo(spi);
-	return unreadable;
-}
-
-/* The bookings of some days. READER is a function that reads them, UNREADABLE what it says of a source. */
-#define OUTLOOK_BOOKED(READER, UNREADABLE)                                                         \
-	"SELECT booked.service_id, booked.participant_id, booked.source_id,"                           \
-	" steering.sum(booked.amount), steering.sum(booked.volume), " UNREADABLE " FROM " READER       \
-	" AS booked"                                                                                   \
-	" GROUP BY booked.service_id, booked.participant_id, booked.source_id"
-
-/* Reads the bookings from a day to another one, both included, in the name of the caller. */
-static void
-outlook_read_bookings(Outlook *outlook, DateADT first_day, DateADT last_day)
-{
-	const char *query =
-		source_reading_is_installed()
-			? OUTLOOK_BOOKED("steering.booking_read($1, $2)", "pg_catalog.bool_or(unreadable)")
-			: OUTLOOK_BOOKED("steering.booking_scan($1, $2)", "false");
-	Oid types[] = {DATEOID, DATEOID};
-	Datum days[] = {DateADTGetDatum(first_day), DateADTGetDatum(last_day + 1)};
-	MemoryContext caller = CurrentMemoryContext;
-	Bitmapset *unreadable;
-	int result;
-
-	SPI_connect();
-	result = SPI_execute_with_args(query, lengthof(types), types, days, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
-	unreadable = outlook_add_result(outlook, caller);
-	SPI_finish();
-	MemoryContextSwitchTo(caller);
-	for (int source_id = -1; (source_id = bms_next_member(unreadable, source_id)) >= 0;)
-		outlook_add_unreadable(outlook, source_id, first_day);
-}
-
 /* Reads what was booked up to a day, which is in the window. */
 static void
 outlook_read_usage(Outlook *outlook, DateADT as_of)
@@ -269,7 +157,7 @@ outlook_read_pairs(PeriodRange window, Metric metric, DateADT as_of)
 
 	if (outlook != NULL)
 		return outlook;
-	caller = MemoryContextSwitchTo(kept_reading_memory());
+	caller = MemoryContextSwitchTo(kept_reading_memory(CurrentMemoryContext));
 	outlook = outlook_create(window, metric);
 	outlook_read_usage(outlook, as_of);
 	kept_reading_add(name, outlook);

@@ -48,11 +48,11 @@ kept_readings_end(KeptReadings *before)
 	kept_readings = before;
 }
 
-/* Returns where to read what is to be kept: where everything else is, if nothing is. */
+/* Returns where to read what is to be kept: where the caller says, if nothing is. */
 MemoryContext
-kept_reading_memory(void)
+kept_reading_memory(MemoryContext caller)
 {
-	return kept_readings == NULL ? CurrentMemoryContext : kept_readings->memory;
+	return kept_readings == NULL ? caller : kept_readings->memory;
 }
 
 /* Keeps a reading, which is in kept_reading_memory(), if any is kept. */

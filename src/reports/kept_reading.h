@@ -11,7 +11,7 @@ typedef struct KeptReadings KeptReadings;
 
 extern KeptReadings *kept_readings_begin(void);
 extern void kept_readings_end(KeptReadings *before);
-extern MemoryContext kept_reading_memory(void);
+extern MemoryContext kept_reading_memory(MemoryContext caller);
 extern void kept_reading_add(const char *name, void *reading);
 extern void *kept_reading_find(const char *name);
 extern void *kept_reading_take(const char *name);

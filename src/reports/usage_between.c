@@ -319,7 +319,7 @@ usage_between_sum(DateADT first_month, DateADT end_month)
 
 	if (totals != NULL)
 		return totals;
-	caller = MemoryContextSwitchTo(kept_reading_memory());
+	caller = MemoryContextSwitchTo(kept_reading_memory(CurrentMemoryContext));
 	totals = usage_totals_create();
 	usage_visit(first_month, end_month, usage_readable_participants(), usage_sum_parts, totals);
 	kept_reading_add(name, totals);
