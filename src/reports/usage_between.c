@@ -5,8 +5,8 @@
  * One pass through steering.usage_cell, whatever the range: reports ask for a year, which is much of
  * the table, and a pass that adds in memory is faster than any index; but for a few participants of
  * many each service is looked up. Readers, sources and cells are read under the active snapshot, and
- * what the present transaction has not written yet is added. Both are ordinary scans, so under
- * SERIALIZABLE they take the locks of such.
+ * what the present transaction has not written yet is added. The pass is an ordinary scan of the
+ * table, so under SERIALIZABLE it takes the locks of one.
  *
  * The sums of steering.usage_between() are in the memory of the call, one for each service and
  * participant with bookings. Its result is in a tuplestore, which goes to disk when work_mem is full.
@@ -17,6 +17,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -183,7 +184,7 @@ usage_scan_pair(UsageScan *scan, Relation rel, Pair pair)
 
 /*
  * Visits the cells of a few participants, each service by the index, if that is quicker than all cells: to look a pair up
- * takes as long as to read two pages. Tells whether it is.
+ * takes as long as to read two pages. Not in a SERIALIZABLE transaction, which would lock each row. Tells whether it did.
  */
 static bool
 usage_scan_few(UsageScan *scan, Relation rel)
@@ -191,7 +192,8 @@ usage_scan_few(UsageScan *scan, Relation rel)
 	int64 pages = RelationGetNumberOfBlocks(rel);
 	int participants = bms_num_members(scan->participants);
 
-	if ((int64) participants * bms_num_members(scan->services) * USAGE_PAGES_A_PAIR >= pages)
+	if (IsolationIsSerializable() ||
+		(int64) participants * bms_num_members(scan->services) * USAGE_PAGES_A_PAIR >= pages)
 		return false;
 	for (int service = -1; (service = bms_next_member(scan->services, service)) >= 0;)
 		for (int id = -1; (id = bms_next_member(scan->participants, id)) >= 0;)
