@@ -25,7 +25,7 @@ OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir
 
 # The install script, in the order of the statements in it.
 SCRIPT = schema require reference amount metric fiscal_period day_range ladder participant service cap source query missing_table usage event override reservation order_line view verify problem \
-	register usage_between closing cost_result allocate risk allocation agreement_form agreement agreement_cap \
+	register usage_between wanted closing cost_result allocate risk allocation agreement_form agreement agreement_cap \
 	indicator comparison outlook settlement supplier merge_problem \
 	mapping allocation_cost bill bill_problem settlement_line supplier_health open_commitment correction tenure_problem event_view code detach \
 	reader missing check_bookings outside rounding attach_problem \
@@ -34,7 +34,7 @@ SCRIPT = schema require reference amount metric fiscal_period day_range ladder p
 
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
-ADDED_FIRST = order_line
+ADDED_FIRST = order_line wanted
 ADDED = outlook_by_method usage_of_services compare_services arrangement arrangement_report cost_behaviour form_change start_up saving saving_view repayment start_up_line business_case scorecard follow agreement_act scenario leaving order_status iv3 iv3_export iv3_check explanation lawfulness lawfulness_view health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with

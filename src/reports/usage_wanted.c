@@ -43,5 +43,5 @@ PG_FUNCTION_INFO_V1(steering_is_wanted);
 Datum
 steering_is_wanted(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(usage_is_wanted(PG_GETARG_INT32(0)));
+	PG_RETURN_BOOL(PG_ARGISNULL(0) || usage_is_wanted(PG_GETARG_INT32(0)));
 }

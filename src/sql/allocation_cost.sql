@@ -252,12 +252,16 @@ WITH allocation AS MATERIALIZED (
 	WHERE allocation.receiving_service IS NULL
 		OR allocation.receiving_service NOT IN (SELECT allocation.service FROM allocation)
 	UNION ALL
-	SELECT service.code, NULL, usage.actual::numeric, 0.0000
-	FROM steering.period_range(allocated_cost.period) AS during
-	CROSS JOIN LATERAL steering.usage_between(lower(during), upper(during)) AS usage
-	JOIN steering.service ON service.service_id = usage.service_id
-	WHERE usage.actual OPERATOR(steering.<>) 0::steering.amount
-		AND service.code NOT IN (SELECT allocation.service FROM allocation)
+	SELECT service.code, NULL, booked.actual, 0.0000
+	FROM (
+		SELECT usage.service_id, sum(usage.actual::numeric) AS actual
+		FROM steering.period_range(allocated_cost.period) AS during
+		CROSS JOIN LATERAL steering.usage_between(lower(during), upper(during)) AS usage
+		WHERE usage.actual OPERATOR(steering.<>) 0::steering.amount
+		GROUP BY usage.service_id
+	) AS booked
+	JOIN steering.service ON service.service_id = booked.service_id
+	WHERE service.code NOT IN (SELECT allocation.service FROM allocation)
 )
 SELECT bearing.service, bearing.participant, sum(bearing.direct),
 	CASE WHEN bool_and(bearing.allocated IS NOT NULL) THEN sum(bearing.allocated) END,

@@ -20,7 +20,7 @@ FROM (
 			event_log.participant_id, event_log.metric, event_log.during, event_log.reason, event_log.role_name,
 			CASE event_log.kind WHEN 'dropped' THEN 0 ELSE event_log.amount::numeric END AS amount
 		FROM steering.event_log
-		WHERE event_log.kind IN ('created', 'revised', 'dropped')
+		WHERE event_log.kind IN ('created', 'revised', 'dropped') AND steering.is_wanted(event_log.participant_id)
 	) AS recorded
 	WINDOW of_cap AS (PARTITION BY recorded.cap_id ORDER BY recorded.event_id)
 ) AS event

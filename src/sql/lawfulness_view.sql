@@ -24,12 +24,6 @@ END;
 REVOKE ALL ON FUNCTION steering.lawfulness_rule(jsonb, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION steering.lawfulness_rule(jsonb, jsonb) IS 'what the first row of a decision table says whose conditions are all met; what is not known meets none; of no row irregular, not acceptable, and it counts';
 
-CREATE FUNCTION steering.is_wanted(participant_id integer) RETURNS boolean
-AS 'MODULE_PATHNAME', 'steering_is_wanted'
-LANGUAGE C STABLE STRICT PARALLEL UNSAFE;
-REVOKE ALL ON FUNCTION steering.is_wanted(integer) FROM PUBLIC;
-COMMENT ON FUNCTION steering.is_wanted(integer) IS 'whether rows of a participant are wanted: all are, but while report() makes a page of some of them only these';
-
 -- The views below read in the name of who asks, and need more of ours than he may execute; so they are functions, which also keeps
 -- them from being compiled each time.
 CREATE FUNCTION steering.readable_by(reader name) RETURNS TABLE (participant_id integer, code text)

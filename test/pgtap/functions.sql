@@ -135,7 +135,7 @@ SELECT set_eq($$SELECT proname::text FROM member
                     'proposal_of', 'health_of', 'report', 'saving_ledger', 'outlook_risk', 'scorecard', 'scorecard_results',
                     'scorecard_gaps', 'iv3_check', 'iv3_line', 'iv3_export', 'iv3_deadline', 'require_iv3_scope', 'require_iv3_file',
                     'outlook_by_method', 'outlook_by_method_scan', 'cap_stage_scan', 'deviation', 'lawfulness_fact', 'lawfulness_model',
-                    'lawfulness_deviation_of', 'lawfulness_base_of', 'compare_services', 'usage_of_services'],
+                    'lawfulness_deviation_of', 'lawfulness_base_of', 'compare_services', 'usage_of_services', 'is_wanted'],
               'nothing else is for everybody');
 
 SELECT is_empty($$SELECT member.oid::regprocedure FROM member

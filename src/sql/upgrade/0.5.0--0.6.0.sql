@@ -1214,3 +1214,61 @@ CROSS JOIN LATERAL (
 LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap.cap_id
 LEFT JOIN steering.expired_by_cap ON expired_by_cap.cap_id = cap.cap_id
 WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
+
+-- On a page of a few participants only what was decided about their caps is put in order.
+
+CREATE OR REPLACE VIEW steering.cap_change AS
+SELECT event.event_id, event.cap_id, event.recorded_at, event.service, event.participant, event.participant_id, event.metric, event.during,
+	CASE WHEN record.kind = 'carry_forward' THEN CASE WHEN record.during = event.during THEN 'carried out' ELSE 'carried in' END
+		WHEN record.kind IS NOT NULL THEN record.kind
+		WHEN event.place = 1 THEN 'primitive'
+		WHEN event.kind = 'dropped' THEN 'dropped'
+		ELSE 'revision' END AS kind,
+	event.amount - event.before AS mutation, event.amount, record.amendment_id, record.number, event.reason, record.document, event.role_name
+FROM (
+	SELECT recorded.*, coalesce(lag(recorded.amount) OVER of_cap, 0) AS before, row_number() OVER of_cap AS place
+	FROM (
+		SELECT event_log.event_id, event_log.cap_id, event_log.recorded_at, event_log.kind, event_log.service, event_log.participant,
+			event_log.participant_id, event_log.metric, event_log.during, event_log.reason, event_log.role_name,
+			CASE event_log.kind WHEN 'dropped' THEN 0 ELSE event_log.amount::numeric END AS amount
+		FROM steering.event_log
+		WHERE event_log.kind IN ('created', 'revised', 'dropped') AND steering.is_wanted(event_log.participant_id)
+	) AS recorded
+	WINDOW of_cap AS (PARTITION BY recorded.cap_id ORDER BY recorded.event_id)
+) AS event
+LEFT JOIN steering.amendment_line AS line ON line.event_id = event.event_id
+LEFT JOIN steering.amendment_record AS record ON record.amendment_id = line.amendment_id;
+
+-- What was booked is added up by numbers before it is by codes.
+
+CREATE OR REPLACE FUNCTION steering.allocated_cost(period text, method text DEFAULT 'step_down')
+RETURNS TABLE (service text, participant text, direct numeric, allocated numeric, cost numeric)
+LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET jit = off SET enable_nestloop = off SET work_mem = '64MB'
+BEGIN ATOMIC
+WITH allocation AS MATERIALIZED (
+	SELECT * FROM steering.allocate_costs(allocated_cost.period, allocated_cost.method)
+), bearing AS (
+	SELECT allocation.receiving_service AS service, allocation.receiving_participant AS participant,
+		0.0000 AS direct, allocation.amount AS allocated
+	FROM allocation
+	WHERE allocation.receiving_service IS NULL
+		OR allocation.receiving_service NOT IN (SELECT allocation.service FROM allocation)
+	UNION ALL
+	SELECT service.code, NULL, booked.actual, 0.0000
+	FROM (
+		SELECT usage.service_id, sum(usage.actual::numeric) AS actual
+		FROM steering.period_range(allocated_cost.period) AS during
+		CROSS JOIN LATERAL steering.usage_between(lower(during), upper(during)) AS usage
+		WHERE usage.actual OPERATOR(steering.<>) 0::steering.amount
+		GROUP BY usage.service_id
+	) AS booked
+	JOIN steering.service ON service.service_id = booked.service_id
+	WHERE service.code NOT IN (SELECT allocation.service FROM allocation)
+)
+SELECT bearing.service, bearing.participant, sum(bearing.direct),
+	CASE WHEN bool_and(bearing.allocated IS NOT NULL) THEN sum(bearing.allocated) END,
+	CASE WHEN bool_and(bearing.allocated IS NOT NULL) THEN sum(bearing.direct + bearing.allocated) END
+FROM bearing
+GROUP BY bearing.service, bearing.participant
+ORDER BY bearing.service COLLATE "C" NULLS LAST, bearing.participant COLLATE "C" NULLS LAST;
+END;
