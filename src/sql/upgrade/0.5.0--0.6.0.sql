@@ -1091,20 +1091,6 @@ WITH scope AS MATERIALIZED (
 )
 SELECT stored.value::numeric FROM stored;
 END;
-CREATE OR REPLACE FUNCTION steering.set_incentive(indicator text, attainment numrange[], percent numeric[]) RETURNS integer
-LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-SELECT steering.indicator_number(set_incentive.indicator);
-SELECT steering.refuse_bands(set_incentive.indicator, steering.band_gap(set_incentive.attainment),
-	steering.band_overlap(set_incentive.attainment))
-WHERE set_incentive.attainment IS NOT NULL;
-INSERT INTO steering.incentive (indicator_id, attainment, percent)
-VALUES ((SELECT indicator.indicator_id FROM steering.indicator
-		WHERE indicator.indicator_id = (SELECT steering.indicator_number(set_incentive.indicator)) FOR KEY SHARE),
-	set_incentive.attainment, set_incentive.percent)
-ON CONFLICT ON CONSTRAINT incentive_pkey DO UPDATE SET attainment = excluded.attainment, percent = excluded.percent
-RETURNING cardinality(incentive.percent);
-END;
 CREATE OR REPLACE FUNCTION steering.drop_incentive(indicator text) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
@@ -1114,17 +1100,6 @@ WITH gone AS (
 	RETURNING indicator_id
 )
 SELECT steering.require_found(count(*), concat('incentive of indicator "', drop_incentive.indicator, '"')) FROM gone;
-END;
-CREATE OR REPLACE FUNCTION steering.set_result_share(key text, percent numeric, during steering.day_range) RETURNS numeric
-LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
--- By itself: a scan of an empty table would not look the code up.
-SELECT steering.key_number(set_result_share.key);
-INSERT INTO steering.result_share (during, key_id, percent)
-VALUES (set_result_share.during::daterange, (SELECT allocation_key.key_id FROM steering.allocation_key
-		WHERE allocation_key.key_id = (SELECT steering.key_number(set_result_share.key)) FOR SHARE), set_result_share.percent)
-ON CONFLICT ON CONSTRAINT result_share_pkey DO UPDATE SET key_id = excluded.key_id, percent = excluded.percent
-RETURNING percent;
 END;
 CREATE OR REPLACE FUNCTION steering.set_incentive(indicator text, attainment numrange[], percent numeric[]) RETURNS integer
 LANGUAGE sql VOLATILE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -1145,7 +1120,7 @@ SELECT steering.require_that(array_ndims(set_incentive.attainment) = 1 AND array
 WHERE num_nulls(set_incentive.attainment, set_incentive.percent) = 0;
 INSERT INTO steering.incentive (indicator_id, attainment, percent)
 VALUES ((SELECT indicator.indicator_id FROM steering.indicator
-		WHERE indicator.indicator_id = steering.indicator_number(set_incentive.indicator) FOR KEY SHARE),
+		WHERE indicator.indicator_id = (SELECT steering.indicator_number(set_incentive.indicator)) FOR KEY SHARE),
 	set_incentive.attainment, set_incentive.percent)
 ON CONFLICT ON CONSTRAINT incentive_pkey DO UPDATE SET attainment = excluded.attainment, percent = excluded.percent
 RETURNING cardinality(incentive.percent);
@@ -1174,7 +1149,7 @@ SELECT steering.key_number(set_result_share.key), steering.require_months(set_re
 		format('percent must be between 0 and 100: %s', set_result_share.percent));
 INSERT INTO steering.result_share (during, key_id, percent)
 VALUES (set_result_share.during::daterange, (SELECT allocation_key.key_id FROM steering.allocation_key
-		WHERE allocation_key.key_id = steering.key_number(set_result_share.key) FOR SHARE), set_result_share.percent)
+		WHERE allocation_key.key_id = (SELECT steering.key_number(set_result_share.key)) FOR SHARE), set_result_share.percent)
 ON CONFLICT ON CONSTRAINT result_share_pkey DO UPDATE SET key_id = excluded.key_id, percent = excluded.percent
 RETURNING percent;
 END;
