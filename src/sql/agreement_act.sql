@@ -41,7 +41,10 @@ WHERE term.value IS NOT NULL;
 SELECT steering.key_number(set_agreement.allocation_key) WHERE set_agreement.allocation_key IS NOT NULL;
 -- Who begins to follow at the same moment is waited for, and waits.
 SELECT FROM steering.service WHERE service.code = set_agreement.service AND service.lead IS NOT NULL FOR NO KEY UPDATE;
-SELECT steering.refuse_following(set_agreement.service, set_agreement.participant, set_agreement.during::daterange);
+-- Looked for first: who follows nobody pays no planning of it.
+SELECT steering.refuse_following(set_agreement.service, set_agreement.participant, set_agreement.during::daterange)
+WHERE EXISTS (SELECT FROM steering.follower JOIN steering.service ON service.service_id = follower.service_id
+	WHERE service.code = set_agreement.service);
 SELECT steering.refuse_overlap(standing.agreement_id, standing.during, set_agreement.service, set_agreement.participant)
 FROM (
 	SELECT agreement.agreement_id, agreement.during
