@@ -23,6 +23,11 @@ SELECT trim(regexp_replace((xpath('string(.)', item))[1]::text, '\s+', ' ', 'g')
 SELECT participant, said FROM unnest(ARRAY['pr.none', 'pr.one', 'pr.three', 'pr.two']) AS participant, lights(steering.report('2021', participant), 1);
 SELECT said FROM lights(steering.report('2021', 'pr.three', 'nl'), 1);
 
+-- What is asked for first stands there too: what all comes to at the end, as the outlooks of the whole have it, and how many decisions wait.
+SELECT (xpath('string(//section[@id="summary"]//dl//data/@value)', tree(html)))[1]::text::numeric = (SELECT sum(advised) FROM steering.outlook_by_method('2021-12-31', '2021') WHERE participant = 'pr.one') AS expected,
+	xpath('//section[@id="summary"]//dl//a/@href', tree(html))::text AS links, (xpath('string((//section[@id="summary"]//dl/dd)[2])', tree(html)))[1]::text = (SELECT count(DISTINCT decision)::text FROM steering.proposal WHERE participant = 'pr.one' OR participant IS NULL) AS decisions
+FROM steering.report('2021', 'pr.one') AS html;
+
 -- AC-67. Leiden 2021, in thousands: 305 + 240 + 278 + 630 + 80 - 2,040 + 705 = 198, each programme the sum of its own.
 CREATE TEMPORARY TABLE printed (programme text, description text, amount numeric);
 INSERT INTO printed VALUES ('1', 'a', 200), ('1', 'b', 105), ('3', 'a', 50), ('3', 'b', 190), ('5', 'a', 36), ('5', 'b', 32), ('5', 'c', 60), ('5', 'd', 150), ('8', 'a', 70), ('8', 'b', -85), ('8', 'c', 645),

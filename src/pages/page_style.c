@@ -27,7 +27,7 @@ static const char *const PAGE_STYLE =
 	".facts { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0; font-size: .9rem; }\n"
 	".facts dt { color: var(--soft); } .facts dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }\n"
 	"code { font: .85em ui-monospace, 'SF Mono', Consolas, 'Liberation Mono', monospace; color: var(--soft); overflow-wrap: anywhere; }\n"
-	".facts.standing { grid-template-columns: minmax(0, max-content) minmax(min-content, 1fr); margin-block: .8rem; } .gauge { max-width: 26rem; }\n"
+	".facts.standing { grid-template-columns: minmax(0, max-content) minmax(min-content, 1fr); margin-block: .8rem; } .facts.standing dd { overflow-wrap: normal; } .gauge { max-width: 26rem; }\n"
 	".sums tbody tr:last-child > * { font-weight: 600; } #reserve .sums tbody th { white-space: nowrap; }\n"
 	".sign, .intro, .rounding { color: var(--soft); font-size: .9rem; max-width: 46rem; margin: .5rem 0 1rem; }\n"
 	"nav { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin: 1rem 0 1.5rem; padding: .6rem 0; border-block: 1px solid var(--rule);\n"

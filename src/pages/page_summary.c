@@ -113,6 +113,41 @@ summary_worst(HtmlPage *page)
 	page_close(page, "ol");
 }
 
+/* What all of it is expected to come to, as the course of the period has it; and how many decisions wait, as their list has them. */
+#define SUMMARY_EXPECTED                                                                           \
+	"SELECT sum(outlook.advised) FROM ahead AS outlook "                                           \
+	"JOIN place ON place.code = outlook.service"
+#define SUMMARY_DECISIONS                                                                          \
+	"SELECT count(DISTINCT decision) FROM steering.proposal "                                      \
+	"WHERE $2 IS NULL OR participant IS NULL OR participant IN (SELECT code FROM scope)"
+
+/* Opens a line of what is asked for first, with a link to the section that has more of it. */
+static void
+summary_line_open(HtmlPage *page, PageWord word, const char *link)
+{
+	page_markup(page, "<dt><a");
+	page_attribute(page, "href", link);
+	page_markup(page, ">");
+	page_text(page, page_word(page, word));
+	page_markup(page, "</a></dt><dd><strong>");
+}
+
+/* Writes what all of it is expected to come to, and how many decisions wait. */
+static void
+summary_lines(HtmlPage *page)
+{
+	page_open(page, "dl", "facts standing");
+	(void) page_query(page, SUMMARY_EXPECTED);
+	summary_line_open(page, WORD_EXPECTED_ALL, "#year");
+	page_figure(page, page_value(0, 0), PAGE_MONEY);
+	page_markup(page, "</strong></dd>\n");
+	(void) page_query(page, SUMMARY_DECISIONS);
+	summary_line_open(page, WORD_DECISIONS, "#decisions");
+	page_count(page, (int64) page_number(0, 0));
+	page_markup(page, "</strong></dd>\n");
+	page_close(page, "dl");
+}
+
 /* Writes the summary. */
 void
 page_summary(HtmlPage *page)
@@ -122,6 +157,7 @@ page_summary(HtmlPage *page)
 	for (int i = 0; i < (int) lengthof(SUMMARY_COUNTS); i++)
 		summary_count(page, &SUMMARY_COUNTS[i]);
 	page_close(page, "div");
+	summary_lines(page);
 	summary_worst(page);
 	page_section_close(page);
 }
