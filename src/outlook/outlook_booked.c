@@ -2,18 +2,17 @@
  * outlook_booked.c
  *	  Bookings of a part of a month, which an outlook on a day within it takes in.
  *
- * They are read from the finance tables, which takes far longer than to take them in: of a page once for all of its outlooks.
+ * They are read from the finance tables, which takes far longer than to take them in: of a page once for all of its outlooks. They
+ * are added up here: to group them by SQL takes longer than to read them.
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "miscadmin.h"
 
 #include "outlook/outlook.h"
 #include "reports/kept_reading.h"
 #include "reports/query_rows.h"
+#include "reports/usage_between.h"
 #include "sources/source_reading.h"
 #include "types/shown.h"
 
@@ -25,62 +24,94 @@ enum
 	BOOKED_SOURCE,
 	BOOKED_AMOUNT,
 	BOOKED_VOLUME,
-	BOOKED_UNREADABLE,
-	BOOKED_COLUMNS
+	BOOKED_UNREADABLE
 };
 
-/* What a source has of a pair. */
+/* What was booked. */
 typedef struct Booked
 {
-	int32 source_id;
-	Pair pair;
-	Usage usage;
+	const Bitmapset *commitments; /* sources of this stage, while rows come */
+	Bitmapset *unreadable;        /* sources that could not be read */
+	UsageTotals *totals;
 } Booked;
 
-typedef struct BookedList
-{
-	Bitmapset *unreadable; /* sources that could not be read */
-	int64 count;
-	Booked *list;
-} BookedList;
-
-/* Adds what a source has of a pair in a part of a month. */
+/* Adds a booking to the sums; bookings of sources that could not be read are none. */
 static void
-booked_add(Outlook *outlook, const Booked *booked)
+booked_add_row(const TupleTableSlot *row, Booked *booked)
 {
-	Amount amount = metric_usage(outlook->metric, &booked->usage);
-	OutlookPair *entry;
+	int32 source_id = DatumGetInt32(row->tts_values[BOOKED_SOURCE]);
+	UsagePart part = {.usage.amount = DatumGetAmount(row->tts_values[BOOKED_AMOUNT]),
+					  .usage.volume = DatumGetAmount(row->tts_values[BOOKED_VOLUME]),
+					  .is_commitment = bms_is_member(source_id, booked->commitments)};
 
-	if (!bms_is_member(booked->pair.participant_id, outlook->readable))
-		return;
-	entry = outlook_pair(outlook, booked->pair);
-	entry->last_booked = PG_INT32_MAX;
-	if (bms_is_member(booked->source_id, outlook->commitments))
-		entry->committed.part = amount_add(entry->committed.part, amount);
-	else
-		entry->actual.part = amount_add(entry->actual.part, amount);
+	part.pair.service_id = DatumGetInt32(row->tts_values[BOOKED_SERVICE]);
+	part.pair.participant_id = DatumGetInt32(row->tts_values[BOOKED_PARTICIPANT]);
+	usage_sum_parts(&part, 1, booked->totals);
 }
 
-/* Returns what a row says; values are the columns of OUTLOOK_BOOKED. */
-static Booked
-booked_of(const Datum *values)
+/* Takes in a row of the query. */
+static void
+booked_read_row(const TupleTableSlot *row, void *context)
 {
-	Booked booked = {.source_id = DatumGetInt32(values[BOOKED_SOURCE]),
-					 .usage.amount = DatumGetAmount(values[BOOKED_AMOUNT]),
-					 .usage.volume = DatumGetAmount(values[BOOKED_VOLUME])};
+	Booked *booked = context;
 
-	booked.pair.service_id = DatumGetInt32(values[BOOKED_SERVICE]);
-	booked.pair.participant_id = DatumGetInt32(values[BOOKED_PARTICIPANT]);
+	CHECK_FOR_INTERRUPTS();
+	if (DatumGetBool(row->tts_values[BOOKED_UNREADABLE]))
+		booked->unreadable =
+			bms_add_member(booked->unreadable, DatumGetInt32(row->tts_values[BOOKED_SOURCE]));
+	else
+		booked_add_row(row, booked);
+}
+
+/* The bookings of some days since 2000-01-01. READER is a function that reads them, UNREADABLE what it says of a source. */
+#define OUTLOOK_BOOKED(READER, UNREADABLE)                                                         \
+	"SELECT service_id, participant_id, source_id, amount, volume, " UNREADABLE                    \
+	" FROM steering." READER "(date '2000-01-01' + %d, date '2000-01-01' + %d)"
+
+/* Reads the bookings from a day to another one, both included, in the name of the caller. */
+static Booked *
+booked_read(const Outlook *outlook, DateADT first_day, DateADT last_day)
+{
+	const char *query = source_reading_is_installed() ? OUTLOOK_BOOKED("booking_read", "unreadable")
+													  : OUTLOOK_BOOKED("booking_scan", "false");
+	Booked *booked = palloc0(sizeof(Booked));
+
+	booked->commitments = outlook->commitments;
+	booked->totals = usage_totals_create();
+	query_visit_rows_as_caller(psprintf(query, first_day, last_day + 1), booked_read_row, booked);
 	return booked;
+}
+
+/* Adds what was booked on a pair in a part of a month. */
+static void
+booked_add(Outlook *outlook, const UsageTotal *total)
+{
+	Usage actual = usage_narrow(&total->actual);
+	Usage committed = usage_narrow(&total->committed);
+	OutlookPair *entry;
+
+	if (!bms_is_member(total->pair.participant_id, outlook->readable))
+		return;
+	entry = outlook_pair(outlook, total->pair);
+	entry->last_booked = PG_INT32_MAX;
+	entry->actual.part = amount_add(entry->actual.part, metric_usage(outlook->metric, &actual));
+	entry->committed.part =
+		amount_add(entry->committed.part, metric_usage(outlook->metric, &committed));
+}
+
+/* Adds all that was booked. */
+static void
+booked_add_all(Outlook *outlook, const UsageTotals *totals)
+{
+	for (int i = 0; i < totals->count; i++)
+		booked_add(outlook, &totals->list[i]);
 }
 
 /* Takes in what is stored of a month. */
 static void
 booked_read_stored(const TupleTableSlot *row, void *context)
 {
-	Booked booked = booked_of(row->tts_values);
-
-	booked_add(context, &booked);
+	booked_add_row(row, context);
 }
 
 /*
@@ -90,66 +121,14 @@ booked_read_stored(const TupleTableSlot *row, void *context)
 static void
 booked_add_unreadable(Outlook *outlook, int32 source_id, DateADT month)
 {
+	Booked stored = {.commitments = outlook->commitments, .totals = usage_totals_create()};
+
 	query_visit_rows(
 		psprintf("SELECT service_id, participant_id, source_id, amount, volume"
 				 " FROM steering.usage_now WHERE source_id = %d AND month = '%s' AND bookings <> 0",
 				 source_id, day_shown(month)),
-		booked_read_stored, outlook);
-}
-
-/* Returns the rows of the query on a part of a month, in the memory that is given. */
-static BookedList *
-booked_list(MemoryContext memory)
-{
-	MemoryContext spi = MemoryContextSwitchTo(memory);
-	BookedList *booked = palloc0(sizeof(BookedList));
-	Datum values[BOOKED_COLUMNS];
-	bool nulls[BOOKED_COLUMNS];
-
-	booked->list = palloc_extended(Max(SPI_processed, 1) * sizeof(Booked), MCXT_ALLOC_HUGE);
-	for (uint64 i = 0; i < SPI_processed; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		heap_deform_tuple(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, values, nulls);
-		if (DatumGetBool(values[BOOKED_UNREADABLE]))
-			booked->unreadable =
-				bms_add_member(booked->unreadable, DatumGetInt32(values[BOOKED_SOURCE]));
-		else
-			booked->list[booked->count++] = booked_of(values);
-	}
-	MemoryContextSwitchTo(spi);
-	return booked;
-}
-
-/* The bookings of some days. READER is a function that reads them, UNREADABLE what it says of a source. */
-#define OUTLOOK_BOOKED(READER, UNREADABLE)                                                         \
-	"SELECT booked.service_id, booked.participant_id, booked.source_id,"                           \
-	" steering.sum(booked.amount), steering.sum(booked.volume), " UNREADABLE " FROM " READER       \
-	" AS booked"                                                                                   \
-	" GROUP BY booked.service_id, booked.participant_id, booked.source_id"
-
-/* Reads the bookings from a day to another one, both included, in the name of the caller. */
-static BookedList *
-booked_read(DateADT first_day, DateADT last_day)
-{
-	const char *query =
-		source_reading_is_installed()
-			? OUTLOOK_BOOKED("steering.booking_read($1, $2)", "pg_catalog.bool_or(unreadable)")
-			: OUTLOOK_BOOKED("steering.booking_scan($1, $2)", "false");
-	Oid types[] = {DATEOID, DATEOID};
-	Datum days[] = {DateADTGetDatum(first_day), DateADTGetDatum(last_day + 1)};
-	MemoryContext caller = CurrentMemoryContext;
-	BookedList *booked;
-	int result;
-
-	SPI_connect();
-	result = SPI_execute_with_args(query, lengthof(types), types, days, NULL, true, 0);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
-	booked = booked_list(kept_reading_memory(caller));
-	SPI_finish();
-	MemoryContextSwitchTo(caller);
-	return booked;
+		booked_read_stored, &stored);
+	booked_add_all(outlook, stored.totals);
 }
 
 /* Takes in the bookings from a day to another one, both included. */
@@ -157,15 +136,17 @@ void
 outlook_read_bookings(Outlook *outlook, DateADT first_day, DateADT last_day)
 {
 	char *name = psprintf("bookings from %d to %d, for %u", first_day, last_day, GetUserId());
-	BookedList *booked = kept_reading_find(name);
+	Booked *booked = kept_reading_find(name);
+	MemoryContext caller;
 
 	if (booked == NULL)
 	{
-		booked = booked_read(first_day, last_day);
+		caller = MemoryContextSwitchTo(kept_reading_memory(CurrentMemoryContext));
+		booked = booked_read(outlook, first_day, last_day);
 		kept_reading_add(name, booked);
+		MemoryContextSwitchTo(caller);
 	}
-	for (int64 i = 0; i < booked->count; i++)
-		booked_add(outlook, &booked->list[i]);
+	booked_add_all(outlook, booked->totals);
 	for (int id = -1; (id = bms_next_member(booked->unreadable, id)) >= 0;)
 		booked_add_unreadable(outlook, id, first_day);
 }

@@ -2,7 +2,7 @@
  * query_rows.c
  *	  Visits the rows of a query on the extension's own tables, one after another.
  *
- * The query runs as the extension's owner under the active snapshot. Its rows go from the executor to
+ * The query runs as the extension's owner, or as the caller, under the active snapshot. Its rows go from the executor to
  * the visitor and are stored nowhere in between: reports read some hundred thousands of them, and
  * keep a few numbers of each.
  */
@@ -62,11 +62,10 @@ query_value(const TupleTableSlot *row, int column)
 	return row->tts_values[column];
 }
 
-/* Visits the rows of a query, which names everything in full. */
-void
-query_visit_rows(const char *query, QueryVisitor visit, void *context)
+/* Runs a query, whose rows the visitor gets in the memory of who asked. */
+static void
+query_run(const char *query, QueryVisitor visit, void *context, MemoryContext memory)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	QueryReceiver receiver = {.base = {.receiveSlot = query_receive,
 									   .rStartup = query_start,
 									   .rShutdown = query_end,
@@ -74,16 +73,36 @@ query_visit_rows(const char *query, QueryVisitor visit, void *context)
 									   .mydest = DestTuplestore},
 							  .visit = visit,
 							  .context = context,
-							  .memory = caller};
+							  .memory = memory};
 	SPIExecuteOptions options = {.read_only = true, .dest = &receiver.base};
+	int result = SPI_execute_extended(query, &options);
+
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_extended failed: %s", SPI_result_code_string(result));
+}
+
+/* Visits the rows of a query, which names everything in full. */
+void
+query_visit_rows(const char *query, QueryVisitor visit, void *context)
+{
+	MemoryContext caller = CurrentMemoryContext;
 	OwnSpi spi;
-	int result;
 
 	own_spi_begin(&spi);
 	own_query_expect(query);
-	result = SPI_execute_extended(query, &options);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_extended failed: %s", SPI_result_code_string(result));
+	query_run(query, visit, context, caller);
 	own_spi_end(&spi);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Visits the rows of a query likewise, but with the rights of the caller and no others. */
+void
+query_visit_rows_as_caller(const char *query, QueryVisitor visit, void *context)
+{
+	MemoryContext caller = CurrentMemoryContext;
+
+	SPI_connect();
+	query_run(query, visit, context, caller);
+	SPI_finish();
 	MemoryContextSwitchTo(caller);
 }

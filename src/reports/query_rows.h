@@ -13,6 +13,7 @@
 typedef void (*QueryVisitor)(const TupleTableSlot *row, void *context);
 
 extern void query_visit_rows(const char *query, QueryVisitor visit, void *context);
+extern void query_visit_rows_as_caller(const char *query, QueryVisitor visit, void *context);
 extern Datum query_value(const TupleTableSlot *row, int column);
 
 #endif
