@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -20,10 +21,18 @@
 #include "compat.h"
 #include "own.h"
 #include "own_query.h"
+#include "reports/kept_reading.h"
 
 /* How the names end of the functions that are called for those ending in _of: health_of() calls health_for(). */
 #define READ_OF "_of"
 #define READ_FOR "_for"
+
+/* Rows that were read. */
+typedef struct ReadRows
+{
+	uint64 count;
+	HeapTuple *rows;
+} ReadRows;
 
 PG_FUNCTION_INFO_V1(steering_read_for);
 
@@ -50,27 +59,56 @@ read_for_may_be(const char *reader)
 	return OidIsValid(role) && is_member_of_role(GetUserId(), role);
 }
 
+/* Runs the query of what a function may show to a reader. */
+static ReadRows *
+read_for_run(const char *query, Datum reader)
+{
+	MemoryContext memory = kept_reading_memory(CurrentMemoryContext);
+	ReadRows *read = MemoryContextAlloc(memory, sizeof(ReadRows));
+	Oid types[] = {NAMEOID};
+	MemoryContext spi_memory;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	own_query_expect(query);
+	if (SPI_execute_with_args(query, 1, types, &reader, NULL, true, 0) < 0)
+		elog(ERROR, "could not call the function for a reader");
+	spi_memory = MemoryContextSwitchTo(memory);
+	read->count = SPI_processed;
+	read->rows = palloc_extended(Max(SPI_processed, 1) * sizeof(HeapTuple), MCXT_ALLOC_HUGE);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		read->rows[i] = heap_copytuple(SPI_tuptable->vals[i]);
+	MemoryContextSwitchTo(spi_memory);
+	own_spi_end(&spi);
+	return read;
+}
+
+/* Returns what a function may show to a reader; of a page, what it has read. */
+static ReadRows *
+read_for(const char *query, Datum reader)
+{
+	char *name = psprintf("%s for %s, for %u", query, NameStr(*DatumGetName(reader)), GetUserId());
+	ReadRows *read = kept_reading_find(name);
+
+	if (read != NULL)
+		return read;
+	read = read_for_run(query, reader);
+	kept_reading_add(name, read);
+	return read;
+}
+
 /* What is called something_of: what something_for, with the same reader, gives. Under the snapshot of the statement, as a view's rows are. */
 Datum
 steering_read_for(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Oid types[] = {NAMEOID};
-	Datum values[1];
-	char *query;
-	OwnSpi spi;
+	ReadRows *read;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || !read_for_may_be(NameStr(*PG_GETARG_NAME(0))))
 		return (Datum) 0;
-	query = read_for_query(fcinfo->flinfo->fn_oid);
-	values[0] = PG_GETARG_DATUM(0);
-	own_spi_begin(&spi);
-	own_query_expect(query);
-	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 0) < 0)
-		elog(ERROR, "could not call the function for a reader");
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
-	own_spi_end(&spi);
+	read = read_for(read_for_query(fcinfo->flinfo->fn_oid), PG_GETARG_DATUM(0));
+	for (uint64 i = 0; i < read->count; i++)
+		tuplestore_puttuple(result->setResult, read->rows[i]);
 	return (Datum) 0;
 }
