@@ -10,13 +10,12 @@ COMMENT ON TABLE steering.alert_seen IS 'alerts that notify_alerts() has told of
 COMMENT ON COLUMN steering.alert_seen.alert IS 'the alert, as in steering.alert';
 COMMENT ON COLUMN steering.alert_seen.seen_at IS 'when notify_alerts() first saw it';
 
--- Of caps that are not over. A step that blocks has no event of its own: it is never crossed, only reached.
+-- Of caps that are not over. Events are grouped at once: to look for those of each cap would read all of them each time. A step that blocks has no event of its own: it is never crossed, only reached.
 CREATE VIEW steering.cap_alert AS
 SELECT format('cap %s: %s', status.cap_id, status.step) AS alert,
 	CASE WHEN status.used >= status.blocks_at THEN 'critical' WHEN status.step LIKE '% notify' THEN 'info' ELSE 'warning' END AS severity,
 	'step' AS kind,
-	(SELECT max(event.recorded_at) FROM steering.event_log AS event
-		WHERE event.cap_id = status.cap_id AND event.kind IN ('created', 'revised', 'notify', 'warn')) AS since,
+	event.since,
 	status.cap_id,
 	NULL::integer AS decision,
 	status.service,
@@ -25,6 +24,11 @@ SELECT format('cap %s: %s', status.cap_id, status.step) AS alert,
 	format('used %s of %s, %s to %s', status.used, status.amount, status.valid_from, status.valid_to) AS detail,
 	CASE WHEN status.used >= status.blocks_at THEN 'amend the budget, grant an override, or lower what is booked' END AS hint
 FROM steering.cap_status AS status
+LEFT JOIN (
+	SELECT event_log.cap_id, max(event_log.recorded_at) AS since
+	FROM steering.event_log WHERE event_log.kind IN ('created', 'revised', 'notify', 'warn')
+	GROUP BY event_log.cap_id
+) AS event ON event.cap_id = status.cap_id
 WHERE status.step IS NOT NULL AND status.valid_to >= current_date
 UNION ALL
 SELECT format('cap %s: outlook', outlook.cap_id),

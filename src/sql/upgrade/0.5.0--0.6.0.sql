@@ -1247,3 +1247,40 @@ FROM bearing
 GROUP BY bearing.service, bearing.participant
 ORDER BY bearing.service COLLATE "C" NULLS LAST, bearing.participant COLLATE "C" NULLS LAST;
 END;
+
+-- Events of caps are grouped at once, where all were read for each cap that stands at a step.
+
+CREATE OR REPLACE VIEW steering.cap_alert AS
+SELECT format('cap %s: %s', status.cap_id, status.step) AS alert,
+	CASE WHEN status.used >= status.blocks_at THEN 'critical' WHEN status.step LIKE '% notify' THEN 'info' ELSE 'warning' END AS severity,
+	'step' AS kind,
+	event.since,
+	status.cap_id,
+	NULL::integer AS decision,
+	status.service,
+	status.participant,
+	format('%s cap stands at %s', status.metric, status.step) AS problem,
+	format('used %s of %s, %s to %s', status.used, status.amount, status.valid_from, status.valid_to) AS detail,
+	CASE WHEN status.used >= status.blocks_at THEN 'amend the budget, grant an override, or lower what is booked' END AS hint
+FROM steering.cap_status AS status
+LEFT JOIN (
+	SELECT event_log.cap_id, max(event_log.recorded_at) AS since
+	FROM steering.event_log WHERE event_log.kind IN ('created', 'revised', 'notify', 'warn')
+	GROUP BY event_log.cap_id
+) AS event ON event.cap_id = status.cap_id
+WHERE status.step IS NOT NULL AND status.valid_to >= current_date
+UNION ALL
+SELECT format('cap %s: outlook', outlook.cap_id),
+	CASE WHEN outlook.expected > outlook.blocks_at THEN 'warning' ELSE 'info' END,
+	'outlook',
+	NULL,
+	outlook.cap_id,
+	NULL,
+	outlook.service,
+	outlook.participant,
+	CASE WHEN outlook.expected > outlook.blocks_at THEN format('bookings are expected to be refused from %s on', to_char(outlook.block_month, 'YYYY-MM'))
+		ELSE format('%s cap is expected to be exceeded in %s', outlook.metric, to_char(outlook.limit_month, 'YYYY-MM')) END,
+	format('used %s of %s, expected %s by %s (%s)', outlook.used, outlook.amount, outlook.expected, outlook.valid_to, outlook.basis),
+	'look at steering.cap_outlook(), steering.outlook_error() says how far such outlooks were off'
+FROM steering.cap_outlook(current_date) AS outlook
+WHERE outlook.expected > outlook.amount AND outlook.used <= outlook.amount;
