@@ -170,13 +170,15 @@ typedef struct OutlookError
 	int128 actual;
 } OutlookError;
 
+/* outlook_pairs.c */
+extern Outlook *outlook_create(PeriodRange window, Metric metric);
+extern OutlookPair *outlook_pair(Outlook *outlook, Pair pair);
+extern OutlookPair *outlook_find(const Outlook *outlook, Pair pair);
+
 /* outlook_booked.c */
 extern void outlook_read_bookings(Outlook *outlook, DateADT first_day, DateADT last_day);
 
 /* outlook_usage.c */
-extern Outlook *outlook_create(PeriodRange window, Metric metric);
-extern OutlookPair *outlook_pair(Outlook *outlook, Pair pair);
-extern OutlookPair *outlook_find(const Outlook *outlook, Pair pair);
 extern Outlook *outlook_read_pairs(PeriodRange window, Metric metric, DateADT as_of);
 extern Outlook *outlook_take_pairs(PeriodRange window, Metric metric, DateADT as_of);
 extern void outlook_add_pair(Outlook *outlook, OutlookPair *sum, const OutlookPair *pair);
