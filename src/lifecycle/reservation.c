@@ -8,7 +8,8 @@
  * is posted was held before, and what is voided or released lowers: neither needs room.
  *
  * But what has expired others may have booked over, who hold a counter then. So who posts what can expire holds the
- * counters of all caps over it, though it may change none, and looks at the clock only then.
+ * counters of all caps over it, though it may change none, and looks at the clock only then. So does who voids it, since
+ * that makes room for the transaction, if that is judged when it commits.
  *
  * Locks. The row of the reservation comes first, as a row of a finance table does; then counters by cap. Of two that
  * resolve the same one the second waits, and finds it resolved.
@@ -183,6 +184,14 @@ reservation_part(bool is_all, Amount part, Amount reserved, const char *what)
 	return AmountGetDatum(part);
 }
 
+/* Checks that a reservation has not expired while its counters were waited for; now nobody books over it any more. */
+static void
+reservation_check_in_time(int32 reservation_id, TimestampTz expires)
+{
+	if (expires <= GetCurrentTimestamp())
+		reservation_check_open(reservation_id, "expired");
+}
+
 /* Spends what was reserved, or a part; the rest is released. */
 void
 reservation_post(int32 reservation_id, const ReservationPost *post)
@@ -214,10 +223,7 @@ reservation_post(int32 reservation_id, const ReservationPost *post)
 	reservation_rows_add(spent, 0, 1, 1);
 	own_spi_end(&spi);
 	reservation_apply(list_make2(held, spent));
-
-	/* Nobody books over it any more. Somebody may have, while this waited for a counter. */
-	if (expires <= GetCurrentTimestamp())
-		reservation_check_open(reservation_id, "expired");
+	reservation_check_in_time(reservation_id, expires);
 }
 
 /* Releases a reservation. */
@@ -225,16 +231,19 @@ void
 reservation_void(int32 reservation_id)
 {
 	DeltaBatch *held;
+	TimestampTz expires;
 	OwnSpi spi;
 
 	reservation_enter();
 	held = reservation_rows_begin(OWN_RESERVATION);
 	own_spi_begin(&spi);
 	reservation_check_open(reservation_id, reservation_lock(reservation_id));
+	expires = reservation_expires();
 	reservation_rows_add(held, 0, LOCKED_BOOKING, -1);
 	reservation_resolve(reservation_id, "voided");
 	own_spi_end(&spi);
 	reservation_apply(list_make1(held));
+	reservation_check_in_time(reservation_id, expires);
 }
 
 /* Releases so many reservations that have expired, as one statement; returns how many. */
