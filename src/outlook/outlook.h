@@ -237,7 +237,6 @@ extern OutlookMethod outlook_method_argument(Datum argument, bool isnull);
 extern const char *outlook_basis_name(OutlookBasis basis);
 extern bool outlook_has_row(const OutlookPair *pair, const OutlookPoint *point,
 							const OutlookStart *start);
-extern Outlook *outlook_read(const OutlookPeriod *period, DateADT as_of);
 
 /* outlook_evidence.c */
 extern int outlook_list_years(const Outlook *outlook, PeriodRange first, int count,

@@ -93,12 +93,10 @@ steering_outlook_by_method_scan(PG_FUNCTION_ARGS)
 	DateADT as_of = outlook_day_argument(PG_GETARG_DATUM(0), PG_ARGISNULL(0), "as_of");
 	OutlookPeriod period = outlook_period_argument(PG_GETARG_DATUM(1), PG_ARGISNULL(1), as_of);
 	OutlookPoint point = outlook_point(period.months, as_of);
-	MethodChoice choice = {.is_asked = false};
-	Outlook *outlook = outlook_read(&period, as_of);
+	const AdvisedOutlook *advised = outlook_advised(&period, &point, as_of);
 
 	InitMaterializedSRF(fcinfo, 0);
-	choice_make(&choice, outlook, &point);
-	outlook_read_plan(outlook, period.months, true);
-	outlook_put_all((ReturnSetInfo *) fcinfo->resultinfo, outlook, &point, &choice, by_method_put);
+	outlook_put_all((ReturnSetInfo *) fcinfo->resultinfo, advised->outlook, &point,
+					&advised->choice, by_method_put);
 	return (Datum) 0;
 }

@@ -20,6 +20,13 @@ typedef struct MethodChoice
 	char *reasons[OUTLOOK_METHODS]; /* NULL: there is nothing to say */
 } MethodChoice;
 
+/* What is expected where no method is asked for. */
+typedef struct AdvisedOutlook
+{
+	Outlook *outlook;
+	MethodChoice choice;
+} AdvisedOutlook;
+
 /* Puts out the row of a pair. */
 typedef void (*OutlookPut)(ReturnSetInfo *result, const Outlook *outlook, const OutlookPair *pair,
 						   const OutlookPoint *point, const MethodChoice *choice);
@@ -29,6 +36,8 @@ extern void choice_name_period(MethodChoice *choice, const OutlookPeriod *period
 extern OutlookFigure choice_expect(const MethodChoice *choice, const Outlook *outlook,
 								   const OutlookPair *pair, const OutlookPoint *point,
 								   OutlookStart *start, OutlookMethod *method);
+extern const AdvisedOutlook *outlook_advised(const OutlookPeriod *period, const OutlookPoint *point,
+											 DateADT as_of);
 extern void outlook_put_all(ReturnSetInfo *result, const Outlook *outlook,
 							const OutlookPoint *point, const MethodChoice *choice, OutlookPut put);
 

@@ -15,6 +15,8 @@
 #include "utils/tuplestore.h"
 
 #include "outlook/outlook_choice.h"
+#include "reports/kept_reading.h"
+#include "reports/usage_between.h"
 
 /* Columns of outlook_scan(). */
 enum
@@ -126,7 +128,7 @@ outlook_put(ReturnSetInfo *result, const Outlook *outlook, const OutlookPair *pa
 	bool nulls[OUTLOOK_COLUMNS] = {false};
 	OutlookStart start;
 
-	if (service == NULL || participant == NULL)
+	if (service == NULL || participant == NULL || !usage_is_wanted(pair->pair.participant_id))
 		return;
 	start = outlook_start(outlook, pair, point);
 	if (!outlook_has_row(pair, point, &start))
@@ -161,7 +163,7 @@ outlook_put_all(ReturnSetInfo *result, const Outlook *outlook, const OutlookPoin
 }
 
 /* Reads what was booked by a day, in a period and before it. */
-Outlook *
+static Outlook *
 outlook_read(const OutlookPeriod *period, DateADT as_of)
 {
 	PeriodRange window = {period->months.first_month - OUTLOOK_EARLIER_MONTHS,
@@ -170,6 +172,36 @@ outlook_read(const OutlookPeriod *period, DateADT as_of)
 
 	outlook_sum_levels(outlook);
 	return outlook;
+}
+
+/* Finds out which methods are advised for a period, and what they need. */
+static AdvisedOutlook *
+outlook_advise(const OutlookPeriod *period, const OutlookPoint *point, DateADT as_of)
+{
+	AdvisedOutlook *advised = palloc0(sizeof(AdvisedOutlook));
+
+	advised->outlook = outlook_read(period, as_of);
+	choice_make(&advised->choice, advised->outlook, point);
+	outlook_read_plan(advised->outlook, period->months, true);
+	return advised;
+}
+
+/* Returns what is advised for a period; of a page, what it has found out. */
+const AdvisedOutlook *
+outlook_advised(const OutlookPeriod *period, const OutlookPoint *point, DateADT as_of)
+{
+	char *name = psprintf("advised outlook of %d to %d by %d, for %u", period->months.first_month,
+						  period->months.end_month, as_of, GetUserId());
+	AdvisedOutlook *advised = kept_reading_find(name);
+	MemoryContext caller;
+
+	if (advised != NULL)
+		return advised;
+	caller = MemoryContextSwitchTo(kept_reading_memory(CurrentMemoryContext));
+	advised = outlook_advise(period, point, as_of);
+	kept_reading_add(name, advised);
+	MemoryContextSwitchTo(caller);
+	return advised;
 }
 
 PG_FUNCTION_INFO_V1(steering_outlook_scan);
@@ -183,13 +215,22 @@ steering_outlook_scan(PG_FUNCTION_ARGS)
 	OutlookPeriod period = outlook_period_argument(PG_GETARG_DATUM(2), PG_ARGISNULL(2), as_of);
 	OutlookPoint point = outlook_point(period.months, as_of);
 	MethodChoice choice = {.methods = {method}, .count = 1, .is_asked = method != OUTLOOK_METHODS};
-	Outlook *outlook = outlook_read(&period, as_of);
+	Outlook *outlook;
 
 	InitMaterializedSRF(fcinfo, 0);
-	if (!choice.is_asked)
-		choice_make(&choice, outlook, &point);
+	if (choice.is_asked)
+	{
+		outlook = outlook_read(&period, as_of);
+		outlook_read_plan(outlook, period.months, method >= OUTLOOK_EAC_BUDGET);
+	}
+	else
+	{
+		const AdvisedOutlook *advised = outlook_advised(&period, &point, as_of);
+
+		outlook = advised->outlook;
+		choice = advised->choice;
+	}
 	choice_name_period(&choice, &period);
-	outlook_read_plan(outlook, period.months, choice.count > 1 || method >= OUTLOOK_EAC_BUDGET);
 	outlook_put_all((ReturnSetInfo *) fcinfo->resultinfo, outlook, &point, &choice, outlook_put);
 	return (Datum) 0;
 }
