@@ -7,7 +7,6 @@
 
 #include "sp71_steering.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/tupdesc.h"
 #include "own.h"
@@ -16,10 +15,6 @@
 
 extern Relation own_open(OwnRelation which, LOCKMODE lockmode);
 extern void own_check(OwnRelation which);
-extern SysScanDesc own_begin_scan(Relation rel, OwnRelation index, Snapshot snapshot, int count,
-								  ScanKey keys);
-extern bool own_is_empty(OwnRelation which);
-extern bool own_is_worth_reading(Relation rel, int lookups);
 extern Datum own_value(HeapTuple tuple, AttrNumber column, TupleDesc desc);
 extern HeapTuple own_form_tuple(TupleDesc desc, const Datum *values, int count);
 extern void own_check_nulls(HeapTuple tuple, TupleDesc desc);

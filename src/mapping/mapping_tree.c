@@ -26,6 +26,7 @@
 #include "mapping/mapping_tree.h"
 #include "own.h"
 #include "own_shape.h"
+#include "own_size.h"
 
 /* Columns of steering.mapping. */
 enum

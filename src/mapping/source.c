@@ -21,6 +21,7 @@
 #include "mapping/table_owner.h"
 #include "own.h"
 #include "own_shape.h"
+#include "own_size.h"
 
 /* Columns of steering.source. The expressions stand in the order of MappingColumn, those of 0.6 at the end. */
 enum

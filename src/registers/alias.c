@@ -21,6 +21,7 @@
 
 #include "own.h"
 #include "own_shape.h"
+#include "own_size.h"
 #include "registers/alias.h"
 #include "registers/register_node.h"
 

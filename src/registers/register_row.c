@@ -12,6 +12,7 @@
 #include "utils/rel.h"
 
 #include "own_shape.h"
+#include "own_size.h"
 #include "registers/register_row.h"
 #include "types/day_range.h"
 #include "types/role_reference.h"

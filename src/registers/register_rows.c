@@ -17,6 +17,7 @@
 #include "utils/snapmgr.h"
 
 #include "own_shape.h"
+#include "own_size.h"
 #include "registers/register_rows.h"
 
 /* A row in memory, by its code: a text with a header of one byte, in the row. */

@@ -19,6 +19,7 @@
 
 #include "own.h"
 #include "own_shape.h"
+#include "own_size.h"
 #include "rules/cap_row.h"
 #include "types/day_range.h"
 

@@ -16,6 +16,7 @@
 
 #include "own.h"
 #include "own_shape.h"
+#include "own_size.h"
 #include "registers/register_node.h"
 #include "rules/closed_days.h"
 #include "types/day_range.h"

@@ -24,7 +24,7 @@
 #include "mapping/attempt.h"
 #include "mapping/foreign_code.h"
 #include "own.h"
-#include "own_shape.h"
+#include "own_size.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
 #include "sources/booking_registers.h"
