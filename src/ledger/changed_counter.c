@@ -196,6 +196,8 @@ changed_counter_take_judged(void)
 	int count = transaction_rows_count(rows);
 	List *judged = NIL;
 
+	/* So no row has to be touched: no subtransaction is left that could be undone. */
+	Assert(GetCurrentTransactionNestLevel() == 1);
 	for (int i = 0; i < count; i++)
 	{
 		ChangedCounter *changed = transaction_rows_at(rows, i);
