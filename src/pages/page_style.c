@@ -55,7 +55,7 @@ static const char *const PAGE_STYLE =
 	".number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } details .below { color: var(--red); }\n"
 	".day, #events tbody th, #refusals tbody th { white-space: nowrap; } .drawing { min-width: 9rem; width: 28%; }\n"
 	".nothing { color: var(--soft); font-size: .9rem; margin: .25rem 0; }\n"
-	"details table { min-width: 56rem; } details .drawing { width: 18%; min-width: 8.5rem; } details th, details td { padding-inline: .45rem; }\n"
+	"details table { min-width: 56rem; } details .drawing { width: 18%; min-width: 8.5rem; } details th, details td { padding-inline: .4rem; } details thead th { white-space: normal; }\n"
 	"details .drawing small { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 .5rem; color: var(--soft); }\n"
 	".deviation { border-top: 1px solid var(--rule); padding: .75rem 0 .5rem; } .deviation h3 { margin: 0; }\n"
 	".figures { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; margin: .15rem 0 .4rem; font-size: .875rem; color: var(--soft); }\n"

@@ -1,6 +1,6 @@
 /*
  * page_summary.c
- *	  The summary: how many lights of each colour, and what is closest to its limit.
+ *	  The summary: how many lights of each colour, what is closest to its limit, and which results are red.
  */
 #include "postgres.h"
 
@@ -85,11 +85,21 @@ summary_count(HtmlPage *page, const SummaryCount *count)
 	page_close(page, "div");
 }
 
-/* Writes the five caps of which the most is used. */
+/* Opens a line of a list: a service and a participant. */
+static void
+summary_entry_open(HtmlPage *page, int row)
+{
+	page_open(page, "li", NULL);
+	page_name(page, page_value(row, 0));
+	page_markup(page, ", ");
+	page_name(page, page_value(row, 1));
+}
+
+/* Writes the five caps of which the most is used, and what is free of each. */
 static void
 summary_worst(HtmlPage *page)
 {
-	int rows = page_query(page, "SELECT place.name, cap.name, cap.used_percent FROM cap "
+	int rows = page_query(page, "SELECT place.name, cap.name, cap.used_percent, cap.free FROM cap "
 								"JOIN place ON place.code = cap.service "
 								"WHERE cap.used_percent IS NOT NULL "
 								"ORDER BY cap.used_percent DESC, cap.cap_id LIMIT 5");
@@ -100,14 +110,39 @@ summary_worst(HtmlPage *page)
 	page_open(page, "ol", "worst");
 	for (int i = 0; i < rows; i++)
 	{
-		page_open(page, "li", NULL);
-		page_name(page, page_value(i, 0));
-		page_markup(page, ", ");
-		page_name(page, page_value(i, 1));
+		summary_entry_open(page, i);
 		page_markup(page, ": <strong>");
 		page_figure(page, page_value(i, 2), PAGE_RATIO);
 		page_markup(page, "&#160;%</strong> ");
 		page_text(page, page_word(page, WORD_OF_CAP));
+		page_markup(page, ", ");
+		page_text(page, page_word(page, WORD_STILL_FREE));
+		page_markup(page, " ");
+		page_figure(page, page_value(i, 3), PAGE_MONEY);
+		page_close(page, "li");
+	}
+	page_close(page, "ol");
+}
+
+/* Writes the five results that are red and attain least. */
+static void
+summary_red(HtmlPage *page)
+{
+	int rows = page_query(page, "SELECT place.name, scope.name "
+								"FROM steering.cost_versus_result($1) AS result "
+								"JOIN scope ON scope.code = result.participant "
+								"JOIN place ON place.code = result.service AND place.is_shown "
+								"WHERE result.signal = 'red' "
+								"ORDER BY result.attainment, result.service COLLATE \"C\", "
+								"result.participant COLLATE \"C\" LIMIT 5");
+
+	if (rows == 0)
+		return;
+	page_word_element(page, "h3", NULL, WORD_RED_RESULTS);
+	page_open(page, "ol", "worst");
+	for (int i = 0; i < rows; i++)
+	{
+		summary_entry_open(page, i);
 		page_close(page, "li");
 	}
 	page_close(page, "ol");
@@ -159,5 +194,6 @@ page_summary(HtmlPage *page)
 	page_close(page, "div");
 	summary_lines(page);
 	summary_worst(page);
+	summary_red(page);
 	page_section_close(page);
 }

@@ -131,6 +131,8 @@ static const char *const PAGE_WORDS[WORDS][PAGE_LANGUAGES] = {
 	[WORD_CONTENTS] = {"Contents", "Inhoud"},
 	[WORD_OF_CAP] = {"of the cap", "van het plafond"},
 	[WORD_WORST] = {"Most of the cap used", "Het meest van het plafond gebruikt"},
+	[WORD_STILL_FREE] = {"free", "nog vrij"},
+	[WORD_RED_RESULTS] = {"Red for cost and result", "Rood voor kosten en resultaat"},
 	[WORD_SENTENCE_CAPS] = {"caps hold in this period.", "plafonds gelden in deze periode."},
 	[WORD_SENTENCE_RESULT] = {"combinations of service and participant have a light for cost and result.",
 		"combinaties van dienst en deelnemer hebben een stoplicht voor kosten en resultaat."},
