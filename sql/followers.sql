@@ -111,6 +111,9 @@ ROLLBACK TO led;
 UPDATE steering.service SET lead = 'fo.b' WHERE code = 'fo.bot';
 \echo :LAST_ERROR_SQLSTATE
 ROLLBACK TO led;
+UPDATE steering.service SET lead = NULL WHERE code = 'fo.bot';
+\echo :LAST_ERROR_SQLSTATE
+ROLLBACK TO led;
 \set VERBOSITY terse
 UPDATE steering.service SET lead = '' WHERE code = 'fo.bot';
 ROLLBACK TO led;

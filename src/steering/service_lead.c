@@ -34,6 +34,15 @@
 	" AND follower.participant_id = participant.participant_id"                                    \
 	" ORDER BY entry.code LIMIT 1"
 
+/* Services that get another lead while others follow the one they have; who is gone, or follows, is none to be followed. */
+#define LEAD_FIND_FOLLOWED                                                                         \
+	"SELECT entry.code FROM sp71_new AS entry" LEAD_IS_CHANGED                                     \
+	" JOIN steering.participant ON participant.code = was.lead"                                    \
+	" JOIN steering.follower ON follower.service_id = entry.service_id"                            \
+	" GROUP BY entry.code"                                                                         \
+	" HAVING bool_and(follower.participant_id <> participant.participant_id)"                      \
+	" ORDER BY entry.code LIMIT 1"
+
 /* Refuses leads that are not there. */
 static void
 lead_check_known(const char *query)
@@ -59,6 +68,16 @@ lead_check_follower(void)
 			 errhint("steering.unfollow() ends that it follows.")));
 }
 
+/* Refuses to change a lead whom others follow: set_lead() under an old snapshot may not have seen who began to. */
+static void
+lead_check_followed(void)
+{
+	if (register_execute(LEAD_FIND_FOLLOWED) > 0)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("others follow the lead of service \"%s\"", own_spi_text(0, 1)),
+						errhint("steering.unfollow() ends that they do.")));
+}
+
 /* Checks the leads that a statement has written; releases before 0.6 know of none. */
 void
 service_lead_check(const Register *kind, TriggerData *trigger)
@@ -73,4 +92,5 @@ service_lead_check(const Register *kind, TriggerData *trigger)
 	}
 	lead_check_known(LEAD_FIND_UNKNOWN(LEAD_IS_CHANGED));
 	lead_check_follower();
+	lead_check_followed();
 }
