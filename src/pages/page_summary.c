@@ -128,7 +128,7 @@ summary_worst(HtmlPage *page)
 static void
 summary_red(HtmlPage *page)
 {
-	int rows = page_query(page, "SELECT place.name, scope.name "
+	int rows = page_query(page, "SELECT place.name, scope.name, result.attainment "
 								"FROM steering.cost_versus_result($1) AS result "
 								"JOIN scope ON scope.code = result.participant "
 								"JOIN place ON place.code = result.service AND place.is_shown "
@@ -143,6 +143,14 @@ summary_red(HtmlPage *page)
 	for (int i = 0; i < rows; i++)
 	{
 		summary_entry_open(page, i);
+		if (page_value(i, 2) != NULL)
+		{
+			page_markup(page, ": ");
+			page_text(page, page_word(page, WORD_ATTAINED));
+			page_markup(page, " <strong>");
+			page_figure(page, page_value(i, 2), PAGE_RATIO);
+			page_markup(page, "&#160;%</strong>");
+		}
 		page_close(page, "li");
 	}
 	page_close(page, "ol");
