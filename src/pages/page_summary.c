@@ -95,6 +95,15 @@ summary_entry_open(HtmlPage *page, int row)
 	page_name(page, page_value(row, 1));
 }
 
+/* Writes a percentage. */
+static void
+summary_ratio(HtmlPage *page, const char *percent)
+{
+	page_markup(page, "<strong>");
+	page_figure(page, percent, PAGE_RATIO);
+	page_markup(page, "&#160;%</strong>");
+}
+
 /* Writes the five caps of which the most is used, and what is free of each. */
 static void
 summary_worst(HtmlPage *page)
@@ -111,9 +120,9 @@ summary_worst(HtmlPage *page)
 	for (int i = 0; i < rows; i++)
 	{
 		summary_entry_open(page, i);
-		page_markup(page, ": <strong>");
-		page_figure(page, page_value(i, 2), PAGE_RATIO);
-		page_markup(page, "&#160;%</strong> ");
+		page_markup(page, ": ");
+		summary_ratio(page, page_value(i, 2));
+		page_markup(page, " ");
 		page_text(page, page_word(page, WORD_OF_CAP));
 		page_markup(page, ", ");
 		page_text(page, page_word(page, WORD_STILL_FREE));
@@ -124,17 +133,42 @@ summary_worst(HtmlPage *page)
 	page_close(page, "ol");
 }
 
-/* Writes the five results that are red and attain least. */
+/* Writes why a result is red: how far it attains its targets, and what is used of its cap. */
+static void
+summary_why(HtmlPage *page, const char *attained, const char *used)
+{
+	if (attained != NULL)
+	{
+		page_markup(page, ": ");
+		page_text(page, page_word(page, WORD_ATTAINED));
+		page_markup(page, " ");
+		summary_ratio(page, attained);
+	}
+	if (used != NULL)
+	{
+		page_markup(page, attained == NULL ? ": " : ", ");
+		summary_ratio(page, used);
+		page_markup(page, " ");
+		page_text(page, page_word(page, WORD_OF_CAP));
+	}
+}
+
+/* The five results that are red and attain least, with what is used of the budgets of just these. */
+#define SUMMARY_RED                                                                                \
+	"SELECT place.name, scope.name, result.attainment, "                                           \
+	"(SELECT max(cap.used_percent) FROM cap WHERE cap.metric = 'budget' "                          \
+	"AND cap.service = result.service AND cap.participant = result.participant) "                  \
+	"FROM steering.cost_versus_result($1) AS result "                                              \
+	"JOIN scope ON scope.code = result.participant "                                               \
+	"JOIN place ON place.code = result.service AND place.is_shown "                                \
+	"WHERE result.signal = 'red' ORDER BY result.attainment, "                                     \
+	"result.service COLLATE \"C\", result.participant COLLATE \"C\" LIMIT 5"
+
+/* Writes the results that are red. */
 static void
 summary_red(HtmlPage *page)
 {
-	int rows = page_query(page, "SELECT place.name, scope.name, result.attainment "
-								"FROM steering.cost_versus_result($1) AS result "
-								"JOIN scope ON scope.code = result.participant "
-								"JOIN place ON place.code = result.service AND place.is_shown "
-								"WHERE result.signal = 'red' "
-								"ORDER BY result.attainment, result.service COLLATE \"C\", "
-								"result.participant COLLATE \"C\" LIMIT 5");
+	int rows = page_query(page, SUMMARY_RED);
 
 	if (rows == 0)
 		return;
@@ -143,14 +177,7 @@ summary_red(HtmlPage *page)
 	for (int i = 0; i < rows; i++)
 	{
 		summary_entry_open(page, i);
-		if (page_value(i, 2) != NULL)
-		{
-			page_markup(page, ": ");
-			page_text(page, page_word(page, WORD_ATTAINED));
-			page_markup(page, " <strong>");
-			page_figure(page, page_value(i, 2), PAGE_RATIO);
-			page_markup(page, "&#160;%</strong>");
-		}
+		summary_why(page, page_value(i, 2), page_value(i, 3));
 		page_close(page, "li");
 	}
 	page_close(page, "ol");
