@@ -151,7 +151,7 @@ sub start_in
 
 	$session->{output} = $session->{errors} = '';
 	$session->{input} .= "$sql\n;\n\\echo -- done --\n\\warn -- done --\n";
-	$session->{harness}->pump while length $session->{input};
+	$session->{harness}->pump_nb while length $session->{input};	# pump() would wait for output too
 }
 
 # Waits for the end of what a session runs; returns what it prints, and in list context the errors too.
