@@ -72,40 +72,35 @@ kept_reading_add(const char *name, void *reading)
 	MemoryContextSwitchTo(caller);
 }
 
+/* Returns where a reading stands in the list; negative: it is not kept. */
+static int
+kept_reading_place(const char *name)
+{
+	int count = kept_readings == NULL ? 0 : list_length(kept_readings->list);
+
+	for (int i = 0; i < count; i++)
+		if (strcmp(((KeptReading *) list_nth(kept_readings->list, i))->name, name) == 0)
+			return i;
+	return -1;
+}
+
 /* Returns a reading, which nobody may change; NULL: it is not kept. */
 void *
 kept_reading_find(const char *name)
 {
-	ListCell *cell;
+	int place = kept_reading_place(name);
 
-	if (kept_readings == NULL)
-		return NULL;
-	foreach(cell, kept_readings->list)
-	{
-		KeptReading *kept = lfirst(cell);
-
-		if (strcmp(kept->name, name) == 0)
-			return kept->reading;
-	}
-	return NULL;
+	return place < 0 ? NULL : ((KeptReading *) list_nth(kept_readings->list, place))->reading;
 }
 
 /* Returns a reading to who will change it, so nobody else finds it any more; NULL: it is not kept. */
 void *
 kept_reading_take(const char *name)
 {
-	ListCell *cell;
+	int place = kept_reading_place(name);
+	void *reading = kept_reading_find(name);
 
-	if (kept_readings == NULL)
-		return NULL;
-	foreach(cell, kept_readings->list)
-	{
-		KeptReading *kept = lfirst(cell);
-
-		if (strcmp(kept->name, name) != 0)
-			continue;
-		kept_readings->list = foreach_delete_current(kept_readings->list, cell);
-		return kept->reading;
-	}
-	return NULL;
+	if (place >= 0)
+		kept_readings->list = list_delete_nth_cell(kept_readings->list, place);
+	return reading;
 }
