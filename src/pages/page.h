@@ -42,6 +42,7 @@ typedef struct HtmlPage
 	Datum values[6]; /* of each query: period, participant, as-of, level, wanted, least deviation */
 	char nulls[6];
 	bool has_deviation; /* and what else 0.6 has brought */
+	bool has_reserve;   /* a section of it, see page_reserve.c */
 	List *kept;         /* stores of rows that several sections read */
 	List *sections;     /* links to those that are written */
 } HtmlPage;

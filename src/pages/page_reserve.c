@@ -68,18 +68,17 @@ static const PageColumn ARRANGEMENT_COLUMNS[] = {{WORD_ARRANGEMENT, KIND_TEXT},
 	"\"steering.supplier_health(text,text,date,text)\","                                           \
 	"\"steering.arrangement_health(text,text)\"}'::text[]) AS name"
 
-/* Whether there is a reserve at all, or risks. */
-#define RESERVE_EXISTS                                                                             \
-	"SELECT FROM steering.resilience(" PAGE_FIRST " - 1, draws => 1) AS before, "                  \
-	"steering.resilience(" PAGE_LAST ", draws => 1) AS after "                                     \
-	"WHERE before.available <> 0 OR after.available <> 0 OR after.risks > 0"
-
-/* The reserve and the risks; before and after the period of risks nothing is asked. */
-#define RESERVE_QUERY                                                                              \
-	"SELECT before.available, after.available, now.available, now.required, now.ratio, "           \
-	"now.class, now.risks, now.mean, now.median, now.highest, now.covered_percent "                \
+/* The reserve and the risks, kept for two sections; before and after the period of risks only how many there are. */
+#define RESERVE_KEPT                                                                               \
+	"SELECT before.available AS at_begin, after.available AS at_end, now.available, "              \
+	"now.required, now.ratio, now.class, now.risks, now.mean, now.median, now.highest, "           \
+	"now.covered_percent, after.risks > 0 AS has_risks "                                           \
 	"FROM steering.resilience(" PAGE_FIRST " - 1, draws => 1) AS before, "                         \
 	"steering.resilience(" PAGE_LAST ", draws => 1) AS after, steering.resilience($3) AS now"
+#define RESERVE_QUERY "SELECT * FROM bearing"
+
+/* Whether there is a reserve at all, or risks. */
+#define RESERVE_EXISTS "SELECT FROM bearing WHERE at_begin <> 0 OR at_end <> 0 OR has_risks"
 
 /* Closed periods that the period of the page cuts: of a part of what was closed nothing is settled. */
 #define RESERVE_IS_CUT                                                                             \
@@ -223,8 +222,10 @@ reserve_may(HtmlPage *page)
 void
 page_reserve(HtmlPage *page)
 {
-	if (!reserve_may(page))
+	page->has_reserve = reserve_may(page);
+	if (!page->has_reserve)
 		return;
+	page_keep(page, "bearing", RESERVE_KEPT);
 	page_section_open(page, "reserve", WORD_RESERVE);
 	page_word_element(page, "p", "intro", WORD_RESERVE_INTRO);
 	if (page_query(page, RESERVE_EXISTS) == 0)
@@ -237,11 +238,11 @@ page_reserve(HtmlPage *page)
 	page_section_close(page);
 }
 
-/* Writes what risks may cost together, for who may see the reserve that bears them. */
+/* Writes what risks may cost together, where the page has the reserve that bears them. */
 void
 page_resilience(HtmlPage *page)
 {
-	if (!reserve_may(page) || page_query(page, RESERVE_QUERY) != 1 ||
+	if (!page->has_reserve || page_query(page, RESERVE_QUERY) != 1 ||
 		page_number(0, RESERVE_RISKS) == 0)
 		return;
 	page_word_element(page, "h3", NULL, WORD_RISKS_TOGETHER);
