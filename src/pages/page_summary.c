@@ -9,6 +9,12 @@
 #include "pages/page_section.h"
 #include "pages/page_table.h"
 
+/* Services and participants that have a light, kept to count them and to name the red ones. */
+#define SUMMARY_COMBINATIONS                                                                       \
+	"SELECT service, participant, signal, attainment FROM steering.cost_versus_result($1) "        \
+	"WHERE signal IS NOT NULL AND participant IN (SELECT code FROM scope) "                        \
+	"AND service IN (SELECT code FROM place WHERE is_shown)"
+
 /* A count of lights: of what, by which query (green, amber, red), and the words. */
 typedef struct SummaryCount
 {
@@ -29,8 +35,7 @@ static const SummaryCount SUMMARY_COUNTS[] = {
 	 {WORD_GREEN, WORD_AMBER, WORD_RED},
 	 "SELECT count(*) FILTER (WHERE signal = 'green'), "
 	 "count(*) FILTER (WHERE signal = 'amber'), count(*) FILTER (WHERE signal = 'red') "
-	 "FROM steering.cost_versus_result($1) WHERE participant IN (SELECT code FROM scope) "
-	 "AND service IN (SELECT code FROM place WHERE is_shown)"},
+	 "FROM combination"},
 	{WORD_EXPECTED,
 	 WORD_SENTENCE_EXPECTED,
 	 {WORD_GREEN_EXPECTED, WORD_AMBER_EXPECTED, WORD_RED_EXPECTED},
@@ -158,9 +163,9 @@ summary_why(HtmlPage *page, const char *attained, const char *used)
 	"SELECT place.name, scope.name, result.attainment, "                                           \
 	"(SELECT max(cap.used_percent) FROM cap WHERE cap.metric = 'budget' "                          \
 	"AND cap.service = result.service AND cap.participant = result.participant) "                  \
-	"FROM steering.cost_versus_result($1) AS result "                                              \
+	"FROM combination AS result "                                                                  \
 	"JOIN scope ON scope.code = result.participant "                                               \
-	"JOIN place ON place.code = result.service AND place.is_shown "                                \
+	"JOIN place ON place.code = result.service "                                                   \
 	"WHERE result.signal = 'red' ORDER BY result.attainment, "                                     \
 	"result.service COLLATE \"C\", result.participant COLLATE \"C\" LIMIT 5"
 
@@ -222,6 +227,7 @@ summary_lines(HtmlPage *page)
 void
 page_summary(HtmlPage *page)
 {
+	page_keep(page, "combination", SUMMARY_COMBINATIONS);
 	page_section_open(page, "summary", WORD_SUMMARY);
 	page_open(page, "div", "tiles");
 	for (int i = 0; i < (int) lengthof(SUMMARY_COUNTS); i++)
