@@ -9,30 +9,8 @@
 set -eu
 
 test=$1
-
-# skip WHY: ends a test that cannot run here
-skip() {
-	echo "1..0 # SKIP $1"
-	exit 0
-}
+. "$(dirname "$0")/../applications/by_language.sh"
 
 export BI_FOLDER=$PRIVATE_FOLDER/bi_$(basename "${test%.*}") PYTHONDONTWRITEBYTECODE=1
 mkdir -p "$BI_FOLDER"
-case $test in
-	*.sh)
-		exec bash "$test"
-		;;
-	*.py)
-		[ -x /usr/bin/python3 ] || skip 'python3 is not installed'
-		exec /usr/bin/python3 "$test"
-		;;
-	*.java)
-		[ -e /usr/share/java/postgresql.jar ] || skip 'libpostgresql-jdbc-java is not installed'
-		javac -version >/dev/null 2>&1 || skip 'there is no Java compiler: default-jdk-headless is not installed'
-		exec java -Xshare:auto -XX:TieredStopAtLevel=1 -cp /usr/share/java/postgresql.jar "$test"
-		;;
-	*.js)
-		[ -d "${NODE_PATH:-}" ] || skip 'the packages of npm are not there'
-		exec node "$test"
-		;;
-esac
+run_by_language "$test"
