@@ -62,6 +62,8 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_QUERY] = "query",
 	[OWN_ORDER_LINE] = "order_line",
 	[OWN_ORDER_LINE_PKEY] = "order_line_pkey",
+	[OWN_ALLOTMENT] = "allotment",
+	[OWN_ALLOTMENT_PKEY] = "allotment_pkey",
 };
 
 /* Every install script has made the other relations of the first version when it makes this one. */

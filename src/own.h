@@ -51,6 +51,8 @@ typedef enum OwnRelation
 	OWN_QUERY,
 	OWN_ORDER_LINE,
 	OWN_ORDER_LINE_PKEY,
+	OWN_ALLOTMENT, /* from 0.7 */
+	OWN_ALLOTMENT_PKEY,
 	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 

@@ -37,6 +37,7 @@ typedef struct OwnColumn
 	char name[20];
 	char type[20]; /* of pg_catalog, or of ours */
 	bool nullable;
+	bool later;      /* objects of an earlier version need not have it */
 	char former[12]; /* the type before 0.3; empty: the same */
 } OwnColumn;
 
@@ -80,6 +81,7 @@ static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 			{"amount", "amount"},
 			{"ladder", "ladder"},
 			{"revision", "int4"},
+			{"spans", "bool", .later = true},
 		},
 	[OWN_CAP_COUNTER] =
 		{
@@ -196,6 +198,12 @@ static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 			{"volume", "amount"},
 			{"is_released", "bool"},
 		},
+	[OWN_ALLOTMENT] =
+		{
+			{"cap_id", "int4"},
+			{"ceiling", "amount", .nullable = true},
+			{"elsewhere", "amount", .nullable = true},
+		},
 	[OWN_TARGET] = OWN_MONTHS_COLUMNS,
 	[OWN_MEASUREMENT] = OWN_MONTHS_COLUMNS,
 };
@@ -279,6 +287,8 @@ own_shape_check(OwnRelation which, Relation rel)
 		own_shape_refuse(rel, _("It is no table of access method heap."));
 	for (; count < OWN_MAX_COLUMNS && shape[count].name[0] != '\0'; count++)
 	{
+		if (count >= desc->natts && shape[count].later)
+			break;
 		if (count >= desc->natts)
 			own_shape_refuse(rel, psprintf(_("Column \"%s\" is missing."), shape[count].name));
 		own_shape_check_column(rel, &shape[count], TupleDescAttr(desc, count));

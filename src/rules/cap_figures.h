@@ -17,6 +17,7 @@ typedef struct CapFigures
 	int32 cap_id;
 	int32 revision;
 	Metric metric;
+	bool spans; /* usage of other nodes counts too */
 	DateADT first_day;
 	DateADT end_day;
 	Amount amount;

@@ -25,7 +25,8 @@ enum
 	CAP_DURING,
 	CAP_AMOUNT,
 	CAP_LADDER,
-	CAP_REVISION
+	CAP_REVISION,
+	CAP_SPANS /* from 0.7 */
 };
 
 /* A cap as structure: no number of it is cached here. */

@@ -12,6 +12,7 @@ CREATE TABLE steering.cap (
 	amount steering.amount NOT NULL CHECK (amount OPERATOR(steering.>=) 0::steering.amount),
 	ladder steering.ladder NOT NULL,
 	revision integer NOT NULL DEFAULT 1,
+	spans boolean NOT NULL DEFAULT false,
 	CONSTRAINT cap_scope_key UNIQUE (service_id, participant_id, metric, during)
 );
 REVOKE ALL ON steering.cap FROM PUBLIC;
@@ -26,6 +27,7 @@ COMMENT ON COLUMN steering.cap.during IS 'it limits bookings on these days';
 COMMENT ON COLUMN steering.cap.amount IS 'the limit';
 COMMENT ON COLUMN steering.cap.ladder IS 'what happens at which usage';
 COMMENT ON COLUMN steering.cap.revision IS 'goes up by one when amount or ladder change';
+COMMENT ON COLUMN steering.cap.spans IS 'usage of other nodes counts too: this one asks for room';
 
 -- The order of the columns is known to C, and so is that they are all of fixed width. No foreign key
 -- and no trigger of others: bookings write this table where deferred triggers would not fire.
