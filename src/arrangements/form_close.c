@@ -12,8 +12,8 @@
 #include "utils/builtins.h"
 
 #include "decisions/deciding.h"
-#include "mapping/subtransaction.h"
 #include "own.h"
+#include "subtransaction.h"
 
 /* What close_period() is called with: two texts. */
 typedef struct FormClose

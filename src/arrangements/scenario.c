@@ -31,9 +31,9 @@
 #include "utils/tuplestore.h"
 
 #include "call.h"
-#include "mapping/subtransaction.h"
 #include "own.h"
 #include "own_query.h"
+#include "subtransaction.h"
 
 /* The columns of the result. */
 #define SCENARIO_COLUMNS 7

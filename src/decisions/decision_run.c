@@ -18,8 +18,8 @@
 
 #include "decisions/deciding.h"
 #include "decisions/decision_run.h"
-#include "mapping/subtransaction.h"
 #include "own.h"
+#include "subtransaction.h"
 
 /* How much of what a function returned is kept. */
 #define RUN_OUTCOME_ROWS 100

@@ -13,7 +13,7 @@
 
 #include "mapping/attempt.h"
 #include "mapping/foreign_code.h"
-#include "mapping/subtransaction.h"
+#include "subtransaction.h"
 
 /* A work, and the memory that it is done in. */
 typedef struct Attempt

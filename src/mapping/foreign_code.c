@@ -8,8 +8,8 @@
 #include "utils/rel.h"
 
 #include "mapping/foreign_code.h"
-#include "mapping/subtransaction.h"
 #include "own.h"
+#include "subtransaction.h"
 
 static int foreign_code_depth = 0; /* how many works are being done, one within the other */
 

@@ -16,11 +16,11 @@
 #include "tcop/utility.h"
 #include "utils/lsyscache.h"
 
-#include "mapping/subtransaction.h"
 #include "queries/attach_query_request.h"
 #include "queries/booking_pairs.h"
 #include "queries/booking_table.h"
 #include "sources/attach_problem.h"
+#include "subtransaction.h"
 
 /* A query that is tried. */
 typedef struct QueryTrial

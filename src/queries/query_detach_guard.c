@@ -16,7 +16,6 @@
 #include "nodes/makefuncs.h"
 #include "utils/guc.h"
 
-#include "mapping/subtransaction.h"
 #include "own.h"
 #include "queries/booking_guard.h"
 #include "queries/booking_pairs.h"
@@ -28,6 +27,7 @@
 #include "sources/detach_guard.h"
 #include "sources/follow.h"
 #include "sources/source_tree.h"
+#include "subtransaction.h"
 
 #define OID_NOT_EQUAL_OPERATOR 608
 

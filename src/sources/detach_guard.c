@@ -24,12 +24,12 @@
 #include "utils/syscache.h"
 
 #include "mapping/source.h"
-#include "mapping/subtransaction.h"
 #include "own.h"
 #include "sources/detach_guard.h"
 #include "sources/follow.h"
 #include "sources/source_table.h"
 #include "sources/source_tree.h"
+#include "subtransaction.h"
 
 /* Returns which partition a command is to detach concurrently, or NULL. */
 static const RangeVar *

@@ -11,7 +11,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 
-#include "mapping/subtransaction.h"
+#include "subtransaction.h"
 
 /*
  * Does work in a subtransaction. Returns the error that ended it, in the caller's memory, or NULL. The work
