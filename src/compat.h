@@ -87,6 +87,14 @@ typedef RelFileNode RelFileLocator;
 #define markNullableIfNeeded(pstate, var) ((void) 0)
 #endif
 
+/* 16 asks for privileges on any object by one function; here only on functions. */
+#if PG_VERSION_NUM < 160000
+#define object_aclcheck(classid, objectid, roleid, mode) pg_proc_aclcheck(objectid, roleid, mode)
+#endif
+
+/* 16 lets connecting by dblink be interrupted, but it no longer heeds connect_timeout. */
+#define DBLINK_HEEDS_CONNECT_TIMEOUT (PG_VERSION_NUM < 160000)
+
 /* 18 asks whether a primary key that is deferrable will do. */
 #if PG_VERSION_NUM < 180000
 #define RelationGetPrimaryKeyIndex(relation, deferrable_ok) RelationGetPrimaryKeyIndex(relation)

@@ -3,7 +3,7 @@
  *	  The settings of the extension, sp71_steering.*
  *
  * They are defined when the library is loaded, which a new session does in its first booking. PostgreSQL 15
- * sorts all its settings for each one that is added, and six times that takes as long as the booking itself.
+ * sorts all its settings for each one that is added, and seven times that takes as long as the booking itself.
  */
 #include "postgres.h"
 
@@ -18,6 +18,7 @@
 int steering_check_at = CHECK_AT_STATEMENT;
 int steering_max_stripes = 64;
 int steering_min_stripes = 1;
+int steering_node_timeout = 2000;
 int steering_record_refusals = RECORD_REFUSALS_OFF;
 int steering_refusals_kept = 100000;
 bool steering_attach_again = false;
@@ -75,6 +76,10 @@ settings_define_all(void)
 		"Into how many rows a counter or usage cell is divided without waiting.",
 		"Only as far as there is room up to the next step of the ladder.", &steering_min_stripes, 1,
 		1, STRIPES_MOST, PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("sp71_steering.node_timeout", "How long another node is waited for.",
+							"What cannot be known by then fails with SQLSTATE 40001.",
+							&steering_node_timeout, 2000, 10, 600000, PGC_SUSET, GUC_UNIT_MS, NULL,
+							NULL, NULL);
 	settings_define_refusals();
 }
 

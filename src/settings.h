@@ -27,6 +27,7 @@ typedef enum RecordRefusals
 extern int steering_check_at; /* a CheckAt */
 extern int steering_max_stripes;
 extern int steering_min_stripes;
+extern int steering_node_timeout;    /* in milliseconds */
 extern int steering_record_refusals; /* a RecordRefusals */
 extern int steering_refusals_kept;
 extern bool steering_attach_again;

@@ -1,0 +1,74 @@
+/*
+ * node_row.c
+ *	  The nodes as the tables have them: steering.node and steering.this_node.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+
+#include "nodes/node_row.h"
+#include "own.h"
+
+/* Returns the number of this node; NODE_NONE: this database is none. */
+int32
+node_row_here(void)
+{
+	int32 node_id = NODE_NONE;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	if (own_spi_execute("SELECT node_id FROM steering.this_node", 0, NULL, NULL, NULL) > 0)
+		node_id = DatumGetInt32(own_spi_column(0, 1, NULL));
+	own_spi_end(&spi);
+	return node_id;
+}
+
+/* Reads rows of the query in node_row_list() into the memory of context. Within own_spi. */
+static List *
+node_row_read_all(uint64 count, MemoryContext context)
+{
+	MemoryContext spi = MemoryContextSwitchTo(context);
+	List *nodes = NIL;
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		NodeRow *node = palloc(sizeof(NodeRow));
+
+		node->node_id = DatumGetInt32(own_spi_column(i, 1, NULL));
+		node->name = own_spi_text(i, 2);
+		node->connection = own_spi_text(i, 3);
+		nodes = lappend(nodes, node);
+	}
+	MemoryContextSwitchTo(spi);
+	return nodes;
+}
+
+/* Lists nodes in the order of their numbers, in the caller's memory: all, or those in an array of numbers that exist. */
+List *
+node_row_list(Datum numbers, bool all)
+{
+	static const char query[] = "SELECT node_id, name, connection FROM steering.node"
+								" WHERE $1 IS NULL OR node_id = ANY ($1) ORDER BY node_id";
+	Oid types[] = {INT4ARRAYOID};
+	MemoryContext caller = CurrentMemoryContext;
+	List *nodes;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	nodes = node_row_read_all(own_spi_execute(query, 1, types, &numbers, all ? "n" : " "), caller);
+	own_spi_end(&spi);
+	return nodes;
+}
+
+/* Returns a node, in the caller's memory; NULL: there is none with this number. */
+NodeRow *
+node_row_find(int32 node_id)
+{
+	Datum number = Int32GetDatum(node_id);
+	ArrayType *numbers = construct_array(&number, 1, INT4OID, sizeof(int32), true, TYPALIGN_INT);
+	List *nodes = node_row_list(PointerGetDatum(numbers), false);
+
+	return nodes == NIL ? NULL : linitial(nodes);
+}
