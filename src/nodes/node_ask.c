@@ -1,20 +1,133 @@
 /*
  * node_ask.c
  *	  A node asks the coordinator for room under a cap that is judged over nodes.
+ *
+ * The coordinator answers in a transaction of its own (scaling/request_allotment.c). Whatever becomes of the running
+ * one, what it was lent is written down there; if that is not used, room is missing until this node asks again, or
+ * is asked.
  */
 #include "postgres.h"
 
 #include "nodes/node_ask.h"
+#include "nodes/node_call.h"
+#include "nodes/node_return.h"
+#include "settings.h"
+
+/* How often sp71_steering.node_timeout the coordinator is waited for, which may have to wait for others that long. */
+#define NODE_ASK_PATIENCE 2
+
+/* Columns of the answer. */
+enum
+{
+	NODE_ASK_CEILING,
+	NODE_ASK_ELSEWHERE,
+	NODE_ASK_CHANGE_NUMBER,
+	NODE_ASK_UNANSWERED,
+	NODE_ASK_COLUMNS
+};
+
+/* Raises that it cannot be known in time whether there is room. */
+static void
+node_ask_refuse(int32 cap_id, const char *reason)
+{
+	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					errmsg("it cannot be known now what other nodes use of cap %d", cap_id),
+					errdetail_internal("%s", reason), errhint("The transaction can be repeated.")));
+}
+
+/* Gives way where the coordinator, for another node, takes room back: it waits for the counter that is held here. */
+static void
+node_ask_give_way(int32 cap_id)
+{
+	if (node_return_is_wanted(cap_id))
+		node_ask_refuse(cap_id, _("Another node asks for room at the same time."));
+}
+
+/* Tells whether an error passes: the coordinator is away, or busy, or is being stopped. */
+static bool
+node_ask_passes(int sqlstate)
+{
+	int category = ERRCODE_TO_CATEGORY(sqlstate);
+
+	return sqlstate == ERRCODE_LOCK_NOT_AVAILABLE || category == ERRCODE_CONNECTION_EXCEPTION ||
+		   category == ERRCODE_TRANSACTION_ROLLBACK || category == ERRCODE_INSUFFICIENT_RESOURCES ||
+		   category == ERRCODE_OPERATOR_INTERVENTION;
+}
+
+/* Raises what went wrong with a call: 40001 if it can be repeated, else the coordinator's own SQLSTATE. */
+static void
+node_ask_raise(int32 cap_id, const NodeCall *call)
+{
+	const char *reason = psprintf(_("Coordinator \"%s\": %s"), call->node->name, call->error);
+
+	if (node_ask_passes(call->sqlstate))
+		node_ask_refuse(cap_id, reason);
+	ereport(ERROR, (errcode(call->sqlstate),
+					errmsg("the coordinator refuses to lend room under cap %d", cap_id),
+					errdetail_internal("%s", reason)));
+}
+
+/* Reads an amount of the answer; false: it is null. */
+static bool
+node_ask_amount(const char *text, Amount *amount)
+{
+	if (text == NULL)
+		return false;
+	if (amount_parse(text, amount) != AMOUNT_OK)
+		ereport(ERROR, (errcode(ERRCODE_PROTOCOL_VIOLATION),
+						errmsg("the coordinator answers \"%s\", which is no amount", text)));
+	return true;
+}
+
+/* Reads the answer. */
+static void
+node_ask_read(int32 cap_id, char **answer, NodeRoom *room)
+{
+	if (answer[NODE_ASK_UNANSWERED] != NULL)
+		node_ask_refuse(cap_id, answer[NODE_ASK_UNANSWERED]);
+	room->alone = !node_ask_amount(answer[NODE_ASK_CEILING], &room->ceiling);
+	if (room->alone && !node_ask_amount(answer[NODE_ASK_ELSEWHERE], &room->elsewhere))
+		node_ask_refuse(cap_id, _("The coordinator does not say."));
+	room->change_number = strtoi64(answer[NODE_ASK_CHANGE_NUMBER], NULL, 10);
+}
+
+/* Returns the question as SQL. */
+static char *
+node_ask_query(int32 cap_id, int32 node_id, Amount used, Amount wanted)
+{
+	char used_text[AMOUNT_TEXT_LENGTH];
+	char wanted_text[AMOUNT_TEXT_LENGTH];
+
+	(void) amount_print(used, used_text);
+	(void) amount_print(wanted, wanted_text);
+	return psprintf("SELECT ceiling, elsewhere, change_number, unanswered"
+					" FROM steering.request_allotment(%d, %d, '%s', '%s')",
+					cap_id, node_id, used_text, wanted_text);
+}
 
 /*
  * Asks the coordinator for room: usage of this node is to rise from used to wanted, both with what the running
- * transaction has booked. The caller holds the counter of the cap as a whole, and forgets the answer with the
- * subtransaction in which it asked. 40001: it cannot be known in time.
+ * transaction has booked, and its allotment is less than that. The caller holds the counter of the cap as a whole, and
+ * forgets the answer with the subtransaction in which it asked. 40001: it cannot be known in time.
  */
 void
 node_ask_for_room(int32 cap_id, Amount used, Amount wanted, NodeRoom *room)
 {
+	NodeCall call = {.node = node_row_find(NODE_COORDINATOR), .columns = NODE_ASK_COLUMNS};
+	int32 here = node_row_here();
+
 	memset(room, 0, sizeof(NodeRoom));
-	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					errmsg("the coordinator cannot be asked for room under cap %d", cap_id)));
+	if (call.node == NULL || here == NODE_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cap %d is judged over nodes, but this database is no node", cap_id),
+				 errhint("What makes it one is steering.scale_out() or steering.add_node() on "
+						 "the coordinator.")));
+	call.query = node_ask_query(cap_id, here, used, wanted);
+	node_call_watched(&call, NODE_ASK_PATIENCE * steering_node_timeout, node_ask_give_way, cap_id);
+	if (call.error != NULL)
+		node_ask_raise(cap_id, &call);
+	if (call.rows == NIL)
+		node_ask_refuse(cap_id, _("The coordinator does not say."));
+	node_ask_read(cap_id, linitial(call.rows), room);
 }

@@ -127,9 +127,9 @@ node_call_pause(int looks)
 	CHECK_FOR_INTERRUPTS();
 }
 
-/* Waits for answers, until all are there, or time is over. */
+/* Waits for answers, until all are there, or time is over, or what is watched raises; NULL: nothing is. */
 static void
-node_call_wait(List *calls, int timeout)
+node_call_wait(List *calls, int timeout, NodeCallWatch watch, int32 argument)
 {
 	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), timeout);
 	int looks = 0;
@@ -141,6 +141,8 @@ node_call_wait(List *calls, int timeout)
 			break;
 		looks = took ? 0 : looks + 1;
 		node_call_pause(looks);
+		if (watch != NULL)
+			watch(argument);
 	}
 }
 
@@ -176,19 +178,14 @@ node_call_start_all(List *calls, int timeout)
 	}
 }
 
-/*
- * Makes calls, all at once, each to another node; returns when all are answered, or have failed, or when so many
- * milliseconds are over after the last was sent (0: waits for ever).
- */
-void
-node_call_all(List *calls, int timeout)
+/* Makes calls, see node_call_all() and node_call_watched(). */
+static void
+node_call_run(List *calls, int timeout, NodeCallWatch watch, int32 argument)
 {
-	if (calls == NIL)
-		return;
 	PG_TRY();
 	{
 		node_call_start_all(calls, timeout);
-		node_call_wait(calls, timeout);
+		node_call_wait(calls, timeout, watch, argument);
 		node_call_expire(calls, timeout);
 	}
 	PG_CATCH();
@@ -198,4 +195,22 @@ node_call_all(List *calls, int timeout)
 	}
 	PG_END_TRY();
 	node_link_rest();
+}
+
+/*
+ * Makes calls, all at once, each to another node; returns when all are answered, or have failed, or when so many
+ * milliseconds are over after the last was sent (0: waits for ever).
+ */
+void
+node_call_all(List *calls, int timeout)
+{
+	if (calls != NIL)
+		node_call_run(calls, timeout, NULL, 0);
+}
+
+/* Makes one call, and watches something meanwhile that may raise. */
+void
+node_call_watched(NodeCall *call, int timeout, NodeCallWatch watch, int32 argument)
+{
+	node_call_run(list_make1(call), timeout, watch, argument);
 }

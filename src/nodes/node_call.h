@@ -21,6 +21,10 @@ typedef struct NodeCall
 	char *error;    /* what went wrong; NULL: the node has answered */
 } NodeCall;
 
+/* Called again and again while answers are awaited; may raise. */
+typedef void (*NodeCallWatch)(int32 argument);
+
 extern void node_call_all(List *calls, int timeout);
+extern void node_call_watched(NodeCall *call, int timeout, NodeCallWatch watch, int32 argument);
 
 #endif

@@ -17,12 +17,14 @@ COMMENT ON COLUMN steering.allotment.elsewhere IS 'what all other nodes use at m
 
 -- The ledger of the coordinator. Rows of steering.lending are locked by who lends.
 CREATE TABLE steering.lending (
-	cap_id integer CONSTRAINT lending_pkey PRIMARY KEY
-);
+	cap_id integer CONSTRAINT lending_pkey PRIMARY KEY,
+	revision integer
+) WITH (fillfactor = 70);
 REVOKE ALL ON steering.lending FROM PUBLIC;
 SELECT pg_catalog.pg_extension_config_dump('steering.lending', '');
 COMMENT ON TABLE steering.lending IS 'the caps of which the coordinator lends room to nodes; who lends locks the row of the cap';
 COMMENT ON COLUMN steering.lending.cap_id IS 'the cap';
+COMMENT ON COLUMN steering.lending.revision IS 'of limit and ladder when all nodes had answered what they use, and by which was lent since; null: never';
 
 CREATE TABLE steering.lent (
 	cap_id integer NOT NULL,

@@ -1,0 +1,244 @@
+/*
+ * lending.c
+ *	  The coordinator's ledger: how much of each cap is lent to each node.
+ *
+ * The only writer of steering.lending and steering.lent. Who lends locks the row of the cap in steering.lending to the
+ * end of his transaction, and waits for it no longer than a part of what the asking node waits. What a node gives
+ * back it has committed before it says so; what it is lent is committed here before it hears of it: so the ledger
+ * never has less than what a node believes, whatever ends in between.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#include "nodes/node_call.h"
+#include "own.h"
+#include "scaling/lending.h"
+#include "settings.h"
+#include "steering/cap.h"
+
+/* Which part of sp71_steering.node_timeout the ledger is waited for. */
+#define LENDING_WAIT_PART 2
+
+/* Has the end of the transaction wait for the disk: what another node relies on must survive a crash of this one. */
+void
+lending_make_durable(void)
+{
+	if (synchronous_commit == SYNCHRONOUS_COMMIT_OFF)
+		(void) set_config_option("synchronous_commit", "on", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_LOCAL, true, 0, false);
+}
+
+/* Sets how long locks are waited for, until settings are unpinned. */
+static void
+lending_limit_waiting(void)
+{
+	(void) set_config_option("lock_timeout",
+							 psprintf("%d", Max(steering_node_timeout / LENDING_WAIT_PART, 1)),
+							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+/* Reads limit and ladder of a cap; 42704: there is no such cap. Within own_spi; the caller's memory is context. */
+static void
+lending_read_cap(Lending *lending, MemoryContext context)
+{
+	static const char query[] =
+		"SELECT amount, ladder, revision FROM steering.cap WHERE cap_id = $1";
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(lending->cap_id)};
+	MemoryContext spi;
+
+	if (own_spi_execute(query, lengthof(types), types, values, NULL) == 0)
+		cap_not_found(lending->cap_id);
+	lending->limit = DatumGetAmount(own_spi_column(0, 1, NULL));
+	lending->revision = DatumGetInt32(own_spi_column(0, 3, NULL));
+	spi = MemoryContextSwitchTo(context);
+	lending->ladder = (Ladder *) PG_DETOAST_DATUM_COPY(own_spi_column(0, 2, NULL));
+	MemoryContextSwitchTo(spi);
+}
+
+/*
+ * Locks the row of a cap, which is made where it is missing. Returns by which revision of the cap was lent; false: by
+ * none. Within own_spi.
+ */
+static bool
+lending_lock_row(int32 cap_id, int32 *lent_by)
+{
+	static const char make[] =
+		"INSERT INTO steering.lending (cap_id) SELECT cap_id FROM steering.cap WHERE cap_id = $1"
+		" ON CONFLICT DO NOTHING";
+	static const char lock[] = "SELECT revision FROM steering.lending WHERE cap_id = $1 FOR UPDATE";
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(cap_id)};
+	bool none;
+
+	(void) own_spi_execute(make, lengthof(types), types, values, NULL);
+	if (own_spi_execute(lock, lengthof(types), types, values, NULL) == 0)
+		cap_not_found(cap_id);
+	*lent_by = DatumGetInt32(own_spi_column(0, 1, &none));
+	return !none;
+}
+
+/* Reads the nodes and what they were lent, into the memory of context. Within own_spi. */
+static void
+lending_read_nodes(Lending *lending, MemoryContext context)
+{
+	static const char query[] =
+		"SELECT node.node_id, node.name, node.connection, lent.ceiling"
+		" FROM steering.node LEFT JOIN steering.lent ON lent.node_id = node.node_id"
+		" AND lent.cap_id = $1 ORDER BY node.node_id";
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(lending->cap_id)};
+	uint64 count = own_spi_execute(query, lengthof(types), types, values, NULL);
+	MemoryContext spi = MemoryContextSwitchTo(context);
+
+	lending->count = (int) count;
+	lending->nodes = palloc0(Max(count, 1) * sizeof(LendNode));
+	for (uint64 i = 0; i < count; i++)
+	{
+		NodeRow *row = palloc(sizeof(NodeRow));
+		bool unknown;
+
+		row->node_id = DatumGetInt32(own_spi_column(i, 1, NULL));
+		row->name = own_spi_text(i, 2);
+		row->connection = own_spi_text(i, 3);
+		lending->rows = lappend(lending->rows, row);
+		lending->nodes[i].node_id = row->node_id;
+		lending->nodes[i].ceiling = DatumGetAmount(own_spi_column(i, 4, &unknown));
+		lending->nodes[i].known = !unknown;
+	}
+	MemoryContextSwitchTo(spi);
+}
+
+/*
+ * Locks what the ledger has of a cap, and reads it. 42704: there is no such cap; 55P03: others lend of it, and it takes
+ * them too long.
+ */
+Lending *
+lending_lock(int32 cap_id)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Lending *lending = palloc0(sizeof(Lending));
+	int32 lent_by;
+	OwnSpi spi;
+
+	lending->cap_id = cap_id;
+	own_spi_begin(&spi);
+	lending_limit_waiting();
+	lending->as_lent = lending_lock_row(cap_id, &lent_by);
+
+	/* Read under the lock: a revision that comes meanwhile is another than what is written down. */
+	lending_read_cap(lending, caller);
+	lending->as_lent = lending->as_lent && lent_by == lending->revision;
+	lending_read_nodes(lending, caller);
+	own_spi_end(&spi);
+	return lending;
+}
+
+/* Returns which of the nodes has this number; 42704: none. */
+int
+lending_find(const Lending *lending, int32 node_id)
+{
+	for (int i = 0; i < lending->count; i++)
+		if (lending->nodes[i].node_id == node_id)
+			return i;
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("node %d does not exist", node_id),
+					errhint("The nodes are listed in steering.node.")));
+}
+
+/* Writes what a node is lent of the cap: a ceiling, or any usage. */
+void
+lending_write(const Lending *lending, int node, bool known, Amount ceiling)
+{
+	static const char query[] =
+		"INSERT INTO steering.lent AS lent (cap_id, node_id, ceiling) VALUES ($1, $2, $3)"
+		" ON CONFLICT (cap_id, node_id) DO UPDATE SET ceiling = excluded.ceiling"
+		" WHERE lent.ceiling IS DISTINCT FROM excluded.ceiling";
+	Oid types[] = {INT4OID, INT4OID, own_amount_type()};
+	Datum values[] = {Int32GetDatum(lending->cap_id), Int32GetDatum(lending->nodes[node].node_id),
+					  AmountGetDatum(ceiling)};
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	(void) own_spi_execute(query, lengthof(types), types, values, known ? "   " : "  n");
+	own_spi_end(&spi);
+}
+
+/* Notes that everything is lent by the cap's present limit and ladder: all nodes have answered under the lock. */
+void
+lending_settle(Lending *lending)
+{
+	static const char query[] = "UPDATE steering.lending SET revision = $2 WHERE cap_id = $1";
+	Oid types[] = {INT4OID, INT4OID};
+	Datum values[] = {Int32GetDatum(lending->cap_id), Int32GetDatum(lending->revision)};
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	(void) own_spi_execute(query, lengthof(types), types, values, NULL);
+	own_spi_end(&spi);
+}
+
+/* Makes the calls that ask all nodes but one to give back. */
+static List *
+lending_calls(const Lending *lending, int but)
+{
+	const char *query =
+		psprintf("SELECT steering.return_allotment(%d)::pg_catalog.text", lending->cap_id);
+	List *calls = NIL;
+	ListCell *cell;
+
+	foreach(cell, lending->rows)
+	{
+		NodeCall *call;
+
+		if (foreach_current_index(cell) == but)
+			continue;
+		call = palloc0(sizeof(NodeCall));
+		call->node = lfirst(cell);
+		call->query = query;
+		call->columns = 1;
+		calls = lappend(calls, call);
+	}
+	return calls;
+}
+
+/* Reads what a node has answered. False: it has not, and is noted as that. */
+static bool
+lending_read_answer(Lending *lending, const NodeCall *call, Amount *used)
+{
+	const char *text = call->rows == NIL ? NULL : ((char **) linitial(call->rows))[0];
+	const char *error = call->error;
+
+	if (error == NULL && (text == NULL || amount_parse(text, used) != AMOUNT_OK))
+		error = "no usage was returned";
+	if (error == NULL)
+		return true;
+	lending->unanswered =
+		psprintf("%s%snode \"%s\": %s", lending->unanswered == NULL ? "" : lending->unanswered,
+				 lending->unanswered == NULL ? "" : "; ", call->node->name, error);
+	return false;
+}
+
+/* Asks all nodes but one (-1: all) to give back what they do not use, all at once, and writes down what they use. */
+void
+lending_ask(Lending *lending, int but)
+{
+	List *calls = lending_calls(lending, but);
+	ListCell *cell;
+
+	node_call_all(calls, steering_node_timeout);
+	foreach(cell, calls)
+	{
+		const NodeCall *call = lfirst(cell);
+		int node = lending_find(lending, call->node->node_id);
+		LendNode *lent = &lending->nodes[node];
+
+		if (!lending_read_answer(lending, call, &lent->ceiling))
+			continue;
+		lent->known = lent->answered = true;
+		lending_write(lending, node, true, lent->ceiling);
+	}
+}

@@ -1,0 +1,34 @@
+/*
+ * lending.h
+ *	  The coordinator's ledger: how much of each cap is lent to each node.
+ */
+#ifndef SP71_LENDING_H
+#define SP71_LENDING_H
+
+#include "sp71_steering.h"
+
+#include "nodes/pg_list.h"
+#include "scaling/lend.h"
+
+/* What the ledger has of a cap, locked. In the memory of whoever locked it. */
+typedef struct Lending
+{
+	int32 cap_id;
+	int32 revision; /* of the cap's limit and ladder */
+	Amount limit;
+	const Ladder *ladder;
+	bool as_lent;    /* all was lent by that revision */
+	List *rows;      /* of all nodes: NodeRow, in the order of their numbers */
+	LendNode *nodes; /* the same nodes */
+	int count;
+	char *unanswered; /* which nodes did not answer, and why; NULL: all did that were asked */
+} Lending;
+
+extern void lending_make_durable(void);
+extern Lending *lending_lock(int32 cap_id);
+extern int lending_find(const Lending *lending, int32 node_id);
+extern void lending_ask(Lending *lending, int but);
+extern void lending_write(const Lending *lending, int node, bool known, Amount ceiling);
+extern void lending_settle(Lending *lending);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * request_allotment.c
+ *	  request_allotment(): the coordinator lends room under a cap to a node that asks.
+ *
+ * Called over a connection between nodes, as a transaction of its own. The node hears the answer when it is committed.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
+
+#include "call.h"
+#include "own.h"
+#include "scaling/lending.h"
+
+#define REQUEST_OUTBOX "outbox"
+
+/* Columns of the result. */
+enum
+{
+	REQUEST_CEILING,
+	REQUEST_ELSEWHERE,
+	REQUEST_CHANGE_NUMBER,
+	REQUEST_UNANSWERED,
+	REQUEST_COLUMNS
+};
+
+PG_FUNCTION_INFO_V1(steering_request_allotment);
+
+/* Returns the number of the last change that nodes were told; 0: there was none. */
+static int64
+request_change_number(void)
+{
+	bool none;
+	int64 number = 0;
+	OwnSpi spi;
+
+	if (!OidIsValid(get_relname_relid(REQUEST_OUTBOX, get_namespace_oid(STEERING_SCHEMA, false))))
+		return 0;
+	own_spi_begin(&spi);
+	(void) own_spi_execute("SELECT max(number) FROM steering." REQUEST_OUTBOX, 0, NULL, NULL, NULL);
+	number = DatumGetInt64(own_spi_column(0, 1, &none));
+	own_spi_end(&spi);
+	return none ? 0 : number;
+}
+
+/* Reads the arguments: cap, node, its usage now and as it would be. */
+static void
+request_read(FunctionCallInfo fcinfo, LendQuestion *question)
+{
+	static const char *const names[] = {"cap", "node", "used", "wanted"};
+
+	for (int i = 0; i < lengthof(names); i++)
+		call_check_not_null(PG_ARGISNULL(i), names[i]);
+	question->used = amount_exact_from_numeric(PG_GETARG_DATUM(2), names[2]);
+	question->wanted = amount_exact_from_numeric(PG_GETARG_DATUM(3), names[3]);
+}
+
+/* Finds what to lend, and asks the other nodes where that is needed. */
+static LendResult
+request_decide(Lending *lending, LendQuestion *question, Amount *ceiling)
+{
+	LendResult result;
+
+	question->limit = lending->limit;
+	question->ladder = lending->ladder;
+	question->as_lent = lending->as_lent;
+	question->nodes = lending->nodes;
+	question->count = lending->count;
+	result = lend_at_once(question, ceiling);
+	if (result != LEND_ASK)
+		return result;
+	lending_ask(lending, question->asker);
+	if (lending->unanswered == NULL)
+		lending_settle(lending);
+	return lend_after_asking(question, ceiling);
+}
+
+/* Puts the answer into the function's result. */
+static void
+request_answer(ReturnSetInfo *into, const Lending *lending, LendResult result, Amount ceiling)
+{
+	Datum values[REQUEST_COLUMNS] = {0};
+	bool nulls[REQUEST_COLUMNS] = {true, true, false, true};
+	int column = result == LEND_ALONE ? REQUEST_ELSEWHERE : REQUEST_CEILING;
+
+	values[REQUEST_CHANGE_NUMBER] = Int64GetDatum(request_change_number());
+	nulls[column] = result == LEND_UNSURE;
+	if (result != LEND_UNSURE)
+		values[column] = amount_to_numeric(ceiling);
+	else
+	{
+		values[REQUEST_UNANSWERED] = CStringGetTextDatum(lending->unanswered);
+		nulls[REQUEST_UNANSWERED] = false;
+	}
+	tuplestore_putvalues(into->setResult, into->setDesc, values, nulls);
+}
+
+/* request_allotment(): what the coordinator lends to a node, written down before it is told */
+Datum
+steering_request_allotment(PG_FUNCTION_ARGS)
+{
+	LendQuestion question = {0};
+	LendResult result;
+	Lending *lending;
+	Amount ceiling = 0;
+
+	InitMaterializedSRF(fcinfo, 0);
+	request_read(fcinfo, &question);
+	lending_make_durable();
+	lending = lending_lock(PG_GETARG_INT32(0));
+	question.asker = lending_find(lending, PG_GETARG_INT32(1));
+	result = request_decide(lending, &question, &ceiling);
+	if (result == LEND_CEILING || result == LEND_ALONE)
+		lending_write(lending, question.asker, result == LEND_CEILING, ceiling);
+	request_answer((ReturnSetInfo *) fcinfo->resultinfo, lending, result, ceiling);
+	PG_RETURN_NULL();
+}
