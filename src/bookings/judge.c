@@ -11,6 +11,8 @@
 #include "bookings/expired.h"
 #include "bookings/judge.h"
 #include "bookings/override.h"
+#include "bookings/room.h"
+#include "ledger/allotment.h"
 #include "ledger/outer_statement.h"
 #include "rules/cap_figures.h"
 #include "rules/check_at.h"
@@ -18,7 +20,6 @@
 #include "rules/refusal.h"
 #include "rules/rulebook.h"
 #include "rules/verdict.h"
-#include "rules/zone.h"
 
 /* Returns what the ladder says of a change, which refusal describes up to now. */
 static Verdict
@@ -26,6 +27,8 @@ judge_ask(const Refusal *refusal)
 {
 	const CapFigures *figures = refusal->figures;
 
+	if (unlikely(figures->spans))
+		return room_judge(figures, refusal->before, refusal->after);
 	return verdict_judge(figures->amount, figures->ladder, refusal->before, refusal->after);
 }
 
@@ -96,7 +99,7 @@ judge_excuses(Refusal *refusal, JudgeWhen when, bool is_refused)
  * may read the cap.
  */
 static void
-judge_act(Refusal *refusal, const Verdict *verdict, JudgeWhen when, List **refusals)
+judge_act(Refusal *refusal, Verdict *verdict, JudgeWhen when, List **refusals)
 {
 	Assert(verdict->action != VERDICT_OK);
 	elog(DEBUG2, "sp71_steering: verdict on cap %d: %s", refusal->figures->cap_id,
@@ -104,6 +107,8 @@ judge_act(Refusal *refusal, const Verdict *verdict, JudgeWhen when, List **refus
 
 	/* What follows runs SQL, after which the cache may be another. */
 	refusal->figures = cap_figures_copy(refusal->figures);
+	if (unlikely(refusal->figures->spans) && !room_ask(refusal, *refusals != NIL, verdict))
+		return;
 	refusal->blocks_at = verdict->blocks_at;
 	if (verdict->refuses && when != JUDGE_ACCEPTING &&
 		!judge_excuses(refusal, when, *refusals != NIL))
@@ -138,7 +143,7 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 	if (verdict.action == VERDICT_OK)
 	{
 		/* More may follow, which then need not be judged. */
-		if (change->again && zone_around(figures->amount, figures->ladder, change->after, &zone))
+		if (change->again && allotment_is_quiet(figures, change->before, change->after, &zone))
 			counter_set_zone(cap_id, &zone);
 	}
 	else if (judge_waits(when))

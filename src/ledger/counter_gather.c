@@ -9,12 +9,12 @@
 #include "miscadmin.h"
 #include "utils/rel.h"
 
+#include "ledger/allotment.h"
 #include "ledger/counter_gather.h"
 #include "ledger/heap_row_list.h"
 #include "ledger/heap_row_write.h"
 #include "rules/cap_figures.h"
 #include "rules/rulebook.h"
-#include "rules/verdict.h"
 #include "settings.h"
 
 /* Finds a stripe in the locked ones. */
@@ -129,9 +129,7 @@ counter_divide_anew(CounterTask *task, List *locked, Amount before, Amount used,
 
 	figures = cap_figures_of(task->cap_id, COUNTER_FORM((HeapTuple) linitial(locked))->revision);
 	if (task->fold || others == 0 || list_length(locked) > steering_max_stripes ||
-		figures == NULL ||
-		verdict_judge(figures->amount, figures->ladder, before, used).action != VERDICT_OK ||
-		!zone_around(figures->amount, figures->ladder, used, &zone))
+		figures == NULL || !allotment_is_quiet(figures, before, used, &zone))
 		return false;
 	whole = zone;
 	if (!zone_divide(&zone, used, others, task->delta, &share))

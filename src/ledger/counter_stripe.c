@@ -9,13 +9,13 @@
 #include "storage/lmgr.h"
 #include "utils/rel.h"
 
+#include "ledger/allotment.h"
 #include "ledger/counter_stripe.h"
 #include "ledger/heap_row.h"
 #include "ledger/heap_row_list.h"
 #include "ledger/heap_row_write.h"
 #include "rules/cap_figures.h"
 #include "rules/rulebook.h"
-#include "rules/verdict.h"
 #include "settings.h"
 
 #define COUNTER_WAYS 4    /* a stripe divides into so many */
@@ -103,13 +103,10 @@ counter_plan_division(CounterTask *task, CounterForm *form, Amount before)
 		const CapFigures *figures = cap_figures_of(task->cap_id, form->revision);
 
 		/*
-		 * Not locked yet. Whoever revises the cap meanwhile writes this row, and then the write of ours
-		 * fails.
+		 * Not locked yet. Whoever revises the cap meanwhile, or takes back what this node may use of it,
+		 * writes this row, and then the write of ours fails.
 		 */
-		if (figures == NULL ||
-			verdict_judge(figures->amount, figures->ladder, before, form->used).action !=
-				VERDICT_OK ||
-			!zone_around(figures->amount, figures->ladder, form->used, &form->zone))
+		if (figures == NULL || !allotment_is_quiet(figures, before, form->used, &form->zone))
 			return;
 	}
 	if (zone_divide(&form->zone, form->used, children, task->delta, &task->share))

@@ -91,8 +91,7 @@ cap_figures_make(HeapTuple tuple, TupleDesc desc)
 	figures->participant_id = DatumGetInt32(own_value(tuple, CAP_PARTICIPANT, desc));
 	figures->amount = DatumGetAmount(own_value(tuple, CAP_AMOUNT, desc));
 	figures->ladder = (Ladder *) PG_DETOAST_DATUM_COPY(own_value(tuple, CAP_LADDER, desc));
-	figures->spans =
-		desc->natts >= CAP_SPANS && DatumGetBool(own_value(tuple, CAP_SPANS, desc));
+	figures->spans = desc->natts >= CAP_SPANS && DatumGetBool(own_value(tuple, CAP_SPANS, desc));
 	return figures;
 }
 

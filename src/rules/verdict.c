@@ -105,5 +105,7 @@ verdict_action_name(int action)
 {
 	if (action == VERDICT_OVERRIDE)
 		return "override";
+	if (action == VERDICT_ASK)
+		return "ask";
 	return action == VERDICT_OK ? "ok" : ladder_actions[action].name;
 }

@@ -12,6 +12,7 @@
 
 #define VERDICT_OK (-1)       /* where a LadderAction stands: no step acts */
 #define VERDICT_OVERRIDE (-2) /* a step refuses, and an override lets the change through */
+#define VERDICT_ASK (-3)      /* what other nodes use decides */
 
 typedef struct Verdict
 {

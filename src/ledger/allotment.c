@@ -1,0 +1,142 @@
+/*
+ * allotment.c
+ *	  What this node may use of caps that span nodes: rows of steering.allotment.
+ *
+ * A row is written by who holds the counter of the cap as a whole, in the same transaction. So who holds the
+ * counter, or a stripe of it, reads what is true until that transaction ends: nothing of it is cached. What is
+ * lowered is written with the counter's row, so that a backend which has looked at the row and is about to divide
+ * it by what it read before finds it changed.
+ *
+ * Raised, it is only after the coordinator has committed that it lends as much; lowered, before the coordinator
+ * reckons with it. A rollback brings back the lower one, which is safe: room is missing until it is asked for again.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "ledger/allotment.h"
+#include "own.h"
+#include "own_shape.h"
+#include "rules/verdict.h"
+
+/* Columns of steering.allotment. */
+enum
+{
+	ALLOTMENT_CAP = 1,
+	ALLOTMENT_CEILING,
+	ALLOTMENT_ELSEWHERE
+};
+
+/* Reads a row. */
+static Allotment
+allotment_read(HeapTuple tuple, TupleDesc desc)
+{
+	Allotment allotment = {.ceiling = PG_INT64_MIN};
+	bool isnull;
+	Datum value = heap_getattr(tuple, ALLOTMENT_ELSEWHERE, desc, &isnull);
+
+	if (!isnull)
+	{
+		allotment.is_alone = true;
+		allotment.elsewhere = DatumGetAmount(value);
+		return allotment;
+	}
+	value = heap_getattr(tuple, ALLOTMENT_CEILING, desc, &isnull);
+	if (!isnull)
+		allotment.ceiling = DatumGetAmount(value);
+	return allotment;
+}
+
+/* Returns what this node may use of a cap; without a row nothing. The caller holds the counter, or a stripe of it. */
+Allotment
+allotment_of(int32 cap_id)
+{
+	Relation rel = own_open(OWN_ALLOTMENT, AccessShareLock);
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Allotment allotment = {.ceiling = PG_INT64_MIN};
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple tuple;
+
+	ScanKeyInit(&key, ALLOTMENT_CAP, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(cap_id));
+	scan = systable_beginscan(rel, own_relation(OWN_ALLOTMENT_PKEY), true, snapshot, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+		allotment = allotment_read(tuple, RelationGetDescr(rel));
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	table_close(rel, AccessShareLock);
+	return allotment;
+}
+
+/*
+ * Writes what this node may use of a cap. The caller holds the counter as a whole. Under REPEATABLE READ and
+ * SERIALIZABLE 40001 where the transaction cannot see what stands there.
+ */
+void
+allotment_write(int32 cap_id, const Allotment *allotment)
+{
+	static const char query[] =
+		"INSERT INTO steering.allotment (cap_id, ceiling, elsewhere) VALUES ($1, $2, $3)"
+		" ON CONFLICT (cap_id) DO UPDATE SET ceiling = excluded.ceiling, elsewhere = excluded.elsewhere";
+	Oid types[] = {INT4OID, own_amount_type(), own_amount_type()};
+	Datum values[] = {Int32GetDatum(cap_id), AmountGetDatum(allotment->ceiling),
+					  AmountGetDatum(allotment->elsewhere)};
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	(void) own_spi_execute(query, lengthof(types), types, values,
+						   allotment->is_alone ? " n " : "  n");
+	own_spi_end(&spi);
+}
+
+/* Moves a zone of what all nodes use to what this one uses. No end leaves what a zone may hold. */
+static void
+allotment_shift(Zone *zone, Amount elsewhere)
+{
+	int128 floor = (int128) zone->floor - elsewhere;
+	int128 ceiling = (int128) zone->ceiling - elsewhere;
+
+	zone->floor = (Amount) Max(floor, ZONE_LOWEST);
+	zone->ceiling = (Amount) Min(ceiling, ZONE_HIGHEST);
+}
+
+/* Tells what allotment_is_quiet() does of a node that judges by the ladder. */
+static bool
+allotment_is_quiet_alone(const CapFigures *figures, Amount elsewhere, Amount before, Amount used,
+						 Zone *zone)
+{
+	Amount total_before = amount_clamp((int128) before + elsewhere);
+	Amount total = amount_clamp((int128) used + elsewhere);
+
+	if (verdict_judge(figures->amount, figures->ladder, total_before, total).action != VERDICT_OK ||
+		!zone_around(figures->amount, figures->ladder, total, zone))
+		return false;
+	allotment_shift(zone, elsewhere);
+	return zone->floor <= used && used <= zone->ceiling;
+}
+
+/*
+ * Tells whether no step of a cap acts on a change of usage, nor on what comes after it within the zone that is set.
+ * Of a cap that spans nodes usage is that of this node, and so is the zone.
+ */
+bool
+allotment_is_quiet(const CapFigures *figures, Amount before, Amount used, Zone *zone)
+{
+	Allotment allotment = {.is_alone = true};
+
+	if (unlikely(figures->spans))
+		allotment = allotment_of(figures->cap_id);
+	if (allotment.is_alone)
+		return allotment_is_quiet_alone(figures, allotment.elsewhere, before, used, zone);
+	if (used > allotment.ceiling || used < ZONE_LOWEST)
+		return false;
+	zone->floor = ZONE_LOWEST;
+	zone->ceiling = Min(allotment.ceiling, ZONE_HIGHEST);
+	return true;
+}

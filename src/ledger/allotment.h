@@ -1,0 +1,26 @@
+/*
+ * allotment.h
+ *	  What this node may use of caps that span nodes: rows of steering.allotment.
+ */
+#ifndef SP71_ALLOTMENT_H
+#define SP71_ALLOTMENT_H
+
+#include "sp71_steering.h"
+
+#include "rules/cap_figures.h"
+#include "rules/zone.h"
+#include "types/amount.h"
+
+/* What this node may do by itself under a cap. */
+typedef struct Allotment
+{
+	bool is_alone;    /* no other node may raise usage: judge by the ladder */
+	Amount elsewhere; /* what the others use at most, then */
+	Amount ceiling;   /* else: usage of this node may go up to this, and no step acts */
+} Allotment;
+
+extern Allotment allotment_of(int32 cap_id);
+extern void allotment_write(int32 cap_id, const Allotment *allotment);
+extern bool allotment_is_quiet(const CapFigures *figures, Amount before, Amount used, Zone *zone);
+
+#endif

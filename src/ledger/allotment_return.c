@@ -1,0 +1,40 @@
+/*
+ * allotment_return.c
+ *	  Giving back what this node may use of a cap that spans nodes.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "nodes/pg_list.h"
+
+#include "ledger/allotment.h"
+#include "ledger/allotment_return.h"
+#include "ledger/counter_gather.h"
+#include "ledger/unwritten.h"
+
+/*
+ * Takes back what this node may use of a cap and does not, and returns what it uses: from now on each raise asks.
+ * Waits for the transactions that hold a part of the counter. Call rulebook_enter_booking() before.
+ *
+ * The row of the counter is written anyhow: a backend that has looked at it, and at the allotment, must not divide it
+ * by that.
+ */
+Amount
+allotment_take_back(int32 cap_id)
+{
+	Relation counters = counter_open();
+	Allotment allotment = {0};
+	List *locked;
+
+	unwritten_flush();
+	locked = counter_lock_all(counters, cap_id);
+	if (locked == NIL)
+		counter_missing(cap_id);
+	allotment.ceiling = counter_sum(locked, NULL);
+	(void) counter_fold(counters, locked, allotment.ceiling);
+	CommandCounterIncrement();
+	list_free_deep(locked);
+	counter_close(counters);
+	allotment_write(cap_id, &allotment);
+	return allotment.ceiling;
+}

@@ -1,0 +1,14 @@
+/*
+ * allotment_return.h
+ *	  Giving back what this node may use of a cap that spans nodes.
+ */
+#ifndef SP71_ALLOTMENT_RETURN_H
+#define SP71_ALLOTMENT_RETURN_H
+
+#include "sp71_steering.h"
+
+#include "types/amount.h"
+
+extern Amount allotment_take_back(int32 cap_id);
+
+#endif
