@@ -13,14 +13,14 @@
 #include "ledger/unwritten.h"
 
 /*
- * Takes back what this node may use of a cap and does not, and returns what it uses: from now on each raise asks.
- * Waits for the transactions that hold a part of the counter. Call rulebook_enter_booking() before.
+ * Takes back what this node may use of a cap and does not, and sets *used: from now on each raise asks. False: there is
+ * no such counter. Waits for the transactions that hold a part of the counter. Call rulebook_enter_booking() before.
  *
  * The row of the counter is written anyhow: a backend that has looked at it, and at the allotment, must not divide it
  * by that.
  */
-Amount
-allotment_take_back(int32 cap_id)
+bool
+allotment_take_back(int32 cap_id, Amount *used)
 {
 	Relation counters = counter_open();
 	Allotment allotment = {0};
@@ -28,13 +28,16 @@ allotment_take_back(int32 cap_id)
 
 	unwritten_flush();
 	locked = counter_lock_all(counters, cap_id);
-	if (locked == NIL)
-		counter_missing(cap_id);
-	allotment.ceiling = counter_sum(locked, NULL);
-	(void) counter_fold(counters, locked, allotment.ceiling);
-	CommandCounterIncrement();
-	list_free_deep(locked);
+	if (locked != NIL)
+	{
+		allotment.ceiling = *used = counter_sum(locked, NULL);
+		(void) counter_fold(counters, locked, *used);
+		CommandCounterIncrement();
+	}
 	counter_close(counters);
+	if (locked == NIL)
+		return false;
+	list_free_deep(locked);
 	allotment_write(cap_id, &allotment);
-	return allotment.ceiling;
+	return true;
 }

@@ -9,6 +9,6 @@
 
 #include "types/amount.h"
 
-extern Amount allotment_take_back(int32 cap_id);
+extern bool allotment_take_back(int32 cap_id, Amount *used);
 
 #endif

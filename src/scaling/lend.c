@@ -48,21 +48,26 @@ lend_all_answered(const LendQuestion *question)
 /*
  * Lends in the zone around a usage, where the others have so much: what is wanted and a share of what remains, so that
  * others find some too. False: that is not in the zone, or there is none.
+ *
+ * Never less than what the asker has: it keeps that where the transaction that asks is rolled back. So one that judges
+ * alone goes on with that until another node asks, to which it then says what it uses.
  */
 static bool
 lend_in_zone(const LendQuestion *question, int128 around, int128 others, Amount *ceiling)
 {
+	const LendNode *asker = &question->nodes[question->asker];
+	int128 least = Max(question->wanted, asker->ceiling);
 	int128 remaining;
 	Zone zone;
 
-	if (around != amount_clamp(around) ||
+	if (!asker->known || around != amount_clamp(around) ||
 		!zone_around(question->limit, question->ladder, (Amount) around, &zone))
 		return false;
-	remaining = zone.ceiling - others - question->wanted;
+	remaining = zone.ceiling - others - least;
 	if (remaining < 0)
 		return false;
-	*ceiling = (Amount) Min(question->wanted + remaining / (question->count + 1), ZONE_HIGHEST);
-	return *ceiling >= question->wanted;
+	*ceiling = (Amount) Min(least + remaining / (question->count + 1), ZONE_HIGHEST);
+	return *ceiling >= least;
 }
 
 /*

@@ -14,7 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
-#include "ledger/counter.h"
+#include "ledger/allotment_return.h"
 #include "nodes/node_return.h"
 #include "own.h"
 #include "rules/rulebook.h"
@@ -27,50 +27,21 @@
 
 PG_FUNCTION_INFO_V1(steering_return_allotment);
 
-/* Writes that this node may not use more than it does. */
-static void
-return_write(int32 cap_id, Amount used)
-{
-	static const char query[] =
-		"INSERT INTO steering.allotment AS allotment (cap_id, ceiling) VALUES ($1, $2)"
-		" ON CONFLICT (cap_id) DO UPDATE SET ceiling = excluded.ceiling, elsewhere = NULL"
-		" WHERE allotment.ceiling IS DISTINCT FROM excluded.ceiling";
-	Oid types[] = {INT4OID, own_amount_type()};
-	Datum values[] = {Int32GetDatum(cap_id), AmountGetDatum(used)};
-	OwnSpi spi;
-
-	own_spi_begin(&spi);
-	(void) own_spi_execute(query, lengthof(types), types, values, NULL);
-	own_spi_end(&spi);
-}
-
-/* Locks the counter of a cap as a whole; 55P03: that takes too long; 42704: there is none. */
-static void
-return_lock(int32 cap_id)
+/* Takes back what is not used of a cap, and returns what is; 55P03: that takes too long; 42704: there is no such cap. */
+static Amount
+return_take_back(int32 cap_id)
 {
 	int nest_level = NewGUCNestLevel();
+	Amount used = 0;
 
 	(void) set_config_option("lock_timeout",
 							 psprintf("%d", Max(steering_node_timeout / RETURN_WAIT_PART, 1)),
 							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	node_return_announce(cap_id);
 	rulebook_enter_booking();
-	if (!cap_lock(cap_id))
+	if (!allotment_take_back(cap_id, &used))
 		cap_not_found(cap_id);
 	AtEOXact_GUC(false, nest_level);
-}
-
-/* Returns what is used of a cap whose counter is locked. */
-static Amount
-return_used(int32 cap_id)
-{
-	Relation counters = counter_open();
-	int32 revision;
-	Amount used;
-
-	if (!counter_read(counters, cap_id, &used, &revision))
-		cap_not_found(cap_id);
-	counter_close(counters);
 	return used;
 }
 
@@ -78,12 +49,6 @@ return_used(int32 cap_id)
 Datum
 steering_return_allotment(PG_FUNCTION_ARGS)
 {
-	int32 cap_id = PG_GETARG_INT32(0);
-	Amount used;
-
 	lending_make_durable();
-	return_lock(cap_id);
-	used = return_used(cap_id);
-	return_write(cap_id, used);
-	return amount_to_numeric(used);
+	return amount_to_numeric(return_take_back(PG_GETARG_INT32(0)));
 }
