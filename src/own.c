@@ -64,6 +64,7 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_ORDER_LINE_PKEY] = "order_line_pkey",
 	[OWN_ALLOTMENT] = "allotment",
 	[OWN_ALLOTMENT_PKEY] = "allotment_pkey",
+	[OWN_THIS_NODE] = "this_node",
 };
 
 /* Every install script has made the other relations of the first version when it makes this one. */

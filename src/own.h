@@ -53,6 +53,7 @@ typedef enum OwnRelation
 	OWN_ORDER_LINE_PKEY,
 	OWN_ALLOTMENT, /* from 0.7 */
 	OWN_ALLOTMENT_PKEY,
+	OWN_THIS_NODE,
 	OWN_RELATIONS /* how many there are */
 } OwnRelation;
 

@@ -204,6 +204,12 @@ static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 			{"ceiling", "amount", .nullable = true},
 			{"elsewhere", "amount", .nullable = true},
 		},
+	[OWN_THIS_NODE] =
+		{
+			{"is_only", "bool"},
+			{"node_id", "int4"},
+			{"applied", "int8"},
+		},
 	[OWN_TARGET] = OWN_MONTHS_COLUMNS,
 	[OWN_MEASUREMENT] = OWN_MONTHS_COLUMNS,
 };

@@ -8,6 +8,9 @@
  *
  * Who acts is the session user. Neither SET ROLE nor a function with somebody else's rights changes that.
  *
+ * On a node of a scaled-out installation acts are refused: they are the coordinator's, where they are asked about; what
+ * it has decided is applied without a question.
+ *
  * Where there is no rule at all, nothing is asked and nothing is recorded but the making of one. Where there is
  * one, every act is: also those that no rule is for, so that the log has all.
  */
@@ -24,6 +27,7 @@
 #include "decisions/guard_question.h"
 #include "kept_plan.h"
 #include "mapping/foreign_code.h"
+#include "nodes/this_node.h"
 #include "own.h"
 #include "own_text.h"
 
@@ -304,6 +308,41 @@ guard_return(const TriggerData *data)
 																   : data->tg_trigtuple);
 }
 
+/* Tells whether a row is of what each node has for itself: its sources. */
+static bool
+guard_is_local(Oid relid)
+{
+	return own_is_relation(relid, OWN_SOURCE) || own_is_relation(relid, OWN_MISSING_TABLE);
+}
+
+/* Tells whether a change of an alias is no act: that its table is dropped, or is there again. */
+static bool
+guard_follows_table(TriggerData *data)
+{
+	uint64 questions;
+	OwnSpi spi;
+
+	if (!own_is_relation(RelationGetRelid(data->tg_relation), OWN_ALIAS))
+		return false;
+	own_spi_begin(&spi);
+	questions = guard_question_ask(data);
+	own_spi_end(&spi);
+	return questions == 0;
+}
+
+/* Refuses an act that is called on a node. */
+static void
+guard_check_node(TriggerData *data)
+{
+	if (guard_is_local(RelationGetRelid(data->tg_relation)) || guard_follows_table(data) ||
+		deciding_is_restore())
+		return;
+	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("this database is node %d: table \"%s\" is changed on the coordinator",
+						   this_node_id(), RelationGetRelationName(data->tg_relation)),
+					errhint("Call the function there: what it does reaches all nodes.")));
+}
+
 /* Row trigger on a table that acts write. Its argument is the function that makes questions of the rows. */
 Datum
 steering_guard_act(PG_FUNCTION_ARGS)
@@ -312,6 +351,10 @@ steering_guard_act(PG_FUNCTION_ARGS)
 	bool about_rules = own_is_relation(RelationGetRelid(data->tg_relation), OWN_RULE);
 	OwnSpi spi;
 
+	if (this_node_is_applying())
+		return guard_return(data);
+	if (this_node_follows())
+		guard_check_node(data);
 	deciding_lock_rules(ShareLock);
 	if (!(about_rules || deciding_is_ruled()))
 		return guard_return(data);

@@ -19,6 +19,8 @@
 #include "utils/rel.h"
 
 #include "call.h"
+#include "nodes/node_ledger.h"
+#include "nodes/this_node.h"
 #include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
@@ -156,6 +158,7 @@ alias_find_touched(TriggerData *trigger, MemoryContext context)
 static void
 alias_recount(List *touched)
 {
+	JudgeWhen when = this_node_is_applying() ? JUDGE_ACCEPTING : JUDGE_NOW;
 	ListCell *cell;
 
 	foreach(cell, touched)
@@ -163,9 +166,9 @@ alias_recount(List *touched)
 		const TouchedByAlias *source = lfirst(cell);
 
 		if (source->is_booked)
-			source_recount_strictly(source->source_id, JUDGE_NOW);
+			source_recount_strictly(source->source_id, when);
 		else
-			source_recount_readable(source->source_id, JUDGE_NOW);
+			source_recount_readable(source->source_id, when);
 	}
 }
 
@@ -234,6 +237,7 @@ steering_follow_alias(PG_FUNCTION_ARGS)
 	touched = alias_find_touched(trigger, caller);
 	own_spi_end(&spi);
 	rulebook_invalidate();
+	node_ledger_doubt();
 	alias_recount(touched);
 	return PointerGetDatum(NULL);
 }

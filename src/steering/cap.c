@@ -27,6 +27,8 @@
 #include "bookings/expired.h"
 #include "ledger/counter_recount.h"
 #include "ledger/unwritten.h"
+#include "nodes/node_ledger.h"
+#include "nodes/this_node.h"
 #include "own.h"
 #include "rules/cap_figures.h"
 #include "rules/cap_list.h"
@@ -219,6 +221,7 @@ cap_write(const CapRequest *request, CapState *state)
 		return false;
 	state->revision = DatumGetInt32(own_spi_column(0, 1, &isnull));
 	counter_set_revision(state->cap_id, state->revision);
+	node_ledger_revise(state->cap_id);
 	return true;
 }
 
@@ -263,30 +266,55 @@ cap_tell_number(int32 cap_id)
 		rulebook_invalidate();
 }
 
+/*
+ * Returns the query that inserts a cap: one that is made while scaled out spans nodes, and one that the coordinator has
+ * made has the number, $7, that it has there.
+ */
+static char *
+cap_insert_query(const CapRequest *request)
+{
+	bool spans = this_node_id() != NODE_NONE;
+	bool has_number = request->cap_id != 0;
+
+	return psprintf(
+		"INSERT INTO steering.cap (%s%sservice_id, participant_id, metric, during, amount, ladder)"
+		" OVERRIDING SYSTEM VALUE"
+		" SELECT %s%sservice_id, participant_id, $3, $4, $5, $6::steering.ladder"
+		" FROM steering.service, steering.participant"
+		" WHERE service_id = $1 AND participant_id = $2 RETURNING cap_id",
+		has_number ? "cap_id, " : "", spans ? "spans, " : "", has_number ? "$7, " : "",
+		spans ? "true, " : "");
+}
+
+/* Inserts a row and returns its number. Within own_spi. */
+static int32
+cap_insert(const CapRequest *request)
+{
+	const char *ladder = request->ladder == NULL ? CAP_LADDER_OF_NEW_CAPS : request->ladder;
+	Oid types[] = {INT4OID, INT4OID, TEXTOID, DATERANGEOID, own_amount_type(), TEXTOID, INT4OID};
+	Datum values[] = {Int32GetDatum(request->service_id),   Int32GetDatum(request->participant_id),
+					  CStringGetTextDatum(request->metric), request->during,
+					  AmountGetDatum(request->amount),      CStringGetTextDatum(ladder),
+					  Int32GetDatum(request->cap_id)};
+
+	if (cap_execute(request, cap_insert_query(request), lengthof(values), types, values, NULL) == 0)
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						errmsg("service or participant of the cap was deleted meanwhile")));
+	return DatumGetInt32(own_spi_column(0, 1, NULL));
+}
+
 /* Inserts a cap and its counter. Bookings are excluded, and with them changes of the registers. */
 static int32
 cap_create(const CapRequest *request, int64 *event_id)
 {
-	static const char query[] =
-		"INSERT INTO steering.cap (service_id, participant_id, metric, during, amount, ladder)"
-		" SELECT service_id, participant_id, $3, $4, $5, $6::steering.ladder"
-		" FROM steering.service, steering.participant"
-		" WHERE service_id = $1 AND participant_id = $2 RETURNING cap_id";
-	const char *ladder = request->ladder == NULL ? CAP_LADDER_OF_NEW_CAPS : request->ladder;
-	Oid types[] = {INT4OID, INT4OID, TEXTOID, DATERANGEOID, own_amount_type(), TEXTOID};
-	Datum values[] = {Int32GetDatum(request->service_id),   Int32GetDatum(request->participant_id),
-					  CStringGetTextDatum(request->metric), request->during,
-					  AmountGetDatum(request->amount),      CStringGetTextDatum(ladder)};
 	CapState state = {.revision = 1};
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
-	if (cap_execute(request, query, lengthof(values), types, values, NULL) == 0)
-		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-						errmsg("service or participant of the cap was deleted meanwhile")));
-	state.cap_id = DatumGetInt32(own_spi_column(0, 1, NULL));
+	state.cap_id = cap_insert(request);
 	state.used = counter_create(state.cap_id, request->accept_overrun);
 	own_spi_end(&spi);
+	node_ledger_add(state.cap_id);
 	cap_tell_number(state.cap_id);
 	cap_finish(request, "created", &state);
 	if (event_id != NULL)
@@ -334,6 +362,25 @@ cap_set(const CapRequest *request, int64 *event_id)
 	return cap_id;
 }
 
+/*
+ * Makes the cap with the number of a request be as that says: as the coordinator has it. Whoever applies its changes
+ * has excluded bookings where one may be new.
+ */
+void
+cap_follow(const CapRequest *request)
+{
+	int32 cap_id = cap_find(request);
+
+	if (cap_id != 0 && cap_id != request->cap_id)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("cap %d of the coordinator is cap %d on this node", request->cap_id,
+							   cap_id)));
+	if (cap_id == 0)
+		(void) cap_create(request, NULL);
+	else if (!cap_revise(cap_id, request, NULL))
+		cap_not_found(cap_id);
+}
+
 /* Drops a cap with its counter, after the bookings that run; 42704: there is no such cap. */
 void
 cap_drop(int32 cap_id, const char *reason)
@@ -353,5 +400,6 @@ cap_drop(int32 cap_id, const char *reason)
 	counter_drop(cap_id);
 	own_spi_execute(delete_cap, lengthof(values), types, values, NULL);
 	own_spi_end(&spi);
+	node_ledger_drop(cap_id);
 	rulebook_invalidate();
 }

@@ -12,6 +12,7 @@
 /* What a cap is to be. Checked by whoever fills it in. */
 typedef struct CapRequest
 {
+	int32 cap_id; /* of a cap that the coordinator has made; 0: the next number, or as it is */
 	int32 service_id;
 	int32 participant_id;
 	const char *metric; /* the name of one */
@@ -25,6 +26,7 @@ typedef struct CapRequest
 
 extern bool cap_lock(int32 cap_id);
 extern bool cap_revise(int32 cap_id, const CapRequest *request, int64 *event_id);
+extern void cap_follow(const CapRequest *request);
 extern int32 cap_set(const CapRequest *request, int64 *event_id);
 extern void cap_drop(int32 cap_id, const char *reason);
 pg_noreturn extern void cap_not_found(int32 cap_id);

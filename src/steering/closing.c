@@ -25,6 +25,7 @@
 #include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
+#include "steering/closing.h"
 #include "steering/open_commitment.h"
 #include "types/day_range.h"
 #include "types/shown.h"
@@ -202,6 +203,36 @@ steering_reopen_bookings(PG_FUNCTION_ARGS)
 	own_spi_end(&spi);
 	closing_announce();
 	PG_RETURN_INT32(closing_id);
+}
+
+/*
+ * Makes closings be as the coordinator has them: rows of steering.closing as JSON, those that were reopened first. What
+ * a new one fixes are this node's own bookings. Bookings are excluded.
+ */
+void
+closing_follow(Datum rows)
+{
+	static const char query[] =
+		"INSERT INTO steering.closing (closing_id, during, closed_at, closed_by, reason, reopened_at,"
+		"  reopened_by, reopen_reason, bookings, amount, volume%s) OVERRIDING SYSTEM VALUE"
+		" SELECT told.closing_id, told.during, told.closed_at, told.closed_by, told.reason,"
+		"  told.reopened_at, told.reopened_by, told.reopen_reason, own.*"
+		" FROM ROWS FROM (jsonb_populate_recordset(NULL::steering.closing, $1)) WITH ORDINALITY AS told"
+		" CROSS JOIN LATERAL (SELECT coalesce(sum(bookings), 0), coalesce(sum(amount::numeric), 0),"
+		"   coalesce(sum(volume::numeric), 0)%s"
+		"  FROM steering.usage_cell WHERE service_id <> 0"
+		"  AND month >= lower(told.during) AND month < upper(told.during)) AS own"
+		" ORDER BY told.ordinality"
+		" ON CONFLICT (closing_id) DO UPDATE SET reopened_at = excluded.reopened_at,"
+		"  reopened_by = excluded.reopened_by, reopen_reason = excluded.reopen_reason";
+	Oid types[] = {JSONBOID};
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	(void) own_spi_execute(psprintf(query, open_commitment_columns(), open_commitment_sums()),
+						   lengthof(types), types, &rows, NULL);
+	own_spi_end(&spi);
+	closing_announce();
 }
 
 /* name_period(during daterange): how messages call a range of days; null: it has no first or last. */

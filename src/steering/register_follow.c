@@ -9,6 +9,8 @@
 #include "bookings/exclude.h"
 #include "call.h"
 #include "ledger/counter_recount.h"
+#include "nodes/node_ledger.h"
+#include "nodes/this_node.h"
 #include "rules/rulebook.h"
 #include "sources/recount.h"
 #include "steering/register.h"
@@ -49,6 +51,13 @@ register_read_changes(const Register *kind)
 	return changes;
 }
 
+/* Returns how what follows is judged: what the coordinator has decided, whose change is applied here, is not refused. */
+static JudgeWhen
+register_when(void)
+{
+	return this_node_is_applying() ? JUDGE_ACCEPTING : JUDGE_NOW;
+}
+
 /*
  * Counts sources anew whose ignored rows may have become bookings, judged as bookings.
  *
@@ -72,7 +81,7 @@ register_recount_ignored(void)
 	own_spi_end(&spi);
 
 	for (int i = 0; i < count; i++)
-		source_recount_readable(sources[i], JUDGE_NOW);
+		source_recount_readable(sources[i], register_when());
 }
 
 /* Recounts the caps that entries left or joined. Returns those that changed, in the caller's memory. */
@@ -105,7 +114,7 @@ register_move_usage(const Register *kind, TriggerData *trigger)
 {
 	exclude_bookings();
 	recount_judge(register_recount_caps(kind, trigger), RelationGetRelid(trigger->tg_relation),
-				  JUDGE_NOW);
+				  register_when());
 }
 
 /* Follows an INSERT. */
@@ -119,6 +128,7 @@ register_follow_insert(const Register *kind, TriggerData *trigger)
 	service_lead_check(kind, trigger);
 	own_spi_end(&spi);
 	rulebook_invalidate();
+	node_ledger_doubt();
 	register_recount_ignored();
 }
 
@@ -145,6 +155,8 @@ register_follow_update(const Register *kind, TriggerData *trigger)
 
 	if (changes.moved || changes.narrowed || changes.widened || changes.rules)
 		rulebook_invalidate();
+	if (changes.moved || changes.widened)
+		node_ledger_doubt();
 	if (changes.widened)
 		register_recount_ignored();
 	if (changes.moved)

@@ -37,7 +37,7 @@ SELECT is(pg_temp.columns_of('steering.event'),
           'event_id bigint, recorded_at timestamp with time zone, kind text, cap_id integer, service text, participant text, participant_id integer, metric text, during daterange, amount numeric, ladder text, threshold numeric, used numeric, role_name name, reason text',
           'columns of event');
 SELECT is(pg_temp.columns_of('steering.cap'),
-          'cap_id integer, service_id integer, participant_id integer, metric text, during daterange, amount steering.amount, ladder steering.ladder, revision integer',
+          'cap_id integer, service_id integer, participant_id integer, metric text, during daterange, amount steering.amount, ladder steering.ladder, revision integer, spans boolean',
           'columns of cap');
 SELECT is(pg_temp.columns_of('steering.source'),
           'source_id integer, relation steering.table_number, service text, participant text, booked_on text, amount text, volume text, counts_when text, stage text, unknown text, reference text, releases text, final text',

@@ -1,0 +1,82 @@
+/*
+ * node_ledger.c
+ *	  What changes of caps and registers mean for what is lent of caps that span nodes.
+ *
+ * On the coordinator each cap has its row in steering.lending and one in steering.lent for each node. On any node what
+ * the node may use of a cap is forgotten where limit or ladder change, or where entries move, since how far it may go
+ * without a look at others was found by what was: it asks anew. Room may be missing then, for a moment, and is never
+ * double: what the coordinator believes stays, or becomes unknown.
+ *
+ * Callers hold the counter of the cap as a whole, or have excluded bookings. Not scaled out, nothing is done.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "nodes/node_ledger.h"
+#include "nodes/this_node.h"
+#include "own.h"
+
+/* Runs a statement about a cap. */
+static void
+node_ledger_execute(const char *query, int32 cap_id)
+{
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(cap_id)};
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	(void) own_spi_execute(query, lengthof(types), types, values, NULL);
+	own_spi_end(&spi);
+}
+
+/* Begins to lend of a new cap. */
+void
+node_ledger_add(int32 cap_id)
+{
+	if (this_node_id() != NODE_COORDINATOR)
+		return;
+	node_ledger_execute("INSERT INTO steering.lending (cap_id) VALUES ($1)", cap_id);
+	node_ledger_execute("INSERT INTO steering.lent (cap_id, node_id)"
+						" SELECT $1, node_id FROM steering.node",
+						cap_id);
+}
+
+/* Forgets what this node may use of a cap whose limit or ladder have changed. */
+void
+node_ledger_revise(int32 cap_id)
+{
+	if (this_node_id() != NODE_NONE)
+		node_ledger_execute("DELETE FROM steering.allotment WHERE cap_id = $1", cap_id);
+}
+
+/* Ends lending of a cap that is dropped. Who lends of it now is waited for. */
+void
+node_ledger_drop(int32 cap_id)
+{
+	if (this_node_id() == NODE_NONE)
+		return;
+	node_ledger_execute("DELETE FROM steering.lending WHERE cap_id = $1", cap_id);
+	node_ledger_execute("DELETE FROM steering.lent WHERE cap_id = $1", cap_id);
+	node_ledger_execute("DELETE FROM steering.allotment WHERE cap_id = $1", cap_id);
+}
+
+/*
+ * Takes nothing for known any more, as where entries move: what nodes use of caps is other than was lent then. Bookings
+ * are excluded.
+ */
+void
+node_ledger_doubt(void)
+{
+	OwnSpi spi;
+
+	if (this_node_id() == NODE_NONE)
+		return;
+	own_spi_begin(&spi);
+	(void) own_spi_execute("SELECT FROM steering.lending ORDER BY cap_id FOR UPDATE", 0, NULL, NULL,
+						   NULL);
+	(void) own_spi_execute("UPDATE steering.lent SET ceiling = NULL WHERE ceiling IS NOT NULL", 0,
+						   NULL, NULL, NULL);
+	(void) own_spi_execute("DELETE FROM steering.allotment", 0, NULL, NULL, NULL);
+	own_spi_end(&spi);
+}

@@ -1,0 +1,15 @@
+/*
+ * node_ledger.h
+ *	  What changes of caps and registers mean for what is lent of caps that span nodes.
+ */
+#ifndef SP71_NODE_LEDGER_H
+#define SP71_NODE_LEDGER_H
+
+#include "sp71_steering.h"
+
+extern void node_ledger_add(int32 cap_id);
+extern void node_ledger_revise(int32 cap_id);
+extern void node_ledger_drop(int32 cap_id);
+extern void node_ledger_doubt(void);
+
+#endif

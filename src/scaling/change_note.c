@@ -1,0 +1,97 @@
+/*
+ * change_note.c
+ *	  Triggers of the coordinator that put what acts change into the outbox.
+ *
+ * A row trigger on each table that bookings need notes which rows a transaction has changed. When that is about to
+ * commit, a deferred trigger takes the notes and writes one row of the outbox, with the rows as they are then: so what
+ * several statements come to arrives as a whole, what was rolled back does not, and only who is about to commit holds
+ * the outbox. A transaction has no notes but its own: nobody commits any.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+#include "call.h"
+#include "decisions/deciding.h"
+#include "kept_plan.h"
+#include "nodes/this_node.h"
+#include "own.h"
+#include "own_shape.h"
+#include "scaling/outbox.h"
+
+/* The number of a row is the first column of each of these tables. */
+#define CHANGE_ROW_ID 1
+
+PG_FUNCTION_INFO_V1(steering_note_change);
+PG_FUNCTION_INFO_V1(steering_tell_changes);
+
+/* Notes a row of a table. */
+static void
+change_note(Relation rel, HeapTuple row)
+{
+	static SPIPlanPtr kept = NULL;
+	static const char query[] = "INSERT INTO steering.untold_change (noun, row_id) VALUES ($1, $2)";
+	Oid types[] = {TEXTOID, INT4OID};
+	Datum values[] = {CStringGetTextDatum(RelationGetRelationName(rel)),
+					  own_value(row, CHANGE_ROW_ID, RelationGetDescr(rel))};
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	(void) kept_plan_execute(&kept, query, lengthof(types), types, values, NULL);
+	own_spi_end(&spi);
+}
+
+/* Row trigger on a table that nodes have too. What a restore brings back the nodes have been told. */
+Datum
+steering_note_change(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = deciding_trigger(fcinfo);
+
+	if (this_node_id() == NODE_COORDINATOR && !deciding_is_restore())
+		change_note(data->tg_relation, TRIGGER_FIRED_BY_UPDATE(data->tg_event)
+										   ? data->tg_newtuple
+										   : data->tg_trigtuple);
+	return PointerGetDatum(NULL);
+}
+
+/* Writes what the transaction has noted as the next row of the outbox. Within own_spi. */
+static void
+change_write(void)
+{
+	static const char insert[] = "INSERT INTO steering.outbox (number, body) VALUES ($1, $2)";
+	Oid types[] = {INT8OID, JSONBOID};
+	Datum values[lengthof(types)];
+
+	outbox_lock();
+	values[0] = Int64GetDatum(outbox_last() + 1);
+	(void) own_spi_execute("SELECT steering.change_body(false)", 0, NULL, NULL, NULL);
+	values[1] = own_spi_column(0, 1, NULL);
+	(void) own_spi_execute(insert, lengthof(types), types, values, NULL);
+}
+
+/* Tells what the transaction has noted; nobody, if it has ended being the coordinator. Within own_spi. */
+static void
+change_tell(void)
+{
+	if (this_node_id() == NODE_COORDINATOR)
+		change_write();
+	(void) own_spi_execute("DELETE FROM steering.untold_change", 0, NULL, NULL, NULL);
+}
+
+/* At the end of a transaction, once for each note: the first time tells of all. */
+Datum
+steering_tell_changes(PG_FUNCTION_ARGS)
+{
+	static SPIPlanPtr kept = NULL;
+	OwnSpi spi;
+
+	(void) deciding_trigger(fcinfo);
+	own_spi_begin(&spi);
+	if (kept_plan_execute(&kept, "SELECT FROM steering.untold_change LIMIT 1", 0, NULL, NULL,
+						  NULL) > 0)
+		change_tell();
+	own_spi_end(&spi);
+	return PointerGetDatum(NULL);
+}

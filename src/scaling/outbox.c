@@ -1,0 +1,113 @@
+/*
+ * outbox.c
+ *	  The table steering.outbox: by which nodes learn what acts on the coordinator have changed.
+ *
+ * It is made when a database becomes a node and dropped when it is none any more, and no member of the extension: a
+ * dump has it as any table, with its trigger, which is made after its rows; and it may be made a table whose rows
+ * another extension carries to the nodes.
+ *
+ * Its numbers have no gaps: who writes a row holds an object lock to the end of the transaction. It is taken last of
+ * all, when the transaction is about to commit, but for who adds nodes: he has excluded acts before, and nobody else
+ * comes there.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "commands/trigger.h"
+#include "storage/lmgr.h"
+#include "utils/rel.h"
+
+#include "bookings/exclude.h"
+#include "own.h"
+#include "scaling/outbox.h"
+#include "sources/source_table.h"
+
+#define OUTBOX_NAME "outbox"
+
+/* Which part of an object the object lock is on: not 0, which DDL may take. */
+#define OUTBOX_LOCK_PART 1
+
+/* Runs statements in order, as the owner of the extension. */
+static void
+outbox_execute(const char *const *statements, int count)
+{
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	for (int i = 0; i < count; i++)
+		(void) own_spi_execute(statements[i], 0, NULL, NULL, NULL);
+	own_spi_end(&spi);
+}
+
+/* Makes the table, which only the owner of the extension may write and read. */
+void
+outbox_create(void)
+{
+	static const char *const statements[] = {
+		"CREATE TABLE steering.outbox (number bigint CONSTRAINT outbox_pkey PRIMARY KEY,"
+		" body jsonb NOT NULL)",
+		"REVOKE ALL ON steering.outbox FROM PUBLIC",
+		"COMMENT ON TABLE steering.outbox IS 'what acts on the coordinator have changed, for all nodes;"
+		" no member of the extension'",
+		"COMMENT ON COLUMN steering.outbox.number IS 'number of the change: 1, 2, 3 and so on'",
+		"COMMENT ON COLUMN steering.outbox.body IS 'the rows as they are after it'",
+		"CREATE TRIGGER apply_change AFTER INSERT ON steering.outbox"
+		" FOR EACH ROW EXECUTE FUNCTION steering.apply_change()",
+	};
+
+	outbox_execute(statements, lengthof(statements));
+}
+
+/* Drops the table. */
+void
+outbox_drop(void)
+{
+	static const char *const statements[] = {"DROP TABLE IF EXISTS steering.outbox"};
+
+	outbox_execute(statements, lengthof(statements));
+}
+
+/* Refuses a trigger that is on another table: its function does what rows say with our rights. */
+void
+outbox_check(Relation rel, const Trigger *trigger)
+{
+	if (strcmp(RelationGetRelationName(rel), OUTBOX_NAME) != 0 ||
+		RelationGetNamespace(rel) != get_namespace_oid(STEERING_SCHEMA, false) ||
+		rel->rd_rel->relowner != own_owner())
+		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+						errmsg("trigger \"%s\" of table \"%s\" is for table steering.outbox only",
+							   trigger->tgname, RelationGetRelationName(rel))));
+}
+
+/* Waits for others that write the outbox, and keeps them out to the end of the transaction. */
+void
+outbox_lock(void)
+{
+	LockDatabaseObject(RelationRelationId, own_relation(OWN_THIS_NODE), OUTBOX_LOCK_PART,
+					   ExclusiveLock);
+}
+
+/* Returns the number of the last row; 0: there is none. Within own_spi. */
+int64
+outbox_last(void)
+{
+	(void) own_spi_execute("SELECT coalesce(max(number), 0) FROM steering.outbox", 0, NULL, NULL,
+						   NULL);
+	return DatumGetInt64(own_spi_column(0, 1, NULL));
+}
+
+/* Waits for bookings, and for acts that change what nodes are told, and keeps new ones out to the end of the transaction. */
+void
+outbox_exclude_acts(void)
+{
+	static const char *const statements[] = {
+		"LOCK TABLE steering.participant, steering.service, steering.alias, steering.cap,"
+		" steering.closing IN SHARE ROW EXCLUSIVE MODE",
+	};
+
+	source_table_lock_all();
+	exclude_bookings();
+	outbox_execute(statements, lengthof(statements));
+	outbox_lock();
+}
