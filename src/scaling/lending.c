@@ -222,7 +222,7 @@ lending_read_answer(Lending *lending, const NodeCall *call, Amount *used)
 	return false;
 }
 
-/* Asks all nodes but one (-1: all) to give back what they do not use, all at once, and writes down what they use. */
+/* Asks all nodes but one (LENDING_ASK_ALL: all) to give back what they do not use, all at once, and writes down what they use. */
 void
 lending_ask(Lending *lending, int but)
 {

@@ -24,6 +24,8 @@ typedef struct Lending
 	char *unanswered; /* which nodes did not answer, and why; NULL: all did that were asked */
 } Lending;
 
+#define LENDING_ASK_ALL (-1)
+
 extern void lending_make_durable(void);
 extern Lending *lending_lock(int32 cap_id);
 extern int lending_find(const Lending *lending, int32 node_id);

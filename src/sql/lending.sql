@@ -14,3 +14,27 @@ LANGUAGE C STRICT VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.return_allotment(integer) FROM PUBLIC;
 COMMENT ON FUNCTION steering.return_allotment(integer) IS
 'on a node: gives back what it may use of a cap and does not use, and returns what it uses; to raise that it has to ask then. The coordinator calls it, as a transaction of its own. Errors: 42704 there is no such cap, 55P03 bookings that run take too long';
+
+CREATE FUNCTION steering.recover_allotments(cap integer DEFAULT NULL)
+RETURNS TABLE (cap_id integer, node_id integer, lent numeric, used numeric)
+AS 'MODULE_PATHNAME', 'steering_recover_allotments'
+LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100;
+REVOKE ALL ON FUNCTION steering.recover_allotments(integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.recover_allotments(integer) IS
+'on the coordinator: has all nodes give back what they may use of a cap (null: of each) and do not use, also what was lent to transactions that a crash or an error has ended. Returns what each was lent (null: any usage) and what it uses (null: it has not answered in time, and keeps what it has). Room is lent anew when it is asked for. Errors: 42704 there is no such cap, 55P03 room of it is being lent';
+
+CREATE VIEW steering.allotment_status WITH (security_barrier) AS
+SELECT lent.cap_id,
+	lent.node_id,
+	node.name AS node,
+	lent.ceiling::numeric AS ceiling
+FROM steering.lent
+JOIN steering.node ON node.node_id = lent.node_id
+JOIN steering.cap ON cap.cap_id = lent.cap_id
+WHERE has_table_privilege('steering.cap'::regclass, 'SELECT');
+GRANT SELECT ON steering.allotment_status TO PUBLIC;
+COMMENT ON VIEW steering.allotment_status IS 'on the coordinator: how high it lets usage of each node go under caps that span nodes, for who may select from steering.cap; others see no rows';
+COMMENT ON COLUMN steering.allotment_status.cap_id IS 'number of the cap';
+COMMENT ON COLUMN steering.allotment_status.node_id IS 'number of the node';
+COMMENT ON COLUMN steering.allotment_status.node IS 'name of the node';
+COMMENT ON COLUMN steering.allotment_status.ceiling IS 'usage of the node is not above this; null: any usage, since it judges by the ladder while no other may raise, or was not asked yet';
