@@ -18,6 +18,7 @@
 #include "own.h"
 #include "rules/cap_figures.h"
 #include "rules/rulebook.h"
+#include "rules/cap_row.h"
 #include "steering/cap.h"
 #include "types/shown.h"
 

@@ -27,7 +27,7 @@ enum
 };
 
 /* Raises that it cannot be known in time whether there is room. */
-static void
+void
 node_ask_refuse(int32 cap_id, const char *reason)
 {
 	ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),

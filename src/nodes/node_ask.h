@@ -20,5 +20,6 @@ typedef struct NodeRoom
 } NodeRoom;
 
 extern void node_ask_for_room(int32 cap_id, Amount used, Amount wanted, NodeRoom *room);
+pg_noreturn extern void node_ask_refuse(int32 cap_id, const char *reason);
 
 #endif

@@ -23,6 +23,14 @@
 #include "rules/cap_row.h"
 #include "types/day_range.h"
 
+/* Raises that there is no cap with this number. */
+void
+cap_not_found(int32 cap_id)
+{
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("cap %d does not exist", cap_id),
+					errhint("The caps are listed in steering.cap_status.")));
+}
+
 /* Reads what a row says of structure. */
 void
 cap_row_read(HeapTuple tuple, TupleDesc desc, CapRef *cap)

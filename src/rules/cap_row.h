@@ -68,6 +68,7 @@ typedef struct CapRowSearch
 	void *argument;
 } CapRowSearch;
 
+pg_noreturn extern void cap_not_found(int32 cap_id);
 extern void cap_row_read(HeapTuple tuple, TupleDesc desc, CapRef *cap);
 extern CapRows *cap_rows_load(MemoryContext context, int lookups);
 extern void cap_rows_free(CapRows *rows);

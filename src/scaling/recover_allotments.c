@@ -15,7 +15,7 @@
 #include "utils/tuplestore.h"
 
 #include "own.h"
-#include "scaling/lending.h"
+#include "lending/lending.h"
 
 /* Columns of the result. */
 enum

@@ -17,7 +17,7 @@
 
 #include "call.h"
 #include "own.h"
-#include "scaling/lending.h"
+#include "lending/lending.h"
 
 #define REQUEST_OUTBOX "outbox"
 

@@ -17,10 +17,10 @@
 #include "ledger/allotment_return.h"
 #include "nodes/node_return.h"
 #include "own.h"
+#include "rules/cap_row.h"
 #include "rules/rulebook.h"
-#include "scaling/lending.h"
+#include "lending/lending.h"
 #include "settings.h"
-#include "steering/cap.h"
 
 /* Which part of sp71_steering.node_timeout the counter is waited for: the coordinator waits for the answer. */
 #define RETURN_WAIT_PART 4

@@ -27,6 +27,7 @@
 #include "bookings/expired.h"
 #include "ledger/counter_recount.h"
 #include "ledger/unwritten.h"
+#include "lending/lending.h"
 #include "nodes/node_ledger.h"
 #include "nodes/this_node.h"
 #include "own.h"
@@ -57,14 +58,6 @@ typedef struct CapState
 static bool cap_part = false;
 
 PG_FUNCTION_INFO_V1(steering_is_part_of_act);
-
-/* Raises that there is no cap with this number. */
-void
-cap_not_found(int32 cap_id)
-{
-	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("cap %d does not exist", cap_id),
-					errhint("The caps are listed in steering.cap_status.")));
-}
 
 /*
  * Ends a change that is written: makes all backends read the cap again, refuses a limit below usage,
@@ -226,6 +219,18 @@ cap_write(const CapRequest *request, CapState *state)
 }
 
 /*
+ * Has all other nodes keep to what they use of a cap, and adds that to what is used of it: exact until the transaction
+ * ends, since who lends waits for it. 40001: one of them does not answer in time.
+ */
+static void
+cap_add_elsewhere(CapState *state)
+{
+	Lending *lending = lending_lock(state->cap_id);
+
+	state->used = amount_clamp((int128) state->used + lending_stop(lending, NODE_COORDINATOR));
+}
+
+/*
  * Makes limit and ladder of a cap be as requested; false when it was dropped meanwhile. Says and changes nothing
  * if it is so already: the number of the event, where it is asked for, is 0 then.
  *
@@ -249,6 +254,8 @@ cap_revise(int32 cap_id, const CapRequest *request, int64 *event_id)
 	}
 	changed = cap_write(request, &state);
 	own_spi_end(&spi);
+	if (changed && this_node_id() == NODE_COORDINATOR)
+		cap_add_elsewhere(&state);
 	if (changed)
 		cap_finish(request, "revised", &state);
 	else if (request->accept_overrun)

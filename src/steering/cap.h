@@ -29,6 +29,5 @@ extern bool cap_revise(int32 cap_id, const CapRequest *request, int64 *event_id)
 extern void cap_follow(const CapRequest *request);
 extern int32 cap_set(const CapRequest *request, int64 *event_id);
 extern void cap_drop(int32 cap_id, const char *reason);
-pg_noreturn extern void cap_not_found(int32 cap_id);
 
 #endif

@@ -22,6 +22,7 @@
 #include "call.h"
 #include "own.h"
 #include "rules/rulebook.h"
+#include "rules/cap_row.h"
 #include "steering/cap.h"
 
 /* Arguments of spread_cap(), in order. */

@@ -14,11 +14,12 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "lending/lending.h"
+#include "nodes/node_ask.h"
 #include "nodes/node_call.h"
 #include "own.h"
-#include "scaling/lending.h"
+#include "rules/cap_row.h"
 #include "settings.h"
-#include "steering/cap.h"
 
 /* Which part of sp71_steering.node_timeout the ledger is waited for. */
 #define LENDING_WAIT_PART 2
@@ -241,4 +242,23 @@ lending_ask(Lending *lending, int but)
 		lent->known = lent->answered = true;
 		lending_write(lending, node, true, lent->ceiling);
 	}
+}
+
+/*
+ * Has all nodes but one keep to what they use, and returns that: true until the lock is given up. 40001: one of them
+ * does not answer in time.
+ */
+int128
+lending_stop(Lending *lending, int32 node_id)
+{
+	int128 used = 0;
+	int but = lending_find(lending, node_id);
+
+	lending_ask(lending, but);
+	if (lending->unanswered != NULL)
+		node_ask_refuse(lending->cap_id, lending->unanswered);
+	for (int i = 0; i < lending->count; i++)
+		if (i != but)
+			used += lending->nodes[i].ceiling;
+	return used;
 }

@@ -7,8 +7,8 @@
 
 #include "sp71_steering.h"
 
+#include "lending/lend.h"
 #include "nodes/pg_list.h"
-#include "scaling/lend.h"
 
 /* What the ledger has of a cap, locked. In the memory of whoever locked it. */
 typedef struct Lending
@@ -32,5 +32,6 @@ extern int lending_find(const Lending *lending, int32 node_id);
 extern void lending_ask(Lending *lending, int but);
 extern void lending_write(const Lending *lending, int node, bool known, Amount ceiling);
 extern void lending_settle(Lending *lending);
+extern int128 lending_stop(Lending *lending, int32 node_id);
 
 #endif

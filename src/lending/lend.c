@@ -16,8 +16,8 @@
  */
 #include "postgres.h"
 
+#include "lending/lend.h"
 #include "rules/zone.h"
-#include "scaling/lend.h"
 
 /* Returns what all but the asker have together; false: one has nobody knows how much. */
 static bool
