@@ -7,6 +7,8 @@
  * without a look at others was found by what was: it asks anew. Room may be missing then, for a moment, and is never
  * double: what the coordinator believes stays, or becomes unknown.
  *
+ * Who lends is scaling/lending.c.
+ *
  * Callers hold the counter of the cap as a whole, or have excluded bookings. Not scaled out, nothing is done.
  */
 #include "postgres.h"
@@ -42,12 +44,16 @@ node_ledger_add(int32 cap_id)
 						cap_id);
 }
 
-/* Forgets what this node may use of a cap whose limit or ladder have changed. */
+/*
+ * Forgets how far this node may go under a cap whose limit or ladder have changed. Judging alone it goes on: what others
+ * use is no other.
+ */
 void
 node_ledger_revise(int32 cap_id)
 {
 	if (this_node_id() != NODE_NONE)
-		node_ledger_execute("DELETE FROM steering.allotment WHERE cap_id = $1", cap_id);
+		node_ledger_execute(
+			"DELETE FROM steering.allotment WHERE cap_id = $1 AND ceiling IS NOT NULL", cap_id);
 }
 
 /* Ends lending of a cap that is dropped. Who lends of it now is waited for. */
@@ -75,6 +81,9 @@ node_ledger_doubt(void)
 	own_spi_begin(&spi);
 	(void) own_spi_execute("SELECT FROM steering.lending ORDER BY cap_id FOR UPDATE", 0, NULL, NULL,
 						   NULL);
+	(void) own_spi_execute("UPDATE steering.lending SET revision = NULL"
+						   " WHERE revision IS NOT NULL",
+						   0, NULL, NULL, NULL);
 	(void) own_spi_execute("UPDATE steering.lent SET ceiling = NULL WHERE ceiling IS NOT NULL", 0,
 						   NULL, NULL, NULL);
 	(void) own_spi_execute("DELETE FROM steering.allotment", 0, NULL, NULL, NULL);
