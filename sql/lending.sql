@@ -66,10 +66,14 @@ LANGUAGE sql AS $$
 	SELECT asked.ceiling, asked.elsewhere, asked.unanswered
 	FROM steering.request_allotment((SELECT cap_id FROM steering.cap_status WHERE service = 'lend.ict'), node, used, wanted) AS asked $$;
 
--- the first question: nothing is known of anybody, all others are asked; the asker gets a share of what remains
+-- the first question: nothing is known of anybody, all others are asked; the asker goes on by itself until it is asked
 SELECT * FROM ask(1, 0, 10);
 TABLE ledger;
 TABLE allotment;
+SELECT node_id, lent, used FROM steering.recover_allotments(:cap) ORDER BY node_id;
+-- of which usage is known gets what it wants, and a share of what remains
+SELECT * FROM ask(1, 0, 10);
+TABLE ledger;
 -- then from what is known
 SELECT * FROM ask(2, 0, 10);
 -- the same once more, as after a rollback: it has that already
@@ -85,12 +89,14 @@ TABLE ledger;
 -- exactly up to it, the last unit
 SELECT * FROM ask(1, 0, 799.9999);
 SELECT * FROM ask(1, 799.9999, 800);
--- beyond it in the next zone
+-- beyond it in the next zone, when it was asked
+SELECT * FROM ask(2, 0, 10);
 SELECT * FROM ask(1, 810, 820);
 -- above the block, and far beyond
 SELECT * FROM ask(1, 999, 1001);
 SELECT * FROM ask(1, 0, 922337203685477.5807);
 -- lower than nothing
+SELECT count(*) FROM steering.recover_allotments(:cap);
 SELECT * FROM ask(1, -50, -20);
 SELECT * FROM ask(2, 0, 820);
 TABLE ledger;

@@ -11,6 +11,7 @@
 #include "nodes/node_ask.h"
 #include "nodes/node_call.h"
 #include "nodes/node_return.h"
+#include "nodes/this_node.h"
 #include "settings.h"
 
 /* How often sp71_steering.node_timeout the coordinator is waited for, which may have to wait for others that long. */
@@ -114,7 +115,7 @@ void
 node_ask_for_room(int32 cap_id, Amount used, Amount wanted, NodeRoom *room)
 {
 	NodeCall call = {.node = node_row_find(NODE_COORDINATOR), .columns = NODE_ASK_COLUMNS};
-	int32 here = node_row_here();
+	int32 here = this_node_id();
 
 	memset(room, 0, sizeof(NodeRoom));
 	if (call.node == NULL || here == NODE_NONE)

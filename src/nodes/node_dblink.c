@@ -188,8 +188,8 @@ node_dblink_is_busy(const char *name)
 bool
 node_dblink_is_well(const char *name)
 {
-	/* This reads what has come: the end of the connection, which then is the message. */
-	if (node_dblink_is_busy(name))
+	/* This reads what has come: the first time what a server says that ends the connection, then its end. */
+	if (node_dblink_is_busy(name) || node_dblink_is_busy(name))
 		return false;
 	return strcmp(TextDatumGetCString(node_dblink_call(NODE_DBLINK_MESSAGE, name)), "OK") == 0;
 }

@@ -23,6 +23,13 @@
 /* Connecting is given whole seconds, and not less than two. */
 #define NODE_LINK_CONNECT_LEAST 2
 
+/* Where servers can, they look whether somebody still waits. Nodes run on one platform. */
+#ifdef __linux__
+#define NODE_LINK_LOOK " -c client_connection_check_interval=1000"
+#else
+#define NODE_LINK_LOOK ""
+#endif
+
 struct NodeLink
 {
 	int32 node_id;
@@ -78,7 +85,7 @@ node_link_string(const NodeRow *node, int timeout)
 					"-c search_path=pg_catalog,pg_temp -c statement_timeout=%d"
 					" -c default_transaction_isolation=read\\\\ committed"
 					" -c default_transaction_read_only=off -c default_transaction_deferrable=off"
-					" -c client_min_messages=error'",
+					" -c client_min_messages=error" NODE_LINK_LOOK "'",
 					node->connection, Max(NODE_LINK_CONNECT_LEAST, (timeout + 999) / 1000),
 					timeout - timeout / 10);
 }

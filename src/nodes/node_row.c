@@ -1,6 +1,6 @@
 /*
  * node_row.c
- *	  The nodes as the tables have them: steering.node and steering.this_node.
+ *	  The nodes as steering.node has them.
  */
 #include "postgres.h"
 
@@ -10,20 +10,6 @@
 
 #include "nodes/node_row.h"
 #include "own.h"
-
-/* Returns the number of this node; NODE_NONE: this database is none. */
-int32
-node_row_here(void)
-{
-	int32 node_id = NODE_NONE;
-	OwnSpi spi;
-
-	own_spi_begin(&spi);
-	if (own_spi_execute("SELECT node_id FROM steering.this_node", 0, NULL, NULL, NULL) > 0)
-		node_id = DatumGetInt32(own_spi_column(0, 1, NULL));
-	own_spi_end(&spi);
-	return node_id;
-}
 
 /* Reads rows of the query in node_row_list() into the memory of context. Within own_spi. */
 static List *

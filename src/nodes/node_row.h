@@ -1,6 +1,6 @@
 /*
  * node_row.h
- *	  The nodes as the tables have them.
+ *	  The nodes as steering.node has them.
  */
 #ifndef SP71_NODE_ROW_H
 #define SP71_NODE_ROW_H
@@ -9,9 +9,6 @@
 
 #include "nodes/pg_list.h"
 
-#define NODE_COORDINATOR 0
-#define NODE_NONE (-1) /* this database is no node */
-
 typedef struct NodeRow
 {
 	int32 node_id;
@@ -19,7 +16,6 @@ typedef struct NodeRow
 	char *connection;
 } NodeRow;
 
-extern int32 node_row_here(void);
 extern List *node_row_list(Datum numbers, bool all);
 extern NodeRow *node_row_find(int32 node_id);
 
