@@ -24,7 +24,7 @@ MODULE_big = $(EXTENSION)
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(sort $(wildcard $(srcdir)/src/*.c $(srcdir)/src/*/*.c)))
 
 # The install script, in the order of the statements in it.
-SCRIPT = schema require reference amount metric fiscal_period day_range ladder participant service cap source query missing_table usage event override reservation order_line view verify problem \
+SCRIPT = schema require reference amount elsewhere metric fiscal_period day_range ladder participant service cap source query missing_table usage event override reservation order_line view verify problem \
 	register usage_between wanted closing cost_result allocate risk allocation agreement_form agreement agreement_cap \
 	indicator comparison outlook settlement supplier merge_problem \
 	mapping allocation_cost bill bill_problem settlement_line supplier_health open_commitment correction tenure_problem event_view code detach \
@@ -36,8 +36,8 @@ SCRIPT = schema require reference amount metric fiscal_period day_range ladder p
 
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
-ADDED_FIRST =
-ADDED = node allotment node_query lending outbox health
+ADDED_FIRST = elsewhere
+ADDED = node allotment node_query lending outbox node_figure health
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its

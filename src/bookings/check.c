@@ -6,6 +6,7 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
@@ -13,6 +14,8 @@
 #include "bookings/expired.h"
 #include "bookings/override.h"
 #include "ledger/counter.h"
+#include "own.h"
+#include "own_shape.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
 #include "types/shown.h"
@@ -103,25 +106,56 @@ check_wants_cap(const Booking *booking, bool budgeted, int128 amount)
 	return booking->service->require_cap && !budgeted && amount > 0;
 }
 
+/* Begins with the counters of no cap. */
+void
+check_counters_begin(CheckCounters *counters)
+{
+	initStringInfo(&counters->caps);
+}
+
+/* Says that the counter of a cap will be read. */
+void
+check_counters_add(CheckCounters *counters, int32 cap_id)
+{
+	appendStringInfo(&counters->caps, "%c%d", counters->caps.len == 0 ? '{' : ',', cap_id);
+}
+
+/* Opens the counters, and asks other nodes for theirs, of all caps at once. 55000: one does not answer. */
+void
+check_counters_open(CheckCounters *counters)
+{
+	counters->rel = own_open(OWN_CAP_COUNTER, AccessShareLock);
+	appendStringInfoString(&counters->caps, counters->caps.len == 0 ? "{}" : "}");
+	counters->elsewhere = elsewhere_counters(counters->caps.data);
+}
+
+/* Closes the counters. */
+void
+check_counters_close(CheckCounters *counters)
+{
+	table_close(counters->rel, NoLock);
+}
+
 /*
  * Returns the figures of a cap and what is used of it, without what is reserved and has expired; NULL where the caller
  * may not read them.
  */
 const CapFigures *
-check_figures(Relation counters, int32 cap_id, Amount *used)
+check_figures(const CheckCounters *counters, int32 cap_id, Amount *used)
 {
 	const CapFigures *figures;
 	int32 revision;
 
 	/* Nothing is locked: others go on booking, and what is found here holds for this moment. */
-	if (!counter_read(counters, cap_id, used, &revision))
+	if (!counter_read(counters->rel, cap_id, used, &revision))
 		return NULL;
 	figures = cap_figures_of(cap_id, revision);
 	if (figures == NULL || !rulebook_may_read_cap(figures, GetUserId()))
 		return NULL;
 	/* A copy: what follows may run SQL, after which the cache may be another. */
 	figures = cap_figures_copy(figures);
-	*used = amount_clamp(*used - expired_under(figures));
+	*used = amount_clamp((int128) *used + elsewhere_used(counters->elsewhere, cap_id) -
+						 expired_under(figures));
 	return figures;
 }
 

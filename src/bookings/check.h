@@ -7,7 +7,11 @@
 
 #include "sp71_steering.h"
 
+#include "lib/stringinfo.h"
+#include "utils/rel.h"
+
 #include "bookings/booking.h"
+#include "nodes/elsewhere.h"
 #include "rules/cap_figures.h"
 #include "rules/cap_list.h"
 #include "rules/closed_days.h"
@@ -48,12 +52,24 @@ typedef enum CheckPhase
 	CHECK_PHASE_CLOSED
 } CheckPhase;
 
+/* The counters of the caps that a dry run has to do with. */
+typedef struct CheckCounters
+{
+	Relation rel;
+	StringInfoData caps; /* their numbers, as the text of an array without its end */
+	const ElsewhereCounters *elsewhere;
+} CheckCounters;
+
+extern void check_counters_begin(CheckCounters *counters);
+extern void check_counters_add(CheckCounters *counters, int32 cap_id);
+extern void check_counters_open(CheckCounters *counters);
+extern void check_counters_close(CheckCounters *counters);
 extern const ClosedRange *check_closed(const Booking *booking);
 extern void check_refuse(CheckPhase phase, const MappedRow *row, const Booking *booking);
 extern ErrorData *check_error(CheckPhase phase, BookingFault fault, const MappedRow *row,
 							  const Booking *booking);
 extern bool check_wants_cap(const Booking *booking, bool budgeted, int128 amount);
-extern const CapFigures *check_figures(Relation counters, int32 cap_id, Amount *used);
+extern const CapFigures *check_figures(const CheckCounters *counters, int32 cap_id, Amount *used);
 extern Verdict check_judge(const CapFigures *figures, Amount used, Amount after);
 extern Verdict check_fill(const CapFigures *figures, Amount used, Amount after, Datum *values,
 						  bool *nulls);

@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -12,8 +11,6 @@
 
 #include "bookings/check.h"
 #include "bookings/order_foreseen.h"
-#include "own.h"
-#include "own_shape.h"
 #include "rules/rulebook.h"
 
 /* Arguments, in order. */
@@ -38,7 +35,8 @@ typedef struct CheckCapChange
 
 /* Puts out what a cap says, if the caller may read it. */
 static void
-check_booking_cap(ReturnSetInfo *result, Relation counters, const CheckCapChange *change)
+check_booking_cap(ReturnSetInfo *result, const CheckCounters *counters,
+				  const CheckCapChange *change)
 {
 	Datum values[CHECK_COLUMNS];
 	bool nulls[CHECK_COLUMNS] = {false};
@@ -50,6 +48,22 @@ check_booking_cap(ReturnSetInfo *result, Relation counters, const CheckCapChange
 		return;
 	(void) check_fill(figures, used, amount_narrow(used + change->delta), values, nulls);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* Puts out what the caps say that would be charged. */
+static void
+check_booking_caps(ReturnSetInfo *result, const List *charges)
+{
+	CheckCounters counters;
+	ListCell *cell;
+
+	check_counters_begin(&counters);
+	foreach(cell, charges)
+		check_counters_add(&counters, ((const CheckCapChange *) lfirst(cell))->cap_id);
+	check_counters_open(&counters);
+	foreach(cell, charges)
+		check_booking_cap(result, &counters, lfirst(cell));
+	check_counters_close(&counters);
 }
 
 /* Raises that an argument is missing. */
@@ -179,8 +193,6 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	UsageSum change = {.bookings = 1};
 	Booking booking;
 	List *charges = NIL;
-	ListCell *cell;
-	Relation counters;
 	bool budgeted;
 
 	check_booking_require(fcinfo);
@@ -193,10 +205,7 @@ steering_check_booking(PG_FUNCTION_ARGS)
 	change.volume = row.volume;
 	budgeted = check_booking_charge(&charges, &booking, &change);
 	check_booking_release(&charges, &row, &booking);
-	counters = own_open(OWN_CAP_COUNTER, AccessShareLock);
-	foreach(cell, charges)
-		check_booking_cap(result, counters, lfirst(cell));
-	table_close(counters, NoLock);
+	check_booking_caps(result, charges);
 	if (check_wants_cap(&booking, budgeted, row.amount))
 		check_refuse(CHECK_PHASE_NO_CAP, &row, &booking);
 	rulebook_unpin();

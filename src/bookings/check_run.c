@@ -9,7 +9,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -20,8 +19,6 @@
 #include "bookings/check_problem.h"
 #include "bookings/check_run.h"
 #include "bookings/order_foreseen.h"
-#include "own.h"
-#include "own_shape.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
 
@@ -239,7 +236,7 @@ check_charge_compare(const void *a, const void *b)
 
 /* Puts out what a cap says, if the caller may read it. */
 static void
-check_run_put_cap(CheckRun *run, Relation counters, const CheckCharge *charge)
+check_run_put_cap(CheckRun *run, const CheckCounters *counters, const CheckCharge *charge)
 {
 	Datum values[CHECK_BOOKINGS_COLUMNS];
 	bool nulls[CHECK_BOOKINGS_COLUMNS] = {false};
@@ -270,7 +267,7 @@ static void
 check_run_put_caps(CheckRun *run)
 {
 	CheckCharge **list = palloc((run->charges->members + 1) * sizeof(CheckCharge *));
-	Relation counters = own_open(OWN_CAP_COUNTER, AccessShareLock);
+	CheckCounters counters;
 	check_charges_iterator iterator;
 	CheckCharge *charge;
 	int count = 0;
@@ -279,12 +276,16 @@ check_run_put_caps(CheckRun *run)
 	while ((charge = check_charges_iterate(run->charges, &iterator)) != NULL)
 		list[count++] = charge;
 	qsort(list, count, sizeof(CheckCharge *), check_charge_compare);
+	check_counters_begin(&counters);
+	for (int i = 0; i < count; i++)
+		check_counters_add(&counters, list[i]->cap_id);
+	check_counters_open(&counters);
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		check_run_put_cap(run, counters, list[i]);
+		check_run_put_cap(run, &counters, list[i]);
 	}
-	table_close(counters, NoLock);
+	check_counters_close(&counters);
 }
 
 /* Makes the dry run of the rows of a query, which may have parameters; puts out what comes of it. */

@@ -14,6 +14,7 @@
 
 #include "comparison/comparison.h"
 #include "ledger/changed_counter.h"
+#include "nodes/elsewhere.h"
 #include "reports/query_rows.h"
 #include "types/ladder.h"
 
@@ -240,6 +241,16 @@ budget_read_unwritten(BudgetList *budgets)
 		budget_add_used(budgets, changed->key, changed_counter_unwritten(changed));
 }
 
+/* Takes in what other nodes have counted, where reports show it. */
+static void
+budget_read_elsewhere(BudgetList *budgets)
+{
+	const ElsewhereCounters *counters = elsewhere_counters(NULL);
+
+	for (uint64 i = 0; i < counters->count; i++)
+		budget_add_used(budgets, counters->list[i].cap_id, counters->list[i].used);
+}
+
 /*
  * Adds a cap to the budget of a pair. Headroom is that of one cap over just the period, as long as an
  * amount holds it.
@@ -277,6 +288,7 @@ comparison_read_budgets(Comparison *comparison)
 		budget_choose_of(budgets, &comparison->pairs[i]);
 	query_visit_rows(COUNTER_QUERY, budget_read_counter, budgets);
 	budget_read_unwritten(budgets);
+	budget_read_elsewhere(budgets);
 	budget_hash_destroy(budgets->chosen);
 }
 

@@ -9,6 +9,7 @@
 
 #include "miscadmin.h"
 
+#include "nodes/elsewhere.h"
 #include "outlook/outlook.h"
 #include "reports/kept_reading.h"
 #include "reports/query_rows.h"
@@ -68,6 +69,24 @@ booked_read_row(const TupleTableSlot *row, void *context)
 	"SELECT service_id, participant_id, source_id, amount, volume, " UNREADABLE                    \
 	" FROM steering." READER "(date '2000-01-01' + %d, date '2000-01-01' + %d)"
 
+/* Takes in the bookings of other nodes from a day to another one, both included, where reports show them. */
+static void
+booked_read_elsewhere(Booked *booked, DateADT first_day, DateADT last_day)
+{
+	const ElsewhereCells *days = elsewhere_days(first_day, last_day + 1);
+
+	for (uint64 i = 0; i < days->count; i++)
+	{
+		const ElsewhereCell *day = &days->list[i];
+		UsagePart part = {.usage = day->usage,
+						  .pair = {day->service_id, day->participant_id},
+						  .is_commitment = day->is_commitment};
+
+		CHECK_FOR_INTERRUPTS();
+		usage_sum_parts(&part, 1, booked->totals);
+	}
+}
+
 /* Reads the bookings from a day to another one, both included, in the name of the caller. */
 static Booked *
 booked_read(const Outlook *outlook, DateADT first_day, DateADT last_day)
@@ -79,6 +98,7 @@ booked_read(const Outlook *outlook, DateADT first_day, DateADT last_day)
 	booked->commitments = outlook->commitments;
 	booked->totals = usage_totals_create();
 	query_visit_rows_as_caller(psprintf(query, first_day, last_day + 1), booked_read_row, booked);
+	booked_read_elsewhere(booked, first_day, last_day);
 	return booked;
 }
 
@@ -125,8 +145,8 @@ booked_add_unreadable(Outlook *outlook, int32 source_id, DateADT month)
 
 	query_visit_rows(
 		psprintf("SELECT service_id, participant_id, source_id, amount, volume"
-				 " FROM steering.usage_now WHERE source_id = %d AND month = '%s' AND bookings <> 0",
-				 source_id, day_shown(month)),
+				 " FROM steering.%s WHERE source_id = %d AND month = '%s' AND bookings <> 0",
+				 elsewhere_cells_here(), source_id, day_shown(month)),
 		booked_read_stored, &stored);
 	booked_add_all(outlook, stored.totals);
 }

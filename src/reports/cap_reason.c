@@ -26,6 +26,7 @@
 #include "ledger/changed_counter.h"
 #include "ledger/counter_row.h"
 #include "ledger/heap_row_list.h"
+#include "nodes/elsewhere.h"
 #include "own.h"
 #include "own_shape.h"
 #include "reports/cap_reason.h"
@@ -134,6 +135,22 @@ static void
 cap_reasons_visit_answer(const TupleTableSlot *row, void *context)
 {
 	*(bool *) context = !row->tts_isnull[0] && DatumGetBool(row->tts_values[0]);
+}
+
+/* Takes in what other nodes use of the caps that the role may read, of which the parts are known. */
+static void
+cap_reasons_read_elsewhere(CapReasons *reasons)
+{
+	const ElsewhereCounters *elsewhere = elsewhere_counters(NULL);
+	ListCell *cell;
+
+	foreach(cell, reasons->caps)
+	{
+		CapReason *reason = lfirst(cell);
+
+		if (reason->part != NULL)
+			reason->part->elsewhere = elsewhere_used(elsewhere, reason->figures->cap_id);
+	}
 }
 
 /* Tells whether the role may know which caps apply: it reads the participant, or could be refused. */
@@ -250,10 +267,11 @@ cap_reason_set_figures(Reason *row, const CapReason *reason)
 	reason_set_amount(row, REASON_AMOUNT, figures->amount);
 	if (reason->verdict.blocks)
 		reason_set_amount(row, REASON_BLOCKS_AT, reason->verdict.blocks_at);
-	reason_set_amount(row, REASON_STORED, part->stored);
+	reason_set_amount(row, REASON_STORED, part->stored + part->elsewhere);
 	reason_set_amount(row, REASON_UNWRITTEN, (int128) part->used - part->stored);
 	reason_set_amount(row, REASON_OWN, reason->own);
-	if (part->has_commitments)
+	/* What of usage on other nodes is committed is not asked for here. */
+	if (part->has_commitments && part->elsewhere == 0)
 		reason_set_amount(row, REASON_COMMITMENTS, part->commitments);
 	reason_set_amount(row, REASON_AFTER, reason->after);
 }
@@ -300,13 +318,14 @@ cap_reason_judge(const CapReasons *reasons, CapReason *reason)
 {
 	const CapFigures *figures = reason->figures;
 	UsageSum change = {reasons->row->amount, reasons->row->volume, 1};
+	int128 used = reason->part->used + reason->part->elsewhere;
 
 	reason->own = cap_reason_own(figures->cap_id);
 	reason->expired = expired_under(figures);
 	reason->delta = metric_sum(figures->metric, &change);
-	reason->after = reason->part->used - reason->expired + reason->delta;
-	reason->verdict = check_judge(figures, amount_clamp(reason->part->used - reason->expired),
-								  amount_clamp(reason->after));
+	reason->after = used - reason->expired + reason->delta;
+	reason->verdict =
+		check_judge(figures, amount_clamp(used - reason->expired), amount_clamp(reason->after));
 	reason->holders = stripe_holders_of(reason->rows, reasons->reads_all);
 }
 
@@ -342,6 +361,7 @@ cap_reasons_put(CapReasons *reasons, const List *caps)
 		cap_reasons_add(reasons, ((const CapRef *) lfirst(cell))->cap_id);
 	table_close(reasons->counters, NoLock);
 	cap_reasons_read_parts(reasons);
+	cap_reasons_read_elsewhere(reasons);
 	foreach(cell, reasons->caps)
 	{
 		CHECK_FOR_INTERRUPTS();

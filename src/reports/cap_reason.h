@@ -18,7 +18,8 @@
 typedef struct CapPart
 {
 	Amount stored;
-	Amount used; /* with what the transaction has not written yet */
+	Amount used;      /* with what the transaction has not written yet */
+	int128 elsewhere; /* used on other nodes, not in the others */
 	bool has_commitments;
 	Amount commitments;
 	bool has_counted;

@@ -45,7 +45,8 @@ cap_reason_say_verdict(StringInfo text, const CapReason *reason)
 		appendStringInfo(text, _("blocks above %s"), amount_shown(verdict->blocks_at));
 	else
 		appendStringInfoString(text, _("never blocks"));
-	appendStringInfo(text, _("; used %s, this booking adds %s"), amount_shown(reason->part->used),
+	appendStringInfo(text, _("; used %s, this booking adds %s"),
+					 amount_shown(reason->part->used + reason->part->elsewhere),
 					 amount_shown(reason->delta));
 	if (verdict->refuses)
 		appendStringInfo(text, _(", %s too much"),
@@ -60,6 +61,9 @@ cap_reason_say_parts(StringInfo text, const CapReason *reason)
 	if (reason->part->has_commitments && reason->part->commitments != 0)
 		appendStringInfo(text, _(" Of what is used, %s is committed and not yet spent."),
 						 amount_shown(reason->part->commitments));
+	if (reason->part->elsewhere != 0)
+		appendStringInfo(text, _(" Of what is used, %s was booked on other nodes."),
+						 amount_shown(reason->part->elsewhere));
 	if (reason->expired != 0)
 		appendStringInfo(text,
 						 _(" Of what is used, %s was reserved and has expired: it does not count."),

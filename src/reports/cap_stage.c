@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "utils/tuplestore.h"
 
+#include "nodes/elsewhere.h"
 #include "reports/query_rows.h"
 #include "reports/register_tree.h"
 #include "reports/usage_between.h"
@@ -33,9 +34,9 @@ enum
 	CAP_DURING
 };
 
-/* What was booked on the days that caps hold of a month which they do not hold as a whole. */
+/* What was booked here on the days that caps hold of a month which they do not hold as a whole; %s: what stored usage is read from. */
 #define STAGE_PART_QUERY                                                                           \
-	"WITH scope AS MATERIALIZED ("                                                                 \
+	"WITH cell AS (SELECT * FROM steering.%s), scope AS MATERIALIZED ("                            \
 	"SELECT cap.cap_id, cap.metric, service_below.service_id, participant_below.participant_id, "  \
 	"lower(cap.during) AS first_day, upper(cap.during) AS end_day, "                               \
 	"steering.month_of(lower(cap.during)) AS first_month, "                                        \
@@ -46,12 +47,12 @@ enum
 	"WHERE lower(cap.during) <> steering.month_of(lower(cap.during)) "                             \
 	"OR upper(cap.during) <> steering.month_of(upper(cap.during))), "                              \
 	"stored AS MATERIALIZED (SELECT scope.cap_id, source.source_id, source.stage, "                \
-	"usage_now.month FROM scope JOIN steering.usage_now "                                          \
-	"ON usage_now.service_id = scope.service_id "                                                  \
-	"AND usage_now.participant_id = scope.participant_id "                                         \
-	"AND usage_now.month >= scope.first_month AND usage_now.month < scope.end_day "                \
-	"AND NOT (usage_now.month >= scope.whole_from AND usage_now.month < scope.whole_to) "          \
-	"JOIN steering.source_stage AS source ON source.source_id = usage_now.source_id), "            \
+	"cell.month FROM scope JOIN cell "                                                             \
+	"ON cell.service_id = scope.service_id "                                                       \
+	"AND cell.participant_id = scope.participant_id "                                              \
+	"AND cell.month >= scope.first_month AND cell.month < scope.end_day "                          \
+	"AND NOT (cell.month >= scope.whole_from AND cell.month < scope.whole_to) "                    \
+	"JOIN steering.source_stage AS source ON source.source_id = cell.source_id), "                 \
 	"partly AS (SELECT stored.source_id, stored.stage, min(stored.month) AS first_day, "           \
 	"max(stored.month) + 31 AS end_day FROM stored GROUP BY stored.source_id, stored.stage), "     \
 	"row_read AS MATERIALIZED (SELECT partly.stage, booked.* FROM partly CROSS JOIN LATERAL "      \
@@ -93,6 +94,8 @@ typedef struct StageCap
 {
 	int32 cap_id;
 	Metric metric;
+	DateADT first_day;
+	DateADT end_day;
 	DateADT whole_from; /* months from here on are whole */
 	DateADT whole_to;   /* until before here */
 	bool is_unknown;
@@ -115,6 +118,8 @@ typedef struct StageList
 	DateADT first_month; /* of all caps */
 	DateADT end_month;
 	bool has_parts;
+	bool
+		by_day; /* parts are of days, which are to be taken in of months that a cap holds in part */
 } StageList;
 
 /* Returns the place of the first cap over a pair. */
@@ -145,6 +150,24 @@ stage_add_cap(StageList *list)
 	return &list->caps[list->count++];
 }
 
+/* Tells whether a cap holds a month in part. */
+static bool
+stage_has_part(const StageCap *cap)
+{
+	return cap->whole_from != cap->first_day || cap->whole_to != cap->end_day;
+}
+
+/* Tells whether a part of a usage cell, or of a day, is to be taken in. */
+static bool
+stage_takes(const StageList *list, const StageCap *cap, const UsagePart *part)
+{
+	bool is_whole = part->month >= cap->whole_from && part->month < cap->whole_to;
+
+	if (!list->by_day)
+		return is_whole;
+	return !is_whole && part->month >= cap->first_day && part->month < cap->end_day;
+}
+
 /* Takes in a cap that the role may read. */
 static void
 stage_read_cap(const TupleTableSlot *row, void *context)
@@ -152,8 +175,6 @@ stage_read_cap(const TupleTableSlot *row, void *context)
 	StageList *list = context;
 	Pair pair = {DatumGetInt32(row->tts_values[CAP_SERVICE]),
 				 DatumGetInt32(row->tts_values[CAP_PARTICIPANT])};
-	DateADT first_day;
-	DateADT end_day;
 	StageCap *cap;
 	int32 *first;
 
@@ -162,10 +183,10 @@ stage_read_cap(const TupleTableSlot *row, void *context)
 	cap = stage_add_cap(list);
 	cap->cap_id = DatumGetInt32(row->tts_values[CAP_ID]);
 	cap->metric = metric_of(query_value(row, CAP_METRIC));
-	day_range_read(query_value(row, CAP_DURING), &first_day, &end_day);
-	cap->whole_from = calendar_first_day(calendar_month(first_day - 1) + 1);
-	cap->whole_to = calendar_first_day(calendar_month(end_day));
-	list->has_parts |= cap->whole_from != first_day || cap->whole_to != end_day;
+	day_range_read(query_value(row, CAP_DURING), &cap->first_day, &cap->end_day);
+	cap->whole_from = calendar_first_day(calendar_month(cap->first_day - 1) + 1);
+	cap->whole_to = calendar_first_day(calendar_month(cap->end_day));
+	list->has_parts |= stage_has_part(cap);
 	list->first_month = Min(list->first_month, cap->whole_from);
 	list->end_month = Max(list->end_month, cap->whole_to);
 	first = stage_first(list, pair);
@@ -183,7 +204,7 @@ stage_add_part(StageList *list, const UsagePart *part, Pair over)
 	{
 		StageCap *cap = &list->caps[i - 1];
 
-		if (part->month < cap->whole_from || part->month >= cap->whole_to)
+		if (!stage_takes(list, cap, part))
 			continue;
 		*(part->is_commitment ? &cap->committed : &cap->actual) +=
 			metric_usage(cap->metric, &part->usage);
@@ -236,6 +257,50 @@ stage_read_part(const TupleTableSlot *row, void *context)
 		DatumGetAmount(row->tts_values[PART_USED]);
 }
 
+/* Returns the days of all caps that hold a month in part. */
+static void
+stage_part_days(const StageList *list, DateADT *first_day, DateADT *end_day)
+{
+	*first_day = DATEVAL_NOEND;
+	*end_day = DATEVAL_NOBEGIN;
+	for (int32 i = 0; i < list->count; i++)
+	{
+		const StageCap *cap = &list->caps[i];
+
+		if (!stage_has_part(cap))
+			continue;
+		*first_day = Min(*first_day, cap->first_day);
+		*end_day = Max(*end_day, cap->end_day);
+	}
+}
+
+/* Takes in what was booked on other nodes in months that caps hold in part, where reports show it. */
+static void
+stage_read_elsewhere(StageList *list)
+{
+	DateADT first_day;
+	DateADT end_day;
+	const ElsewhereCells *days;
+
+	if (!elsewhere_is_shown())
+		return;
+	stage_part_days(list, &first_day, &end_day);
+	days = elsewhere_days(first_day, end_day);
+	list->by_day = true;
+	for (uint64 i = 0; i < days->count; i++)
+	{
+		const ElsewhereCell *day = &days->list[i];
+		UsagePart part = {day->usage,
+						  {day->service_id, day->participant_id},
+						  day->month,
+						  day->is_commitment};
+
+		CHECK_FOR_INTERRUPTS();
+		stage_add_parts(&part, 1, list);
+	}
+	list->by_day = false;
+}
+
 /* Puts out a cap. A sum that does not fit is an error (22003). */
 static void
 stage_put(ReturnSetInfo *result, const StageCap *cap)
@@ -279,9 +344,12 @@ steering_cap_stage_scan(PG_FUNCTION_ARGS)
 	stage_read(&list);
 	if (list.first_month < list.end_month)
 		usage_visit(list.first_month, list.end_month, list.readable, stage_add_parts, &list);
+	if (list.has_parts)
+		stage_read_elsewhere(&list);
 	qsort(list.caps, list.count, sizeof(StageCap), stage_compare);
 	if (list.has_parts)
-		query_visit_rows(STAGE_PART_QUERY, stage_read_part, &list);
+		query_visit_rows(psprintf(STAGE_PART_QUERY, elsewhere_cells_here()), stage_read_part,
+						 &list);
 	for (int32 i = 0; i < list.count; i++)
 		stage_put((ReturnSetInfo *) fcinfo->resultinfo, &list.caps[i]);
 	return (Datum) 0;

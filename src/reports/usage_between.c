@@ -5,7 +5,8 @@
  * One pass through steering.usage_cell, whatever the range: reports ask for a year, which is much of
  * the table, and a pass that adds in memory is faster than any index; but for a few participants of
  * many each service is looked up. Readers, sources and cells are read under the active snapshot, and
- * what the present transaction has not written yet is added. The pass is an ordinary scan of the
+ * what the present transaction has not written yet is added; on the coordinator of a scaled-out
+ * installation what other nodes hold as well. The pass is an ordinary scan of the
  * table, so under SERIALIZABLE it takes the locks of one.
  *
  * The sums of steering.usage_between() are in the memory of the call, one for each service and
@@ -28,6 +29,7 @@
 
 #include "ledger/changed_cell.h"
 #include "ledger/usage_cell.h"
+#include "nodes/elsewhere.h"
 #include "own.h"
 #include "own_shape.h"
 #include "reports/kept_reading.h"
@@ -125,16 +127,14 @@ usage_scan_flush(UsageScan *scan)
 	scan->count = 0;
 }
 
-/* Takes a part of a cell, if it is asked for. Ignored rows are no participant's. */
+/* Takes a part of a cell of this stage, if it is asked for. Ignored rows are no participant's. */
 static inline void
-usage_scan_part(UsageScan *scan, int32 source_id, Pair pair, DateADT month, const Usage *usage)
+usage_scan_stage(UsageScan *scan, bool is_commitment, Pair pair, DateADT month, const Usage *usage)
 {
-	bool is_commitment = bms_is_member(source_id, scan->committed);
 	UsagePart *part = &scan->parts[scan->count];
 
 	if (month < scan->first_month || month >= scan->end_month ||
-		!bms_is_member(pair.participant_id, scan->participants) ||
-		!(is_commitment || bms_is_member(source_id, scan->actual)))
+		!bms_is_member(pair.participant_id, scan->participants))
 		return;
 	part->usage = *usage;
 	part->pair = pair;
@@ -142,6 +142,16 @@ usage_scan_part(UsageScan *scan, int32 source_id, Pair pair, DateADT month, cons
 	part->is_commitment = is_commitment;
 	if (++scan->count == USAGE_BATCH)
 		usage_scan_flush(scan);
+}
+
+/* Takes a part of a cell of a source, if it is asked for. */
+static inline void
+usage_scan_part(UsageScan *scan, int32 source_id, Pair pair, DateADT month, const Usage *usage)
+{
+	bool is_commitment = bms_is_member(source_id, scan->committed);
+
+	if (is_commitment || bms_is_member(source_id, scan->actual))
+		usage_scan_stage(scan, is_commitment, pair, month, usage);
 }
 
 /* Takes a cell. */
@@ -234,6 +244,41 @@ usage_scan_unwritten(UsageScan *scan)
 	}
 }
 
+/* Returns what other nodes hold of the months that are asked for; of a page, what it has been told. */
+static const ElsewhereCells *
+usage_read_elsewhere(const UsageScan *scan)
+{
+	char *name = psprintf("usage elsewhere from %d to %d", scan->first_month, scan->end_month);
+	ElsewhereCells *cells = kept_reading_find(name);
+	MemoryContext caller;
+
+	if (cells != NULL)
+		return cells;
+	caller = MemoryContextSwitchTo(kept_reading_memory(CurrentMemoryContext));
+	cells = elsewhere_cells(scan->first_month, scan->end_month);
+	kept_reading_add(name, cells);
+	MemoryContextSwitchTo(caller);
+	return cells;
+}
+
+/* Visits what other nodes hold, where reports show it. */
+static void
+usage_scan_elsewhere(UsageScan *scan)
+{
+	const ElsewhereCells *cells;
+
+	if (!elsewhere_is_shown())
+		return;
+	cells = usage_read_elsewhere(scan);
+	for (uint64 i = 0; i < cells->count; i++)
+	{
+		const ElsewhereCell *cell = &cells->list[i];
+
+		usage_scan_stage(scan, cell->is_commitment, (Pair){cell->service_id, cell->participant_id},
+						 cell->month, &cell->usage);
+	}
+}
+
 /*
  * Visits the parts of all cells of these participants in the months from first_month until before
  * end_month. They come in no order, and a cell may come in several parts.
@@ -251,6 +296,7 @@ usage_visit(DateADT first_month, DateADT end_month, const Bitmapset *participant
 	usage_scan_read_registers(&scan);
 	usage_scan_cells(&scan);
 	usage_scan_unwritten(&scan);
+	usage_scan_elsewhere(&scan);
 	usage_scan_flush(&scan);
 }
 

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
+#include "nodes/elsewhere.h"
 #include "own.h"
 #include "own_query.h"
 #include "sources/booking_registers.h"
@@ -60,9 +61,9 @@ struct BookingRegisters
 	"SELECT participant_id, code, coalesce(lower(during), '-infinity'), "                          \
 	"coalesce(upper(during), 'infinity') FROM steering.participant"
 
-/* The sources that have bookings of participants. */
+/* The sources that have bookings of participants; %s: what stored usage is read from. */
 #define BOOKING_SOURCES                                                                            \
-	"SELECT source_id FROM steering.usage_now WHERE participant_id = ANY ($1) "                    \
+	"SELECT source_id FROM steering.%s WHERE participant_id = ANY ($1) "                           \
 	"GROUP BY source_id, service_id, participant_id, month HAVING pg_catalog.sum(bookings) <> 0"
 
 /* Adds one row of a register to its hash table. Allocates in the current context. */
@@ -140,7 +141,7 @@ booking_register_sources(const Bitmapset *participants, MemoryContext context)
 		ids[count++] = Int32GetDatum(id);
 	values[0] =
 		PointerGetDatum(construct_array(ids, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
-	(void) own_query_read(BOOKING_SOURCES, 1, types, values);
+	(void) own_query_read(psprintf(BOOKING_SOURCES, elsewhere_cells_here()), 1, types, values);
 	return booking_register_ids(context);
 }
 

@@ -78,11 +78,11 @@ missing_name(Oid relid)
 	return name == NULL ? psprintf("%u", relid) : name;
 }
 
-/* Returns a query for the numbers of the sources of a stage, also of those whose table is missing. */
+/* Returns a query for the numbers of the sources of a stage, also of those whose table is missing; of this node. */
 char *
 missing_stage_query(const char *stage)
 {
-	return psprintf("SELECT source_id FROM steering.%s WHERE stage = '%s'",
+	return psprintf("SELECT source_id FROM steering.%s WHERE stage = '%s' AND source_id > 0",
 					own_has_relation(OWN_MISSING_TABLE) ? "source_stage" : "source", stage);
 }
 

@@ -75,7 +75,7 @@ FROM (SELECT cap_counter.cap_id, cap_counter.used, cap_counter.revision FROM ste
       SELECT unwritten.cap_id, unwritten.used, NULL FROM steering.unwritten_counter() AS unwritten) AS counted
 GROUP BY counted.cap_id;
 REVOKE ALL ON steering.cap_usage FROM PUBLIC;
-COMMENT ON VIEW steering.cap_usage IS 'counters of the caps, with what the present transaction has not written yet';
+COMMENT ON VIEW steering.cap_usage IS 'counters of the caps on this node, with what the present transaction has not written yet';
 COMMENT ON COLUMN steering.cap_usage.cap_id IS 'the cap';
 COMMENT ON COLUMN steering.cap_usage.used IS 'usage of the cap';
 COMMENT ON COLUMN steering.cap_usage.revision IS 'that of the cap';
@@ -85,7 +85,7 @@ AS 'MODULE_PATHNAME', 'steering_compact'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.compact() FROM PUBLIC;
 COMMENT ON FUNCTION steering.compact() IS
-'makes one row again of the counters and usage cells that were divided and that nobody is changing now, and takes away cells of which nothing is left; returns how many rows went. Their room is given back by VACUUM. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+'makes one row again of the counters and usage cells that were divided and that nobody is changing now, and takes away cells of which nothing is left; returns how many rows went. Their room is given back by VACUUM. On the coordinator of a scaled-out installation on all nodes, which no rollback here undoes, with a warning for each that does not answer. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
 CREATE FUNCTION steering.set_cap(service text, participant text, metric text, during steering.day_range,
 	amount numeric, ladder text DEFAULT NULL, reason text DEFAULT NULL, accept_overrun boolean DEFAULT false)

@@ -60,6 +60,8 @@ UNION ALL
 SELECT * FROM steering.order_problem
 UNION ALL
 SELECT * FROM steering.lead_problem
+UNION ALL
+SELECT * FROM steering.node_answer_problem
 ORDER BY 2, 1, 3;
 END;
-COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, aliases, agreements, reservations, leads of development services, weights of shared cost, closed periods, mandates, bodies and rules, refusals that were not kept; and reads the rows of each source until one cannot be read. What they come to is for verify()';
+COMMENT ON FUNCTION steering.health() IS 'what is not being enforced now, and why; no row is right. It looks at settings, triggers, rules, sources, caps, aliases, agreements, reservations, leads of development services, weights of shared cost, closed periods, mandates, bodies and rules, refusals that were not kept; and reads the rows of each source until one cannot be read. What they come to is for verify(). On the coordinator of a scaled-out installation it asks all nodes, and names those that do not answer';

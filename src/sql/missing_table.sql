@@ -39,8 +39,10 @@ FROM steering.source
 UNION ALL
 SELECT missing_table.source_id, missing_table.entry ->> 'stage'
 FROM steering.missing_table
-WHERE missing_table.is_source;
+WHERE missing_table.is_source
+UNION ALL
+VALUES (-1, 'actual'), (-2, 'commitment');
 REVOKE ALL ON steering.source_stage FROM PUBLIC;
-COMMENT ON VIEW steering.source_stage IS 'the stage of each source that has usage, also of those whose table is missing';
-COMMENT ON COLUMN steering.source_stage.source_id IS 'number of the source';
+COMMENT ON VIEW steering.source_stage IS 'the stage of each source that has usage, also of those whose table is missing, and of what stands for those of other nodes';
+COMMENT ON COLUMN steering.source_stage.source_id IS 'number of the source; negative: all sources of other nodes';
 COMMENT ON COLUMN steering.source_stage.stage IS 'actual (spent) or commitment (obligation not yet spent)';

@@ -16,10 +16,10 @@ WITH RECURSIVE service_below (top, service_id, code) AS (
 	SELECT participant_below.top, participant.participant_id, participant.code
 	FROM participant_below JOIN steering.participant ON participant.parent = participant_below.code
 ), pair AS MATERIALIZED (
-	SELECT usage_now.service_id, usage_now.participant_id, min(usage_now.month) AS first_month, max(usage_now.month) AS last_month
-	FROM steering.usage_now
-	WHERE usage_now.service_id <> 0
-	GROUP BY usage_now.service_id, usage_now.participant_id
+	SELECT usage_here.service_id, usage_here.participant_id, min(usage_here.month) AS first_month, max(usage_here.month) AS last_month
+	FROM steering.usage_here
+	WHERE usage_here.service_id <> 0
+	GROUP BY usage_here.service_id, usage_here.participant_id
 ), covering (service_id, participant_id, during) AS (
 	SELECT service_below.service_id, participant_below.participant_id, cap.during
 	FROM steering.cap
@@ -47,13 +47,13 @@ WITH RECURSIVE service_below (top, service_id, code) AS (
 		WHERE whole.first_day < whole.end_day) AS months
 	FROM capped
 ), booked (service_id, participant_id, month, capped_days, bookings, amount, volume) AS MATERIALIZED (
-	SELECT usage_now.service_id, usage_now.participant_id, usage_now.month, held.days, sum(usage_now.bookings),
-		sum(usage_now.amount::numeric), sum(usage_now.volume::numeric)
+	SELECT usage_here.service_id, usage_here.participant_id, usage_here.month, held.days, sum(usage_here.bookings),
+		sum(usage_here.amount::numeric), sum(usage_here.volume::numeric)
 	FROM held
-	JOIN steering.usage_now ON usage_now.service_id = held.service_id AND usage_now.participant_id = held.participant_id
-	WHERE (held.months @> usage_now.month) IS NOT TRUE
-	GROUP BY usage_now.service_id, usage_now.participant_id, usage_now.month, held.days
-	HAVING sum(usage_now.bookings) <> 0
+	JOIN steering.usage_here ON usage_here.service_id = held.service_id AND usage_here.participant_id = held.participant_id
+	WHERE (held.months @> usage_here.month) IS NOT TRUE
+	GROUP BY usage_here.service_id, usage_here.participant_id, usage_here.month, held.days
+	HAVING sum(usage_here.bookings) <> 0
 ), beside AS MATERIALIZED (
 	SELECT booked.service_id, booked.participant_id, booked.month, month.days, booked.bookings, booked.amount, booked.volume,
 		booked.capped_days, booked.capped_days && month.days AS is_partly

@@ -199,6 +199,7 @@ COMMENT ON COLUMN steering.reading_problem.problem IS 'what is wrong';
 COMMENT ON COLUMN steering.reading_problem.detail IS 'the error, and where it came about';
 COMMENT ON COLUMN steering.reading_problem.hint IS 'what to do';
 
+-- Of a node that does not answer something else is told; that nobody knows how much is used is no reason to tell nothing at all.
 CREATE VIEW steering.cap_problem AS
 SELECT format('cap %s', cap_status.cap_id) AS subject, 'overrun' AS problem,
     format('The %s cap of service "%s" for participant "%s" blocks above %s, and %s is used.', cap_status.metric,
@@ -206,7 +207,7 @@ SELECT format('cap %s', cap_status.cap_id) AS subject, 'overrun' AS problem,
     'raise it with steering.set_cap(), or lower its bookings' AS hint
 FROM steering.cap_status
 LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap_status.cap_id
-WHERE cap_status.used > cap_status.blocks_at + coalesce(override_by_cap.drawn, 0);
+WHERE steering.all_nodes_answer() AND cap_status.used > cap_status.blocks_at + coalesce(override_by_cap.drawn, 0);
 REVOKE ALL ON steering.cap_problem FROM PUBLIC;
 COMMENT ON VIEW steering.cap_problem IS 'health(): caps of which more is used than they allow, since someone accepted that';
 COMMENT ON COLUMN steering.cap_problem.subject IS 'a cap';

@@ -32,7 +32,7 @@ LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION steering.unwritten_cell() IS
 'what this transaction has booked and will add to usage cells when it commits, as far as the role may read it; a cell may have several rows';
 
-CREATE VIEW steering.usage_now AS
+CREATE VIEW steering.usage_here AS
 SELECT usage_cell.source_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month,
 	usage_cell.amount, usage_cell.volume, usage_cell.bookings
 FROM steering.usage_cell
@@ -40,9 +40,27 @@ UNION ALL
 SELECT unwritten.source_id, unwritten.service_id, unwritten.participant_id, unwritten.month,
 	unwritten.amount, unwritten.volume, unwritten.bookings
 FROM steering.unwritten_cell() AS unwritten;
+REVOKE ALL ON steering.usage_here FROM PUBLIC;
+COMMENT ON VIEW steering.usage_here IS 'usage cells of this node, with what the present transaction has not written yet; a cell may have several rows';
+COMMENT ON COLUMN steering.usage_here.source_id IS 'the source of the bookings';
+COMMENT ON COLUMN steering.usage_here.service_id IS 'the service booked on; 0: ignored rows';
+COMMENT ON COLUMN steering.usage_here.participant_id IS 'the participant booked for; 0: ignored rows';
+COMMENT ON COLUMN steering.usage_here.month IS 'first day of the month';
+COMMENT ON COLUMN steering.usage_here.amount IS 'sum of the amounts';
+COMMENT ON COLUMN steering.usage_here.volume IS 'sum of the volumes';
+COMMENT ON COLUMN steering.usage_here.bookings IS 'number of bookings';
+
+CREATE VIEW steering.usage_now AS
+SELECT usage_here.source_id, usage_here.service_id, usage_here.participant_id, usage_here.month,
+	usage_here.amount, usage_here.volume, usage_here.bookings
+FROM steering.usage_here
+UNION ALL
+SELECT elsewhere.source_id, elsewhere.service_id, elsewhere.participant_id, elsewhere.month,
+	elsewhere.amount, elsewhere.volume, elsewhere.bookings
+FROM steering.cell_elsewhere() AS elsewhere;
 REVOKE ALL ON steering.usage_now FROM PUBLIC;
-COMMENT ON VIEW steering.usage_now IS 'usage cells, with what the present transaction has not written yet; a cell may have several rows';
-COMMENT ON COLUMN steering.usage_now.source_id IS 'the source of the bookings';
+COMMENT ON VIEW steering.usage_now IS 'usage cells, on the coordinator those of all nodes, with what the present transaction has not written yet; a cell may have several rows';
+COMMENT ON COLUMN steering.usage_now.source_id IS 'the source of the bookings; negative: sources of other nodes';
 COMMENT ON COLUMN steering.usage_now.service_id IS 'the service booked on; 0: ignored rows';
 COMMENT ON COLUMN steering.usage_now.participant_id IS 'the participant booked for; 0: ignored rows';
 COMMENT ON COLUMN steering.usage_now.month IS 'first day of the month';

@@ -19,7 +19,7 @@ WITH RECURSIVE read AS MATERIALIZED (
 	UNION ALL
 	SELECT stored.source_id, stored.service_id, stored.participant_id, nullif(stored.month, '-infinity'), stored.amount::numeric,
 		stored.volume::numeric, stored.bookings, true
-	FROM steering.usage_now AS stored
+	FROM steering.usage_here AS stored
 	WHERE stored.source_id IN (
 		SELECT read.source_id FROM read WHERE read.unreadable
 		UNION ALL SELECT missing_table.source_id FROM steering.missing_table WHERE missing_table.is_source)
@@ -32,7 +32,7 @@ WITH RECURSIVE read AS MATERIALIZED (
 ), stored_cell AS (
 	SELECT usage_cell.source_id, usage_cell.service_id, usage_cell.participant_id, usage_cell.month,
 		sum(usage_cell.amount::numeric) AS amount, sum(usage_cell.volume::numeric) AS volume, sum(usage_cell.bookings) AS bookings
-	FROM steering.usage_now AS usage_cell
+	FROM steering.usage_here AS usage_cell
 	GROUP BY 1, 2, 3, 4
 ), service_above (service_id, top, parent) AS (
 	SELECT service.service_id, service.service_id, service.parent
@@ -148,11 +148,13 @@ LANGUAGE sql STABLE SECURITY DEFINER PARALLEL UNSAFE SET search_path = pg_catalo
 BEGIN ATOMIC
 SELECT named.*
 FROM (SELECT steering.find_differences() AS list OFFSET 0) AS found
-CROSS JOIN LATERAL steering.name_differences(found.list) AS named;
+CROSS JOIN LATERAL steering.name_differences(found.list) AS named
+UNION ALL
+SELECT * FROM steering.differences_elsewhere('verify');
 END;
 REVOKE ALL ON FUNCTION steering.verify() FROM PUBLIC;
 COMMENT ON FUNCTION steering.verify() IS
-'where stored usage differs from the bookings, which it counts row by row; no row is right. What: cap (used: usage; revision: does the counter belong to the cap as it is) or usage (amount, volume, bookings of a month; no service: rows that are ignored), or source (unreadable: health() says why; what is stored of it is taken as it is, and nothing is said of caps over a part of a month with bookings of it), or query (differences: rows of a booking table that are not what its query says; unreadable: it cannot be told), or orders (differences: keys of which what is ordered, invoiced or released is not what the rows of the sources say; steering.order_difference has them). A null under stored is a cap without counter, under actual a counter without cap. Difference is actual minus stored: what repair() adds';
+'where stored usage differs from the bookings, which it counts row by row; no row is right. What: cap (used: usage; revision: does the counter belong to the cap as it is) or usage (amount, volume, bookings of a month; no service: rows that are ignored), or source (unreadable: health() says why; what is stored of it is taken as it is, and nothing is said of caps over a part of a month with bookings of it), or query (differences: rows of a booking table that are not what its query says; unreadable: it cannot be told), or orders (differences: keys of which what is ordered, invoiced or released is not what the rows of the sources say; steering.order_difference has them). A null under stored is a cap without counter, under actual a counter without cap. Difference is actual minus stored: what repair() adds. On the coordinator of a scaled-out installation all nodes verify themselves; source then names the node; what is node (unreadable): it does not answer, and nothing is known of it';
 
 CREATE FUNCTION steering.repair()
 RETURNS TABLE (what text, cap_id integer, source text, service text, participant text, month date, measure text,
@@ -160,4 +162,4 @@ RETURNS TABLE (what text, cap_id integer, source text, service text, participant
 AS 'MODULE_PATHNAME', 'steering_repair'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.repair() FROM PUBLIC;
-COMMENT ON FUNCTION steering.repair() IS 'mends what verify() finds, with bookings going on, and returns it. What is stored of a source that cannot be read stays as it is. No cap refuses that. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+COMMENT ON FUNCTION steering.repair() IS 'mends what verify() finds, with bookings going on, and returns it. What is stored of a source that cannot be read stays as it is. No cap refuses that. On the coordinator of a scaled-out installation all nodes mend themselves as well, which no rollback here undoes; one that does not answer is returned as unreadable. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';

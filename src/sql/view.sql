@@ -56,7 +56,9 @@ LEFT JOIN (
 	SELECT counted.cap_id, sum(counted.used::numeric) AS used
 	FROM (SELECT cap_counter.cap_id, cap_counter.used FROM steering.cap_counter WHERE cap_counter.stripe <> 0
 		UNION ALL
-		SELECT unwritten.cap_id, unwritten.used FROM steering.unwritten_counter() AS unwritten) AS counted
+		SELECT unwritten.cap_id, unwritten.used FROM steering.unwritten_counter() AS unwritten
+		UNION ALL
+		SELECT elsewhere.cap_id, elsewhere.used FROM steering.counter_elsewhere() AS elsewhere) AS counted
 	GROUP BY counted.cap_id
 ) AS other_stripe ON other_stripe.cap_id = cap.cap_id
 CROSS JOIN LATERAL (
@@ -66,7 +68,7 @@ LEFT JOIN steering.override_by_cap ON override_by_cap.cap_id = cap.cap_id
 LEFT JOIN steering.expired_by_cap ON expired_by_cap.cap_id = cap.cap_id
 WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
 GRANT SELECT ON steering.cap_status TO PUBLIC;
-COMMENT ON VIEW steering.cap_status IS 'every cap that the role may read, with its usage';
+COMMENT ON VIEW steering.cap_status IS 'every cap that the role may read, with its usage; on the coordinator of a scaled-out installation over all nodes, each as it was committed when it was asked. Error: 55000 a node does not answer';
 COMMENT ON COLUMN steering.cap_status.cap_id IS 'number of the cap';
 COMMENT ON COLUMN steering.cap_status.service IS 'code: it limits this service and all below it';
 COMMENT ON COLUMN steering.cap_status.participant IS 'code: it limits this participant and all below it';
@@ -95,10 +97,16 @@ JOIN steering.source ON source.source_id = booked.source_id
 JOIN steering.source_name ON source_name.source_id = source.source_id
 JOIN steering.service ON service.service_id = booked.service_id
 JOIN steering.participant ON participant.participant_id = booked.participant_id
-WHERE booked.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant);
+WHERE booked.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant)
+UNION ALL
+SELECT elsewhere.source, service.code, participant.code, elsewhere.booked_on, elsewhere.amount::numeric, elsewhere.volume::numeric,
+	elsewhere.stage
+FROM steering.booking_elsewhere() AS elsewhere
+JOIN steering.service ON service.service_id = elsewhere.service_id
+JOIN steering.participant ON participant.participant_id = elsewhere.participant_id;
 GRANT SELECT ON steering.booking TO PUBLIC;
-COMMENT ON VIEW steering.booking IS 'all bookings of all sources that the role may read; reads the attached tables as a whole, but for those that have nothing for the role. A source that cannot be read is left out, with a warning';
-COMMENT ON COLUMN steering.booking.source IS 'the attached table';
+COMMENT ON VIEW steering.booking IS 'all bookings of all sources that the role may read; reads the attached tables as a whole, but for those that have nothing for the role. A source that cannot be read is left out, with a warning. On the coordinator of a scaled-out installation over all nodes. Error: 55000 a node does not answer, or cannot read a source';
+COMMENT ON COLUMN steering.booking.source IS 'the attached table; of another node with its name';
 COMMENT ON COLUMN steering.booking.service IS 'code of the service';
 COMMENT ON COLUMN steering.booking.participant IS 'code of the participant';
 COMMENT ON COLUMN steering.booking.booked_on IS 'the day that decides which caps apply';
@@ -128,7 +136,7 @@ WHERE usage_cell.participant_id IN (SELECT readable_participant.participant_id F
 GROUP BY service.service_id, service.code, participant.participant_id, participant.code, usage_cell.month, source.stage
 HAVING sum(usage_cell.bookings) <> 0;
 GRANT SELECT ON steering.usage_by_month TO PUBLIC;
-COMMENT ON VIEW steering.usage_by_month IS 'sums of the bookings that the role may read, from stored counters: its time does not grow with the number of bookings';
+COMMENT ON VIEW steering.usage_by_month IS 'sums of the bookings that the role may read, from stored counters: its time does not grow with the number of bookings; on the coordinator of a scaled-out installation over all nodes. Error: 55000 a node does not answer';
 COMMENT ON COLUMN steering.usage_by_month.service IS 'code of the service booked on; those below it are not included';
 COMMENT ON COLUMN steering.usage_by_month.participant IS 'code of the participant booked for; those below it are not included';
 COMMENT ON COLUMN steering.usage_by_month.month IS 'first day of the month';

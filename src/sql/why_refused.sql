@@ -50,16 +50,16 @@ WITH RECURSIVE wanted AS MATERIALIZED (
 	SELECT participant_below.top, participant.participant_id, participant.code
 	FROM participant_below JOIN steering.participant ON participant.parent = participant_below.code
 ), cell AS (
-	SELECT wanted.cap_id, usage_now.amount::numeric AS amount, usage_now.volume::numeric AS volume,
+	SELECT wanted.cap_id, usage_here.amount::numeric AS amount, usage_here.volume::numeric AS volume,
 		source.stage = 'commitment' AS is_commitment,
-		usage_now.bookings <> 0 AND NOT (usage_now.month >= wanted.whole_from AND usage_now.month < wanted.whole_to) AS is_partly
+		usage_here.bookings <> 0 AND NOT (usage_here.month >= wanted.whole_from AND usage_here.month < wanted.whole_to) AS is_partly
 	FROM wanted
 	JOIN service_below ON service_below.top = wanted.service_id
 	JOIN participant_below ON participant_below.top = wanted.participant_id
-	JOIN steering.usage_now ON usage_now.service_id = service_below.service_id
-		AND usage_now.participant_id = participant_below.participant_id
-		AND usage_now.month >= wanted.first_month AND usage_now.month < wanted.end_day
-	LEFT JOIN steering.source_stage AS source ON source.source_id = usage_now.source_id
+	JOIN steering.usage_here ON usage_here.service_id = service_below.service_id
+		AND usage_here.participant_id = participant_below.participant_id
+		AND usage_here.month >= wanted.first_month AND usage_here.month < wanted.end_day
+	LEFT JOIN steering.source_stage AS source ON source.source_id = usage_here.source_id
 ), cap_cells AS (
 	SELECT cell.cap_id, sum(cell.amount) AS amount, sum(cell.volume) AS volume, bool_or(cell.is_partly) AS is_partly,
 		sum(cell.amount) FILTER (WHERE cell.is_commitment) AS committed_amount,

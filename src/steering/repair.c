@@ -25,6 +25,7 @@
 #include "ledger/counter_recount.h"
 #include "ledger/unwritten.h"
 #include "ledger/usage_cell.h"
+#include "nodes/elsewhere.h"
 #include "own.h"
 #include "queries/query_difference.h"
 #include "rules/rulebook.h"
@@ -152,6 +153,23 @@ repair_report(Differences *found, ReturnSetInfo *result)
 		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
 }
 
+/* Has all other nodes mend what they find, where there are such, each in a transaction of its own. */
+static void
+repair_elsewhere(ReturnSetInfo *result)
+{
+	OwnSpi spi;
+	uint64 count;
+
+	if (!elsewhere_is_shown())
+		return;
+	own_spi_begin(&spi);
+	count = own_spi_execute("SELECT * FROM steering.differences_elsewhere('repair')", 0, NULL, NULL,
+							NULL);
+	for (uint64 i = 0; i < count; i++)
+		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	own_spi_end(&spi);
+}
+
 /* Mends what verify() finds and returns it. */
 Datum
 steering_repair(PG_FUNCTION_ARGS)
@@ -160,6 +178,9 @@ steering_repair(PG_FUNCTION_ARGS)
 	OwnSpi spi;
 
 	InitMaterializedSRF(fcinfo, 0);
+
+	/* Before anything is locked here: a node that waits for its bookings keeps nobody else waiting. */
+	repair_elsewhere((ReturnSetInfo *) fcinfo->resultinfo);
 
 	/* Another repair waits here, and then finds what this one has mended. */
 	LockRelationOid(own_relation(OWN_CAP), ShareUpdateExclusiveLock);
