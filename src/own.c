@@ -16,11 +16,11 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 #include "own.h"
+#include "relcache_call.h"
 
 static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_PARTICIPANT] = "participant",
@@ -83,7 +83,7 @@ static uint64 own_versions[OWN_RELATIONS]; /* see own_version() */
  * already are still the best that is known.
  */
 static void
-own_relcache_callback(Datum arg, Oid relid)
+own_relcache_callback(Oid relid)
 {
 	own_invalidations++;
 	for (int i = 0; i < OWN_RELATIONS; i++)
@@ -100,7 +100,7 @@ own_relcache_callback(Datum arg, Oid relid)
 void
 own_register_callbacks(void)
 {
-	CacheRegisterRelcacheCallback(own_relcache_callback, (Datum) 0);
+	relcache_call_register(own_relcache_callback);
 }
 
 /* Looks a relation up. One that is not there is looked up again when it is asked for next. */

@@ -20,6 +20,7 @@
 
 #include "mapping/mapping_state.h"
 #include "own.h"
+#include "relcache_call.h"
 
 typedef struct MappingEntry
 {
@@ -46,7 +47,7 @@ mapping_invalidate_all(void)
 
 /* Marks what an invalidated relation makes stale; only sets flags. */
 static void
-mapping_relcache_callback(Datum arg, Oid relid)
+mapping_relcache_callback(Oid relid)
 {
 	MappingEntry *entry;
 
@@ -134,7 +135,7 @@ mapping_register_callbacks(void)
 {
 	RegisterXactCallback(mapping_xact_callback, NULL);
 	RegisterSubXactCallback(mapping_subxact_callback, NULL);
-	CacheRegisterRelcacheCallback(mapping_relcache_callback, (Datum) 0);
+	relcache_call_register(mapping_relcache_callback);
 	CacheRegisterSyscacheCallback(PROCOID, mapping_syscache_callback, (Datum) 0);
 	mapping_row_register_callbacks();
 }

@@ -18,6 +18,7 @@
 #include "queries/query_cache.h"
 #include "queries/query_plan.h"
 #include "queries/query_store.h"
+#include "relcache_call.h"
 
 /* The uses of a table. */
 typedef struct QueryCacheEntry
@@ -50,7 +51,7 @@ query_cache_reads(Oid relid)
 
 /* Notes that what is known may not hold any more; only sets a flag. */
 static void
-query_cache_relcache_callback(Datum arg, Oid relid)
+query_cache_relcache_callback(Oid relid)
 {
 	if (query_cache_entries == NULL)
 		return;
@@ -71,7 +72,7 @@ query_cache_syscache_callback(Datum arg, int cacheid, uint32 hashvalue)
 void
 query_cache_register_callbacks(void)
 {
-	CacheRegisterRelcacheCallback(query_cache_relcache_callback, (Datum) 0);
+	relcache_call_register(query_cache_relcache_callback);
 	CacheRegisterSyscacheCallback(PROCOID, query_cache_syscache_callback, (Datum) 0);
 }
 

@@ -38,6 +38,7 @@
 
 #include "own.h"
 #include "own_shape.h"
+#include "relcache_call.h"
 #include "rules/rulebook.h"
 #include "rules/rulebook_caps.h"
 #include "rules/rulebook_register.h"
@@ -80,7 +81,7 @@ rulebook_mark_stale(void)
  * added or revised, that of steering.service for everything else.
  */
 static void
-rulebook_relcache_callback(Datum arg, Oid relid)
+rulebook_relcache_callback(Oid relid)
 {
 	if (relid == InvalidOid || own_was_relation(relid, OWN_SERVICE))
 		rulebook_mark_stale();
@@ -117,7 +118,7 @@ rulebook_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransact
 void
 rulebook_register_callbacks(void)
 {
-	CacheRegisterRelcacheCallback(rulebook_relcache_callback, (Datum) 0);
+	relcache_call_register(rulebook_relcache_callback);
 	RegisterXactCallback(rulebook_xact_callback, NULL);
 	RegisterSubXactCallback(rulebook_subxact_callback, NULL);
 }
