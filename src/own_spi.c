@@ -41,6 +41,8 @@ static const char *const own_settings[][2] = {
 	{"plpgsql.check_asserts", "on"},
 	{"plpgsql.extra_errors", "none"},
 	{"plpgsql.extra_warnings", "none"},
+	/* Else Citus hides its shards in pg_class from clients: they would seem to be gone. */
+	{"citus.override_table_visibility", "off"},
 };
 
 /*
