@@ -6,12 +6,13 @@ LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.mapping_problem(regclass) FROM PUBLIC;
 COMMENT ON FUNCTION steering.mapping_problem(regclass) IS 'what is wrong with the mapping of a source; null: nothing';
 
--- The tables that belong to each source now, by the catalogs, and those that were taken in.
+-- The tables that belong to each source now, by the catalogs, and those that were taken in. Whether a table is there says
+-- a function (null: it is not), since Citus hides its shards in pg_class.
 CREATE VIEW steering.source_tree AS
 WITH RECURSIVE tree (source_id, relation) AS (
     SELECT source.source_id, source.relation::oid
     FROM steering.source
-    WHERE EXISTS (SELECT FROM pg_catalog.pg_class WHERE pg_class.oid = source.relation)
+    WHERE has_table_privilege(source.relation::oid, 'SELECT') IS NOT NULL
     UNION
     SELECT tree.source_id, pg_inherits.inhrelid
     FROM tree JOIN pg_catalog.pg_inherits ON pg_inherits.inhparent = tree.relation
@@ -31,7 +32,8 @@ COMMENT ON COLUMN steering.source_tree.is_in_tree IS 'it is the attached table, 
 COMMENT ON COLUMN steering.source_tree.is_taken_in IS 'it has been taken in, and its rows are counted';
 
 -- By what the triggers do: one with another name, which could be given until 0.3.0, counts all the same. Tables of ours
--- that are sources have none.
+-- that are sources have none. A distributed table has them on every node, and is a source of the coordinator alone: the one that
+-- has the mapping as its argument tells.
 CREATE VIEW steering.trigger_problem AS
 SELECT source_tree.relation::text AS subject,
     CASE WHEN other.oid IS NOT NULL THEN 'trigger replaced'
@@ -65,7 +67,9 @@ SELECT DISTINCT pg_trigger.tgrelid::regclass::text, 'triggers without source',
     'attach it again, or drop its triggers that call steering.book() and steering.watch()'
 FROM pg_catalog.pg_trigger
 WHERE pg_trigger.tgfoid IN ('steering.book'::regproc, 'steering.watch'::regproc)
-    AND pg_trigger.tgrelid NOT IN (SELECT source_tree.relation FROM steering.source_tree);
+    AND pg_trigger.tgrelid NOT IN (SELECT source_tree.relation FROM steering.source_tree)
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger AS shell WHERE shell.tgrelid = pg_trigger.tgrelid
+        AND shell.tgname = 'sp71_steering_watch' AND shell.tgfoid = 'steering.watch'::regproc AND shell.tgnargs = 1);
 REVOKE ALL ON steering.trigger_problem FROM PUBLIC;
 COMMENT ON VIEW steering.trigger_problem IS 'health(): triggers of sources that do not fire';
 COMMENT ON COLUMN steering.trigger_problem.subject IS 'a table';
@@ -139,7 +143,7 @@ UNION ALL
 SELECT source.relation::text, 'table gone', 'It was dropped unseen, and its bookings are still counted.',
     format('SELECT steering.detach(%L)', source.relation)
 FROM steering.source
-WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class WHERE pg_class.oid = source.relation)
+WHERE has_table_privilege(source.relation::oid, 'SELECT') IS NULL
 UNION ALL
 SELECT source_tree.relation::text, 'part of another table',
     format('Statements on %s change its rows and do not fire its triggers.', pg_inherits.inhparent::regclass),
@@ -169,7 +173,7 @@ SELECT source.relation::text, 'mapping invalid', mapping.problem || '.',
 FROM steering.source
 CROSS JOIN LATERAL (SELECT steering.mapping_problem(source.relation) AS problem) AS mapping
 WHERE mapping.problem IS NOT NULL
-    AND EXISTS (SELECT FROM pg_catalog.pg_class WHERE pg_class.oid = source.relation)
+    AND has_table_privilege(source.relation::oid, 'SELECT') IS NOT NULL
 UNION ALL
 SELECT source.relation::text, 'rows ignored',
     format('Rows that count nowhere, since their service, participant or day is unknown: %s; amount %s, volume %s.',

@@ -17,11 +17,12 @@ COMMENT ON VIEW steering.readable_participant IS 'the participants whose figures
 COMMENT ON COLUMN steering.readable_participant.participant_id IS 'number of the participant';
 COMMENT ON COLUMN steering.readable_participant.code IS 'code of the participant';
 
+-- Not by way of pg_class, in which Citus hides its shards.
 CREATE VIEW steering.source_name AS
-SELECT source.source_id, format('%I.%I', pg_namespace.nspname, pg_class.relname) AS name
+SELECT source.source_id, found.identity AS name
 FROM steering.source
-JOIN pg_catalog.pg_class ON pg_class.oid = source.relation
-JOIN pg_catalog.pg_namespace ON pg_namespace.oid = pg_class.relnamespace
+CROSS JOIN LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::regclass, source.relation, 0) AS found
+WHERE found.identity IS NOT NULL
 UNION ALL
 SELECT missing_table.source_id, missing_table.relation COLLATE "C"
 FROM steering.missing_table

@@ -483,3 +483,123 @@ JOIN steering.cap_usage ON cap_usage.cap_id = summed.cap_id AND cap_usage.cap_id
 END;
 COMMENT ON FUNCTION steering.cap_part(integer[]) IS
 'what usage of these caps is made of: as it is stored, that and what the present transaction has not written yet, what of that is commitments, and what the months'' sums come to; these two null where a cap covers a month with such bookings in part';
+
+-- Sources whose tables Citus hides in pg_class are looked for otherwise; and distributed ones have triggers where they are no
+-- sources.
+CREATE OR REPLACE VIEW steering.source_name AS
+SELECT source.source_id, found.identity AS name
+FROM steering.source
+CROSS JOIN LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::regclass, source.relation, 0) AS found
+WHERE found.identity IS NOT NULL
+UNION ALL
+SELECT missing_table.source_id, missing_table.relation COLLATE "C"
+FROM steering.missing_table
+WHERE missing_table.is_source;
+CREATE OR REPLACE VIEW steering.source_tree AS
+WITH RECURSIVE tree (source_id, relation) AS (
+    SELECT source.source_id, source.relation::oid
+    FROM steering.source
+    WHERE has_table_privilege(source.relation::oid, 'SELECT') IS NOT NULL
+    UNION
+    SELECT tree.source_id, pg_inherits.inhrelid
+    FROM tree JOIN pg_catalog.pg_inherits ON pg_inherits.inhparent = tree.relation
+)
+SELECT coalesce(tree.source_id, source_table.source_id) AS source_id,
+    coalesce(tree.relation, source_table.relation)::regclass AS relation,
+    tree.relation IS NOT NULL AS is_in_tree,
+    source_table.relation IS NOT NULL AS is_taken_in
+FROM tree
+FULL JOIN steering.source_table
+    ON source_table.source_id = tree.source_id AND source_table.relation = tree.relation;
+CREATE OR REPLACE VIEW steering.trigger_problem AS
+SELECT source_tree.relation::text AS subject,
+    CASE WHEN other.oid IS NOT NULL THEN 'trigger replaced'
+         WHEN pg_trigger.oid IS NULL THEN 'trigger missing'
+         WHEN pg_trigger.tgenabled = 'D' THEN 'trigger disabled'
+         ELSE 'trigger fires for replication only' END AS problem,
+    format('%s on this table is not counted, for want of trigger %I.', wanted.event, coalesce(pg_trigger.tgname::text COLLATE "default", wanted.name)) AS detail,
+    CASE WHEN other.oid IS NOT NULL
+         THEN format('DROP TRIGGER %I ON %s, which calls %s; then SELECT steering.reattach(%L)', wanted.name,
+                     source_tree.relation, other.tgfoid::regproc, source.relation)
+         WHEN pg_trigger.oid IS NULL
+         THEN format('SELECT steering.reattach(%L)', source.relation)
+         ELSE format('ALTER TABLE %s ENABLE TRIGGER %I; then SELECT steering.repair()', source_tree.relation, pg_trigger.tgname::text COLLATE "default")
+    END AS hint
+FROM steering.source_tree
+JOIN steering.source ON source.source_id = source_tree.source_id
+CROSS JOIN (VALUES ('INSERT', 'sp71_steering_insert', 'steering.book'::regproc, 4), ('UPDATE', 'sp71_steering_update', 'steering.book', 16),
+                   ('DELETE', 'sp71_steering_delete', 'steering.book', 8), ('TRUNCATE', 'sp71_steering_truncate', 'steering.book', 32),
+                   ('INSERT, UPDATE or DELETE that ends before all its rows are returned', 'sp71_steering_watch', 'steering.watch', 4)
+    ) AS wanted (event, name, function, bit)
+LEFT JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source_tree.relation
+    AND pg_trigger.tgfoid = wanted.function AND pg_trigger.tgtype & wanted.bit <> 0
+LEFT JOIN pg_catalog.pg_trigger AS other ON other.tgrelid = source_tree.relation AND other.tgname = wanted.name
+    AND other.tgfoid <> wanted.function AND pg_trigger.oid IS NULL
+WHERE source_tree.is_in_tree AND source_tree.is_taken_in
+    AND source_tree.relation NOT IN ('steering.reservation'::regclass, 'steering.reservation_post'::regclass, 'steering.order_line'::regclass)
+    AND (pg_trigger.oid IS NULL OR pg_trigger.tgenabled NOT IN ('O', 'A'))
+UNION ALL
+SELECT DISTINCT pg_trigger.tgrelid::regclass::text, 'triggers without source',
+    'It has booking triggers and belongs to no source: statements on it fail.',
+    'attach it again, or drop its triggers that call steering.book() and steering.watch()'
+FROM pg_catalog.pg_trigger
+WHERE pg_trigger.tgfoid IN ('steering.book'::regproc, 'steering.watch'::regproc)
+    AND pg_trigger.tgrelid NOT IN (SELECT source_tree.relation FROM steering.source_tree)
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger AS shell WHERE shell.tgrelid = pg_trigger.tgrelid
+        AND shell.tgname = 'sp71_steering_watch' AND shell.tgfoid = 'steering.watch'::regproc AND shell.tgnargs = 1);
+CREATE OR REPLACE VIEW steering.source_problem AS
+SELECT source_tree.relation::text AS subject, 'not taken in' AS problem,
+    format('It became a part of source %s unseen: what is written to it directly is not counted.', source.relation) AS detail,
+    format('SELECT steering.reattach(%L)', source.relation) AS hint
+FROM steering.source_tree JOIN steering.source ON source.source_id = source_tree.source_id
+WHERE NOT source_tree.is_taken_in
+UNION ALL
+SELECT source_tree.relation::text, 'not let go',
+    format('It ceased to be a part of source %s unseen, and is still counted.', source.relation),
+    format('SELECT steering.reattach(%L)', source.relation)
+FROM steering.source_tree JOIN steering.source ON source.source_id = source_tree.source_id
+WHERE NOT source_tree.is_in_tree AND source_tree.relation <> source.relation
+UNION ALL
+SELECT source.relation::text, 'table gone', 'It was dropped unseen, and its bookings are still counted.',
+    format('SELECT steering.detach(%L)', source.relation)
+FROM steering.source
+WHERE has_table_privilege(source.relation::oid, 'SELECT') IS NULL
+UNION ALL
+SELECT source_tree.relation::text, 'part of another table',
+    format('Statements on %s change its rows and do not fire its triggers.', pg_inherits.inhparent::regclass),
+    format('SELECT steering.detach(%L); then attach the other table', source.relation)
+FROM steering.source_tree
+JOIN steering.source ON source.source_id = source_tree.source_id
+JOIN pg_catalog.pg_inherits ON pg_inherits.inhrelid = source_tree.relation
+WHERE source_tree.is_in_tree
+    AND NOT EXISTS (SELECT FROM steering.source_tree AS parent
+                    WHERE parent.source_id = source_tree.source_id AND parent.relation = pg_inherits.inhparent
+                        AND parent.is_in_tree)
+UNION ALL
+SELECT source_tree.relation::text, 'unlogged', 'A crash would empty it, and the usage of its rows would stay.',
+    format('ALTER TABLE %s SET LOGGED', source_tree.relation)
+FROM steering.source_tree JOIN pg_catalog.pg_class ON pg_class.oid = source_tree.relation
+WHERE pg_class.relpersistence = 'u' AND pg_class.relkind <> 'p'
+UNION ALL
+SELECT source_tree.relation::text, 'subscribed',
+    format('What subscription %I applies to it fires no statement trigger, and is not counted.', pg_subscription.subname),
+    'attach the table where it is written, or SELECT steering.repair() from time to time'
+FROM steering.source_tree
+JOIN pg_catalog.pg_subscription_rel ON pg_subscription_rel.srrelid = source_tree.relation
+JOIN pg_catalog.pg_subscription ON pg_subscription.oid = pg_subscription_rel.srsubid
+UNION ALL
+SELECT source.relation::text, 'mapping invalid', mapping.problem || '.',
+    format('SELECT steering.detach(%L); then attach it with a mapping that fits', source.relation)
+FROM steering.source
+CROSS JOIN LATERAL (SELECT steering.mapping_problem(source.relation) AS problem) AS mapping
+WHERE mapping.problem IS NOT NULL
+    AND has_table_privilege(source.relation::oid, 'SELECT') IS NOT NULL
+UNION ALL
+SELECT source.relation::text, 'rows ignored',
+    format('Rows that count nowhere, since their service, participant or day is unknown: %s; amount %s, volume %s.',
+           sum(usage_cell.bookings), sum(usage_cell.amount::numeric), sum(usage_cell.volume::numeric)),
+    'correct the rows, or the registers'
+FROM steering.usage_cell JOIN steering.source ON source.source_id = usage_cell.source_id
+WHERE usage_cell.service_id = 0
+GROUP BY source.relation
+HAVING sum(usage_cell.bookings) <> 0;
