@@ -15,6 +15,7 @@
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
@@ -85,12 +86,16 @@ book_transition(DeltaBatch *batch, Relation rel, Tuplestorestate *rows, int sign
 	ExecDropSingleTupleTableSlot(slot);
 }
 
-/* Tells whether a statement has no rows for us. */
+/*
+ * Tells whether a statement has no rows for us. TRUNCATE of a table that Citus has distributed fires on the table, which
+ * is empty, before it does on the shards.
+ */
 static bool
 book_is_empty(TriggerData *trigger)
 {
 	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
-		return !RELKIND_HAS_TABLE_AM(trigger->tg_relation->rd_rel->relkind);
+		return !RELKIND_HAS_TABLE_AM(trigger->tg_relation->rd_rel->relkind) ||
+			   RelationGetNumberOfBlocks(trigger->tg_relation) == 0;
 	return (trigger->tg_oldtable == NULL || tuplestore_tuple_count(trigger->tg_oldtable) == 0) &&
 		   (trigger->tg_newtable == NULL || tuplestore_tuple_count(trigger->tg_newtable) == 0);
 }

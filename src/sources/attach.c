@@ -27,6 +27,7 @@
 #include "sources/attach.h"
 #include "sources/attach_problem.h"
 #include "sources/attach_request.h"
+#include "sources/distributed_table.h"
 #include "sources/lost_source.h"
 #include "sources/mapping_fix.h"
 #include "sources/missing_table.h"
@@ -207,6 +208,8 @@ attach_table(const AttachRequest *request)
 	if (source->has_orders)
 		own_source_make(OWN_ORDER_LINE, "is_released", "commitment");
 
+	if (request->is_distributed)
+		distributed_table_attach(source, request->accepts_overrun);
 	/* Triggers before rows: the tables are locked against writers, so each row counts once. */
 	source_table_add(source, relids);
 	mapping_fix(source, &tree);
@@ -227,5 +230,6 @@ steering_attach(PG_FUNCTION_ARGS)
 	AttachRequest request;
 
 	attach_request_read(fcinfo, &request);
+	request.is_distributed = distributed_table_check(&request);
 	PG_RETURN_INT32(attach_table(&request));
 }

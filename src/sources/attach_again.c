@@ -27,6 +27,7 @@
 #include "settings.h"
 #include "sources/attach.h"
 #include "sources/attach_again.h"
+#include "sources/distributed_table.h"
 #include "sources/source_event.h"
 #include "types/name_text.h"
 
@@ -48,6 +49,7 @@ typedef struct AttachAgain
 	Oid relid;
 	const LostSource *lost;
 	bool accepts_overrun;
+	bool is_placement; /* it is a shard, whose table was attached */
 } AttachAgain;
 
 /* Attaches a table as the lost source was. Its text is read as it was written: with settings pinned. */
@@ -71,8 +73,19 @@ attach_again_work(void *argument)
 	(void) set_config_option("sp71_steering.check_at", "statement", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	memcpy(request.expressions, again->lost->expressions, sizeof(request.expressions));
+	if (!again->is_placement)
+		request.is_distributed = distributed_table_check(&request);
 	(void) attach_table(&request);
 	own_unpin_settings(nest_level);
+}
+
+/* Attaches a shard that has come to stand on this node as its table was attached. */
+void
+attach_again_placement(Oid relid, const LostSource *mapping, bool accepts_overrun)
+{
+	AttachAgain again = {relid, mapping, accepts_overrun, true};
+
+	attach_again_work(&again);
 }
 
 /* Returns the source that was lost with a table of the name that this one has; NULL: none, or it is one. */
@@ -104,7 +117,7 @@ bool
 attach_again(Oid relid)
 {
 	LostSource *lost = attach_again_lost(relid);
-	AttachAgain again = {relid, lost, true};
+	AttachAgain again = {relid, lost, true, false};
 
 	if (lost == NULL)
 		return false;
@@ -120,7 +133,7 @@ attach_again_at_once(const char *name)
 {
 	Oid relid = name_text_find_table(name);
 	LostSource *lost = OidIsValid(relid) ? attach_again_lost(relid) : NULL;
-	AttachAgain again = {relid, lost, false};
+	AttachAgain again = {relid, lost, false, false};
 	ErrorData *error;
 
 	if (lost == NULL || table_owner(relid) != lost->owner)

@@ -9,6 +9,9 @@
 
 #include "nodes/pg_list.h"
 
+#include "sources/source_event.h"
+
+extern void attach_again_placement(Oid relid, const LostSource *mapping, bool accepts_overrun);
 extern bool attach_again(Oid relid);
 extern void attach_again_names(List *names);
 extern void attach_again_follow(const Node *command);

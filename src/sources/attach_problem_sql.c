@@ -17,6 +17,7 @@
 #include "mapping/attempt.h"
 #include "mapping/expression.h"
 #include "sources/attach_problem.h"
+#include "sources/distributed_table.h"
 #include "sources/merge_rule.h"
 #include "sources/missing_table.h"
 #include "sources/source_table.h"
@@ -280,6 +281,7 @@ steering_attach_problems(PG_FUNCTION_ARGS)
 	AttachRequest request;
 
 	attach_request_read(fcinfo, &request);
+	distributed_table_refuse(request.relid, "steering.attach_problems()");
 	attach_problems_find(&request, problems, CurrentMemoryContext);
 	attach_problems_put(fcinfo, problems);
 	return (Datum) 0;

@@ -22,9 +22,10 @@ typedef struct AttachRequest
 	bool is_commitment;
 	bool ignores_unknown;
 	bool accepts_overrun;
-	bool is_query;      /* the table is made by attach_query() */
-	bool is_again;      /* by the mapping of a source that was lost: see attach_again.c */
-	int64 closed_event; /* that has the usage in closed periods of that; 0: none */
+	bool is_distributed; /* Citus keeps its rows in shards */
+	bool is_query;       /* the table is made by attach_query() */
+	bool is_again;       /* by the mapping of a source that was lost: see attach_again.c */
+	int64 closed_event;  /* that has the usage in closed periods of that; 0: none */
 } AttachRequest;
 
 extern void attach_request_check_orders(const AttachRequest *request);

@@ -75,3 +75,10 @@ booking_trigger_is_false(Relation rel, const char *name)
 {
 	return trigger_set_is_false(&booking_triggers, rel, name);
 }
+
+/* Returns the mapping that a shard was given with the trigger that watches; NULL: rel is none that books. */
+const char *
+booking_trigger_mapping(Relation rel)
+{
+	return trigger_set_argument(&booking_triggers, rel);
+}

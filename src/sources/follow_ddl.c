@@ -22,10 +22,12 @@
 #include "own.h"
 #include "sources/attach_again.h"
 #include "sources/ddl_guard.h"
+#include "sources/distributed_table.h"
 #include "sources/follow.h"
 #include "sources/mapping_fix.h"
 #include "sources/mapping_guard.h"
 #include "sources/merge_rule.h"
+#include "sources/placement.h"
 #include "sources/rewritten_table.h"
 #include "sources/source_difference.h"
 #include "sources/touched_source.h"
@@ -144,7 +146,10 @@ follow_command(const Node *command, CommandTag tag)
 	if (sources == NIL)
 		return;
 	if (follow_may_rename(command))
+	{
 		mapping_follow_names(sources);
+		distributed_table_check_names();
+	}
 	touched = touched_source_list(sources);
 	foreach(cell, touched)
 	{
@@ -175,6 +180,8 @@ steering_follow_ddl(PG_FUNCTION_ARGS)
 		follow_restore();
 	else if (follow_is_concerned(event->parsetree) && own_installed())
 		follow_command(event->parsetree, event->tag);
+	if (own_installed())
+		placement_follow(event->parsetree);
 	attach_again_follow(event->parsetree);
 	PG_RETURN_NULL();
 }

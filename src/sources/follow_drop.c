@@ -21,6 +21,7 @@
 #include "sources/follow.h"
 #include "sources/lost_source.h"
 #include "sources/mapping_guard.h"
+#include "sources/placement.h"
 #include "sources/recount.h"
 #include "sources/source_delete.h"
 #include "sources/source_table.h"
@@ -268,6 +269,8 @@ steering_follow_drop(PG_FUNCTION_ARGS)
 		/* Before what has the name of a lost source by now is attached. */
 		lost_source_keep_aliases();
 		drop_follow_sources(event->tag);
+		if (event->tag == CMDTAG_DROP_TRIGGER)
+			placement_follow_drop();
 	}
 	PG_RETURN_NULL();
 }

@@ -52,6 +52,15 @@
 	"bool_and(closed_at <= event.recorded_at) FROM steering.closing WHERE reopened_at IS NULL "    \
 	"AND was.month >= lower(during) AND was.month < upper(during))"
 
+/* A shard that was dropped with the trigger that had made a source of it. */
+#define LOST_PLACEMENT                                                                             \
+	"SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() AS gone "                           \
+	"JOIN pg_catalog.pg_event_trigger_dropped_objects() AS made "                                  \
+	"ON made.address_names[1:2] = gone.address_names "                                             \
+	"WHERE gone.classid = 'pg_catalog.pg_class'::regclass AND gone.objid = $1 "                    \
+	"AND gone.objsubid = 0 AND made.classid = 'pg_catalog.pg_trigger'::regclass "                  \
+	"AND made.address_names[3] LIKE 'sp71\\_steering\\_watch\\_%'"
+
 /* What a source was attached by with steering.attach_query(). */
 #define LOST_QUERY "SELECT query FROM steering.query WHERE source_id = $1"
 
@@ -69,6 +78,21 @@ static char *
 lost_source_dropped_name(Oid relid)
 {
 	return own_spi_look_up(LOST_NAME, OIDOID, ObjectIdGetDatum(relid));
+}
+
+/* Tells whether a table that was dropped was a shard: Citus has moved it, or has dropped what it was a part of. */
+static bool
+lost_source_was_placement(Oid relid)
+{
+	Oid types[] = {OIDOID};
+	Datum values[] = {ObjectIdGetDatum(relid)};
+	bool was;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	was = own_spi_execute(LOST_PLACEMENT, 1, types, values, NULL) > 0;
+	own_spi_end(&spi);
+	return was;
 }
 
 /* Tells whether there is a table of this name that is no source, nor a part of one. */
@@ -99,16 +123,20 @@ lost_source_name(const Source *source)
 
 /*
  * Records that a source is lost, and returns the name under which it is. One that has a query, whose table is made by
- * attach_query() alone, is not to be found by its name: whoever dropped it is told the query, and NULL is returned.
+ * attach_query() alone, is not to be found by its name: whoever dropped it is told the query, and NULL is returned. A
+ * shard is nowhere lost: it is on another node, or the source that it was a part of is told of.
  */
 static char *
 lost_source_record_one(const Source *source)
 {
 	const char *name = lost_source_name(source);
 	char *query = lost_source_query(source);
+	bool was_placement = lost_source_was_placement(source->relid);
 
-	source_event_record(query == NULL ? SOURCE_LOST : SOURCE_DETACHED, source->source_id, name,
-						table_owner_dropped(source->relid));
+	source_event_record(query == NULL && !was_placement ? SOURCE_LOST : SOURCE_DETACHED,
+						source->source_id, name, table_owner_dropped(source->relid));
+	if (was_placement)
+		return NULL;
 	if (query == NULL)
 		return unconstify(char *, name);
 	message_query_lost(name, query);

@@ -19,13 +19,16 @@
 #include "sources/attach.h"
 #include "sources/attach_again.h"
 #include "sources/attach_request.h"
+#include "sources/distributed_table.h"
 #include "sources/mapping_fix.h"
 #include "sources/missing_table.h"
 #include "sources/neighbour.h"
+#include "sources/reattach.h"
 #include "sources/recount.h"
 #include "sources/source_delete.h"
 #include "sources/source_event.h"
 #include "sources/source_table.h"
+#include "sources/source_tree.h"
 #include "types/name_text.h"
 
 /* Returns the source that the only argument of a function names. */
@@ -71,6 +74,26 @@ detach_record(const Source *source)
 						table_owner(source->relid));
 }
 
+/* Ends a source whose tables are locked, or gone. */
+static void
+detach_end(Source *source, bool is_gone)
+{
+	source_table_remove(source_table_list(source->source_id));
+	if (!is_gone)
+		source_check_closed(source);
+	detach_record(source);
+	source_delete(list_make1(source), JUDGE_NOW);
+}
+
+/* Ends a source whose triggers are being dropped, with the rights of whoever does that. */
+void
+detach_source(Source *source)
+{
+	neighbour_queue_up(source->source_id);
+	(void) source_tree_list(source->relid, AccessExclusiveLock);
+	detach_end(source, false);
+}
+
 PG_FUNCTION_INFO_V1(steering_detach);
 
 /*
@@ -87,12 +110,11 @@ steering_detach(PG_FUNCTION_ARGS)
 		table_owner_require(source->relid);
 	neighbour_queue_up(source->source_id);
 	if (!gone)
+	{
 		attach_check_unused(attach_lock_tree(source->relid, AccessExclusiveLock), "detach");
-	source_table_remove(source_table_list(source->source_id));
-	if (!gone)
-		source_check_closed(source);
-	detach_record(source);
-	source_delete(list_make1(source), JUDGE_NOW);
+		distributed_table_detach(source->relid);
+	}
+	detach_end(source, gone);
 	PG_RETURN_VOID();
 }
 
@@ -169,6 +191,7 @@ steering_reattach(PG_FUNCTION_ARGS)
 			PG_RETURN_VOID();
 	}
 	source = attach_argument_source(fcinfo);
+	distributed_table_refuse(source->relid, "steering.reattach()");
 	tree = attach_lock_tree(source->relid, ShareRowExclusiveLock);
 	recorded = source_table_list(source->source_id);
 	lost = missing_delete(source->source_id, tree);

@@ -44,12 +44,17 @@
 	"WHERE source_id = $1 AND kind IN ('attached', 'found') ORDER BY event_id DESC LIMIT 1"
 
 /* The columns stand in the order of LostSource. */
-#define SOURCE_EVENT_LOST                                                                          \
-	"SELECT owner::oid, mapping ->> 'service', mapping ->> 'participant', "                        \
+#define SOURCE_EVENT_MAPPING                                                                       \
+	"mapping ->> 'service', mapping ->> 'participant', "                                           \
 	"mapping ->> 'booked_on', mapping ->> 'amount', mapping ->> 'volume', "                        \
 	"mapping ->> 'counts_when', mapping ->> 'reference', mapping ->> 'releases', "                 \
-	"mapping ->> 'final', mapping ->> 'stage', mapping ->> 'unknown', closed_event "               \
+	"mapping ->> 'final', mapping ->> 'stage', mapping ->> 'unknown', "
+#define SOURCE_EVENT_LOST                                                                          \
+	"SELECT owner::oid, " SOURCE_EVENT_MAPPING "closed_event "                                     \
 	"FROM steering.lost_source WHERE relation = $1"
+#define SOURCE_EVENT_WRITTEN                                                                       \
+	"SELECT NULL::oid, " SOURCE_EVENT_MAPPING "NULL::bigint "                                      \
+	"FROM (SELECT $1::jsonb) AS written (mapping)"
 
 /* Says that the table of a name is to be no source any more. */
 #define SOURCE_EVENT_FORGET                                                                        \
@@ -145,23 +150,36 @@ source_event_read_lost(MemoryContext context)
 	return lost;
 }
 
+/* Returns the source that a query finds by a text, or NULL. */
+static LostSource *
+source_event_find(const char *query, const char *text)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	Oid types[] = {TEXTOID};
+	Datum values[] = {CStringGetTextDatum(text)};
+	LostSource *lost = NULL;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	if (own_spi_execute(query, lengthof(types), types, values, NULL) > 0)
+		lost = source_event_read_lost(caller);
+	own_spi_end(&spi);
+	return lost;
+}
+
 /* Returns the source that was lost with a table of this name, or NULL. */
 LostSource *
 source_event_lost(const char *name)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	Oid types[] = {TEXTOID};
-	Datum values[] = {CStringGetTextDatum(name)};
-	LostSource *lost = NULL;
-	OwnSpi spi;
+	return own_has_relation(OWN_SOURCE_EVENT_LOG) ? source_event_find(SOURCE_EVENT_LOST, name)
+												  : NULL;
+}
 
-	if (!own_has_relation(OWN_SOURCE_EVENT_LOG))
-		return NULL;
-	own_spi_begin(&spi);
-	if (own_spi_execute(SOURCE_EVENT_LOST, lengthof(types), types, values, NULL) > 0)
-		lost = source_event_read_lost(caller);
-	own_spi_end(&spi);
-	return lost;
+/* Returns a mapping that was written down as events have it, as that of a source which nobody knows to have been. */
+LostSource *
+source_event_written(const char *mapping)
+{
+	return source_event_find(SOURCE_EVENT_WRITTEN, mapping);
 }
 
 /* Records that what was lost with a table of this name is not to be found any more; false: nothing was. */

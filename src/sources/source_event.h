@@ -30,6 +30,7 @@ typedef struct LostSource
 extern void source_event_record(SourceEventKind kind, int32 source_id, const char *name, Oid owner);
 extern char *source_event_name(int32 source_id);
 extern LostSource *source_event_lost(const char *name);
+extern LostSource *source_event_written(const char *mapping);
 extern bool source_event_forget(const char *name);
 
 #endif

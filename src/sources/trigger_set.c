@@ -27,6 +27,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "sources/shard_name.h"
 #include "sources/trigger_set.h"
 
 /* Returns the OID of the function of a trigger; InvalidOid: it is not there, since the objects are of an earlier version. */
@@ -147,7 +148,8 @@ trigger_set_names(const TriggerSet *set, const char *name)
 bool
 trigger_set_is_false(const TriggerSet *set, Relation rel, const char *name)
 {
-	const SetTrigger *ours = trigger_set_named(set, name);
+	const SetTrigger *ours =
+		trigger_set_named(set, shard_name_strip(name, RelationGetRelationName(rel)));
 
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
 	{
@@ -354,10 +356,34 @@ trigger_set_find(const TriggerSet *set, Relation rel, Oid *trigger, Oid *functio
 	*function = trigger_set_function(set);
 	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
 		if (rel->trigdesc->triggers[i].tgfoid == *function &&
-			strcmp(rel->trigdesc->triggers[i].tgname, set->triggers[0].name) == 0)
+			strcmp(shard_name_strip(rel->trigdesc->triggers[i].tgname,
+									RelationGetRelationName(rel)),
+				   set->triggers[0].name) == 0)
 		{
 			*trigger = rel->trigdesc->triggers[i].tgoid;
 			return true;
 		}
 	return false;
+}
+
+/*
+ * Returns what the last trigger of the set was made with on rel, where rel is a shard and the trigger has its number;
+ * NULL: it has not, or there is no such trigger.
+ */
+const char *
+trigger_set_argument(const TriggerSet *set, Relation rel)
+{
+	const SetTrigger *last = &set->triggers[set->count - 1];
+	Oid function = trigger_set_calls(last);
+
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		const Trigger *made = &rel->trigdesc->triggers[i];
+		const char *name = shard_name_strip(made->tgname, RelationGetRelationName(rel));
+
+		if (made->tgfoid == function && made->tgnargs == 1 && name != made->tgname &&
+			strcmp(name, last->name) == 0)
+			return made->tgargs[0];
+	}
+	return NULL;
 }

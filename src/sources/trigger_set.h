@@ -50,6 +50,7 @@ extern bool trigger_set_stands(const TriggerSet *set, Oid relid);
 extern bool trigger_set_any_stands(Oid relid);
 extern bool trigger_set_exists(const TriggerSet *set, Relation rel);
 extern bool trigger_set_find(const TriggerSet *set, Relation rel, Oid *trigger, Oid *function);
+extern const char *trigger_set_argument(const TriggerSet *set, Relation rel);
 extern bool trigger_set_names(const TriggerSet *set, const char *name);
 extern bool trigger_set_is_false(const TriggerSet *set, Relation rel, const char *name);
 

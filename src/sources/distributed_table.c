@@ -1,0 +1,214 @@
+/*
+ * distributed_table.c
+ *	  Sources whose rows Citus keeps in shards: what is done on the coordinator; see distributed_table.h.
+ *
+ * On the coordinator the table is a source without rows, and has the triggers that a source has. They are made by
+ * CREATE TRIGGER, which Citus repeats on every node, for the table and for each shard there, in this transaction; and
+ * whenever it moves or splits a shard, or a node joins, it makes them again. The last of them, the one that watches,
+ * is made with an argument: the mapping. So wherever a shard comes to stand, what it takes to make a source of it
+ * comes along (placement.c).
+ *
+ * On a table with triggers Citus says that they are unsafe, since what they do may have to do with other nodes. Ours
+ * have not. They do not depend on the extension, which Citus would refuse: DROP EXTENSION waits for detach().
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+
+#include "own.h"
+#include "sources/booking_trigger.h"
+#include "sources/citus.h"
+#include "sources/distributed_table.h"
+#include "types/name_text.h"
+
+/* The mapping of a source as JSON, and whether what its rows come to is accepted. */
+#define DISTRIBUTED_MAPPING                                                                        \
+	"SELECT (pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(source) "                            \
+	"OPERATOR(pg_catalog.-) '{source_id,relation}'::text[]) "                                      \
+	"|| pg_catalog.jsonb_build_object('accept_overrun', $2))::text "                               \
+	"FROM steering.source WHERE source_id = $1"
+
+/* A distributed source whose mapping is not any more what its triggers have. */
+#define DISTRIBUTED_RENAMED                                                                        \
+	"SELECT source.relation::text FROM steering.source "                                           \
+	"JOIN pg_catalog.pg_trigger ON tgrelid = source.relation::oid "                                \
+	"AND tgname = 'sp71_steering_watch' AND tgnargs = 1 "                                          \
+	"AND tgfoid = to_regproc('steering.watch')::oid "                                              \
+	"WHERE NOT pg_catalog.to_jsonb(source) @> (pg_catalog.convert_from(pg_catalog.substr("         \
+	"tgargs, 1, pg_catalog.length(tgargs) - 1), pg_catalog.getdatabaseencoding())::jsonb "         \
+	"OPERATOR(pg_catalog.-) 'accept_overrun') LIMIT 1"
+
+/* One of the triggers. */
+typedef struct DistributedTrigger
+{
+	const char *name;
+	const char *when;
+	const char *rows;
+	const char *function;
+	bool has_mapping; /* it is called with that */
+} DistributedTrigger;
+
+/* The triggers, in the order in which they are made: when the last is there, all are. */
+static const DistributedTrigger distributed_triggers[] = {
+	{"sp71_steering_insert", "AFTER INSERT", "REFERENCING NEW TABLE AS sp71_new", "book", false},
+	{"sp71_steering_update", "AFTER UPDATE",
+	 "REFERENCING OLD TABLE AS sp71_old NEW TABLE AS sp71_new", "book", false},
+	{"sp71_steering_delete", "AFTER DELETE", "REFERENCING OLD TABLE AS sp71_old", "book", false},
+	{"sp71_steering_truncate", "BEFORE TRUNCATE", "", "book", false},
+	{"sp71_steering_watch", "BEFORE INSERT OR UPDATE OR DELETE", "", "watch", true},
+};
+
+/* Sets a setting of Citus until the present settings are undone. */
+static void
+distributed_set(const char *setting, const char *value)
+{
+	(void) set_config_option(setting, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+}
+
+/*
+ * Begins to give commands that Citus repeats on all nodes. By one connection to each: what one command has left the
+ * next one must see.
+ */
+static void
+distributed_begin(OwnSpi *spi)
+{
+	own_spi_begin(spi);
+	distributed_set("citus.enable_unsafe_triggers", "on");
+	distributed_set("citus.multi_shard_modify_mode", "sequential");
+}
+
+/*
+ * Refuses a shard: it is attached with the table that it belongs to, since alone it would stop booking when it is
+ * moved.
+ */
+void
+distributed_table_refuse_shard(Oid relid)
+{
+	char *whole = citus_shard_of(relid);
+
+	if (whole != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("table \"%s\" is a shard of \"%s\"", name_text_in_message(relid), whole),
+				 errhint("Attach the distributed table, on the coordinator.")));
+}
+
+/* Refuses to do something with a table that Citus manages. */
+void
+distributed_table_refuse(Oid relid, const char *function)
+{
+	if (citus_kind(relid) != CITUS_NONE)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("%s cannot be used on table \"%s\", which is managed by Citus",
+							   function, name_text_in_message(relid)),
+						errdetail("Its rows are on the nodes, and so is what is stored of them.")));
+}
+
+/*
+ * Checks a table that is to be attached; true: it is distributed. A copy on each node would book as often as there are
+ * nodes, and an order and its invoices may stand on different ones.
+ */
+bool
+distributed_table_check(const AttachRequest *request)
+{
+	CitusKind kind = citus_kind(request->relid);
+
+	if (kind == CITUS_NONE)
+		distributed_table_refuse_shard(request->relid);
+	if (kind == CITUS_COPIED ||
+		(kind == CITUS_DISTRIBUTED && get_rel_relkind(request->relid) != RELKIND_RELATION))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("table \"%s\" is managed by Citus and cannot be attached",
+							   name_text_in_message(request->relid)),
+						errdetail("Only tables that are distributed, and not partitioned, can.")));
+	if (kind == CITUS_DISTRIBUTED && (request->expressions[MAPPING_REFERENCE] != NULL ||
+									  request->expressions[MAPPING_RELEASES] != NULL))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("order lines of distributed table \"%s\" cannot be released",
+							   name_text_in_message(request->relid)),
+						errdetail("An order and its invoices may stand on different nodes.")));
+	return kind == CITUS_DISTRIBUTED;
+}
+
+/* Drops the triggers of a distributed table on all nodes: its shards are plain tables then. */
+void
+distributed_table_detach(Oid relid)
+{
+	OwnSpi spi;
+
+	if (citus_kind(relid) != CITUS_DISTRIBUTED)
+		return;
+	distributed_begin(&spi);
+	for (int i = 0; i < lengthof(distributed_triggers); i++)
+		own_spi_execute(psprintf("DROP TRIGGER IF EXISTS %s ON %s", distributed_triggers[i].name,
+								 name_text_of_table(relid)),
+						0, NULL, NULL, NULL);
+	own_spi_end(&spi);
+}
+
+/* Tells whether a table has triggers that book: Citus brings them along where it makes a table anew. */
+static bool
+distributed_has_triggers(Oid relid)
+{
+	Relation rel = table_open(relid, AccessShareLock);
+	bool has = booking_trigger_exists(rel);
+
+	table_close(rel, NoLock);
+	return has;
+}
+
+/*
+ * Makes the triggers of a distributed table, with its mapping; the shards become sources of their nodes by them.
+ * accepts_overrun: their rows may be over caps.
+ */
+void
+distributed_table_attach(const Source *source, bool accepts_overrun)
+{
+	Oid types[] = {INT4OID, BOOLOID};
+	Datum values[] = {Int32GetDatum(source->source_id), BoolGetDatum(accepts_overrun)};
+	char *mapping;
+	OwnSpi spi;
+
+	if (distributed_has_triggers(source->relid))
+		distributed_table_detach(source->relid);
+	distributed_begin(&spi);
+	own_spi_execute(DISTRIBUTED_MAPPING, lengthof(types), types, values, NULL);
+	mapping = own_spi_text(0, 1);
+	for (int i = 0; i < lengthof(distributed_triggers); i++)
+	{
+		const DistributedTrigger *trigger = &distributed_triggers[i];
+
+		own_spi_execute(
+			psprintf(
+				"CREATE TRIGGER %s %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION steering.%s(%s)",
+				trigger->name, trigger->when, name_text_of_table(source->relid), trigger->rows,
+				trigger->function, trigger->has_mapping ? quote_literal_cstr(mapping) : ""),
+			0, NULL, NULL, NULL);
+	}
+	own_spi_end(&spi);
+}
+
+/*
+ * Refuses a command that has given something another name that the mapping of a distributed table names: the mapping
+ * that shards get when they are moved has the name that it had.
+ */
+void
+distributed_table_check_names(void)
+{
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	if (own_spi_execute(DISTRIBUTED_RENAMED, 0, NULL, NULL, NULL) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("what the mapping of distributed source \"%s\" names cannot be renamed",
+						own_spi_text(0, 1)),
+				 errhint("Detach the table first with steering.detach(), and attach it again.")));
+	own_spi_end(&spi);
+}

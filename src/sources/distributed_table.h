@@ -1,0 +1,18 @@
+/*
+ * distributed_table.h
+ *	  Sources whose rows Citus keeps in shards: what is done on the coordinator.
+ */
+#ifndef SP71_DISTRIBUTED_TABLE_H
+#define SP71_DISTRIBUTED_TABLE_H
+
+#include "mapping/source.h"
+#include "sources/attach_request.h"
+
+extern bool distributed_table_check(const AttachRequest *request);
+extern void distributed_table_attach(const Source *source, bool accepts_overrun);
+extern void distributed_table_detach(Oid relid);
+extern void distributed_table_refuse(Oid relid, const char *function);
+extern void distributed_table_refuse_shard(Oid relid);
+extern void distributed_table_check_names(void);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * shard_name.h
+ *	  Names that Citus makes: a shard and each of its triggers end with the number of the shard.
+ */
+#ifndef SP71_SHARD_NAME_H
+#define SP71_SHARD_NAME_H
+
+#include "postgres.h"
+
+extern bool shard_name_number(const char *table, int64 *number);
+extern const char *shard_name_strip(const char *name, const char *table);
+
+#endif
