@@ -61,7 +61,7 @@ REGRESS = install \
 	cost_versus_result cost_versus_result_adds_up roll_up outlook outlook_additive outlook_large outlook_error \
 	views readers publication health verify unreadable_source owner_functions settings named_rows privileges nothing_to_read bad_input extremes settlement settlement_rhythm unknown_weights reopened_corrections tenure supplier guarded_triggers own_tables own_queries hidden_figures codes \
 	mandates proposals votes forms decision_log decision_attacks ways_round acts overrides reservations order_lines order_queries order_sources_end order_dry_runs \
-	amendments carry_forward reserves cost_behaviour savings start_ups scorecard explanations report report_printed report_reserves report_texts alerts iv3 lawfulness \
+	amendments carry_forward reserves cost_behaviour savings start_ups scorecard explanations report report_printed report_summary report_reserves report_texts alerts iv3 lawfulness \
 	arrangements form_changes followers scenarios leaving setters_together lending \
 	uninstall
 ISOLATION = $(basename $(notdir $(wildcard $(srcdir)/test/isolation/specs/*.spec)))

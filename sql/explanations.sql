@@ -81,7 +81,7 @@ SELECT act, service, participant, amount, arguments FROM steering.decision WHERE
 
 -- The page lists them, and says how many are not complete.
 SELECT html LIKE '%Two teams more%' AS action, html LIKE '%&lt;script&gt;%' AS escaped, html ~ '<script' AS script, html LIKE '%not said yet%' AS missing,
-	(xpath('//section[@id="deviations"]//article', doc))[1] IS NOT NULL AS articles, (xpath('string(//section[@id="deviations"]/p[2])', doc))[1]::text AS counts
+	(xpath('//section[@id="deviations"]//article', doc))[1] IS NOT NULL AS articles, regexp_replace((xpath('string(//section[@id="deviations"]/p[2])', doc))[1]::text, '[^ -~]+', '', 'g') AS counts
 FROM steering.report('1995', 'ex') AS html CROSS JOIN LATERAL xmlparse(DOCUMENT regexp_replace(html, '^<!DOCTYPE html>', '')) AS doc;
 
 SET client_min_messages = error;

@@ -19,7 +19,7 @@ SET client_min_messages = error;
 INSERT INTO line SELECT 'pr.' || nth, participant, '2021-02-01', used FROM light;
 RESET client_min_messages;
 CREATE FUNCTION lights(html text, tile integer) RETURNS TABLE (said text) LANGUAGE sql AS $$
-SELECT trim(regexp_replace((xpath('string(.)', item))[1]::text, '\s+', ' ', 'g')) FROM unnest(xpath(format('//section[@id="summary"]//div[@class="tile"][%s]/*[not(self::h3)]', tile), tree(html))) AS item $$;
+SELECT trim(regexp_replace((xpath('string(.)', item))[1]::text, '\s+', ' ', 'g')) FROM unnest(xpath(format('//section[@id="summary"]//div[@class="tile"][%s]/*[self::ul or self::p]', tile), tree(html))) AS item $$;
 SELECT participant, said FROM unnest(ARRAY['pr.none', 'pr.one', 'pr.three', 'pr.two']) AS participant, lights(steering.report('2021', participant), 1);
 SELECT said FROM lights(steering.report('2021', 'pr.three', 'nl'), 1);
 

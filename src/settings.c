@@ -16,6 +16,7 @@
 #define SETTINGS_PREFIX "sp71_steering"
 
 int steering_check_at = CHECK_AT_STATEMENT;
+char *steering_currency = NULL;
 int steering_max_stripes = 64;
 int steering_min_stripes = 1;
 int steering_node_timeout = 2000;
@@ -66,6 +67,10 @@ settings_define_all(void)
 							 "With \"commit\" only the net effect of the transaction is judged.",
 							 &steering_check_at, CHECK_AT_STATEMENT, check_at_options, PGC_USERSET,
 							 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("sp71_steering.currency",
+							   "The currency of amounts, as report() writes it.",
+							   "A code of ISO 4217, of which some have a sign; empty: none.",
+							   &steering_currency, "EUR", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("sp71_steering.max_stripes",
 							"Into how many rows a counter or usage cell is divided at most.",
 							"Rows are added where transactions would have to wait for each other.",

@@ -24,7 +24,8 @@ typedef enum RecordRefusals
 
 #define STRIPES_MOST 1024 /* what sp71_steering.max_stripes may be */
 
-extern int steering_check_at; /* a CheckAt */
+extern int steering_check_at;   /* a CheckAt */
+extern char *steering_currency; /* an ISO 4217 code, or what is written in its place; empty: none */
 extern int steering_max_stripes;
 extern int steering_min_stripes;
 extern int steering_node_timeout;    /* in milliseconds */

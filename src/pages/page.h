@@ -38,7 +38,9 @@ typedef struct HtmlPage
 	StringInfoData html;
 	PageLanguage language;
 	PageLevel level;
-	int depth;       /* how many services are open; of page_cost.c */
+	const char *as_of; /* the day that outlooks are made on */
+	const char *last;  /* of the period */
+	int depth;         /* how many services are open; of page_cost.c */
 	Datum values[6]; /* of each query: period, participant, as-of, level, wanted, least deviation */
 	char nulls[6];
 	bool has_deviation; /* and what else 0.6 has brought */

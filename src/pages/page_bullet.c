@@ -106,8 +106,7 @@ page_bullet(HtmlPage *page, const char *title, const char *description, double u
 }
 
 /*
- * Draws a reserve against what is required: below 0.8 of that it is insufficient, below all of it moderate. The scale ends at two
- * and a half times as much.
+ * Draws a reserve against what is required, up to which it is too small. The scale ends at two and a half times as much.
  */
 void
 page_gauge(HtmlPage *page, const char *title, const char *description, double available,
@@ -117,8 +116,7 @@ page_gauge(HtmlPage *page, const char *title, const char *description, double av
 
 	bullet_open(page, "bullet", "0 0 250 18", title, description);
 	bullet_span(page, "class=\"ground\"", 0, BULLET_MOST, 1, 16);
-	bullet_span(page, "fill=\"url(#block)\"", 0, 0.8 * GAUGE_PERCENT, 1, 16);
-	bullet_span(page, "fill=\"url(#warn)\"", 0.8 * GAUGE_PERCENT, GAUGE_PERCENT, 1, 16);
+	bullet_span(page, "class=\"short\"", 0, GAUGE_PERCENT, 1, 16);
 	bullet_span(page, "class=\"bar\"", 0, Min(Max(percent, 0), BULLET_MOST), 6, 6);
 	if (percent > BULLET_MOST)
 		page_markup(page, "<path class=\"beyond\" d=\"M236 2L249 9L236 16Z\"/>");

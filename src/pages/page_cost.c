@@ -23,7 +23,9 @@ enum
 	COST_DEPTH,
 	COST_CAPS,
 	COST_PARTICIPANT,
+	COST_IS_GROUP,
 	COST_METRIC,
+	COST_UNIT,
 	COST_STEP,
 	COST_LADDER_TEXT,
 	COST_LADDER,
@@ -34,40 +36,28 @@ enum
 };
 
 static const PageColumn COST_COLUMNS[] =
-	{{WORD_PARTICIPANT, KIND_TEXT}, {WORD_USAGE, KIND_TEXT},      {WORD_PRIMITIVE, KIND_MONEY},
-	 {WORD_AMENDED, KIND_MONEY},    {WORD_COMMITTED, KIND_MONEY}, {WORD_ACTUAL, KIND_MONEY},
-	 {WORD_RESERVED, KIND_MONEY},   {WORD_FREE, KIND_MONEY},      {WORD_OUTLOOK, KIND_MONEY},
-	 {WORD_DIFFERENCE, KIND_MONEY}};
+	{{WORD_PARTICIPANT, KIND_TEXT}, {WORD_USAGE, KIND_TEXT},       {WORD_PRIMITIVE, KIND_AMOUNT},
+	 {WORD_AMENDED, KIND_AMOUNT},   {WORD_COMMITTED, KIND_AMOUNT}, {WORD_ACTUAL_WHOLE, KIND_AMOUNT},
+	 {WORD_RESERVED, KIND_AMOUNT},  {WORD_FREE, KIND_AMOUNT},      {WORD_OUTLOOK_END, KIND_AMOUNT},
+	 {WORD_DIFFERENCE, KIND_AMOUNT}};
 
 #define COST_TEXTS 2 /* columns before the figures */
 
-/* The caps over services, and the services above these, from the top down. */
+/* The caps over services, and the services above these, from the top down; what is of a group behind what is of its members. */
 #define COST_MOST 10
 #define COST_QUERY                                                                                 \
 	"WITH above AS (SELECT DISTINCT place.path[1:step] AS path FROM place "                        \
 	"CROSS JOIN generate_series(1, cardinality(place.path)) AS step "                              \
 	"WHERE place.code IN (SELECT service FROM cap)) "                                              \
-	"SELECT place.code, place.name, place.depth, cap.caps, cap.name, cap.metric, cap.step, "       \
+	"SELECT place.code, place.name, place.depth, cap.caps, cap.name, cap.is_group, cap.metric, "   \
+	"cap.unit, cap.step, "                                                                         \
 	"cap.ladder, cap.ladder::steering.ladder, cap.used, cap.used_percent, "                        \
 	"cap.primitive, cap.amount, cap.committed, cap.actual, cap.reserved, cap.free, cap.expected, " \
 	"cap.amount - cap.expected FROM place JOIN above ON above.path = place.path "                  \
-	"LEFT JOIN cap ON cap.service = place.code ORDER BY place.path, cap.place"
+	"LEFT JOIN cap ON cap.service = place.code AND cap.place <= 10 "                               \
+	"ORDER BY place.path, cap.is_group, cap.place"
 
-/* Returns the light of a step; what it says is put into word. */
-static PageLight
-cost_light(const char *step, PageWord *word)
-{
-	static const PageWord words[] = {WORD_NO_STEP, WORD_NOTIFY, WORD_WARN, WORD_BLOCK};
-	static const char *const endings[] = {NULL, "notify", "warn", "block"};
-	int i = lengthof(endings) - 1;
-
-	while (i > 0 && (step == NULL || strstr(step, endings[i]) == NULL))
-		i--;
-	*word = words[i];
-	return i == 0 ? LIGHT_GREEN : i == 3 ? LIGHT_RED : LIGHT_AMBER;
-}
-
-/* Draws the usage of a cap, with its light. */
+/* Draws the usage of a cap, with the step that it stands at. */
 static void
 cost_bullet(HtmlPage *page, int row)
 {
@@ -75,8 +65,6 @@ cost_bullet(HtmlPage *page, int row)
 	Datum ladder =
 		SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, COST_LADDER + 1, &isnull);
 	char *percent = page_value(row, COST_PERCENT);
-	PageWord word;
-	PageLight light = cost_light(page_value(row, COST_STEP), &word);
 
 	page_open(page, "td", "drawing");
 	page_bullet(page,
@@ -86,23 +74,32 @@ cost_bullet(HtmlPage *page, int row)
 				page_value(row, COST_LADDER_TEXT), page_number(row, COST_USED),
 				page_number(row, COST_AMENDED), DatumGetLadder(ladder));
 	page_open(page, "small", NULL);
-	page_light(page, light, page_word(page, word));
-	page_markup(page, " ");
-	page_markup(page, "<span>");
+	page_sign(page, page_step_sign(page_value(row, COST_STEP)), NULL);
+	page_markup(page, " <span>");
 	page_figure(page, percent, PAGE_RATIO);
 	page_markup(page, "&#160;%</span></small>");
 	page_close(page, "td");
+}
+
+/* Writes whose cap a row is, whether of a group, and in what its amounts are counted. */
+static void
+cost_heading(HtmlPage *page, int row)
+{
+	page_markup(page, "<th scope=\"row\">");
+	page_text(page, page_value(row, COST_PARTICIPANT));
+	if (page_is_true(row, COST_IS_GROUP))
+		page_word_element(page, "small", NULL, WORD_GROUP);
+	page_open(page, "small", NULL);
+	page_metric(page, page_value(row, COST_METRIC), page_value(row, COST_UNIT));
+	page_markup(page, "</small></th>");
 }
 
 /* Writes the row of a cap. */
 static void
 cost_row(HtmlPage *page, int row)
 {
-	page_markup(page, "<tr><th scope=\"row\">");
-	page_text(page, page_value(row, COST_PARTICIPANT));
-	page_open(page, "small", NULL);
-	page_stored_word(page, page_value(row, COST_METRIC));
-	page_markup(page, "</small></th>");
+	page_open(page, "tr", page_is_true(row, COST_IS_GROUP) ? "total" : NULL);
+	cost_heading(page, row);
 	cost_bullet(page, row);
 	for (int i = COST_TEXTS; i < (int) lengthof(COST_COLUMNS); i++)
 		page_figure_cell(page, page_value(row, COST_FIGURES + i - COST_TEXTS), PAGE_MONEY);

@@ -115,16 +115,27 @@ course_draw_band(HtmlPage *page, const PageCourse *course, double most)
 						 COURSE_RIGHT - 5, course_y(course->advised, most));
 }
 
-/* Draws the line of sums, from 0 at the start. */
+/* Draws the line of sums from one month to another; -1: from 0 at the start. */
 static void
-course_draw_line(HtmlPage *page, const PageCourse *course, double most)
+course_draw_sums(HtmlPage *page, const PageCourse *course, const char *class, int from, int to,
+				 double most)
 {
-	appendStringInfo(&page->html, "<path class=\"line\" d=\"M%.1f %.1f", COURSE_LEFT,
-					 course_y(0, most));
-	for (int i = 0; i < course->booked; i++)
+	if (to <= from)
+		return;
+	appendStringInfo(&page->html, "<path class=\"%s\" d=\"M%.1f %.1f", class,
+					 course_x(course, from), course_y(from < 0 ? 0 : course->sums[from], most));
+	for (int i = from + 1; i <= to; i++)
 		appendStringInfo(&page->html, "L%.1f %.1f", course_x(course, i),
 						 course_y(course->sums[i], most));
 	page_markup(page, "\"/>");
+}
+
+/* Draws the line of sums, of months after the as-of day dashed, and the cap. */
+static void
+course_draw_line(HtmlPage *page, const PageCourse *course, double most)
+{
+	course_draw_sums(page, course, "line", -1, Min(course->as_of, course->booked - 1), most);
+	course_draw_sums(page, course, "line ahead", course->as_of, course->booked - 1, most);
 	if (course->limit > 0)
 		appendStringInfo(&page->html, "<path class=\"cap\" d=\"M%.1f %.1fH%.1f\"/>", COURSE_LEFT,
 						 course_y(course->limit, most), COURSE_RIGHT);

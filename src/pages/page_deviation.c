@@ -15,6 +15,8 @@ enum
 {
 	DEVIATION_SERVICE,
 	DEVIATION_PARTICIPANT,
+	DEVIATION_IS_FINE, /* green: it is left */
+	DEVIATION_MISSING, /* whether nothing at all is said of it */
 	DEVIATION_LIGHT,
 	DEVIATION_DIFFERENCE,
 	DEVIATION_AMENDED,
@@ -52,15 +54,22 @@ static const struct
 	"FROM deviant WHERE cap_id IS NULL OR abs(difference) >= $6 "                                  \
 	"OR step LIKE '% warn' OR step LIKE '% block' "
 
-/* How many there are, how many of them are not explained in full, and the limit. */
+/* How many there are in all, and of those that ask for an explanation; how many of each are not explained in full; and the limit. */
 #define DEVIATION_COUNT                                                                            \
-	"SELECT count(*), count(*) FILTER (WHERE missing <> '{}'), $6 " DEVIATION_FROM
+	"SELECT count(*), count(*) FILTER (WHERE light <> 'green'), "                                  \
+	"count(*) FILTER (WHERE light <> 'green' AND missing <> '{}'), "                               \
+	"count(*) FILTER (WHERE light = 'green'), "                                                    \
+	"count(*) FILTER (WHERE light = 'green' AND missing <> '{}'), $6 " DEVIATION_FROM
 
-#define DEVIATION_QUERY                                                                            \
-	"SELECT name, participant_name, light, difference, amended, expected, attainment, "            \
-	"is_structural, document, cause, consequence, action " DEVIATION_FROM                          \
-	"ORDER BY light = 'red' DESC, light = 'amber' DESC, abs(difference) DESC NULLS LAST, "         \
-	"attainment, service COLLATE \"C\", participant COLLATE \"C\", cap_id LIMIT 40"
+/* Forty of each, first those of which nobody has said enough, and groups behind their members. */
+#define DEVIATION_QUERY                                                                               \
+	"SELECT name, participant_name, is_fine, cardinality(missing) = 3, light, difference, "           \
+	"amended, expected, attainment, is_structural, document, cause, consequence, action "             \
+	"FROM (SELECT deviant.*, light = 'green' AS is_fine, row_number() OVER ("                         \
+	"PARTITION BY light = 'green' ORDER BY missing = '{}' AND light <> 'green', light = 'red' DESC, " \
+	"is_group, abs(difference) DESC NULLS LAST, attainment, service COLLATE \"C\", "                  \
+	"participant COLLATE \"C\", cap_id) AS nth " DEVIATION_FROM ") AS deviation "                     \
+	"WHERE nth <= 40 ORDER BY is_fine, nth"
 
 /* Writes a figure with its name, unless there is none. */
 static void
@@ -71,7 +80,10 @@ deviation_figure(HtmlPage *page, PageWord word, const char *number, int decimals
 	page_open(page, "span", NULL);
 	page_text(page, page_word(page, word));
 	page_markup(page, " <strong>");
-	page_figure(page, number, decimals);
+	if (decimals == PAGE_MONEY)
+		page_money(page, number);
+	else
+		page_figure(page, number, decimals);
 	page_markup(page, "</strong>");
 	page_close(page, "span");
 }
@@ -126,38 +138,84 @@ deviation_row(HtmlPage *page, int row)
 	page_name(page, page_value(row, DEVIATION_PARTICIPANT));
 	page_close(page, "h3");
 	deviation_figures(page, row);
-	deviation_texts(page, row);
+	if (page_is_true(row, DEVIATION_MISSING))
+		page_word_element(page, "p", "missing", WORD_NOTHING_SAID);
+	else
+		deviation_texts(page, row);
 	page_close(page, "article");
 }
 
-/* Writes how many deviations there are by which limit, and how many are incomplete. */
+/* Writes a number of the query of counts, and what it is of. */
+static void
+deviation_number(HtmlPage *page, int column, PageWord word)
+{
+	page_markup(page, "<strong>");
+	page_count(page, (int64) page_number(0, column));
+	page_markup(page, "</strong>");
+	page_text(page, page_word(page, word));
+}
+
+/* Writes how many deviations there are by which limit, and how many of them ask for an explanation that is not complete. */
 static void
 deviation_count(HtmlPage *page)
 {
-	(void) page_query(page, DEVIATION_COUNT);
 	page_open(page, "p", NULL);
-	page_element(page, "strong", NULL, page_value(0, 0));
-	page_text(page, page_word(page, WORD_DEVIATIONS_FOUND));
-	page_markup(page, page_figure_text(page, page_value(0, 2), PAGE_MONEY));
+	deviation_number(page, 0, WORD_DEVIATIONS_FOUND);
+	page_currency_before(page);
+	page_markup(page, page_figure_text(page, page_value(0, 5), PAGE_MONEY));
 	page_markup(page, "; ");
-	page_element(page, "strong", NULL, page_value(0, 1));
-	page_text(page, page_word(page, WORD_DEVIATIONS_INCOMPLETE));
+	deviation_number(page, 1, WORD_DEVIATIONS_TO_EXPLAIN);
+	page_markup(page, " (");
+	deviation_number(page, 2, WORD_DEVIATIONS_INCOMPLETE);
+	page_markup(page, ").");
 	page_close(page, "p");
+}
+
+/* Writes rows from one on that are alike in whether they are fine; returns the row behind them. */
+static int
+deviation_rows(HtmlPage *page, int row, int rows, bool are_fine)
+{
+	for (; row < rows && page_is_true(row, DEVIATION_IS_FINE) == are_fine; row++)
+		deviation_row(page, row);
+	return row;
+}
+
+/* Writes the deviations: those to explain, and folded those that are fine. */
+static void
+deviation_list(HtmlPage *page, const char *fine, const char *fine_incomplete)
+{
+	int rows = page_query(page, DEVIATION_QUERY);
+	int row = deviation_rows(page, 0, rows, false);
+
+	if (row == rows)
+		return;
+	page_markup(page, "<details><summary>");
+	page_text(page, fine);
+	page_text(page, page_word(page, WORD_DEVIATIONS_FINE));
+	page_markup(page, " (");
+	page_text(page, fine_incomplete);
+	page_text(page, page_word(page, WORD_DEVIATIONS_INCOMPLETE));
+	page_markup(page, ")");
+	page_close(page, "summary");
+	(void) deviation_rows(page, row, rows, true);
+	page_close(page, "details");
 }
 
 /* Writes the section, which is there from 0.6 on. */
 void
 page_deviations(HtmlPage *page)
 {
-	int rows;
+	const char *fine;
+	const char *fine_incomplete;
 
 	if (!page->has_deviation)
 		return;
 	page_section_open(page, "deviations", WORD_DEVIATIONS);
 	page_word_element(page, "p", "intro", WORD_DEVIATIONS_INTRO);
+	(void) page_query(page, DEVIATION_COUNT);
+	fine = pstrdup(page_value(0, 3));
+	fine_incomplete = pstrdup(page_value(0, 4));
 	deviation_count(page);
-	rows = page_query(page, DEVIATION_QUERY);
-	for (int row = 0; row < rows; row++)
-		deviation_row(page, row);
+	deviation_list(page, fine, fine_incomplete);
 	page_section_close(page);
 }

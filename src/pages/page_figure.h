@@ -14,6 +14,14 @@
 extern char *page_figure_text(const HtmlPage *page, const char *number, int decimals);
 extern char *page_figure_plain(const HtmlPage *page, const char *number, int decimals);
 extern void page_figure(HtmlPage *page, const char *number, int decimals);
+extern bool page_has_currency(void);
+extern void page_currency(HtmlPage *page);
+extern void page_currency_before(HtmlPage *page);
+extern void page_amounts_in(HtmlPage *page);
+extern void page_money(HtmlPage *page, const char *number);
+extern void page_quantity(HtmlPage *page, const char *number, const char *metric);
+extern void page_unit(HtmlPage *page, const char *metric, const char *unit);
+extern void page_metric(HtmlPage *page, const char *metric, const char *unit);
 extern void page_figure_cell(HtmlPage *page, const char *number, int decimals);
 extern void page_count(HtmlPage *page, int64 count);
 extern char *page_day_text(const HtmlPage *page, const char *day);

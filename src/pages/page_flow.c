@@ -109,8 +109,10 @@ flow_name(HtmlPage *page, const FlowNode *node, double x, const char *class)
 	page_text(page, pnstrdup(node->name, shown));
 	if (shown < length)
 		page_markup(page, "&#8230;");
-	appendStringInfo(&page->html, "</text><text%s x=\"%.1f\" y=\"%.1f\">%s</text>", class, x,
-					 middle + 11, page_figure_text(page, node->sum, PAGE_MONEY));
+	appendStringInfo(&page->html, "</text><text%s x=\"%.1f\" y=\"%.1f\">", class, x, middle + 11);
+	page_currency_before(page);
+	page_markup(page, page_figure_text(page, node->sum, PAGE_MONEY));
+	page_markup(page, "</text>");
 }
 
 /* Draws the nodes of a side. */

@@ -50,6 +50,23 @@ head_lines(HtmlPage *page)
 	page_close(page, "dd");
 }
 
+/* Writes what is booked for months after the as-of day, if anything is: outlooks do not know of it. */
+static void
+head_ahead(HtmlPage *page)
+{
+	(void) page_query(page, "SELECT sum(spent.amount) FROM spent "
+							"JOIN place ON place.code = spent.service AND place.is_in "
+							"WHERE spent.month > $3");
+	if (page_number(0, 0) == 0)
+		return;
+	head_line_open(page, WORD_AHEAD);
+	page_money(page, page_value(0, 0));
+	page_text(page, page_word(page, WORD_AHEAD_AFTER));
+	page_day(page, page->as_of);
+	page_text(page, page_word(page, WORD_AHEAD_SAYS));
+	page_close(page, "dd");
+}
+
 /* Writes the head of the log of decisions, for who may have it. */
 static void
 head_log(HtmlPage *page)
@@ -74,6 +91,7 @@ page_head(HtmlPage *page)
 	(void) page_query(page, "SELECT " PAGE_FIRST ", " PAGE_LAST ", current_date, "
 							"to_char(current_timestamp, 'HH24:MI OF'), current_user");
 	head_lines(page);
+	head_ahead(page);
 	head_log(page);
 	page_close(page, "dl");
 	page_word_element(page, "p", "sign", WORD_SIGN);

@@ -10,7 +10,8 @@
 
 static const PageColumn SETTLEMENT_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
 												{WORD_LINE, KIND_WORD},
-												{WORD_AMOUNT, KIND_MONEY}};
+												{WORD_AMOUNT, KIND_MONEY},
+												{WORD_TOTAL, KIND_TOTAL}};
 
 static const PageColumn ALLOCATION_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
 												{WORD_DIRECT, KIND_MONEY},
@@ -18,12 +19,12 @@ static const PageColumn ALLOCATION_COLUMNS[] = {{WORD_PARTICIPANT, KIND_TEXT},
 												{WORD_TOTAL, KIND_MONEY}};
 
 /* The lines of closed periods in this one: what was billed. */
-#define SETTLEMENT_QUERY                                                                           \
-	"SELECT scope.name, coalesce(line, 'to_pay'), sum(amount) FROM steering.settlement "           \
-	"JOIN scope ON scope.code = settlement.participant "                                           \
-	"WHERE settlement.reopened_at IS NULL AND settlement.valid_from >= " PAGE_FIRST                \
-	" AND settlement.valid_to <= " PAGE_LAST                                                       \
-	" GROUP BY scope.code, scope.name, GROUPING SETS ((line), ()) "                                \
+#define SETTLEMENT_QUERY                                                                               \
+	"SELECT scope.name, coalesce(line, 'to_pay'), sum(amount), line IS NULL FROM steering.settlement " \
+	"JOIN scope ON scope.code = settlement.participant "                                               \
+	"WHERE settlement.reopened_at IS NULL AND settlement.valid_from >= " PAGE_FIRST                    \
+	" AND settlement.valid_to <= " PAGE_LAST                                                           \
+	" GROUP BY scope.code, scope.name, GROUPING SETS ((line), ()) "                                    \
 	"ORDER BY scope.code COLLATE \"C\", line NULLS LAST LIMIT 500"
 
 /* What each participant bears. */

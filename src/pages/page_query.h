@@ -17,6 +17,10 @@
 /* Narrows a public view or function to the participants that are wanted, before it computes the others. */
 #define PAGE_WANTED(participant) "($5 IS NULL OR " participant " = ANY ($5)) "
 
+/* Of caps that are expected to be exceeded, by how much of each: in which order, and how many are named. */
+#define PAGE_EXCEEDED_MOST "expected / nullif(amount, 0) DESC NULLS FIRST, cap_id"
+#define PAGE_NAMED "5"
+
 /* Whether the page is of all participants that the role may read, and of all services. */
 #define PAGE_IS_OF_ALL                                                                             \
 	"NOT EXISTS (SELECT code FROM steering.readable_participant EXCEPT SELECT code FROM scope)"

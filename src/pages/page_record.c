@@ -9,8 +9,8 @@
 #include "pages/page_table.h"
 
 static const PageColumn DECISION_COLUMNS[] =
-	{{WORD_DECISION, KIND_TEXT},    {WORD_ACT, KIND_TEXT},     {WORD_SERVICE, KIND_TEXT},
-	 {WORD_PARTICIPANT, KIND_TEXT}, {WORD_AMOUNT, KIND_MONEY}, {WORD_WAITS_FOR, KIND_TEXT},
+	{{WORD_DECISION, KIND_TEXT},    {WORD_ACT, KIND_TEXT},      {WORD_SERVICE, KIND_TEXT},
+	 {WORD_PARTICIPANT, KIND_TEXT}, {WORD_AMOUNT, KIND_AMOUNT}, {WORD_WAITS_FOR, KIND_TEXT},
 	 {WORD_REASON, KIND_TEXT},      {WORD_SINCE, KIND_DAY}};
 
 static const PageColumn CLOSED_COLUMNS[] = {{WORD_PERIOD, KIND_TEXT},
@@ -22,12 +22,15 @@ static const PageColumn REFUSAL_COLUMNS[] = {{WORD_WHEN, KIND_MOMENT},
 											 {WORD_CODE, KIND_TEXT},
 											 {WORD_SERVICE, KIND_TEXT},
 											 {WORD_PARTICIPANT, KIND_TEXT},
-											 {WORD_ASKED, KIND_MONEY},
-											 {WORD_TOO_MUCH, KIND_MONEY}};
+											 {WORD_ASKED, KIND_AMOUNT},
+											 {WORD_TOO_MUCH, KIND_AMOUNT}};
 
-static const PageColumn EVENT_COLUMNS[] = {{WORD_WHEN, KIND_MOMENT},  {WORD_KIND, KIND_WORD},
-										   {WORD_SERVICE, KIND_TEXT}, {WORD_PARTICIPANT, KIND_TEXT},
-										   {WORD_AMOUNT, KIND_MONEY}, {WORD_USED, KIND_MONEY},
+static const PageColumn EVENT_COLUMNS[] = {{WORD_WHEN, KIND_MOMENT},
+										   {WORD_KIND, KIND_WORD},
+										   {WORD_SERVICE, KIND_TEXT},
+										   {WORD_PARTICIPANT, KIND_TEXT},
+										   {WORD_AMOUNT, KIND_AMOUNT},
+										   {WORD_USED, KIND_AMOUNT},
 										   {WORD_REASON, KIND_TEXT}};
 
 /* Each signature that could be given now; a decision of nobody in particular is for who may sign it. */
@@ -129,7 +132,7 @@ page_methods(HtmlPage *page)
 	page_table_open(page, WORD_METHOD, columns, lengthof(columns));
 	for (int i = 0; i < (int) lengthof(RECORD_METHODS); i++)
 	{
-		page_row_open(page, page_word(page, RECORD_METHODS[i].word));
+		page_row_open(page, page_word(page, RECORD_METHODS[i].word), false);
 		page_open(page, "td", NULL);
 		page_element(page, "code", NULL, RECORD_METHODS[i].source);
 		page_markup(page, "</td></tr>\n");

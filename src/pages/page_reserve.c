@@ -50,9 +50,9 @@ static const ReserveFact RISK_FACTS[] = {{RESERVE_RISKS, WORD_RISKS, 0},
 										 {RESERVE_COVERED, WORD_RISK_COVERED, PAGE_RATIO}};
 
 static const PageColumn HEALTH_COLUMNS[] =
-	{{WORD_PERIOD, KIND_TEXT},          {WORD_REVENUE, KIND_MONEY},    {WORD_COSTS, KIND_MONEY},
-	 {WORD_RESULT_LEFT, KIND_MONEY},    {WORD_COVERAGE, KIND_RATIO},   {WORD_KEPT, KIND_MONEY},
-	 {WORD_RESERVE_CHANGE, KIND_MONEY}, {WORD_RESERVE_END, KIND_MONEY}};
+	{{WORD_PERIOD, KIND_TEXT},          {WORD_REVENUE, KIND_MONEY},     {WORD_COSTS, KIND_MONEY},
+	 {WORD_RESULT_LEFT, KIND_MONEY},    {WORD_COVERAGE, KIND_RATIO},    {WORD_KEPT, KIND_MONEY},
+	 {WORD_RESERVE_CHANGE, KIND_MONEY}, {WORD_RESERVE_END, KIND_MONEY}, {WORD_TOTAL, KIND_TOTAL}};
 
 static const PageColumn ARRANGEMENT_COLUMNS[] = {{WORD_ARRANGEMENT, KIND_TEXT},
 												 {WORD_REVENUE, KIND_MONEY},
@@ -88,7 +88,7 @@ static const PageColumn ARRANGEMENT_COLUMNS[] = {{WORD_ARRANGEMENT, KIND_TEXT},
 
 /* What each quarter brought, and last all of them, with what is expected then. */
 #define HEALTH_QUERY                                                                               \
-	"SELECT step, revenue, cost, result, coverage, kept, reserve_change, reserve, "                \
+	"SELECT step, revenue, cost, result, coverage, kept, reserve_change, reserve, is_total, "      \
 	"expected_reserve FROM steering.supplier_health($1, 'quarter', $3) "                           \
 	"ORDER BY is_total, valid_from"
 
@@ -113,7 +113,10 @@ reserve_facts(HtmlPage *page, const ReserveFact *facts, int count)
 	{
 		page_word_element(page, "dt", NULL, facts[i].word);
 		page_open(page, "dd", NULL);
-		page_figure(page, page_value(0, facts[i].column), facts[i].decimals);
+		if (facts[i].decimals == PAGE_MONEY && facts[i].column != RESERVE_RISKS)
+			page_money(page, page_value(0, facts[i].column));
+		else
+			page_figure(page, page_value(0, facts[i].column), facts[i].decimals);
 		if (facts[i].column == RESERVE_COVERED)
 			page_markup(page, "&#160;%");
 		page_close(page, "dd");
@@ -141,25 +144,72 @@ reserve_draw(HtmlPage *page)
 
 /* Writes the class of the reserve, with a light: from C on it is sufficient. */
 static void
-reserve_class(HtmlPage *page)
+reserve_class(HtmlPage *page, char class)
+{
+	page_sign(page,
+			  class <= 'C'   ? SIGN_GREEN
+			  : class == 'D' ? SIGN_AMBER
+							 : SIGN_RED,
+			  page_word(page, WORD_CLASS_A + (class - 'A')));
+}
+
+/* Returns the letter of the class of the reserve; 0: there is none, since nothing is required. */
+static char
+reserve_letter(void)
 {
 	const char *class = page_value(0, RESERVE_CLASS);
 
+	return class == NULL ? 0 : class[strlen(class) - 1];
+}
+
+/* Writes the class of the reserve as a fact. */
+static void
+reserve_class_fact(HtmlPage *page)
+{
+	char class = reserve_letter();
+
 	page_word_element(page, "dt", NULL, WORD_CLASS);
 	page_open(page, "dd", NULL);
-	if (class == NULL)
+	if (class == 0)
 		page_text(page, NULL);
 	else
-	{
-		char letter = class[strlen(class) - 1];
-
-		page_light(page,
-				   letter <= 'C'   ? LIGHT_GREEN
-				   : letter == 'D' ? LIGHT_AMBER
-								   : LIGHT_RED,
-				   page_word(page, WORD_CLASS_A + (letter - 'A')));
-	}
+		reserve_class(page, class);
 	page_close(page, "dd");
+}
+
+/* Writes what is required of the reserve, behind the reserve. */
+static void
+reserve_against(HtmlPage *page, char class)
+{
+	page_text(page, page_word(page, WORD_RESERVE_AGAINST));
+	page_money(page, page_value(0, RESERVE_REQUIRED));
+	page_text(page, page_word(page, WORD_RESERVE_ASKED));
+	page_figure(page, page_value(0, RESERVE_RATIO), PAGE_RATIO);
+	page_markup(page, ") ");
+	reserve_class(page, class);
+}
+
+/* Writes in a sentence whether the reserve is enough, if the page has one or something asks for one. */
+void
+page_reserve_enough(HtmlPage *page)
+{
+	char class;
+
+	if (!page->has_reserve || page_query(page, RESERVE_EXISTS) == 0)
+		return;
+	(void) page_query(page, RESERVE_QUERY);
+	class = reserve_letter();
+	page_line_open(page, WORD_RESERVE, NULL, "#reserve");
+	page_markup(page, "<strong>");
+	if (class != 0)
+		page_text(page, page_word(page, class <= 'C' ? WORD_ENOUGH : WORD_NOT_ENOUGH));
+	page_money(page, page_value(0, RESERVE_NOW));
+	page_markup(page, "</strong>");
+	if (class != 0)
+		reserve_against(page, class);
+	else
+		page_text(page, page_word(page, WORD_RESERVE_NOT_ASKED));
+	page_line_close(page);
 }
 
 /* Writes the reserve, what is required, and the class of that. */
@@ -170,7 +220,7 @@ reserve_standing(HtmlPage *page)
 	reserve_draw(page);
 	page_open(page, "dl", "facts standing");
 	reserve_facts(page, RESERVE_FACTS, lengthof(RESERVE_FACTS));
-	reserve_class(page);
+	reserve_class_fact(page);
 	page_close(page, "dl");
 }
 
@@ -192,7 +242,7 @@ reserve_health(HtmlPage *page)
 	page_open(page, "dl", "facts standing");
 	page_word_element(page, "dt", NULL, WORD_RESERVE_EXPECTED);
 	page_open(page, "dd", NULL);
-	page_figure(page, page_value(rows - 1, lengthof(HEALTH_COLUMNS)), PAGE_MONEY);
+	page_money(page, page_value(rows - 1, lengthof(HEALTH_COLUMNS)));
 	page_close(page, "dd");
 	page_close(page, "dl");
 }
@@ -218,14 +268,21 @@ reserve_may(HtmlPage *page)
 	return page->has_deviation && page_query(page, RESERVE_MAY) == 1 && page_is_true(0, 0);
 }
 
+/* Reads the reserve and what it bears, if the page has it. */
+void
+page_bearing(HtmlPage *page)
+{
+	page->has_reserve = reserve_may(page);
+	if (page->has_reserve)
+		page_keep(page, "bearing", RESERVE_KEPT);
+}
+
 /* Writes the section. */
 void
 page_reserve(HtmlPage *page)
 {
-	page->has_reserve = reserve_may(page);
 	if (!page->has_reserve)
 		return;
-	page_keep(page, "bearing", RESERVE_KEPT);
 	page_section_open(page, "reserve", WORD_RESERVE);
 	page_word_element(page, "p", "intro", WORD_RESERVE_INTRO);
 	if (page_query(page, RESERVE_EXISTS) == 0)

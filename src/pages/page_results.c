@@ -10,16 +10,13 @@
 
 static const PageColumn RESULT_COLUMNS[] =
 	{{WORD_SERVICE, KIND_TEXT},   {WORD_PARTICIPANT, KIND_TEXT}, {WORD_LIGHT, KIND_LIGHT},
-	 {WORD_ACTUAL, KIND_MONEY},   {WORD_COMMITTED, KIND_MONEY},  {WORD_UNIT_COST, KIND_RATIO},
+	 {WORD_ACTUAL, KIND_MONEY},   {WORD_COMMITTED, KIND_MONEY},  {WORD_UNIT_COST, KIND_PRICE},
 	 {WORD_TARGET, KIND_MEASURE}, {WORD_MEASURED, KIND_MEASURE}, {WORD_ATTAINMENT, KIND_RATIO}};
 
-static const PageColumn INDICATOR_COLUMNS[] = {{WORD_INDICATOR, KIND_TEXT},
-											   {WORD_SERVICE, KIND_TEXT},
-											   {WORD_PARTICIPANT, KIND_TEXT},
-											   {WORD_DIMENSION, KIND_WORD},
-											   {WORD_TARGET, KIND_MEASURE},
-											   {WORD_MEASURED, KIND_MEASURE},
-											   {WORD_ATTAINMENT, KIND_RATIO}};
+static const PageColumn INDICATOR_COLUMNS[] =
+	{{WORD_INDICATOR, KIND_TEXT},   {WORD_SERVICE, KIND_TEXT},   {WORD_PARTICIPANT, KIND_TEXT},
+	 {WORD_DIMENSION, KIND_WORD},   {WORD_TARGET, KIND_MEASURE}, {WORD_MEASURED, KIND_MEASURE},
+	 {WORD_ATTAINMENT, KIND_RATIO}, {WORD_TOTAL, KIND_TOTAL}};
 
 /* Of who the page is about, each service; and nothing of who is below. */
 #define RESULT_QUERY                                                                               \
@@ -35,7 +32,7 @@ static const PageColumn INDICATOR_COLUMNS[] = {{WORD_INDICATOR, KIND_TEXT},
  */
 /* clang-format off */
 #define OUTCOME_QUERY \
-	"SELECT result.*, scope.name, scope.depth, place.name AS service_name, " \
+	"SELECT result.*, scope.label AS name, scope.depth, scope.is_group, place.name AS service_name, " \
 	"coalesce(indicator.name, result.indicator) AS title " \
 	"FROM steering.result JOIN scope ON scope.code = result.participant " \
 	"JOIN place ON place.code = result.service AND place.is_shown " \
@@ -45,11 +42,12 @@ static const PageColumn INDICATOR_COLUMNS[] = {{WORD_INDICATOR, KIND_TEXT},
 	" AND (result.measured IS NOT NULL OR result.valid_from = " PAGE_FIRST ")"
 /* clang-format on */
 
-/* Results of the period as a whole, those first that are farthest from their targets. */
+/* Results of the period as a whole, those first that are farthest from their targets, and of groups behind those of members. */
 #define INDICATOR_QUERY                                                                            \
-	"SELECT title, service_name, name, dimension, target, measured, attainment FROM outcome "      \
+	"SELECT title, service_name, name, dimension, target, measured, attainment, is_group "         \
+	"FROM outcome "                                                                                \
 	"WHERE valid_from = " PAGE_FIRST " AND valid_to = " PAGE_LAST " "                              \
-	"ORDER BY attainment, service COLLATE \"C\", indicator COLLATE \"C\", "                        \
+	"ORDER BY is_group, attainment, service COLLATE \"C\", indicator COLLATE \"C\", "              \
 	"participant COLLATE \"C\" LIMIT 60"
 
 /* Writes the section. */

@@ -72,7 +72,7 @@ static const PageColumn RISK_COLUMNS[] = {{WORD_SUBJECT, KIND_OF},
 static void
 saving_total(HtmlPage *page, int row)
 {
-	page_row_open(page, page_word(page, WORD_TOTAL));
+	page_row_open(page, page_word(page, WORD_TOTAL), true);
 	for (int i = 1; i < SAVING_TEXTS; i++)
 		page_markup(page, "<td></td>");
 	for (int i = SAVING_TEXTS; i < (int) lengthof(SAVING_COLUMNS); i++)

@@ -26,8 +26,11 @@ extern void page_closed(HtmlPage *page);
 extern void page_refusals(HtmlPage *page);
 extern void page_events(HtmlPage *page);
 extern void page_methods(HtmlPage *page);
+extern void page_standing(HtmlPage *page);
 extern void page_trends(HtmlPage *page);
 extern void page_flow(HtmlPage *page);
+extern void page_bearing(HtmlPage *page);
+extern void page_reserve_enough(HtmlPage *page);
 extern void page_resilience(HtmlPage *page);
 extern void page_style(HtmlPage *page);
 

@@ -48,7 +48,7 @@ side_row(HtmlPage *page, int row)
 {
 	char *number = page_value(row, SIDE_PER_INHABITANT);
 
-	page_row_open(page, page_value(row, SIDE_PARTICIPANT));
+	page_row_open(page, page_value(row, SIDE_PARTICIPANT), false);
 	page_open(page, "td", "drawing");
 	page_bar(page,
 			 psprintf("%s, %s: %s", page_value(row, SIDE_SERVICE),
@@ -83,7 +83,10 @@ page_side(HtmlPage *page)
 	int rows;
 
 	page_section_open(page, "side", WORD_SIDE);
-	page_word_element(page, "p", "intro", WORD_SIDE_INTRO);
+	page_open(page, "p", "intro");
+	page_text(page, page_word(page, WORD_SIDE_INTRO));
+	page_amounts_in(page);
+	page_close(page, "p");
 	rows = page_query(page, page->has_deviation ? SIDE_QUERY(SIDE_COMPARED)
 												: SIDE_QUERY(SIDE_COMPARED_0_5));
 	if (rows == 0)

@@ -44,11 +44,11 @@ typedef struct Trend
 	"outcome.valid_to - outcome.valid_from < 40 AS of_months FROM outcome "                        \
 	"WHERE outcome.measured IS NOT NULL AND outcome.depth <= 1), "                                 \
 	"series AS (SELECT service, indicator, participant, of_years, of_months, count(*) AS points, " \
-	"row_number() OVER (PARTITION BY service, indicator, participant "                             \
+	"is_group, row_number() OVER (PARTITION BY service, indicator, participant "                   \
 	"ORDER BY count(*) DESC, of_years DESC, of_months DESC) AS choice FROM point "                 \
-	"GROUP BY service, indicator, participant, of_years, of_months), "                             \
+	"GROUP BY service, indicator, participant, is_group, of_years, of_months), "                   \
 	"chosen AS (SELECT series.*, row_number() OVER (ORDER BY service COLLATE \"C\", "              \
-	"indicator COLLATE \"C\", participant COLLATE \"C\") AS number FROM series "                   \
+	"indicator COLLATE \"C\", is_group DESC, participant COLLATE \"C\") AS number FROM series "    \
 	"WHERE choice = 1 AND points >= 3), "                                                          \
 	"drawn AS (SELECT chosen.number, point.title || ', ' || point.name AS title, "                 \
 	"point.dimension, point.unit, point.period, point.target, "                                    \

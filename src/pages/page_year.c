@@ -28,19 +28,11 @@ enum
 	YEAR_ADVISED
 };
 
-/* What was spent on services by month, of the participants that are wanted; before 0.6 from where it is of each of them. */
-#define YEAR_USAGE                                                                                 \
-	"(SELECT service, month, actual AS amount FROM steering.usage_of_services(" PAGE_FIRST         \
-	", (" PAGE_LAST " + 1)))"
-#define YEAR_USAGE_0_5                                                                                     \
-	"(SELECT service, month, amount FROM steering.usage_by_month WHERE stage = 'actual' AND " PAGE_WANTED( \
-		"participant") "AND month BETWEEN " PAGE_FIRST " AND " PAGE_LAST ")"
-
 /* clang-format off */
-#define YEAR_QUERY(usage) \
+#define YEAR_QUERY \
 	"WITH "\
 	"booked AS MATERIALIZED (SELECT coalesce(place.root, '') AS root, usage.month, " \
-	"sum(usage.amount) AS amount FROM " usage " AS usage " \
+	"sum(usage.amount) AS amount FROM spent AS usage " \
 	"JOIN place ON place.code = usage.service AND place.is_in " \
 	" GROUP BY GROUPING SETS ((place.root, usage.month), (usage.month))), " \
 	"expected AS (SELECT coalesce(place.root, '') AS root, sum(outlook.advised) AS advised, " \
@@ -136,7 +128,7 @@ year_figure(HtmlPage *page, PageWord word, const char *number)
 	page_open(page, "span", NULL);
 	page_text(page, page_word(page, word));
 	page_markup(page, " ");
-	page_figure(page, number, PAGE_MONEY);
+	page_money(page, number);
 	page_close(page, "span");
 }
 
@@ -164,8 +156,7 @@ page_year(HtmlPage *page)
 
 	page_section_open(page, "year", WORD_YEAR);
 	page_word_element(page, "p", "intro", WORD_YEAR_INTRO);
-	rows =
-		page_query(page, page->has_deviation ? YEAR_QUERY(YEAR_USAGE) : YEAR_QUERY(YEAR_USAGE_0_5));
+	rows = page_query(page, YEAR_QUERY);
 	if (rows == 0)
 		page_nothing(page);
 	page_open(page, "div", "multiples");

@@ -140,7 +140,10 @@ report_resolve(HtmlPage *page)
 {
 	bool isnull;
 
-	(void) page_query(page, "SELECT least(greatest($3, " PAGE_FIRST "), " PAGE_LAST ")");
+	(void) page_query(page,
+					  "SELECT least(greatest($3, " PAGE_FIRST "), " PAGE_LAST "), " PAGE_LAST);
+	page->as_of = pstrdup(page_value(0, 0));
+	page->last = pstrdup(page_value(0, 1));
 	page->values[2] = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	report_check_participant(page);
 	page_scope(page);
