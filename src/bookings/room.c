@@ -15,6 +15,7 @@
 #include "bookings/room.h"
 #include "ledger/allotment.h"
 #include "nodes/node_ask.h"
+#include "nodes/this_node.h"
 
 /* What is said where no step can act. */
 static const Verdict room_quiet = {.action = VERDICT_OK, .step = -1, .warns = -1};
@@ -65,7 +66,7 @@ room_request(const Refusal *refusal)
 /*
  * Asks for room for a change on which a step may act, and tells whether one does: then the change is told of in what
  * all nodes use. Not where another cap refuses already, since the counter of this one is not held then: what is known
- * here has to do.
+ * here has to do. Nor where a change of the coordinator is applied, which nobody refuses, and which it may wait for.
  *
  * The figures are a copy: this runs SQL. 40001: it cannot be known in time.
  */
@@ -75,7 +76,7 @@ room_ask(Refusal *refusal, bool is_refused, Verdict *verdict)
 	const CapFigures *figures = refusal->figures;
 	Allotment allotment;
 
-	if (is_refused)
+	if (is_refused || this_node_is_applying())
 		allotment = allotment_of(figures->cap_id);
 	else
 	{

@@ -92,6 +92,21 @@ node_ask_read(int32 cap_id, char **answer, NodeRoom *room)
 	room->change_number = strtoi64(answer[NODE_ASK_CHANGE_NUMBER], NULL, 10);
 }
 
+/* Refuses to book by what the coordinator has changed since: nothing is decided by limits that are not any more. */
+static void
+node_ask_check_change(int32 here, const NodeRoom *room)
+{
+	int64 applied = this_node_applied();
+
+	if (here != NODE_COORDINATOR && room->change_number > applied)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("this node has not applied all changes of the coordinator"),
+				 errdetail("The last is number %lld, and %lld was applied last here.",
+						   (long long) room->change_number, (long long) applied),
+				 errhint("Call steering.catch_up() on this node, and repeat the statement.")));
+}
+
 /* Returns the question as SQL. */
 static char *
 node_ask_query(int32 cap_id, int32 node_id, Amount used, Amount wanted)
@@ -131,4 +146,5 @@ node_ask_for_room(int32 cap_id, Amount used, Amount wanted, NodeRoom *room)
 	if (call.rows == NIL)
 		node_ask_refuse(cap_id, _("The coordinator does not say."));
 	node_ask_read(cap_id, linitial(call.rows), room);
+	node_ask_check_change(here, room);
 }

@@ -67,25 +67,50 @@ node_ledger_drop(int32 cap_id)
 	node_ledger_execute("DELETE FROM steering.allotment WHERE cap_id = $1", cap_id);
 }
 
+/* Runs statements without arguments. */
+static void
+node_ledger_execute_all(const char *const *statements, int count)
+{
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	for (int i = 0; i < count; i++)
+		(void) own_spi_execute(statements[i], 0, NULL, NULL, NULL);
+	own_spi_end(&spi);
+}
+
 /*
- * Takes nothing for known any more, as where entries move: what nodes use of caps is other than was lent then. Bookings
- * are excluded.
+ * Takes nothing for known any more: what nodes use of caps is other than was lent. Who lends is waited for. Bookings are
+ * excluded.
+ */
+void
+node_ledger_forget(void)
+{
+	static const char *const statements[] = {
+		"SELECT FROM steering.lending ORDER BY cap_id FOR UPDATE",
+		"UPDATE steering.lending SET revision = NULL WHERE revision IS NOT NULL",
+		"UPDATE steering.lent SET ceiling = NULL WHERE ceiling IS NOT NULL",
+		"DELETE FROM steering.allotment",
+	};
+
+	node_ledger_execute_all(statements, lengthof(statements));
+}
+
+/*
+ * Says that entries move, or rows that were ignored may be bookings now: then a node forgets what it may use, and so
+ * does the coordinator when it commits, since it may have to ask before that.
  */
 void
 node_ledger_doubt(void)
 {
-	OwnSpi spi;
+	static const char *const here[] = {"DELETE FROM steering.allotment"};
+	static const char *const noted[] = {
+		"INSERT INTO steering.untold_change (noun, row_id) VALUES ('" NODE_LEDGER_DOUBT "', 0)",
+	};
+	int32 node = this_node_id();
 
-	if (this_node_id() == NODE_NONE)
-		return;
-	own_spi_begin(&spi);
-	(void) own_spi_execute("SELECT FROM steering.lending ORDER BY cap_id FOR UPDATE", 0, NULL, NULL,
-						   NULL);
-	(void) own_spi_execute("UPDATE steering.lending SET revision = NULL"
-						   " WHERE revision IS NOT NULL",
-						   0, NULL, NULL, NULL);
-	(void) own_spi_execute("UPDATE steering.lent SET ceiling = NULL WHERE ceiling IS NOT NULL", 0,
-						   NULL, NULL, NULL);
-	(void) own_spi_execute("DELETE FROM steering.allotment", 0, NULL, NULL, NULL);
-	own_spi_end(&spi);
+	if (node == NODE_COORDINATOR)
+		node_ledger_execute_all(noted, lengthof(noted));
+	else if (node != NODE_NONE)
+		node_ledger_execute_all(here, lengthof(here));
 }

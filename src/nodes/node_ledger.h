@@ -7,9 +7,13 @@
 
 #include "sp71_steering.h"
 
+/* The noun of the note in steering.untold_change that what is lent is to be forgotten. */
+#define NODE_LEDGER_DOUBT "lending"
+
 extern void node_ledger_add(int32 cap_id);
 extern void node_ledger_revise(int32 cap_id);
 extern void node_ledger_drop(int32 cap_id);
 extern void node_ledger_doubt(void);
+extern void node_ledger_forget(void);
 
 #endif

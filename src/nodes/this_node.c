@@ -65,6 +65,36 @@ this_node_id(void)
 	return node_id;
 }
 
+/* Returns a figure that a query is about. Within own_spi. */
+static int64
+this_node_figure(const char *query)
+{
+	if (own_spi_execute(query, 0, NULL, NULL, NULL) == 0)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("this database is no node any more")));
+	return DatumGetInt64(own_spi_column(0, 1, NULL));
+}
+
+/* Returns the number of the last change that this node has applied. */
+int64
+this_node_applied(void)
+{
+	int64 applied;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	applied = this_node_figure("SELECT applied FROM steering.this_node");
+	own_spi_end(&spi);
+	return applied;
+}
+
+/* Waits for others that apply changes, keeps them out to the end of the transaction, and returns the same. Within own_spi. */
+int64
+this_node_lock(void)
+{
+	return this_node_figure("SELECT applied FROM steering.this_node FOR UPDATE");
+}
+
 /* Tells whether what runs now applies a change of the coordinator. */
 bool
 this_node_is_applying(void)

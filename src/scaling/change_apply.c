@@ -231,26 +231,26 @@ change_refuse_gap(int64 number, int64 applied)
 					errhint("Call steering.catch_up() on this node.")));
 }
 
-/* Tells whether a change is the next one, which the node has applied then. Others that apply some are waited for. */
-static bool
-change_is_next(int64 number)
+/* Applies a change with a number, if it is the next one; 55000: there are others before it. One that was applied is skipped. */
+void
+change_apply_next(int64 number, Datum body)
 {
+	static const char query[] = "UPDATE steering.this_node SET applied = $1";
 	Oid types[] = {INT8OID};
 	Datum values[] = {Int64GetDatum(number)};
 	int64 applied;
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
-	(void) own_spi_execute("SELECT applied FROM steering.this_node FOR UPDATE", 0, NULL, NULL,
-						   NULL);
-	applied = DatumGetInt64(own_spi_column(0, 1, NULL));
+	applied = this_node_lock();
 	if (number > applied + 1)
 		change_refuse_gap(number, applied);
 	if (number > applied)
-		(void) own_spi_execute("UPDATE steering.this_node SET applied = $1", lengthof(types), types,
-							   values, NULL);
+	{
+		(void) own_spi_execute(query, lengthof(types), types, values, NULL);
+		change_apply(body);
+	}
 	own_spi_end(&spi);
-	return number > applied;
 }
 
 /* Row trigger on steering.outbox. The coordinator is as its own rows say already. */
@@ -259,18 +259,17 @@ steering_apply_change(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = call_trigger(fcinfo);
 	TupleDesc desc = RelationGetDescr(data->tg_relation);
+	HeapTuple row = data->tg_trigtuple;
 	bool isnull;
-	Datum number;
 
 	outbox_check(data->tg_relation, data->tg_trigger);
 	if (!TRIGGER_FIRED_FOR_ROW(data->tg_event) || !TRIGGER_FIRED_BY_INSERT(data->tg_event))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 						errmsg("trigger \"%s\" must be fired for each row that is inserted",
 							   data->tg_trigger->tgname)));
-	if (this_node_id() <= NODE_COORDINATOR)
-		return PointerGetDatum(NULL);
-	number = SPI_getbinval(data->tg_trigtuple, desc, SPI_fnumber(desc, "number"), &isnull);
-	if (change_is_next(DatumGetInt64(number)))
-		change_apply(SPI_getbinval(data->tg_trigtuple, desc, SPI_fnumber(desc, "body"), &isnull));
+	if (this_node_id() > NODE_COORDINATOR)
+		change_apply_next(DatumGetInt64(
+							  SPI_getbinval(row, desc, SPI_fnumber(desc, "number"), &isnull)),
+						  SPI_getbinval(row, desc, SPI_fnumber(desc, "body"), &isnull));
 	return PointerGetDatum(NULL);
 }

@@ -8,5 +8,6 @@
 #include "sp71_steering.h"
 
 extern void change_apply(Datum body);
+extern void change_apply_next(int64 number, Datum body);
 
 #endif

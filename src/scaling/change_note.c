@@ -16,6 +16,7 @@
 #include "call.h"
 #include "decisions/deciding.h"
 #include "kept_plan.h"
+#include "nodes/node_ledger.h"
 #include "nodes/this_node.h"
 #include "own.h"
 #include "own_shape.h"
@@ -71,12 +72,29 @@ change_write(void)
 	(void) own_spi_execute(insert, lengthof(types), types, values, NULL);
 }
 
+/* Tells whether the transaction has noted something. Within own_spi. */
+static bool
+change_is_noted(const char *query)
+{
+	return own_spi_execute(query, 0, NULL, NULL, NULL) > 0;
+}
+
 /* Tells what the transaction has noted; nobody, if it has ended being the coordinator. Within own_spi. */
 static void
 change_tell(void)
 {
+	static const char doubt[] =
+		"SELECT FROM steering.untold_change WHERE noun = '" NODE_LEDGER_DOUBT "' LIMIT 1";
+	static const char others[] =
+		"SELECT FROM steering.untold_change WHERE noun <> '" NODE_LEDGER_DOUBT "' LIMIT 1";
+
 	if (this_node_id() == NODE_COORDINATOR)
-		change_write();
+	{
+		if (change_is_noted(doubt))
+			node_ledger_forget();
+		if (change_is_noted(others))
+			change_write();
+	}
 	(void) own_spi_execute("DELETE FROM steering.untold_change", 0, NULL, NULL, NULL);
 }
 

@@ -35,18 +35,29 @@ enum
 	JOIN_ARGUMENTS
 };
 
-/* Numbers of rows here that a body, $1, does not have, as the part of a change that ends them. */
-#define JOIN_SURPLUS                                                                               \
-	"SELECT jsonb_build_object('gone', jsonb_object_agg(noun, numbers))"                           \
-	" FROM (SELECT noun, jsonb_agg(number) AS numbers FROM ("                                      \
-	"  SELECT 'participant' AS noun, 'participants' AS part, participant_id AS number"             \
-	"  FROM steering.participant"                                                                  \
-	"  UNION ALL SELECT 'service', 'services', service_id FROM steering.service"                   \
-	"  UNION ALL SELECT 'alias', 'aliases', alias_id FROM steering.alias"                          \
-	"  UNION ALL SELECT 'cap', 'caps', cap_id FROM steering.cap) AS entry"                         \
-	" WHERE number NOT IN (SELECT (told -> (noun || '_id'))::integer"                              \
-	"  FROM jsonb_array_elements($1 -> part) AS told) GROUP BY noun) AS surplus"                   \
-	" HAVING count(*) > 0"
+/* What tells whether two rows, as JSON, are of the same entry, alias or cap; of noun, the name of their table. */
+#define JOIN_KEY(row)                                                                              \
+	"jsonb_build_array(" row " -> (noun || '_id'),"                                                \
+	" CASE WHEN noun <> 'alias' THEN " row " -> 'code' END,"                                       \
+	" CASE WHEN noun = 'cap' THEN jsonb_build_array(" row " -> 'service_id',"                      \
+	"  " row " -> 'participant_id', " row " -> 'metric', " row " -> 'during') END)"
+
+/* Rows here that a body, $1, does not have, as the part of a change that ends them, and some of them by name. */
+#define JOIN_SURPLUS                                                                                             \
+	"SELECT jsonb_build_object('gone', jsonb_object_agg(noun, numbers)),"                                        \
+	" string_agg(noun || ' ' || sample, ', ' ORDER BY noun)"                                                     \
+	" FROM (SELECT noun, jsonb_agg(entry -> (noun || '_id')) AS numbers,"                                        \
+	"  min(coalesce(entry ->> 'code', entry ->> (noun || '_id'))) AS sample FROM ("                              \
+	"  SELECT 'participant' AS noun, 'participants' AS part, to_jsonb(participant) AS entry"                     \
+	"  FROM steering.participant"                                                                                \
+	"  UNION ALL SELECT 'service', 'services', to_jsonb(service) FROM steering.service"                          \
+	"  UNION ALL SELECT 'alias', 'aliases', to_jsonb(alias) FROM steering.alias"                                 \
+	"  UNION ALL SELECT 'cap', 'caps', to_jsonb(cap) FROM steering.cap) AS here"                                 \
+	" WHERE (noun, " JOIN_KEY("entry") ") NOT IN (SELECT noun, " JOIN_KEY(                                       \
+		"told") "  FROM (VALUES ('participant', 'participants'), ('service', 'services'), ('alias', 'aliases')," \
+				"   ('cap', 'caps')) AS kind (noun, part)"                                                       \
+				"  CROSS JOIN LATERAL jsonb_array_elements($1 -> part) AS told) GROUP BY noun) AS surplus"       \
+				" HAVING count(*) > 0"
 
 PG_FUNCTION_INFO_V1(steering_join_node);
 PG_FUNCTION_INFO_V1(steering_leave_node);

@@ -16,9 +16,11 @@
 #include "catalog/pg_class.h"
 #include "commands/trigger.h"
 #include "storage/lmgr.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
 #include "bookings/exclude.h"
+#include "nodes/node_dblink.h"
 #include "own.h"
 #include "scaling/outbox.h"
 #include "sources/source_table.h"
@@ -40,7 +42,7 @@ outbox_execute(const char *const *statements, int count)
 	own_spi_end(&spi);
 }
 
-/* Makes the table, which only the owner of the extension may write and read. */
+/* Makes the table, which only the owner of the extension may write and read. A node has to be able to ask others. */
 void
 outbox_create(void)
 {
@@ -56,6 +58,7 @@ outbox_create(void)
 		" FOR EACH ROW EXECUTE FUNCTION steering.apply_change()",
 	};
 
+	node_dblink_find();
 	outbox_execute(statements, lengthof(statements));
 }
 
@@ -88,13 +91,21 @@ outbox_lock(void)
 					   ExclusiveLock);
 }
 
-/* Returns the number of the last row; 0: there is none. Within own_spi. */
+/* Returns the number of the last row; 0: there is none, or no such table. */
 int64
 outbox_last(void)
 {
-	(void) own_spi_execute("SELECT coalesce(max(number), 0) FROM steering.outbox", 0, NULL, NULL,
-						   NULL);
-	return DatumGetInt64(own_spi_column(0, 1, NULL));
+	int64 number;
+	OwnSpi spi;
+
+	if (!OidIsValid(get_relname_relid(OUTBOX_NAME, get_namespace_oid(STEERING_SCHEMA, false))))
+		return 0;
+	own_spi_begin(&spi);
+	(void) own_spi_execute("SELECT coalesce(max(number), 0) FROM steering." OUTBOX_NAME, 0, NULL,
+						   NULL, NULL);
+	number = DatumGetInt64(own_spi_column(0, 1, NULL));
+	own_spi_end(&spi);
+	return number;
 }
 
 /* Waits for bookings, and for acts that change what nodes are told, and keeps new ones out to the end of the transaction. */

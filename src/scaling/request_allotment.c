@@ -18,8 +18,7 @@
 #include "call.h"
 #include "own.h"
 #include "lending/lending.h"
-
-#define REQUEST_OUTBOX "outbox"
+#include "scaling/outbox.h"
 
 /* Columns of the result. */
 enum
@@ -32,23 +31,6 @@ enum
 };
 
 PG_FUNCTION_INFO_V1(steering_request_allotment);
-
-/* Returns the number of the last change that nodes were told; 0: there was none. */
-static int64
-request_change_number(void)
-{
-	bool none;
-	int64 number = 0;
-	OwnSpi spi;
-
-	if (!OidIsValid(get_relname_relid(REQUEST_OUTBOX, get_namespace_oid(STEERING_SCHEMA, false))))
-		return 0;
-	own_spi_begin(&spi);
-	(void) own_spi_execute("SELECT max(number) FROM steering." REQUEST_OUTBOX, 0, NULL, NULL, NULL);
-	number = DatumGetInt64(own_spi_column(0, 1, &none));
-	own_spi_end(&spi);
-	return none ? 0 : number;
-}
 
 /* Reads the arguments: cap, node, its usage now and as it would be. */
 static void
@@ -90,7 +72,7 @@ request_answer(ReturnSetInfo *into, const Lending *lending, LendResult result, A
 	bool nulls[REQUEST_COLUMNS] = {true, true, false, true};
 	int column = result == LEND_ALONE ? REQUEST_ELSEWHERE : REQUEST_CEILING;
 
-	values[REQUEST_CHANGE_NUMBER] = Int64GetDatum(request_change_number());
+	values[REQUEST_CHANGE_NUMBER] = Int64GetDatum(outbox_last());
 	nulls[column] = result == LEND_UNSURE;
 	if (result != LEND_UNSURE)
 		values[column] = amount_to_numeric(ceiling);

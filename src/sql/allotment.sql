@@ -1,5 +1,8 @@
 -- Allotments: what each node may use of a cap that is judged over several nodes.
 
+-- Neither table is in dumps: when one is restored, others may have been lent since what it would say. Nothing is known then, and
+-- nodes ask anew.
+
 -- Written by who holds the counter of the cap on this node as a whole, and by nobody else: so who holds it reads what is
 -- true. Raised only after the coordinator has written that down in steering.lent, lowered before it does.
 CREATE TABLE steering.allotment (
@@ -9,7 +12,6 @@ CREATE TABLE steering.allotment (
 	CONSTRAINT allotment_is_one_of_two CHECK ((ceiling IS NULL) OPERATOR(pg_catalog.<>) (elsewhere IS NULL))
 ) WITH (fillfactor = 70);
 REVOKE ALL ON steering.allotment FROM PUBLIC;
-SELECT pg_catalog.pg_extension_config_dump('steering.allotment', '');
 COMMENT ON TABLE steering.allotment IS 'what this node may use of caps that span nodes; a cap without a row: nothing without asking the coordinator';
 COMMENT ON COLUMN steering.allotment.cap_id IS 'the cap';
 COMMENT ON COLUMN steering.allotment.ceiling IS 'so high usage of this node may go, while no step of the ladder can be reached; null: this node judges by the ladder';
@@ -21,7 +23,6 @@ CREATE TABLE steering.lending (
 	revision integer
 ) WITH (fillfactor = 70);
 REVOKE ALL ON steering.lending FROM PUBLIC;
-SELECT pg_catalog.pg_extension_config_dump('steering.lending', '');
 COMMENT ON TABLE steering.lending IS 'the caps of which the coordinator lends room to nodes; who lends locks the row of the cap';
 COMMENT ON COLUMN steering.lending.cap_id IS 'the cap';
 COMMENT ON COLUMN steering.lending.revision IS 'of limit and ladder when all nodes had answered what they use, and by which was lent since; null: never';
@@ -33,7 +34,6 @@ CREATE TABLE steering.lent (
 	CONSTRAINT lent_pkey PRIMARY KEY (cap_id, node_id)
 ) WITH (fillfactor = 70);
 REVOKE ALL ON steering.lent FROM PUBLIC;
-SELECT pg_catalog.pg_extension_config_dump('steering.lent', '');
 COMMENT ON TABLE steering.lent IS 'how high the coordinator lets usage of each node go under each cap: never less than what the node believes';
 COMMENT ON COLUMN steering.lent.cap_id IS 'the cap';
 COMMENT ON COLUMN steering.lent.node_id IS 'the node';

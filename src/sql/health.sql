@@ -61,6 +61,8 @@ SELECT * FROM steering.order_problem
 UNION ALL
 SELECT * FROM steering.lead_problem
 UNION ALL
+SELECT * FROM steering.node_problem
+UNION ALL
 SELECT * FROM steering.node_answer_problem
 ORDER BY 2, 1, 3;
 END;

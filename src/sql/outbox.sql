@@ -13,7 +13,7 @@ SELECT pg_catalog.pg_extension_config_dump('steering.untold_change', '');
 SELECT pg_catalog.pg_extension_config_dump('steering.untold_change_change_id_seq', '');
 COMMENT ON TABLE steering.untold_change IS 'rows that the present transaction has changed and not yet put into the outbox; none is ever committed';
 COMMENT ON COLUMN steering.untold_change.change_id IS 'number of the change';
-COMMENT ON COLUMN steering.untold_change.noun IS 'the table: participant, service, alias, cap or closing';
+COMMENT ON COLUMN steering.untold_change.noun IS 'the table: participant, service, alias, cap or closing; lending: what is lent is to be forgotten';
 COMMENT ON COLUMN steering.untold_change.row_id IS 'number of the row';
 
 CREATE FUNCTION steering.change_body(complete boolean) RETURNS jsonb
@@ -50,7 +50,7 @@ WITH told AS (
 			WHEN 'service' THEN NOT EXISTS (SELECT FROM steering.service WHERE service.service_id = untold.row_id)
 			WHEN 'alias' THEN NOT EXISTS (SELECT FROM steering.alias WHERE alias.alias_id = untold.row_id)
 			WHEN 'cap' THEN NOT EXISTS (SELECT FROM steering.cap WHERE cap.cap_id = untold.row_id)
-			ELSE NOT EXISTS (SELECT FROM steering.closing WHERE closing.closing_id = untold.row_id) END
+			WHEN 'closing' THEN NOT EXISTS (SELECT FROM steering.closing WHERE closing.closing_id = untold.row_id) END
 		GROUP BY untold.noun) AS gone
 	WHERE NOT change_body.complete
 )

@@ -89,7 +89,7 @@ SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') A
                     'arrangement_part', 'follower_status', 'saving_status', 'saving_event', 'saving_move', 'start_up_status',
                     'scorecard_main', 'iv3_definition', 'iv3_code', 'iv3_forbidden', 'iv3_control', 'iv3_deliverer', 'iv3_mapping',
                     'spent_by_source', 'reserve_movement', 'attainment_limit', 'explanation', 'lawfulness', 'lawfulness_deviation',
-                    'lawfulness_frame'], 'what everybody may select from');
+                    'lawfulness_frame', 'allotment_status'], 'what everybody may select from');
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'v')
                   AND (has_any_column_privilege('regress_sp71_nobody', oid, 'INSERT, UPDATE, REFERENCES')
                        OR has_table_privilege('regress_sp71_nobody', oid, 'DELETE, TRUNCATE, TRIGGER'))$$,
@@ -141,7 +141,8 @@ SELECT is_empty($$SELECT relname FROM relation JOIN pg_class USING (oid, relname
 -- all that is data goes with a dump
 SELECT is_empty($$SELECT relname FROM relation WHERE relkind IN ('r', 'S')
                   AND oid NOT IN (SELECT unnest(extconfig) FROM pg_extension WHERE extname = 'sp71_steering')
-                  AND oid NOT IN ('steering.mapping'::regclass, 'steering.mapping_need'::regclass, 'steering.refusal_queue'::regclass, 'steering.query_tree'::regclass)$$,
+                  AND oid NOT IN ('steering.mapping'::regclass, 'steering.mapping_need'::regclass, 'steering.refusal_queue'::regclass, 'steering.query_tree'::regclass,
+                      'steering.allotment'::regclass, 'steering.lending'::regclass, 'steering.lent'::regclass)$$,
                 'every table and sequence is dumped with its rows, but for what is made anew of others');
 SELECT is((SELECT array_agg(DISTINCT condition) FROM pg_extension, unnest(extcondition) AS condition WHERE extname = 'sp71_steering'),
           ARRAY[''], 'and with all of them');

@@ -41,6 +41,8 @@ sub numbers
 
 create_registers($head);
 $east->safe_psql('postgres', 'CREATE EXTENSION sp71_steering');
+like(said($head, q{SELECT steering.scale_out('a=b')}), qr/ERROR/, 'dblink is needed');
+$_->safe_psql('postgres', 'CREATE EXTENSION dblink') foreach $head, $east;
 $head->safe_psql('postgres', q{
 	SELECT steering.set_cap('ict', 'region', 'budget', '2026', 1000, '80% warn, 100% block');
 	SELECT steering.set_cap('hr', 'region', 'budget', '2026', 500);
@@ -77,23 +79,30 @@ is($head->safe_psql('postgres', q{SELECT jsonb_path_query_array(body, '$.partici
 is($head->safe_psql('postgres', 'SELECT count(*) FROM steering.untold_change'), '0', 'no note is left');
 
 # Joining.
-my $join = sprintf q{SELECT format('SELECT steering.join_node(1, %%L, %%L, %%L, %%L, %%L, %%L, %%L)', 'east', $$%s$$, 'coordinator', $$%s$$,
-	(SELECT extversion FROM pg_extension WHERE extname = 'sp71_steering'), (SELECT max(number) FROM steering.outbox), steering.change_body(true))},
-	$east->connstr('postgres'), $head->connstr('postgres');
-sub join_east { return $head->safe_psql('postgres', $join); }
+my $add = sprintf 'SELECT steering.add_node($$east$$, $$%s$$)', $east->connstr('postgres');
 
-$east->safe_psql('postgres', q{INSERT INTO steering.participant (code, name) VALUES ('a', 'A'), ('b', 'B'), ('own', 'Own')});
-$east->safe_psql('postgres', q{DELETE FROM steering.participant WHERE code <> 'own'; UPDATE steering.participant SET name = 'Mine'});
-like(said($east, join_east()), qr/0A000|55000/, 'a database with registers of its own cannot join');
+$east->safe_psql('postgres', q{INSERT INTO steering.participant (code, name) VALUES ('own', 'Own')});
+like(said($head, $add), qr/55000.*entries of registers or caps of its own/s, 'a database with registers of its own cannot join');
+is($head->safe_psql('postgres', 'SELECT count(*) FROM steering.node'), '1', 'it is no node');
 $east->safe_psql('postgres', q{DELETE FROM steering.participant});
-like(said($east, join_east() =~ s/'0\.7\.0'/'0.6.9'/r), qr/55000.*version/, 'nor one of another version');
-$east->safe_psql('postgres', join_east());
+like(said($east, q{SELECT steering.join_node(1, 'east', 'a=b', 'coordinator', 'c=d', '0.6.9', 1, '{}')}), qr/55000.*version/, 'nor one of another version');
+like(said($head, q{SELECT steering.add_node('far', 'host=/nowhere dbname=postgres')}), qr/ERROR:  08001: node "far": /, 'nor one that is not there');
+like(said($head, q{SELECT steering.add_node('coordinator', 'host=/nowhere')}), qr/42710/, 'a name is of one node');
+is($head->safe_psql('postgres', $add), '1', 'added');
 is_told('joined');
 is($east->safe_psql('postgres', 'SELECT node_id, applied FROM steering.this_node'), '1|1', 'it knows its number');
 is($east->safe_psql('postgres', 'SELECT bool_and(spans), count(*) FROM steering.cap'), 't|2', 'its caps span nodes');
-$east->safe_psql('postgres', join_east());
+is($head->safe_psql('postgres', 'SELECT cap_id, node_id, ceiling FROM steering.lent WHERE node_id = 1 ORDER BY 1'), "1|1|\n3|1|", 'what it uses is not known');
+$head->safe_psql('postgres', 'DELETE FROM steering.node WHERE node_id = 1; DELETE FROM steering.lent WHERE node_id = 1');
+$head->safe_psql('postgres', q{SELECT steering.drop_cap(3); SELECT steering.set_cap('hr', 'region', 'budget', '2026', 600); SELECT steering.set_participant('x', 'X'); SELECT steering.drop_participant('x')});
+is($head->safe_psql('postgres', $add), '1', 'added again, as after a crash of the coordinator');
 is_told('joined twice');
 is($east->safe_psql('postgres', 'SELECT count(*) FROM steering.verify()'), '0', 'counters are there');
+like(said($east, $add), qr/55000.*no coordinator/, 'a node has no nodes');
+like(said($east, q{SELECT steering.scale_out('a=b')}), qr/55000.*node 1/, 'and is not scaled out');
+like(said($head, q{SELECT steering.scale_in()}), qr/55000.*other nodes/, 'nor is in, who has nodes');
+is($head->safe_psql('postgres', 'SELECT node_id, name, applied = (SELECT max(number) FROM steering.outbox), behind, is_reachable, problem FROM steering.node_status ORDER BY 1'),
+	"0|coordinator|t|0|t|\n1|east|t|0|t|", 'node_status');
 create_source($east);
 
 # Acts are the coordinator's.
@@ -116,12 +125,11 @@ create_source($east);
 
 # The harness carries rows of the outbox when the coordinator commits; to a node that is away none.
 $head->safe_psql('postgres', sprintf q{
-	CREATE EXTENSION dblink;
 	CREATE TABLE public.away (node text);
-	CREATE FUNCTION public.carry() RETURNS trigger LANGUAGE plpgsql AS $carry$
+	CREATE FUNCTION public.carry() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $carry$
 	BEGIN
 		IF NOT EXISTS (SELECT FROM public.away) THEN
-			PERFORM dblink_exec($$%s$$, format('INSERT INTO steering.outbox VALUES (%%s, %%L)', NEW.number, NEW.body));
+			PERFORM public.dblink_exec($$%s$$, format('INSERT INTO steering.outbox VALUES (%%s, %%L)', NEW.number, NEW.body));
 		END IF;
 		RETURN NULL;
 	END $carry$;
@@ -130,7 +138,7 @@ $head->safe_psql('postgres', sprintf q{
 my @acts = (
 	q{SELECT steering.set_cap('ict', 'region', 'budget', '2026', 900)},
 	q{SELECT steering.set_cap('ict', 'north', 'volume', '2026', 20)},
-	q{SELECT steering.drop_cap(3)},
+	q{SELECT steering.drop_cap(cap_id) FROM steering.cap_status WHERE service = 'hr'},
 	q{SELECT steering.spread_cap(1)},
 	q{SELECT steering.set_participant('hamlet', 'Hamlet', 'farm'); SELECT steering.set_service('ict.web', 'Web', 'ict')},
 	q{BEGIN; INSERT INTO steering.participant (code, name) VALUES ('new', 'New'); UPDATE steering.alias SET code = 'new'; UPDATE steering.participant SET parent = 'new' WHERE code = 'hamlet';
@@ -141,7 +149,8 @@ my @acts = (
 	q{SELECT steering.close_period('2025-02')},
 	q{BEGIN; SELECT steering.reopen_period('2025-02', 'again'); SELECT steering.close_period('2025-02'); COMMIT},
 	q{SELECT steering.drop_alias(1)},
-	q{SELECT steering.set_cap('hr', 'region', 'budget', '2026', 10); SELECT steering.transfer((SELECT max(cap_id) FROM steering.cap), 1, 3, 'moved')},
+	q{SELECT steering.set_cap('hr', 'region', 'budget', '2026', 10)},
+	q{SELECT steering.transfer((SELECT cap_id FROM steering.cap_status WHERE service = 'hr'), 1, 3, 'moved')},
 );
 foreach my $act (@acts)
 {
@@ -154,10 +163,100 @@ is($head->safe_psql('postgres', 'SELECT max(number) = count(*) FROM steering.out
 is($east->safe_psql('postgres', 'SELECT applied FROM steering.this_node'), $head->safe_psql('postgres', 'SELECT max(number) FROM steering.outbox'), 'all are applied');
 is_verified($east, 'after all acts');
 
-# A gap.
-$head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('ict', 'region', 'budget', '2026', 950); DELETE FROM public.away});
-like(said($head, q{SELECT steering.set_cap('ict', 'region', 'budget', '2026', 960)}), qr/change \d+ of the coordinator cannot be applied before change \d+/,
+# A node that was away.
+$head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('ict', 'region', 'budget', '2026', 950);
+	SELECT steering.set_cap('ict', 'south', 'budget', '2026', 100); DELETE FROM public.away});
+is($head->safe_psql('postgres', q{SELECT behind FROM steering.node_status WHERE name = 'east'}), '2', 'how far it is behind');
+is($_->safe_psql('postgres', q{SELECT subject, problem FROM steering.health() WHERE problem ~ 'node'}), 'node "east"' . ($_ == $head ? ' on node "east"' : '') . '|node behind', 'health() says so')
+  foreach $head, $east;
+like(said($head, q{SELECT steering.set_cap('ict', 'region', 'budget', '2026', 960)}), qr/change \d+ of the coordinator cannot be applied before change \d+.*catch_up/s,
 	'a node that has missed a change says so');
 is($head->safe_psql('postgres', 'SELECT amount FROM steering.cap WHERE cap_id = 1'), '950.00', 'and nothing is done');
+like(said($east, book('ict.desk', 'north', 1)), qr/40001.*not applied all changes.*catch_up/s, 'it does not book by old limits');
+is($east->safe_psql('postgres', 'SELECT steering.catch_up()'), $head->safe_psql('postgres', 'SELECT max(number) FROM steering.outbox'), 'it catches up');
+is_told('caught up');
+is($east->safe_psql('postgres', 'SELECT steering.catch_up()'), $head->safe_psql('postgres', 'SELECT max(number) FROM steering.outbox'), 'and again');
+is_booked($east, book('ict.desk', 'north', 10), 'then it books');
+like(said($head, 'SELECT steering.catch_up()'), qr/55000/, 'the coordinator has nobody to catch up with');
+is_booked($head, q{SELECT steering.set_cap('ict', 'region', 'budget', '2026', 960)}, 'acts go on');
+is_told('after that');
+is($head->safe_psql('postgres', q{SELECT count(*) FROM steering.health() WHERE subject LIKE 'node %'}), '0', 'nothing is wrong');
+
+# A change that is told twice is applied once; one that was not applied, since triggers did not fire, is by catch_up().
+$east->safe_psql('postgres', q{DELETE FROM steering.outbox; INSERT INTO steering.outbox VALUES (1, '{"gone": {"cap": [1]}}')});
+is_told('told twice');
+$head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('ict', 'south', 'budget', '2026', 120); DELETE FROM public.away});
+$east->safe_psql('postgres', 'SET session_replication_role = replica; INSERT INTO steering.outbox VALUES '
+	. $head->safe_psql('postgres', q{SELECT format('(%s, %L)', number, body) FROM steering.outbox ORDER BY number DESC LIMIT 1}));
+is($east->safe_psql('postgres', 'SELECT steering.catch_up()'), $head->safe_psql('postgres', 'SELECT max(number) FROM steering.outbox'), 'a row that stood there is applied');
+is_told('that');
+
+# A participant that moves while caps span nodes; entries with bookings on a node stay.
+is_booked($head, q{UPDATE steering.participant SET parent = 'south' WHERE code = 'north'}, 'a move');
+is_told('moved');
+is_verified($east, 'moved');
+like(said($head, q{BEGIN; UPDATE steering.service SET name = 'Desk'; DELETE FROM steering.service WHERE code = 'ict.desk'; COMMIT}), qr/23503.*has bookings/s, 'what a node has bookings of stays');
+is_told('refused there');
+
+# Who may do what.
+$_->safe_psql('postgres', 'CREATE ROLE nobody LOGIN; GRANT EXECUTE ON FUNCTION steering.set_cap TO nobody') foreach $head, $east;
+foreach my $try ('SELECT * FROM steering.node', 'SELECT * FROM steering.outbox', q{INSERT INTO steering.outbox VALUES (1000, '{}')}, 'SELECT * FROM steering.this_node',
+	'SELECT * FROM steering.untold_change', 'SELECT * FROM steering.node_status', 'SELECT steering.catch_up()', 'SELECT steering.leave_node()', 'SELECT steering.scale_in()',
+	q{SELECT steering.scale_out('a=b')}, q{SELECT steering.add_node('a', 'b=c')}, q{SELECT steering.drop_node('east')}, 'SELECT steering.change_body(true)',
+	q{SELECT steering.join_node(1, 'a', 'b=c', 'd', 'e=f', '0.7.0', 1, '{}')},
+	'CREATE TEMPORARY TABLE outbox (number bigint, body jsonb); CREATE TRIGGER apply AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION steering.apply_change()')
+{
+	like(said($east, "SET SESSION AUTHORIZATION nobody; $try"), qr/42501/, "not for everybody: $try");
+}
+like(said($east, q{CREATE TABLE public.outbox (number bigint, body jsonb); CREATE TRIGGER apply AFTER INSERT ON public.outbox FOR EACH ROW EXECUTE FUNCTION steering.apply_change(); INSERT INTO public.outbox VALUES (1, '{}')}),
+	qr/39P01/, 'only rows of the outbox are applied');
+is(said($head, q{SET SESSION AUTHORIZATION nobody; SET search_path = pg_temp; CREATE TEMPORARY TABLE outbox (number bigint, body jsonb); SELECT steering.set_cap('ict', 'south', 'budget', '2026', 130)}), '',
+	'an act of somebody with a table of that name');
+is_told('by somebody');
+is($head->safe_psql('postgres', q{BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT count(*) FROM steering.participant; SELECT steering.set_cap('ict', 'south', 'budget', '2026', 140); SELECT steering.drop_cap(1) WHERE false; COMMIT}) =~ /\d/, 1, 'serializable acts');
+is_told('serializable');
+
+# A dump and restore of both.
+foreach my $node ($head, $east)
+{
+	my $state = q{SELECT (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.node_id) FROM steering.node AS n), (SELECT to_jsonb(t) FROM steering.this_node AS t), (SELECT jsonb_agg(to_jsonb(o) ORDER BY o.number) FROM steering.outbox AS o),
+		(SELECT jsonb_agg(to_jsonb(c) ORDER BY c.cap_id) FROM steering.cap AS c), (SELECT count(*) FROM steering.untold_change)};
+	my $before = $node->safe_psql('postgres', $state);
+
+	command_ok([ 'pg_dump', '-Fc', '-f', $dump, $node->connstr('postgres') ], $node->name . ' is dumped');
+	$node->safe_psql('postgres', 'CREATE DATABASE restored');
+	command_ok([ 'pg_restore', '--exit-on-error', '-j', 2, '-d', $node->connstr('restored'), $dump ], 'and restored');
+	is($node->safe_psql('restored', $state), $before, 'with all that makes it a node');
+	is_verified($node, 'restored', 'restored');
+	is($node->safe_psql('restored', 'SELECT (SELECT count(*) FROM steering.lent), (SELECT count(*) FROM steering.allotment)'), '0|0', 'what others may have been lent since is not believed');
+	is($node->safe_psql('restored', q{SELECT count(*) FROM pg_trigger WHERE tgrelid = 'steering.outbox'::regclass AND tgname = 'apply_change'}), '1', 'and the trigger of the outbox');
+	$node->safe_psql('postgres', 'DROP DATABASE restored');
+}
+
+# A node leaves, and joins again under another name.
+like(said($head, q{SELECT steering.drop_node('east')}), qr/55000.*node "east": bookings of this database use/s, 'a node with bookings stays');
+like(said($head, q{SELECT steering.drop_node('west')}), qr/42704/, 'an unknown node');
+like(said($head, q{SELECT steering.drop_node('coordinator')}), qr/22023.*coordinator/, 'the coordinator');
+$east->safe_psql('postgres', q{DELETE FROM finance.invoice_line});
+is(said($head, q{SELECT steering.drop_node('east')}), '', 'without bookings it leaves');
+is($east->safe_psql('postgres', q{SELECT (SELECT count(*) FROM steering.this_node), (SELECT count(*) FROM steering.node), (SELECT bool_or(spans) FROM steering.cap), to_regclass('steering.outbox')}), '0|0|f|', 'and is on its own');
+is_booked($east, q{SELECT steering.set_cap('hr', 'south', 'budget', '2026', 1); SELECT steering.set_participant('mine', 'Mine');} . book('ict.desk', 'north', 10), 'it goes on with what it has');
+like(said($head, $add), qr/55000/, 'with what it has made since it cannot join');
+$east->safe_psql('postgres', q{DELETE FROM finance.invoice_line; SELECT steering.drop_cap(max(cap_id)) FROM steering.cap; SELECT steering.drop_participant('mine')});
+$head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('hr', 'south', 'budget', '2026', 2)});
+is($head->safe_psql('postgres', $add =~ s/\$\$east/\$\$orient/r), '1', 'else it can');
+is_told('joined once more');
+$east->stop('immediate');
+is($head->safe_psql('postgres', q{SELECT name, is_reachable, behind FROM steering.node_status ORDER BY 1}), "coordinator|t|0\norient|f|", 'a node that does not answer');
+is($head->safe_psql('postgres', q{SELECT subject, problem FROM steering.health() WHERE subject LIKE 'node %'}), 'node "orient"|node unreadable', 'health() says so');
+like(said($head, q{SELECT steering.drop_node('orient')}), qr/55000.*may use something of caps/, 'may have bookings');
+$head->safe_psql('postgres', q{UPDATE steering.lent SET ceiling = 0 WHERE node_id = 1});
+like(said($head, q{SELECT steering.drop_node('orient')}), qr/NOTICE.*was lent nothing/, 'unless it was lent nothing');
+is(said($head, q{SELECT steering.scale_in()}), '', 'scale_in()');
+is($head->safe_psql('postgres', q{SELECT (SELECT count(*) FROM steering.this_node), (SELECT count(*) FROM steering.node), (SELECT count(*) FROM steering.lent), (SELECT count(*) FROM steering.allotment), (SELECT bool_or(spans) FROM steering.cap), to_regclass('steering.outbox')}),
+	'0|0|0|0|f|', 'all is as it was');
+is_booked($head, q{SELECT steering.set_cap('hr', 'region', 'budget', '2026', 2)}, 'acts go on');
+$east->start;
+is($east->safe_psql('postgres', 'SELECT steering.leave_node()'), '', 'a node that was dropped leaves by itself');
 
 done_testing();

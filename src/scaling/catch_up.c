@@ -1,0 +1,116 @@
+/*
+ * catch_up.c
+ *	  catch_up(): a node fetches what it has missed of the outbox, and applies it in order.
+ *
+ * Rows that have come here by themselves, but were not applied, as where triggers did not fire, are taken first. The
+ * others are inserted, and the trigger applies them. All of it is one transaction; others that apply changes here wait.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "nodes/node_call.h"
+#include "nodes/this_node.h"
+#include "own.h"
+#include "scaling/change_apply.h"
+#include "scaling/outbox.h"
+#include "settings.h"
+
+#define CATCH_UP_ROWS 100 /* fetched at once */
+
+/* Columns of what the coordinator is asked for. */
+enum
+{
+	CATCH_UP_NUMBER,
+	CATCH_UP_BODY,
+	CATCH_UP_COLUMNS
+};
+
+PG_FUNCTION_INFO_V1(steering_catch_up);
+PG_FUNCTION_INFO_V1(steering_last_change);
+
+/* Applies the row of the outbox here that is next; false: there is none. Within own_spi. */
+static bool
+catch_up_here(void)
+{
+	static const char query[] =
+		"SELECT number, body FROM steering.outbox WHERE number = (SELECT applied + 1 FROM steering.this_node)";
+
+	if (own_spi_execute(query, 0, NULL, NULL, NULL) == 0)
+		return false;
+	change_apply_next(DatumGetInt64(own_spi_column(0, 1, NULL)), own_spi_column(0, 2, NULL));
+	return true;
+}
+
+/* Asks the coordinator for the rows after a number. */
+static List *
+catch_up_fetch(int64 applied)
+{
+	NodeCall call = {.node = node_row_find(NODE_COORDINATOR), .columns = CATCH_UP_COLUMNS};
+
+	call.query = psprintf("SELECT number::text, body::text FROM steering.outbox"
+						  " WHERE number > %lld ORDER BY number LIMIT %d",
+						  (long long) applied, CATCH_UP_ROWS);
+	if (call.node == NULL)
+		elog(ERROR, "the coordinator is unknown");
+	node_call_all(list_make1(&call), steering_node_timeout);
+	if (call.error != NULL)
+		ereport(ERROR, (errcode(call.sqlstate != 0 ? call.sqlstate : ERRCODE_CONNECTION_FAILURE),
+						errmsg("the coordinator does not tell what has changed: %s", call.error)));
+	return call.rows;
+}
+
+/* Puts rows into the outbox here. Within own_spi. */
+static void
+catch_up_insert(List *rows)
+{
+	static const char query[] =
+		"INSERT INTO steering.outbox (number, body) VALUES ($1::bigint, $2::jsonb)";
+	Oid types[] = {TEXTOID, TEXTOID};
+	ListCell *cell;
+
+	foreach(cell, rows)
+	{
+		char **row = lfirst(cell);
+		Datum values[] = {CStringGetTextDatum(row[CATCH_UP_NUMBER]),
+						  CStringGetTextDatum(row[CATCH_UP_BODY])};
+
+		CHECK_FOR_INTERRUPTS();
+		(void) own_spi_execute(query, lengthof(types), types, values, NULL);
+	}
+}
+
+/* catch_up() */
+Datum
+steering_catch_up(PG_FUNCTION_ARGS)
+{
+	List *rows;
+	int64 applied;
+	OwnSpi spi;
+
+	if (this_node_id() <= NODE_COORDINATOR)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("this database is no node of a coordinator")));
+	own_spi_begin(&spi);
+	(void) this_node_lock();
+	while (catch_up_here())
+		CHECK_FOR_INTERRUPTS();
+	do
+	{
+		rows = catch_up_fetch(this_node_lock());
+		catch_up_insert(rows);
+	} while (list_length(rows) == CATCH_UP_ROWS);
+	applied = this_node_lock();
+	own_spi_end(&spi);
+	PG_RETURN_INT64(applied);
+}
+
+/* last_change() */
+Datum
+steering_last_change(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(outbox_last());
+}
