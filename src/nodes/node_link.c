@@ -8,6 +8,8 @@
  * running transaction: the other node's transaction is its own.
  *
  * The other server ends by itself what nobody waits for any longer: its statement_timeout is a little less than that.
+ * And it closes what nobody has used for a while, which is noticed before it is used again: else a coordinator would have
+ * a connection of each session of all nodes that ever asked.
  */
 #include "postgres.h"
 
@@ -22,6 +24,9 @@
 
 /* Connecting is given whole seconds, and not less than two. */
 #define NODE_LINK_CONNECT_LEAST 2
+
+/* How long the other server keeps a link that is not used, in milliseconds. */
+#define NODE_LINK_IDLE "300000"
 
 /* Where servers can, they look whether somebody still waits. Nodes run on one platform. */
 #ifdef __linux__
@@ -85,7 +90,8 @@ node_link_string(const NodeRow *node, int timeout)
 					"-c search_path=pg_catalog,pg_temp -c statement_timeout=%d"
 					" -c default_transaction_isolation=read\\\\ committed"
 					" -c default_transaction_read_only=off -c default_transaction_deferrable=off"
-					" -c client_min_messages=error" NODE_LINK_LOOK "'",
+					" -c client_min_messages=error"
+					" -c idle_session_timeout=" NODE_LINK_IDLE NODE_LINK_LOOK "'",
 					node->connection, Max(NODE_LINK_CONNECT_LEAST, (timeout + 999) / 1000),
 					timeout - timeout / 10);
 }
