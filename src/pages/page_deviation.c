@@ -88,7 +88,7 @@ deviation_figure(HtmlPage *page, PageWord word, const char *number, int decimals
 	page_close(page, "span");
 }
 
-/* Writes the figures of a deviation, and where it was decided. */
+/* Writes the figures of a deviation, where it was decided, and that nobody has said anything of it. */
 static void
 deviation_figures(HtmlPage *page, int row)
 {
@@ -104,6 +104,8 @@ deviation_figures(HtmlPage *page, int row)
 																  : WORD_INCIDENTAL);
 	if (page_value(row, DEVIATION_DOCUMENT) != NULL)
 		page_element(page, "span", NULL, page_value(row, DEVIATION_DOCUMENT));
+	if (page_is_true(row, DEVIATION_MISSING))
+		page_word_element(page, "span", "missing", WORD_NOTHING_SAID);
 	page_close(page, "p");
 }
 
@@ -138,9 +140,7 @@ deviation_row(HtmlPage *page, int row)
 	page_name(page, page_value(row, DEVIATION_PARTICIPANT));
 	page_close(page, "h3");
 	deviation_figures(page, row);
-	if (page_is_true(row, DEVIATION_MISSING))
-		page_word_element(page, "p", "missing", WORD_NOTHING_SAID);
-	else
+	if (!page_is_true(row, DEVIATION_MISSING))
 		deviation_texts(page, row);
 	page_close(page, "article");
 }

@@ -51,10 +51,15 @@ static const PageColumn EVENT_COLUMNS[] = {{WORD_WHEN, KIND_MOMENT},
 	"too_much FROM steering.refusal WHERE booked_on BETWEEN " PAGE_FIRST " AND " PAGE_LAST         \
 	" AND participant IN (SELECT code FROM scope) ORDER BY refusal_id DESC LIMIT 20"
 
-#define EVENT_QUERY                                                                                \
-	"SELECT to_char(recorded_at, 'YYYY-MM-DD HH24:MI'), kind, service, participant, amount, "      \
-	"used, reason FROM steering.event WHERE during && " PAGE_DAYS                                  \
-	" AND participant IN (SELECT code FROM scope) ORDER BY event_id DESC LIMIT 30"
+/* The last events, with the names of what they are of. */
+#define EVENT_QUERY                                                                                 \
+	"WITH last AS MATERIALIZED (SELECT event_id, recorded_at, kind, service, participant, amount, " \
+	"used, reason FROM steering.event WHERE during && " PAGE_DAYS                                   \
+	" AND participant IN (SELECT code FROM scope) ORDER BY event_id DESC LIMIT 30) "                \
+	"SELECT to_char(last.recorded_at, 'YYYY-MM-DD HH24:MI'), last.kind, "                           \
+	"coalesce(place.name, last.service), scope.name, last.amount, last.used, last.reason "          \
+	"FROM last LEFT JOIN place ON place.code = last.service "                                       \
+	"LEFT JOIN scope ON scope.code = last.participant ORDER BY last.event_id DESC"
 
 /* Figures of a page, and which view or function each is of. */
 static const struct

@@ -63,16 +63,17 @@ static const char *const PAGE_STYLE =
 	"tbody th { font-weight: 500; } tbody th small { display: block; color: var(--soft); font-weight: 400; }\n"
 	"tbody tr:last-child > * { border-bottom: 0; }\n"
 	".number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } details .below { color: var(--red); }\n"
-	".day, #events tbody th, #refusals tbody th { white-space: nowrap; } .drawing { min-width: 9rem; width: 28%; }\n"
+	".day, #events tbody th, #refusals tbody th, #events .word { white-space: nowrap; } .drawing { min-width: 9rem; width: 28%; }\n"
 	".nothing { color: var(--soft); font-size: .9rem; margin: .25rem 0; }\n"
 	"details table { min-width: 56rem; } details .drawing { width: 18%; min-width: 8.5rem; } details th, details td { padding-inline: .4rem; } details thead th, details thead .number { white-space: normal; } details tbody th { min-width: 8.5rem; } tr.total small, tr.total .drawing { font-weight: 400; }\n"
-	"details .drawing small { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 .5rem; color: var(--soft); }\n"
+	"details .drawing .light { gap: .3rem; } details .drawing small { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 .5rem; color: var(--soft); }\n"
 	".deviation { border-top: 1px solid var(--rule); padding: .75rem 0 .5rem; } .deviation h3 { margin: 0; }\n"
 	".figures { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; margin: .15rem 0 .4rem; font-size: .875rem; color: var(--soft); }\n"
+	".figures .missing { border-left: .2rem dashed var(--red); padding-left: .5rem; }\n"
 	".figures strong { color: var(--ink); font-weight: 600; font-variant-numeric: tabular-nums; }\n"
 	".deviation dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); gap: .4rem 1.5rem; margin: 0; font-size: .925rem; }\n"
 	".deviation dt { color: var(--soft); font-size: .8rem; font-weight: 600; } .deviation dd { margin: 0; overflow-wrap: anywhere; white-space: pre-line; }\n"
-	".deviation .missing { display: flex; gap: .5rem; align-items: baseline; border-left: .2rem dashed var(--red); padding-left: .5rem; } .missing dd, p.missing { margin: 0; font-style: italic; color: var(--soft); font-size: .85rem; }\n"
+	".deviation .missing { display: flex; gap: .5rem; align-items: baseline; border-left: .2rem dashed var(--red); padding-left: .5rem; } .missing dd, span.missing { font-style: italic; color: var(--soft); font-size: .85rem; }\n"
 	"details { border-top: 1px solid var(--rule); } details details { margin-left: 1rem; }\n"
 	"summary { cursor: pointer; padding: .55rem 0; font-weight: 600; }\n"
 	"svg { display: block; } svg.bullet { width: 100%; height: 1.15rem; } svg.plain { width: 100%; height: .8rem; } .patterns { position: absolute; }\n"
@@ -92,14 +93,14 @@ static const char *const PAGE_STYLE =
 	".cap { stroke: var(--red); stroke-width: 1.6; stroke-dasharray: 2 4; stroke-linecap: round; fill: none; }\n"
 	".band { fill: var(--band); fill-opacity: .4; stroke: var(--band); } .advised { fill: var(--bar); stroke: var(--card); }\n"
 	"@media (max-width: 40rem) { body { padding: 1rem .75rem 3rem; } section { padding: 1rem .85rem; }\n"
-	"  .facts, #summary .standing, .legend { grid-template-columns: 1fr; } #summary .standing { gap: 0; } .facts dd, .legend dd { margin-bottom: .3rem; } details details { margin-left: .4rem; }\n"
+	"  .facts, #summary .standing, .legend { grid-template-columns: 1fr; } #summary .standing { gap: 0; } .facts dd, .legend dd { margin-bottom: .3rem; } details details { margin-left: .4rem; } details tbody th { min-width: 7.1rem; } details .drawing { min-width: 9.4rem; } details thead .number { min-width: 5.2rem; }\n"
 	"  th, td { padding: .3rem .45rem; } }\n"
 	"@media print { @page { size: A4; margin: 14mm 12mm; } :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --rule: #bbb;\n"
 	"  --bar: #16324f; --ground: #eceae4; --whole: #f4f2ec; --notify: #e3edf5; --warn: #f6e2b5; --block: #f0c3ab; --green: #00805d; --amber: #c98600; --red: #c44500; }\n"
 	"  html { font-size: 12px; } body { max-width: none; padding: 0; font-size: 1rem; } details table { min-width: 0; font-size: .76rem; } details thead th, details thead .number { font-size: .64rem; min-width: 3.65rem; } details tbody th { min-width: 5.3rem; } details th, details td { padding-inline: .14rem; } details .drawing { min-width: 4.9rem; width: 13%; } details details { margin-left: 0; } .flows { min-width: 0; } nav { display: none; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }\n"
 	"  section { border: 0; border-top: 1px solid var(--rule); border-radius: 0; padding: .8rem 0; margin: 0; } .wide { overflow: visible; }\n"
 	"  h2, h3, summary { break-after: avoid; } tr, figure, .multiple, .tile, .deviation { break-inside: avoid; } thead { display: table-header-group; }\n"
-	"  th, td { padding: .2rem .35rem; overflow-wrap: anywhere; } .word { overflow-wrap: normal; } .sums table { font-size: .78rem; } .sums th, .sums td { padding-inline: .14rem; } .sums thead th { font-size: .66rem; white-space: normal; overflow-wrap: normal; } .drawing { min-width: 4rem; } details::details-content { content-visibility: visible; block-size: auto; } }\n";
+	"  th, td { padding: .2rem .35rem; overflow-wrap: anywhere; } .word, #events .word { overflow-wrap: normal; white-space: normal; } .sums table { font-size: .78rem; } .sums th, .sums td { padding-inline: .14rem; } .sums thead th { font-size: .66rem; white-space: normal; overflow-wrap: normal; } .drawing { min-width: 4rem; } details::details-content { content-visibility: visible; block-size: auto; } }\n";
 /* clang-format on */
 
 /* Writes the style. */
