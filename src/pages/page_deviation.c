@@ -50,26 +50,27 @@ static const struct
 					   {DEVIATION_ACTION, WORD_ACTION}};
 
 /* Of what is kept: what deviation() has by the limit of the page. */
-#define DEVIATION_FROM                                                                             \
-	"FROM deviant WHERE cap_id IS NULL OR abs(difference) >= $6 "                                  \
-	"OR step LIKE '% warn' OR step LIKE '% block' "
+#define DEVIATION_WHERE                                                                            \
+	"cap_id IS NULL OR abs(difference) >= $6 OR step LIKE '% warn' OR step LIKE '% block'"
 
 /* How many there are in all, and of those that ask for an explanation; how many of each are not explained in full; and the limit. */
 #define DEVIATION_COUNT                                                                            \
 	"SELECT count(*), count(*) FILTER (WHERE light <> 'green'), "                                  \
 	"count(*) FILTER (WHERE light <> 'green' AND missing <> '{}'), "                               \
 	"count(*) FILTER (WHERE light = 'green'), "                                                    \
-	"count(*) FILTER (WHERE light = 'green' AND missing <> '{}'), $6 " DEVIATION_FROM
+	"count(*) FILTER (WHERE light = 'green' AND missing <> '{}'), $6 FROM deviant WHERE " DEVIATION_WHERE
 
-/* Forty of each, first those of which nobody has said enough, and groups behind their members. */
-#define DEVIATION_QUERY                                                                               \
-	"SELECT name, participant_name, is_fine, cardinality(missing) = 3, light, difference, "           \
-	"amended, expected, attainment, is_structural, document, cause, consequence, action "             \
-	"FROM (SELECT deviant.*, light = 'green' AS is_fine, row_number() OVER ("                         \
-	"PARTITION BY light = 'green' ORDER BY missing = '{}' AND light <> 'green', light = 'red' DESC, " \
-	"is_group, abs(difference) DESC NULLS LAST, attainment, service COLLATE \"C\", "                  \
-	"participant COLLATE \"C\", cap_id) AS nth " DEVIATION_FROM ") AS deviation "                     \
-	"WHERE nth <= 40 ORDER BY is_fine, nth"
+/* Forty of those that are fine, or are not; first those of which nobody has said enough, and groups behind their members. */
+#define DEVIATION_MOST(is_fine, to_explain)                                                        \
+	"(SELECT name, participant_name, light = 'green', cardinality(missing) = 3, light, "           \
+	"difference, amended, expected, attainment, is_structural, document, cause, consequence, "     \
+	"action FROM deviant WHERE " is_fine " AND (" DEVIATION_WHERE ") ORDER BY " to_explain         \
+	"light = 'red' DESC, is_group, abs(difference) DESC NULLS LAST, attainment, "                  \
+	"service COLLATE \"C\", participant COLLATE \"C\", cap_id LIMIT 40) "
+
+#define DEVIATION_QUERY                                                                            \
+	DEVIATION_MOST("light <> 'green'", "missing = '{}', ")                                         \
+	"UNION ALL " DEVIATION_MOST("light = 'green'", "")
 
 /* Writes a figure with its name, unless there is none. */
 static void

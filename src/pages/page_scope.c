@@ -84,8 +84,7 @@
  */
 /* clang-format off */
 #define CAP_QUERY(outlook_of_caps, budgets) \
-	"WITH standing AS MATERIALIZED (SELECT status.*, scope.name, scope.label, scope.is_group, " \
-	"service.unit, outlook.expected, " \
+	"WITH standing AS MATERIALIZED (SELECT status.*, outlook.expected, " \
 	"row_number() OVER (PARTITION BY status.service " \
 	"ORDER BY status.used_percent DESC NULLS LAST, status.cap_id) AS place, " \
 	"count(*) OVER (PARTITION BY status.service) AS caps, " \
@@ -103,12 +102,15 @@
 	"LEFT JOIN " outlook_of_caps " AS outlook ON outlook.cap_id = status.cap_id " \
 	"WHERE " PAGE_WANTED("status.participant") "AND status.valid_from <= " PAGE_LAST \
 	" AND status.valid_to >= " PAGE_FIRST "), " \
-	"exceeded AS MATERIALIZED (SELECT cap_id FROM standing WHERE expected > amount " \
-	"ORDER BY " PAGE_EXCEEDED_MOST " LIMIT " PAGE_NAMED ") " \
-	"SELECT standing.*, budget.primitive, budget.committed, budget.actual, budget.reserved, " \
-	"budget.free FROM standing LEFT JOIN " budgets " AS budget " \
-	"ON budget.cap_id = standing.cap_id AND " PAGE_WANTED("budget.participant") \
-	"WHERE standing.place <= 10 OR standing.cap_id IN (SELECT cap_id FROM exceeded)"
+	"shown AS MATERIALIZED (SELECT * FROM standing WHERE place <= 10 UNION ALL SELECT * FROM (" \
+	"SELECT * FROM standing WHERE expected > amount " \
+	"ORDER BY " PAGE_EXCEEDED_MOST " LIMIT " PAGE_NAMED ") AS exceeded WHERE place > 10) " \
+	"SELECT shown.*, scope.name, scope.label, scope.is_group, service.unit, budget.primitive, " \
+	"budget.committed, budget.actual, budget.reserved, budget.free FROM shown " \
+	"JOIN scope ON scope.code = shown.participant " \
+	"JOIN place AS service ON service.code = shown.service " \
+	"LEFT JOIN " budgets " AS budget " \
+	"ON budget.cap_id = shown.cap_id AND " PAGE_WANTED("budget.participant")
 /* clang-format on */
 
 /* Cost and result of who the page is about, with all below, on each service. */
