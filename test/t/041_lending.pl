@@ -67,7 +67,11 @@ sub request
 sub ask { return $hub->safe_psql('postgres', request(@_)); }
 
 # What each of two nodes uses.
-sub total { return join '|', map { used($_, 'ict', 'region') } $north, $hub; }
+# What each node itself uses of the cap of the region.
+my $used_here = q{SELECT trim_scale(steering.sum(used)::numeric) FROM steering.cap_counter JOIN steering.cap USING (cap_id)
+	JOIN steering.service USING (service_id) JOIN steering.participant USING (participant_id)
+	WHERE (service.code, participant.code, metric) = ('ict', 'region', 'budget')};
+sub total { return join '|', map { $_->safe_psql('postgres', $used_here) } $north, $hub; }
 
 # The errors of a statement.
 sub said
