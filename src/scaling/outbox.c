@@ -42,7 +42,17 @@ outbox_execute(const char *const *statements, int count)
 	own_spi_end(&spi);
 }
 
-/* Makes the table, which only the owner of the extension may write and read. A node has to be able to ask others. */
+/* Tells whether the table is there. */
+static bool
+outbox_is_here(void)
+{
+	return OidIsValid(get_relname_relid(OUTBOX_NAME, get_namespace_oid(STEERING_SCHEMA, false)));
+}
+
+/*
+ * Makes the table, which only the owner of the extension may write and read, unless it has come here already, as one that
+ * all nodes have. A node has to be able to ask others.
+ */
 void
 outbox_create(void)
 {
@@ -59,7 +69,8 @@ outbox_create(void)
 	};
 
 	node_dblink_find();
-	outbox_execute(statements, lengthof(statements));
+	if (!outbox_is_here())
+		outbox_execute(statements, lengthof(statements));
 }
 
 /* Drops the table. */
@@ -71,11 +82,26 @@ outbox_drop(void)
 	outbox_execute(statements, lengthof(statements));
 }
 
-/* Refuses a trigger that is on another table: its function does what rows say with our rights. */
+/* Tells whether a table has the name of the outbox, or that which Citus gives the copy of it on a node: with a number. */
+static bool
+outbox_is_name(const char *name)
+{
+	size_t length = strlen(OUTBOX_NAME);
+
+	if (strncmp(name, OUTBOX_NAME, length) != 0)
+		return false;
+	name += length;
+	return *name == '\0' || (*name == '_' && strspn(name + 1, "0123456789") == strlen(name + 1));
+}
+
+/*
+ * Refuses a trigger that is on another table: its function does what rows say with our rights. In the schema nobody but
+ * the owner of the extension makes tables.
+ */
 void
 outbox_check(Relation rel, const Trigger *trigger)
 {
-	if (strcmp(RelationGetRelationName(rel), OUTBOX_NAME) != 0 ||
+	if (!outbox_is_name(RelationGetRelationName(rel)) ||
 		RelationGetNamespace(rel) != get_namespace_oid(STEERING_SCHEMA, false) ||
 		rel->rd_rel->relowner != own_owner())
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
@@ -98,7 +124,7 @@ outbox_last(void)
 	int64 number;
 	OwnSpi spi;
 
-	if (!OidIsValid(get_relname_relid(OUTBOX_NAME, get_namespace_oid(STEERING_SCHEMA, false))))
+	if (!outbox_is_here())
 		return 0;
 	own_spi_begin(&spi);
 	(void) own_spi_execute("SELECT coalesce(max(number), 0) FROM steering." OUTBOX_NAME, 0, NULL,

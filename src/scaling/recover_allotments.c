@@ -14,8 +14,8 @@
 #include "utils/builtins.h"
 #include "utils/tuplestore.h"
 
-#include "own.h"
 #include "lending/lending.h"
+#include "own.h"
 
 /* Columns of the result. */
 enum

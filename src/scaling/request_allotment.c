@@ -16,8 +16,8 @@
 #include "utils/tuplestore.h"
 
 #include "call.h"
-#include "own.h"
 #include "lending/lending.h"
+#include "own.h"
 #include "scaling/outbox.h"
 
 /* Columns of the result. */

@@ -15,11 +15,11 @@
 #include "utils/guc.h"
 
 #include "ledger/allotment_return.h"
+#include "lending/lending.h"
 #include "nodes/node_return.h"
 #include "own.h"
 #include "rules/cap_row.h"
 #include "rules/rulebook.h"
-#include "lending/lending.h"
 #include "settings.h"
 
 /* Which part of sp71_steering.node_timeout the counter is waited for: the coordinator waits for the answer. */

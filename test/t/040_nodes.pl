@@ -191,6 +191,17 @@ $east->safe_psql('postgres', 'SET session_replication_role = replica; INSERT INT
 is($east->safe_psql('postgres', 'SELECT steering.catch_up()'), $head->safe_psql('postgres', 'SELECT max(number) FROM steering.outbox'), 'a row that stood there is applied');
 is_told('that');
 
+# One that comes when others before it are there, but were not applied: as from a copy.
+$head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('ict', 'south', 'budget', '2026', 125); SELECT steering.set_participant('z', 'Z'); DELETE FROM public.away});
+$east->safe_psql('postgres', 'SET session_replication_role = replica; INSERT INTO steering.outbox VALUES '
+	. $head->safe_psql('postgres', q{SELECT string_agg(format('(%s, %L)', number, body), ', ' ORDER BY number) FROM (SELECT * FROM steering.outbox ORDER BY number DESC LIMIT 2) AS o}));
+is_booked($head, q{SELECT steering.drop_participant('z')}, 'an act after changes that came as a copy');
+is_told('all of them');
+$head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('ict', 'south', 'budget', '2026', 126); DELETE FROM public.away});
+$east->safe_psql('postgres', q{CREATE TABLE steering.outbox_102016 (LIKE steering.outbox); CREATE TRIGGER apply AFTER INSERT ON steering.outbox_102016 FOR EACH ROW EXECUTE FUNCTION steering.apply_change(); INSERT INTO steering.outbox_102016 VALUES }
+	. $head->safe_psql('postgres', q{SELECT format('(%s, %L)', number, body) FROM steering.outbox ORDER BY number DESC LIMIT 1}) . '; DROP TABLE steering.outbox_102016');
+is_told('by a copy with the name of a shard');
+
 # A participant that moves while caps span nodes; entries with bookings on a node stay.
 is_booked($head, q{UPDATE steering.participant SET parent = 'south' WHERE code = 'north'}, 'a move');
 is_told('moved');
