@@ -57,7 +57,10 @@ steering_note_change(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
-/* Writes what the transaction has noted as the next row of the outbox. Within own_spi. */
+/*
+ * Writes what the transaction has noted as the next row of the outbox. Within own_spi. Where acts are recorded, the head
+ * of the log is taken before the outbox, in whatever order the transaction has come to them.
+ */
 static void
 change_write(void)
 {
@@ -65,6 +68,8 @@ change_write(void)
 	Oid types[] = {INT8OID, JSONBOID};
 	Datum values[lengthof(types)];
 
+	if (deciding_is_ruled())
+		deciding_lock_head();
 	outbox_lock();
 	values[0] = Int64GetDatum(outbox_last() + 1);
 	(void) own_spi_execute("SELECT steering.change_body(false)", 0, NULL, NULL, NULL);
