@@ -351,9 +351,9 @@ steering_guard_act(PG_FUNCTION_ARGS)
 	bool about_rules = own_is_relation(RelationGetRelid(data->tg_relation), OWN_RULE);
 	OwnSpi spi;
 
-	if (this_node_is_applying())
+	if (this_node_is_applying() && !foreign_code_is_running())
 		return guard_return(data);
-	if (this_node_follows())
+	if (this_node_id() > NODE_COORDINATOR)
 		guard_check_node(data);
 	deciding_lock_rules(ShareLock);
 	if (!(about_rules || deciding_is_ruled()))

@@ -102,13 +102,6 @@ this_node_is_applying(void)
 	return this_node_applying;
 }
 
-/* Tells whether acts are the coordinator's here: this is another node, and applies no change of it now. */
-bool
-this_node_follows(void)
-{
-	return !this_node_applying && this_node_id() > NODE_COORDINATOR;
-}
-
 /* Does work as a change of the coordinator. */
 void
 this_node_apply(void (*work)(void *argument), void *argument)

@@ -14,7 +14,6 @@ extern int32 this_node_id(void);
 extern int64 this_node_applied(void);
 extern int64 this_node_lock(void);
 extern bool this_node_is_applying(void);
-extern bool this_node_follows(void);
 extern void this_node_apply(void (*work)(void *argument), void *argument);
 
 #endif

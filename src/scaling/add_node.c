@@ -180,7 +180,8 @@ drop_node_write(int32 node_id)
 Datum
 steering_drop_node(PG_FUNCTION_ARGS)
 {
-	NodeCall call = {.query = "SELECT steering.leave_node()::text"};
+	/* One that has left already, when the coordinator did not learn of it, is none any more. */
+	NodeCall call = {.query = "SELECT steering.leave_node()::text FROM steering.this_node"};
 
 	call_check_not_null(PG_ARGISNULL(ADD_NODE_NAME), "name");
 	outbox_exclude_acts();

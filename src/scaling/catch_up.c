@@ -25,7 +25,8 @@
 enum
 {
 	CATCH_UP_NUMBER,
-	CATCH_UP_BODY,
+	CATCH_UP_BODY, /* NULL: there is no row */
+	CATCH_UP_LAST, /* number of the last row there ever was */
 	CATCH_UP_COLUMNS
 };
 
@@ -45,15 +46,18 @@ catch_up_here(void)
 	return true;
 }
 
-/* Asks the coordinator for the rows after a number. */
+/* Asks the coordinator for the rows after a number; one without a body, if there are none. */
 static List *
 catch_up_fetch(int64 applied)
 {
 	NodeCall call = {.node = node_row_find(NODE_COORDINATOR), .columns = CATCH_UP_COLUMNS};
 
-	call.query = psprintf("SELECT number::text, body::text FROM steering.outbox"
-						  " WHERE number > %lld ORDER BY number LIMIT %d",
-						  (long long) applied, CATCH_UP_ROWS);
+	call.query =
+		psprintf("SELECT told.number::text, told.body::text, steering.last_change()::text"
+				 " FROM (SELECT 1) AS one LEFT JOIN (SELECT number, body FROM steering.outbox"
+				 "  WHERE number > %lld ORDER BY number LIMIT %d) AS told ON true"
+				 " ORDER BY told.number",
+				 (long long) applied, CATCH_UP_ROWS);
 	if (call.node == NULL)
 		elog(ERROR, "the coordinator is unknown");
 	node_call_all(list_make1(&call), steering_node_timeout);
@@ -63,8 +67,8 @@ catch_up_fetch(int64 applied)
 	return call.rows;
 }
 
-/* Puts rows into the outbox here. Within own_spi. */
-static void
+/* Puts rows into the outbox here. Returns the number of the last one there is. Within own_spi. */
+static int64
 catch_up_insert(List *rows)
 {
 	static const char query[] =
@@ -75,12 +79,28 @@ catch_up_insert(List *rows)
 	foreach(cell, rows)
 	{
 		char **row = lfirst(cell);
-		Datum values[] = {CStringGetTextDatum(row[CATCH_UP_NUMBER]),
-						  CStringGetTextDatum(row[CATCH_UP_BODY])};
+		Datum values[2];
 
 		CHECK_FOR_INTERRUPTS();
+		if (row[CATCH_UP_BODY] == NULL)
+			break;
+		values[0] = CStringGetTextDatum(row[CATCH_UP_NUMBER]);
+		values[1] = CStringGetTextDatum(row[CATCH_UP_BODY]);
 		(void) own_spi_execute(query, lengthof(types), types, values, NULL);
 	}
+	return strtoi64(((char **) linitial(rows))[CATCH_UP_LAST], NULL, 10);
+}
+
+/* Refuses to have caught up where the coordinator does not have what is missing. */
+static void
+catch_up_check(int64 applied, int64 last)
+{
+	if (applied < last)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("the coordinator does not have change %lld any more",
+							   (long long) applied + 1),
+						errhint("Have this node leave and join again: steering.drop_node() and "
+								"steering.add_node() on the coordinator.")));
 }
 
 /* catch_up() */
@@ -89,8 +109,10 @@ steering_catch_up(PG_FUNCTION_ARGS)
 {
 	List *rows;
 	int64 applied;
+	int64 last;
 	OwnSpi spi;
 
+	change_check_role();
 	if (this_node_id() <= NODE_COORDINATOR)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("this database is no node of a coordinator")));
@@ -101,9 +123,10 @@ steering_catch_up(PG_FUNCTION_ARGS)
 	do
 	{
 		rows = catch_up_fetch(this_node_lock());
-		catch_up_insert(rows);
+		last = catch_up_insert(rows);
 	} while (list_length(rows) == CATCH_UP_ROWS);
 	applied = this_node_lock();
+	catch_up_check(applied, last);
 	own_spi_end(&spi);
 	PG_RETURN_INT64(applied);
 }

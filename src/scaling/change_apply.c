@@ -214,10 +214,22 @@ change_make(void *argument)
 	own_spi_end(&spi);
 }
 
+/* Refuses to apply changes where the triggers of registers would not fire. */
+void
+change_check_role(void)
+{
+	if (SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("a change of the coordinator cannot be applied while "
+							   "session_replication_role is \"replica\""),
+						errhint("Call steering.catch_up() in a session where it is \"origin\".")));
+}
+
 /* Applies a change of the coordinator. */
 void
 change_apply(Datum body)
 {
+	change_check_role();
 	this_node_apply(change_make, DatumGetPointer(body));
 }
 

@@ -7,6 +7,7 @@
 
 #include "sp71_steering.h"
 
+extern void change_check_role(void);
 extern void change_apply(Datum body);
 extern void change_apply_next(int64 number, Datum body);
 

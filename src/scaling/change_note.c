@@ -65,6 +65,7 @@ static void
 change_write(void)
 {
 	static const char insert[] = "INSERT INTO steering.outbox (number, body) VALUES ($1, $2)";
+	static const char keep[] = "UPDATE steering.this_node SET applied = $1";
 	Oid types[] = {INT8OID, JSONBOID};
 	Datum values[lengthof(types)];
 
@@ -75,6 +76,7 @@ change_write(void)
 	(void) own_spi_execute("SELECT steering.change_body(false)", 0, NULL, NULL, NULL);
 	values[1] = own_spi_column(0, 1, NULL);
 	(void) own_spi_execute(insert, lengthof(types), types, values, NULL);
+	(void) own_spi_execute(keep, 1, types, values, NULL);
 }
 
 /* Tells whether the transaction has noted something. Within own_spi. */

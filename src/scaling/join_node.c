@@ -109,11 +109,10 @@ join_end_surplus(Datum body)
 	if (own_spi_execute(JOIN_SURPLUS, lengthof(types), types, &body, NULL) == 0)
 		return;
 	if (this_node_id() == NODE_NONE)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("this database has entries of registers or caps of its own"),
-				 errdetail("Numbers that the coordinator does not have: %s.", own_spi_text(0, 1)),
-				 errhint("A node has what the coordinator has. Drop them first.")));
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("this database has entries of registers or caps of its own"),
+						errdetail("The coordinator does not have %s.", own_spi_text(0, 2)),
+						errhint("A node has what the coordinator has. Drop them first.")));
 	change_apply(own_spi_column(0, 1, NULL));
 }
 

@@ -117,7 +117,10 @@ outbox_lock(void)
 					   ExclusiveLock);
 }
 
-/* Returns the number of the last row; 0: there is none, or no such table. */
+/*
+ * Returns the number of the last row, also of one that was deleted since; 0: there was none. The coordinator keeps it
+ * where nodes keep what they have applied.
+ */
 int64
 outbox_last(void)
 {
@@ -127,8 +130,10 @@ outbox_last(void)
 	if (!outbox_is_here())
 		return 0;
 	own_spi_begin(&spi);
-	(void) own_spi_execute("SELECT coalesce(max(number), 0) FROM steering." OUTBOX_NAME, 0, NULL,
-						   NULL, NULL);
+	(void) own_spi_execute("SELECT coalesce(greatest((SELECT max(number) FROM steering." OUTBOX_NAME
+						   "),"
+						   " (SELECT applied FROM steering.this_node WHERE node_id = 0)), 0)",
+						   0, NULL, NULL, NULL);
 	number = DatumGetInt64(own_spi_column(0, 1, NULL));
 	own_spi_end(&spi);
 	return number;

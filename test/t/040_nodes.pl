@@ -82,7 +82,7 @@ is($head->safe_psql('postgres', 'SELECT count(*) FROM steering.untold_change'), 
 my $add = sprintf 'SELECT steering.add_node($$east$$, $$%s$$)', $east->connstr('postgres');
 
 $east->safe_psql('postgres', q{INSERT INTO steering.participant (code, name) VALUES ('own', 'Own')});
-like(said($head, $add), qr/55000.*entries of registers or caps of its own/s, 'a database with registers of its own cannot join');
+like(said($head, $add), qr/55000.*entries of registers or caps of its own: The coordinator does not have participant own\./s, 'a database with registers of its own cannot join');
 is($head->safe_psql('postgres', 'SELECT count(*) FROM steering.node'), '1', 'it is no node');
 $east->safe_psql('postgres', q{DELETE FROM steering.participant});
 like(said($east, q{SELECT steering.join_node(1, 'east', 'a=b', 'coordinator', 'c=d', '0.6.9', 1, '{}')}), qr/55000.*version/, 'nor one of another version');
@@ -202,6 +202,19 @@ $east->safe_psql('postgres', q{CREATE TABLE steering.outbox_102016 (LIKE steerin
 	. $head->safe_psql('postgres', q{SELECT format('(%s, %L)', number, body) FROM steering.outbox ORDER BY number DESC LIMIT 1}) . '; DROP TABLE steering.outbox_102016');
 is_told('by a copy with the name of a shard');
 
+$head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('ict', 'south', 'budget', '2026', 127); DELETE FROM public.away});
+like(said($east, q{SET session_replication_role = replica; SELECT steering.catch_up()}), qr/55000.*session_replication_role/, 'not where triggers do not fire');
+is($east->safe_psql('postgres', 'SELECT steering.catch_up()'), $head->safe_psql('postgres', 'SELECT max(number) FROM steering.outbox'), 'but by another session');
+is_told('by another session');
+
+# Acts at the same time have numbers of their own, and reach the node in their order.
+my @loads = map { my $participant = $_; join '', map { "SELECT steering.set_cap('ict', '$participant', 'budget', '2026', $_); UPDATE steering.participant SET name = 'at $_' WHERE code = '$participant';" } 1 .. 12 } qw(north south village hamlet);
+my @errors;
+$_->finish foreach start_load($head, 'postgres', \@errors, @loads);
+is(join('', grep { defined } @errors), '', 'acts at the same time');
+is($head->safe_psql('postgres', 'SELECT max(number) = count(*) FROM steering.outbox'), 't', 'no gaps after acts at the same time');
+is_told('acts at the same time');
+
 # A participant that moves while caps span nodes; entries with bookings on a node stay.
 is_booked($head, q{UPDATE steering.participant SET parent = 'south' WHERE code = 'north'}, 'a move');
 is_told('moved');
@@ -243,6 +256,11 @@ foreach my $node ($head, $east)
 	is($node->safe_psql('restored', q{SELECT count(*) FROM pg_trigger WHERE tgrelid = 'steering.outbox'::regclass AND tgname = 'apply_change'}), '1', 'and the trigger of the outbox');
 	$node->safe_psql('postgres', 'DROP DATABASE restored');
 }
+
+# What was deleted of the outbox is not told again by its number, and not missed in silence.
+$head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('ict', 'south', 'budget', '2026', 200); DELETE FROM steering.outbox; DELETE FROM public.away});
+like(said($east, 'SELECT steering.catch_up()'), qr/55000.*does not have change \d+ any more/, 'what is missing cannot be had');
+like(said($head, q{SELECT steering.set_cap('ict', 'south', 'budget', '2026', 201)}), qr/change \d+ of the coordinator cannot be applied/, 'nor is it passed over');
 
 # A node leaves, and joins again under another name.
 like(said($head, q{SELECT steering.drop_node('east')}), qr/55000.*node "east": bookings of this database use/s, 'a node with bookings stays');
