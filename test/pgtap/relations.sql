@@ -81,7 +81,7 @@ CREATE TEMPORARY TABLE relation AS
         AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'sp71_steering');
 CREATE ROLE regress_sp71_nobody;
 SELECT set_eq($$SELECT relname::text FROM relation WHERE relkind IN ('r', 'v') AND has_any_column_privilege('regress_sp71_nobody', oid, 'SELECT')$$,
-              ARRAY['event', 'cap_status', 'cap_stripe', 'booking', 'usage_by_month', 'readable_participant', 'closed_period',
+              ARRAY['event', 'cap_status', 'cap_stripe', 'allotment_status', 'booking', 'usage_by_month', 'readable_participant', 'closed_period',
                     'closing_event', 'agreement_status', 'agreement_event', 'settlement', 'correction', 'result', 'indicator_status',
                     'incentive_band', 'act', 'authority', 'decision', 'signature', 'proposal', 'source_event', 'refusal',
                     'override_status', 'override_draw', 'reservation_status', 'order_status', 'amendment', 'budget_history',
