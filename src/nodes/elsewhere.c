@@ -41,7 +41,7 @@ static const char elsewhere_counter_query[] =
 	" WHERE answer.error IS NOT NULL OR cap.cap_id IS NOT NULL";
 static const char elsewhere_cell_query[] =
 	"SELECT answer.node, answer.error, figure.service_id, figure.participant_id, figure.month,"
-	" figure.is_commitment, figure.amount, figure.volume, figure.bookings"
+	" figure.is_commitment, figure.amount, figure.volume, figure.bookings, figure.source"
 	" FROM steering.node_answers($1, false) AS answer"
 	" LEFT JOIN LATERAL steering.read_cells(answer.result) AS figure ON true"
 	" WHERE answer.error IS NOT NULL OR figure.service_id IS NOT NULL";
@@ -113,11 +113,14 @@ elsewhere_read_counter(uint64 row)
 	};
 }
 
-/* Takes in a row of the query on cells. */
+/* Takes in a row of the query on cells; what is text of it in this memory. */
 static ElsewhereCell
-elsewhere_read_cell(uint64 row)
+elsewhere_read_cell(uint64 row, MemoryContext memory)
 {
+	const char *source = own_spi_text(row, ANSWER_FIGURES + 7);
+
 	return (ElsewhereCell){
+		.source = source == NULL ? NULL : MemoryContextStrdup(memory, source),
 		.service_id = DatumGetInt32(own_spi_column(row, ANSWER_FIGURES, NULL)),
 		.participant_id = DatumGetInt32(own_spi_column(row, ANSWER_FIGURES + 1, NULL)),
 		.month = DatumGetDateADT(own_spi_column(row, ANSWER_FIGURES + 2, NULL)),
@@ -165,7 +168,7 @@ elsewhere_ask_for_cells(const char *question)
 	cells->count = elsewhere_read(elsewhere_cell_query, question);
 	cells->list = MemoryContextAllocHuge(caller, (cells->count + 1) * sizeof(ElsewhereCell));
 	for (uint64 i = 0; i < cells->count; i++)
-		cells->list[i] = elsewhere_read_cell(i);
+		cells->list[i] = elsewhere_read_cell(i, caller);
 	own_spi_end(&spi);
 	MemoryContextSwitchTo(caller);
 	return cells;
@@ -175,8 +178,17 @@ elsewhere_ask_for_cells(const char *question)
 ElsewhereCells *
 elsewhere_cells(DateADT first_month, DateADT end_month)
 {
-	return elsewhere_ask_for_cells(psprintf("SELECT steering.cells_here('%s', '%s') AS answer",
-											day_shown(first_month), day_shown(end_month)));
+	return elsewhere_ask_for_cells(
+		psprintf("SELECT steering.cells_here('%s', '%s', false) AS answer", day_shown(first_month),
+				 day_shown(end_month)));
+}
+
+/* Returns what was booked on all other nodes in all months in each source, in the caller's memory. */
+ElsewhereCells *
+elsewhere_cells_by_source(void)
+{
+	return elsewhere_ask_for_cells(
+		"SELECT steering.cells_here('-infinity', 'infinity', true) AS answer");
 }
 
 /*

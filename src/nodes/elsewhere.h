@@ -25,6 +25,7 @@ typedef struct ElsewhereCounter
 /* What was booked on one other node. */
 typedef struct ElsewhereCell
 {
+	char *source; /* NULL: of all sources of the stage */
 	bool is_commitment;
 	int32 service_id;
 	int32 participant_id;
@@ -64,6 +65,7 @@ extern bool elsewhere_is_shown(void);
 extern const char *elsewhere_cells_here(void);
 extern ElsewhereCounters *elsewhere_counters(const char *caps);
 extern ElsewhereCells *elsewhere_cells(DateADT first_month, DateADT end_month);
+extern ElsewhereCells *elsewhere_cells_by_source(void);
 extern ElsewhereCells *elsewhere_days(DateADT first_day, DateADT end_day);
 extern void elsewhere_visit_bookings(ElsewhereVisitor visit, void *context);
 extern int128 elsewhere_used(const ElsewhereCounters *counters, int32 cap_id);

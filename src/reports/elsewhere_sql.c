@@ -187,6 +187,38 @@ steering_cell_elsewhere(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Puts out what was booked on another node in a source. */
+static void
+elsewhere_put_source(ReturnSetInfo *result, const ElsewhereCell *cell)
+{
+	Datum values[] = {CStringGetTextDatum(cell->source), BoolGetDatum(cell->is_commitment),
+					  Int32GetDatum(cell->service_id),   Int32GetDatum(cell->participant_id),
+					  DateADTGetDatum(cell->month),      AmountGetDatum(cell->usage.amount)};
+
+	elsewhere_put(result, values);
+	pfree(DatumGetPointer(values[0]));
+}
+
+PG_FUNCTION_INFO_V1(steering_source_elsewhere);
+
+/* source_elsewhere() */
+Datum
+steering_source_elsewhere(PG_FUNCTION_ARGS)
+{
+	const Bitmapset *readable;
+	const ElsewhereCells *cells;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (!elsewhere_is_shown())
+		return (Datum) 0;
+	readable = usage_readable_participants();
+	cells = elsewhere_cells_by_source();
+	for (uint64 i = 0; i < cells->count; i++)
+		if (bms_is_member(cells->list[i].participant_id, readable))
+			elsewhere_put_source((ReturnSetInfo *) fcinfo->resultinfo, &cells->list[i]);
+	return (Datum) 0;
+}
+
 /* Takes what is shown of bookings. */
 typedef struct ShownBookings
 {

@@ -20,16 +20,16 @@ COMMENT ON FUNCTION steering.read_counters(jsonb) IS 'what a node has answered b
 
 CREATE FUNCTION steering.read_cells(answer jsonb)
 RETURNS TABLE (is_commitment boolean, service_id integer, participant_id integer, month date, amount steering.amount,
-	volume steering.amount, bookings bigint)
+	volume steering.amount, bookings bigint, source text)
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
 BEGIN ATOMIC
 SELECT figure.is_commitment::boolean, figure.service_id::integer, figure.participant_id::integer, figure.month::date,
-	figure.amount::numeric::steering.amount, figure.volume::numeric::steering.amount, figure.bookings::bigint
+	figure.amount::numeric::steering.amount, figure.volume::numeric::steering.amount, figure.bookings::bigint, figure.source
 FROM ROWS FROM (jsonb_array_elements_text(answer -> 'is_commitment'), jsonb_array_elements_text(answer -> 'service_id'),
 	jsonb_array_elements_text(answer -> 'participant_id'), jsonb_array_elements_text(answer -> 'month'),
 	jsonb_array_elements_text(answer -> 'amount'), jsonb_array_elements_text(answer -> 'volume'),
-	jsonb_array_elements_text(answer -> 'bookings'))
-	AS figure (is_commitment, service_id, participant_id, month, amount, volume, bookings);
+	jsonb_array_elements_text(answer -> 'bookings'), jsonb_array_elements_text(answer -> 'source'))
+	AS figure (is_commitment, service_id, participant_id, month, amount, volume, bookings, source);
 END;
 REVOKE ALL ON FUNCTION steering.read_cells(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION steering.read_cells(jsonb) IS 'what a node has answered by cells_here()';
@@ -63,6 +63,13 @@ AS 'MODULE_PATHNAME', 'steering_cell_elsewhere'
 LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
 COMMENT ON FUNCTION steering.cell_elsewhere() IS
 'on the coordinator of a scaled-out installation: what was booked on all other nodes, as far as the role may read it, committed when they were asked; a cell may have several rows. Source: -1 for all sources of stage actual, -2 for those of stage commitment. Elsewhere: no rows. Error: 55000 a node does not answer';
+
+CREATE FUNCTION steering.source_elsewhere() RETURNS TABLE (source text, is_commitment boolean, service_id integer,
+	participant_id integer, month date, amount steering.amount)
+AS 'MODULE_PATHNAME', 'steering_source_elsewhere'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
+COMMENT ON FUNCTION steering.source_elsewhere() IS
+'on the coordinator of a scaled-out installation: what was booked on all other nodes, as cell_elsewhere(), in each source by itself, by its name there. Elsewhere: no rows. Error: 55000 a node does not answer';
 
 CREATE FUNCTION steering.booking_elsewhere() RETURNS TABLE (source text, stage text, service_id integer,
 	participant_id integer, booked_on date, amount steering.amount, volume steering.amount)

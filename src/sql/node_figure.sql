@@ -15,26 +15,29 @@ END;
 REVOKE ALL ON FUNCTION steering.counters_here(integer[]) FROM PUBLIC;
 COMMENT ON FUNCTION steering.counters_here(integer[]) IS 'what is counted on this node under these caps (null: all): numbers of caps with usage, and their usage, in two arrays';
 
-CREATE FUNCTION steering.cells_here(first_month date, end_month date) RETURNS jsonb
+CREATE FUNCTION steering.cells_here(first_month date, end_month date, by_source boolean) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL UNSAFE SET jit = off
 BEGIN ATOMIC
 WITH cell AS MATERIALIZED (
 	SELECT source.stage = 'commitment' AS is_commitment, usage_cell.service_id, usage_cell.participant_id, usage_cell.month,
-		sum(usage_cell.amount::numeric) AS amount, sum(usage_cell.volume::numeric) AS volume, sum(usage_cell.bookings) AS bookings
+		sum(usage_cell.amount::numeric) AS amount, sum(usage_cell.volume::numeric) AS volume, sum(usage_cell.bookings) AS bookings,
+		source_name.name AS source
 	FROM steering.usage_cell
 	JOIN steering.source_stage AS source ON source.source_id = usage_cell.source_id
+	LEFT JOIN steering.source_name ON by_source AND source_name.source_id = usage_cell.source_id
 	WHERE usage_cell.service_id <> 0 AND usage_cell.month >= first_month AND usage_cell.month < end_month
-	GROUP BY 1, 2, 3, 4
+	GROUP BY 1, 2, 3, 4, source_name.name
 	HAVING sum(usage_cell.bookings) <> 0 OR sum(usage_cell.amount::numeric) <> 0 OR sum(usage_cell.volume::numeric) <> 0
 )
 SELECT jsonb_build_object('is_commitment', coalesce(jsonb_agg(cell.is_commitment), '[]'),
 	'service_id', coalesce(jsonb_agg(cell.service_id), '[]'), 'participant_id', coalesce(jsonb_agg(cell.participant_id), '[]'),
 	'month', coalesce(jsonb_agg(cell.month), '[]'), 'amount', coalesce(jsonb_agg(cell.amount), '[]'),
-	'volume', coalesce(jsonb_agg(cell.volume), '[]'), 'bookings', coalesce(jsonb_agg(cell.bookings), '[]'))
+	'volume', coalesce(jsonb_agg(cell.volume), '[]'), 'bookings', coalesce(jsonb_agg(cell.bookings), '[]'),
+	'source', CASE WHEN by_source THEN coalesce(jsonb_agg(cell.source), '[]') ELSE '[]' END)
 FROM cell;
 END;
-REVOKE ALL ON FUNCTION steering.cells_here(date, date) FROM PUBLIC;
-COMMENT ON FUNCTION steering.cells_here(date, date) IS 'what was booked on this node in months from first_month until before end_month, in an array for each column of read_cells()';
+REVOKE ALL ON FUNCTION steering.cells_here(date, date, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION steering.cells_here(date, date, boolean) IS 'what was booked on this node in months from first_month until before end_month, in an array for each column of read_cells(); by_source: of each source by itself';
 
 CREATE FUNCTION steering.days_here(first_day date, end_day date) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL UNSAFE SET jit = off
@@ -54,7 +57,7 @@ WITH row_read AS MATERIALIZED (
 SELECT jsonb_build_object('is_commitment', coalesce(jsonb_agg(cell.is_commitment), '[]'),
 	'service_id', coalesce(jsonb_agg(cell.service_id), '[]'), 'participant_id', coalesce(jsonb_agg(cell.participant_id), '[]'),
 	'month', coalesce(jsonb_agg(cell.booked_on), '[]'), 'amount', coalesce(jsonb_agg(cell.amount), '[]'),
-	'volume', coalesce(jsonb_agg(cell.volume), '[]'), 'bookings', coalesce(jsonb_agg(cell.bookings), '[]'))
+	'volume', coalesce(jsonb_agg(cell.volume), '[]'), 'bookings', coalesce(jsonb_agg(cell.bookings), '[]'), 'source', '[]'::jsonb)
 FROM cell;
 END;
 REVOKE ALL ON FUNCTION steering.days_here(date, date) FROM PUBLIC;

@@ -200,6 +200,28 @@ JOIN steering.participant ON participant.participant_id = elsewhere.participant_
 COMMENT ON VIEW steering.booking IS 'all bookings of all sources that the role may read; reads the attached tables as a whole, but for those that have nothing for the role. A source that cannot be read is left out, with a warning. On the coordinator of a scaled-out installation over all nodes. Error: 55000 a node does not answer, or cannot read a source';
 COMMENT ON COLUMN steering.booking.source IS 'the attached table; of another node with its name';
 
+CREATE OR REPLACE VIEW steering.spent_by_source WITH (security_barrier) AS
+SELECT source_name.name AS source,
+	service.code AS service,
+	participant.code AS participant,
+	usage_cell.month,
+	usage_cell.amount::numeric AS amount
+FROM steering.usage_here AS usage_cell
+JOIN steering.source_stage AS source ON source.source_id = usage_cell.source_id
+LEFT JOIN steering.source_name ON source_name.source_id = usage_cell.source_id
+JOIN steering.service ON service.service_id = usage_cell.service_id
+JOIN steering.participant ON participant.participant_id = usage_cell.participant_id
+WHERE source.stage = 'actual'
+	AND usage_cell.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant)
+UNION ALL
+SELECT elsewhere.source, service.code, participant.code, elsewhere.month, elsewhere.amount::numeric
+FROM steering.source_elsewhere() AS elsewhere
+JOIN steering.service ON service.service_id = elsewhere.service_id
+JOIN steering.participant ON participant.participant_id = elsewhere.participant_id
+WHERE NOT elsewhere.is_commitment;
+COMMENT ON VIEW steering.spent_by_source IS 'what was spent, month by month, in each source, as far as the role may read it; from stored usage, on the coordinator of a scaled-out installation of all nodes';
+COMMENT ON COLUMN steering.spent_by_source.source IS 'the attached table; that of another node by its name there';
+
 CREATE OR REPLACE VIEW steering.difference AS
 WITH RECURSIVE read AS MATERIALIZED (
 	SELECT scan.source_id, scan.service_id, scan.participant_id, scan.booked_on,
