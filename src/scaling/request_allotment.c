@@ -11,6 +11,8 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
@@ -30,6 +32,9 @@ enum
 	REQUEST_COLUMNS
 };
 
+/* As libpq/libpq.h declares it, which needs headers of GSSAPI that PostgreSQL's do not bring. */
+extern bool pq_check_connection(void);
+
 PG_FUNCTION_INFO_V1(steering_request_allotment);
 
 /* Reads the arguments: cap, node, its usage now and as it would be. */
@@ -42,6 +47,18 @@ request_read(FunctionCallInfo fcinfo, LendQuestion *question)
 		call_check_not_null(PG_ARGISNULL(i), names[i]);
 	question->used = amount_exact_from_numeric(PG_GETARG_DATUM(2), names[2]);
 	question->wanted = amount_exact_from_numeric(PG_GETARG_DATUM(3), names[3]);
+}
+
+/*
+ * Ends what nobody waits for: who asked may have given up while others were served. Else a question that is dead would
+ * take room back from a node that is just asking for some, which then gives up as well (nodes/node_return.c).
+ */
+static void
+request_check_asker(void)
+{
+	if (whereToSendOutput == DestRemote && WaitEventSetCanReportClosed() && !pq_check_connection())
+		ereport(ERROR, (errcode(ERRCODE_CONNECTION_FAILURE),
+						errmsg("the node that asked for room waits no longer")));
 }
 
 /* Finds what to lend, and asks the other nodes where that is needed. */
@@ -97,6 +114,7 @@ steering_request_allotment(PG_FUNCTION_ARGS)
 	request_read(fcinfo, &question);
 	lending_make_durable();
 	lending = lending_lock(PG_GETARG_INT32(0));
+	request_check_asker();
 	question.asker = lending_find(lending, PG_GETARG_INT32(1));
 	result = request_decide(lending, &question, &ceiling);
 	if (result == LEND_CEILING || result == LEND_ALONE)

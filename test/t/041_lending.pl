@@ -248,12 +248,15 @@ run_in($savepoint, 'RESET statement_timeout');
 
 # Who waits for the coordinator gives way when it takes back room of his own node.
 my $lender = open_session($hub);
+my $before = ledger();
 run_in($lender, 'BEGIN; SELECT FROM steering.lending WHERE cap_id = 1 FOR UPDATE');
 start_in($savepoint, book('ict.desk', 'north', 300));
 $hub->poll_query_until('postgres', "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = 'sp71_steering' AND wait_event_type = 'Lock'");
 takes_at_most(1, 'giving way', sub { $north->safe_psql('postgres', 'SELECT steering.return_allotment(1)') });
 is((finish_in($savepoint))[1], "ERROR:  40001\n", 'who waits for the coordinator gives way');
 run_in($lender, 'ROLLBACK');
+$hub->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'sp71_steering' AND state = 'active'");
+is(ledger(), $before, 'and his question, when its turn comes, is of nobody');
 close_session($_) foreach $lender, $savepoint;
 
 # Both at once, as fast as they can, until all is used: nothing is over, and all that fits is booked.
@@ -276,11 +279,13 @@ BEGIN
 END $$};
 $_->safe_psql('postgres', $client) foreach $hub, $north;
 my (@errors, @running);
+my $began = time();
 push @running, start_load($hub, 'postgres', \@{ $errors[0] }, ("CALL spend('west')") x 2);
 push @running, start_load($north, 'postgres', \@{ $errors[1] }, ("CALL spend('north')") x 2);
 $_->finish foreach @running;
-note(map { @$_ } @errors);
+note(sprintf('%.1f s: ', time() - $began), map { @$_ } @errors);
 unlike(join('', map { @$_ } @errors), qr/ERROR/, 'no other error');
+note('together: ', total());
 is(eval(join '+', split /\|/, total()), 1000, 'two nodes at once use all of it, and no more') or diag(total());
 is_verified($_, $_->name) foreach $hub, $north;
 done_testing();
