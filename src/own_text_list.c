@@ -371,6 +371,7 @@ const char *const own_texts[] = {
 	gettext_noop("percentages of indicator \"%s\" must be numbers: %s"),
 	gettext_noop("statement_percent must be between 0 and 3: %s"),
 	gettext_noop("bookings of a source cannot be read"),
+	gettext_noop("node \"%s\" cannot be read"),
 
 	gettext_noop("%s must not be null"),
 	gettext_noop("%s must not be empty"),

@@ -2,12 +2,15 @@
  * elsewhere.c
  *	  What other nodes hold: asked for where reports over all nodes are made, which is on the coordinator.
  *
+ * A node that is there may take any time to add up or read bookings: there may be many. Counters are few.
+ *
  * All nodes are asked at once, by steering.node_query(), with a question that each answers by one value of JSON: columns as
  * arrays, which is short. A node answers with what is committed there when it is asked. So the figures of several nodes are
  * not of one moment: what is booked meanwhile may be in or not, whole statements only.
  *
  * A node that does not answer is an error (55000): figures without it would be too low, and look right. Where no nodes are,
- * and on those that are not the coordinator, nothing is asked, and there is nothing elsewhere.
+ * nothing is asked, and there is nothing elsewhere; so on those that are not the coordinator, but that dry runs there have
+ * the coordinator ask what is used of the caps that they are about.
  *
  * Numbers of caps and of entries of registers are the same on all nodes. Those of sources are not.
  */
@@ -22,6 +25,7 @@
 #include "nodes/this_node.h"
 #include "own.h"
 #include "own_query.h"
+#include "settings.h"
 #include "types/shown.h"
 
 /* Columns that the queries below begin with. */
@@ -39,10 +43,18 @@ static const char elsewhere_counter_query[] =
 	" LEFT JOIN LATERAL steering.read_counters(answer.result) AS figure ON true"
 	" LEFT JOIN steering.cap ON cap.cap_id = figure.cap_id"
 	" WHERE answer.error IS NOT NULL OR cap.cap_id IS NOT NULL";
+static const char elsewhere_beside_query[] =
+	"SELECT node.name, answer.error, figure.cap_id, cap.participant_id, figure.used"
+	" FROM steering.node_query($1, ARRAY[0], %d) AS answer"
+	" JOIN steering.node ON node.node_id = answer.node_id"
+	" LEFT JOIN LATERAL steering.read_counters("
+	"answer.result OPERATOR(pg_catalog.->) 'answer') AS figure ON true"
+	" LEFT JOIN steering.cap ON cap.cap_id = figure.cap_id"
+	" WHERE answer.error IS NOT NULL OR cap.cap_id IS NOT NULL";
 static const char elsewhere_cell_query[] =
 	"SELECT answer.node, answer.error, figure.service_id, figure.participant_id, figure.month,"
 	" figure.is_commitment, figure.amount, figure.volume, figure.bookings, figure.source"
-	" FROM steering.node_answers($1, false) AS answer"
+	" FROM steering.node_answers($1, true) AS answer"
 	" LEFT JOIN LATERAL steering.read_cells(answer.result) AS figure ON true"
 	" WHERE answer.error IS NOT NULL OR figure.service_id IS NOT NULL";
 
@@ -50,7 +62,7 @@ static const char elsewhere_booking_query[] =
 	"SELECT answer.node, answer.error, figure.service_id, figure.participant_id, figure.booked_on,"
 	" figure.amount, figure.volume, format('%s on node \"%s\"', figure.source, answer.node),"
 	" figure.stage"
-	" FROM steering.node_answers($1, false) AS answer"
+	" FROM steering.node_answers($1, true) AS answer"
 	" LEFT JOIN LATERAL steering.read_bookings(answer.result) AS figure ON true"
 	" WHERE answer.error IS NOT NULL OR figure.service_id IS NOT NULL";
 
@@ -131,7 +143,26 @@ elsewhere_read_cell(uint64 row, MemoryContext memory)
 	};
 }
 
-/* Returns what all other nodes have counted under caps (an array as text; NULL: all caps), in the caller's memory. */
+/* Asks what others have counted, of which the query makes rows. Returns the number of rows, within own_spi. */
+static uint64
+elsewhere_ask_for_counters(const char *caps)
+{
+	const char *list = caps == NULL ? "NULL" : quote_literal_cstr(caps);
+	int32 here = this_node_id();
+
+	if (here == NODE_COORDINATOR)
+		return elsewhere_read(elsewhere_counter_query,
+							  psprintf("SELECT steering.counters_here(%s) AS answer", list));
+	/* Other nodes are the coordinator's to ask, who may have to wait for them. */
+	return elsewhere_read(psprintf(elsewhere_beside_query, 2 * steering_node_timeout),
+						  psprintf("SELECT steering.counters_beside(%s, %d) AS answer", list,
+								   here));
+}
+
+/*
+ * Returns what all other nodes have counted under caps (an array as text), in the caller's memory; also on nodes that are
+ * not the coordinator. NULL: under all caps, as reports show it.
+ */
 ElsewhereCounters *
 elsewhere_counters(const char *caps)
 {
@@ -139,12 +170,10 @@ elsewhere_counters(const char *caps)
 	MemoryContext caller = CurrentMemoryContext;
 	OwnSpi spi;
 
-	if (!elsewhere_is_shown())
+	if (caps == NULL ? !elsewhere_is_shown() : this_node_id() == NODE_NONE)
 		return counters;
 	own_spi_begin(&spi);
-	counters->count = elsewhere_read(elsewhere_counter_query,
-									 psprintf("SELECT steering.counters_here(%s) AS answer",
-											  caps == NULL ? "NULL" : quote_literal_cstr(caps)));
+	counters->count = elsewhere_ask_for_counters(caps);
 	counters->list =
 		MemoryContextAllocHuge(caller, (counters->count + 1) * sizeof(ElsewhereCounter));
 	for (uint64 i = 0; i < counters->count; i++)

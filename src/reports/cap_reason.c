@@ -141,9 +141,19 @@ cap_reasons_visit_answer(const TupleTableSlot *row, void *context)
 static void
 cap_reasons_read_elsewhere(CapReasons *reasons)
 {
-	const ElsewhereCounters *elsewhere = elsewhere_counters(NULL);
+	const ElsewhereCounters *elsewhere;
+	StringInfoData caps;
 	ListCell *cell;
 
+	initStringInfo(&caps);
+	foreach(cell, reasons->caps)
+		if (((const CapReason *) lfirst(cell))->part != NULL)
+			appendStringInfo(&caps, "%c%d", caps.len == 0 ? '{' : ',',
+							 ((const CapReason *) lfirst(cell))->figures->cap_id);
+	if (caps.len == 0)
+		return;
+	appendStringInfoChar(&caps, '}');
+	elsewhere = elsewhere_counters(caps.data);
 	foreach(cell, reasons->caps)
 	{
 		CapReason *reason = lfirst(cell);

@@ -15,6 +15,26 @@ END;
 REVOKE ALL ON FUNCTION steering.counters_here(integer[]) FROM PUBLIC;
 COMMENT ON FUNCTION steering.counters_here(integer[]) IS 'what is counted on this node under these caps (null: all): numbers of caps with usage, and their usage, in two arrays';
 
+CREATE FUNCTION steering.counters_beside(caps integer[], asker integer) RETURNS jsonb
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+BEGIN ATOMIC
+WITH answer AS MATERIALIZED (
+	SELECT answers.result -> 'answer' AS result,
+		steering.require_that(answers.error IS NULL, '55000', format('node "%s" cannot be read', node.name), answers.error) AS is_required
+	FROM steering.node_query(format('SELECT steering.counters_here(%L) AS answer', caps),
+		ARRAY(SELECT other.node_id FROM steering.node AS other WHERE other.node_id <> 0 AND other.node_id <> asker)) AS answers
+	JOIN steering.node ON node.node_id = answers.node_id
+)
+SELECT jsonb_build_object('cap_id', coalesce(jsonb_agg(counter.cap_id), '[]'), 'used', coalesce(jsonb_agg(counter.used::numeric), '[]'))
+FROM (
+	SELECT here.cap_id, here.used FROM steering.read_counters(steering.counters_here(caps)) AS here
+	UNION ALL
+	SELECT figure.cap_id, figure.used FROM answer CROSS JOIN LATERAL steering.read_counters(answer.result) AS figure
+) AS counter;
+END;
+REVOKE ALL ON FUNCTION steering.counters_beside(integer[], integer) FROM PUBLIC;
+COMMENT ON FUNCTION steering.counters_beside(integer[], integer) IS 'on the coordinator, which another node asks: what is counted under these caps on all nodes but that one, as counters_here() says it, of each node by itself. Error: 55000 a node does not answer';
+
 CREATE FUNCTION steering.cells_here(first_month date, end_month date, by_source boolean) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL UNSAFE SET jit = off
 BEGIN ATOMIC

@@ -61,7 +61,7 @@ INSERT INTO no_act VALUES
     ('close_where_allowed', 'does close_period'), ('form_change_close', 'does close_period'), ('scenario_begin', 'is taken back'), ('scenario_catalogue', 'is taken back'),
     ('scenario_join', 'is taken back'), ('scenario_terms', 'is taken back'), ('scenario_keys', 'is taken back'), ('scenario_follow', 'is taken back'), ('follow_lead', 'does what acts on the lead''s agreement, or following, come to'),
     ('scale_out', 'says which servers there are'), ('scale_in', 'says which servers there are'), ('add_node', 'says which servers there are'), ('drop_node', 'says which servers there are'), ('catch_up', 'has what acts on the coordinator decided'), ('join_node', 'has what acts on the coordinator decided'), ('leave_node', 'says which servers there are'),
-    ('node_query', 'asks'), ('request_allotment', 'lends what acts allow'), ('return_allotment', 'gives back what is lent'), ('recover_allotments', 'takes back what is lent'), ('node_answers', 'asks'), ('differences_elsewhere', 'asks, or does repair'),
+    ('node_query', 'asks'), ('request_allotment', 'lends what acts allow'), ('return_allotment', 'gives back what is lent'), ('recover_allotments', 'takes back what is lent'), ('node_answers', 'asks'), ('counters_beside', 'asks'), ('differences_elsewhere', 'asks, or does repair'),
     ('health_of', 'shows what health() does'), ('health_for', 'shows what health() does'), ('notify_alerts', 'tells, and remembers of what');
 CREATE TEMPORARY TABLE no_act_table (name text, reason text);
 INSERT INTO no_act_table VALUES

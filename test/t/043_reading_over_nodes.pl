@@ -169,6 +169,11 @@ says(q{SELECT reason, cap_id, trim_scale(stored), commitments, trim_scale(missin
 	FROM steering.why_refused('ict.desk', 'south', '2026-06-01', 4401)},
 	[ 'cap|1|5600||1|block', 'cap|3|15||0|ok' ], 'and why_refused(), without what it does not know');
 
+is($east->safe_psql('postgres', q{SELECT cap_id, trim_scale(used), trim_scale(after), verdict FROM steering.check_booking('ict.desk', 'south', '2026-06-01', 4400)}),
+	"1|5600|10000|ok\n3|15|4415|ok", 'check_booking() on another node');
+is($east->safe_psql('postgres', q{SELECT cap_id, trim_scale(stored), verdict FROM steering.why_refused('ict.desk', 'south', '2026-06-01', 4401)}),
+	"1|5600|block\n3|15|ok", 'and why_refused()');
+
 # Who may read one participant sees nothing else of other nodes either.
 my @reader = (connstr => $coordinator->connstr('postgres') . ' user=reader_of_north');
 says($caps, ['2|5500||100% warn'], 'a reader: caps', @reader);
@@ -210,7 +215,13 @@ like(error_of('SELECT * FROM steering.booking'), qr/55000: +node "east" cannot b
 says("$differences.verify()", ['source||finance.odd on node "east"||unreadable||'], 'and a row of verify()');
 $east->safe_psql('postgres', 'DROP TABLE finance.odd');
 
-# A node that is away.
+# A node that is stopped, and one that is away.
+kill 'STOP', $west->{_pid};
+like(error_of('SELECT * FROM steering.cap_status'), qr/ERROR: +55000: +node "west" cannot be read/, 'a node is stopped: cap_status');
+like(error_of('SELECT * FROM steering.usage_by_month'), qr/ERROR: +55000: +node "west" cannot be read/, 'a node is stopped: usage_by_month');
+says('SELECT subject, problem FROM steering.health()', ['node "west"|node unreadable'], 'a node is stopped: health()');
+kill 'CONT', $west->{_pid};
+is($west->safe_psql('postgres', 'SELECT 1'), '1', 'it goes on');
 $west->stop;
 my $missing = qr/ERROR: +55000: +node "west" cannot be read\nDETAIL:  Figures without those of this node would be too low\.\n/;
 for my $sql ('SELECT * FROM steering.cap_status', 'SELECT * FROM steering.usage_by_month', 'SELECT * FROM steering.booking',
