@@ -248,6 +248,7 @@ run_in($savepoint, 'RESET statement_timeout');
 
 # Who waits for the coordinator gives way when it takes back room of his own node.
 my $lender = open_session($hub);
+$hub->safe_psql('postgres', 'SELECT steering.recover_allotments(1)');
 my $before = ledger();
 run_in($lender, 'BEGIN; SELECT FROM steering.lending WHERE cap_id = 1 FOR UPDATE');
 start_in($savepoint, book('ict.desk', 'north', 300));
