@@ -91,8 +91,9 @@ lend_at_once(const LendQuestion *question, Amount *ceiling)
 }
 
 /*
- * Answers when all others were asked. One that has not answered keeps what it has: then room may still be lent in the
- * zone, but nobody judges alone.
+ * Answers when all others were asked: also those whose ceiling is what they used when they were asked last, and those
+ * that never booked, since they may use less by now, even less than nothing, and what is refused must not fit. One that
+ * has not answered keeps what it has: then room may still be lent in the zone, but nobody judges alone.
  */
 LendResult
 lend_after_asking(const LendQuestion *question, Amount *ceiling)
