@@ -45,7 +45,7 @@ async function showSmall(browser, files) {
 	await browser.open(file('region'), { width: 1100 });
 	await browser.picture(out('page'), 1100, 1240, 0.5);
 	await browser.open(file('leiden'), { width: 360, scheme: 'dark' });
-	await browser.evaluate('document.querySelector("#summary").remove()');
+	await browser.evaluate('document.querySelectorAll("nav, header dl, .sign").forEach((element) => element.remove())');
 	await browser.picture(out('page_on_a_telephone'), 360, 1030, 0.6);
 }
 
