@@ -192,6 +192,7 @@ my $greedy = q{
 	END $$;
 };
 start_anew();
+$head->safe_psql('postgres', 'SELECT * FROM steering.recover_allotments()');	# else the step may be behind what is lent still
 my $crossed = events_of('notify', @nodes);
 my (@said, @running);
 foreach my $n (0 .. 2)

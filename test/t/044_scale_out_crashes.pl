@@ -11,6 +11,7 @@ use warnings;
 use FindBin;
 use lib $FindBin::RealBin;
 use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::RecursiveCopy;
 use PostgreSQL::Test::Utils;
 use ScaleOut;
 use SteeringTest;
@@ -242,6 +243,31 @@ foreach my $end ('COMMIT', 'ROLLBACK')
 	is(on(2, 'ict.desk', 'north', 500), '40001', 'what is prepared is not known: 40001');
 	run_in(session(1), "$end PREPARED 'asked'");
 	is_whole("prepared, a crash, and $end");
+}
+
+# A server is restored to an earlier state, in which it, or the ledger, had another idea of what was lent. What it had booked since is lost;
+# after recover_allotments() nothing is double.
+foreach my $n (2, 0)
+{
+	my $name = "server $n restored to an earlier state";
+	my $copy = PostgreSQL::Test::Utils::tempdir() . '/copy';
+
+	start_with_room();
+	forget($n);
+	$nodes[$n]->stop;
+	PostgreSQL::Test::RecursiveCopy::copypath($nodes[$n]->data_dir, $copy);
+	$nodes[$n]->start;
+	is(on(1, 'ict.desk', 'north', 300), 'booked', "$name: since then room went to another");
+	is(on(0, 'ict.desk', 'north', 100), 'booked', "$name: and to another");
+	forget($_) foreach 0 .. 2;
+	$nodes[$n]->stop;
+	system_or_bail('rm', '-rf', $nodes[$n]->data_dir);
+	PostgreSQL::Test::RecursiveCopy::copypath($copy, $nodes[$n]->data_dir);
+	chmod 0700, $nodes[$n]->data_dir;
+	$nodes[$n]->start;
+	isnt(ledger_faults(@nodes), '', "$name: then it is not as the ledger has it");
+	$head->safe_psql('postgres', 'SELECT * FROM steering.recover_allotments()');
+	is_whole($name);
 }
 
 # A load while servers die again and again. Which, and when, is random.
