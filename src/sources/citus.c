@@ -9,6 +9,7 @@
 
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -109,4 +110,17 @@ bool
 citus_is_fed(Oid relid)
 {
 	return citus_finds(CITUS_FED, OIDOID, ObjectIdGetDatum(relid));
+}
+
+PG_FUNCTION_INFO_V1(steering_table_of_shard);
+
+/* table_of_shard(relation oid) */
+Datum
+steering_table_of_shard(PG_FUNCTION_ARGS)
+{
+	char *table = citus_shard_of(PG_GETARG_OID(0));
+
+	if (table == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(table));
 }

@@ -1,5 +1,20 @@
 -- What this node answers to the coordinator: columns as arrays, which read_counters() and read_cells() take apart.
 
+CREATE FUNCTION steering.table_of_shard(relation oid) RETURNS text
+AS 'MODULE_PATHNAME', 'steering_table_of_shard'
+LANGUAGE C STABLE STRICT PARALLEL UNSAFE;
+REVOKE ALL ON FUNCTION steering.table_of_shard(oid) FROM PUBLIC;
+COMMENT ON FUNCTION steering.table_of_shard(oid) IS 'the distributed table of which a table is a shard, where Citus is there; null: it is none';
+
+CREATE VIEW steering.told_source AS
+SELECT source_name.source_id, coalesce(steering.table_of_shard(source.relation::oid), source_name.name) AS name
+FROM steering.source_name
+LEFT JOIN steering.source ON source.source_id = source_name.source_id;
+REVOKE ALL ON steering.told_source FROM PUBLIC;
+COMMENT ON VIEW steering.told_source IS 'names of sources as other nodes know them: of a shard that of its table';
+COMMENT ON COLUMN steering.told_source.source_id IS 'number of the source';
+COMMENT ON COLUMN steering.told_source.name IS 'schema and table, quoted where needed';
+
 CREATE FUNCTION steering.counters_here(caps integer[]) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL UNSAFE
 BEGIN ATOMIC
@@ -41,12 +56,12 @@ BEGIN ATOMIC
 WITH cell AS MATERIALIZED (
 	SELECT source.stage = 'commitment' AS is_commitment, usage_cell.service_id, usage_cell.participant_id, usage_cell.month,
 		sum(usage_cell.amount::numeric) AS amount, sum(usage_cell.volume::numeric) AS volume, sum(usage_cell.bookings) AS bookings,
-		source_name.name AS source
+		told_source.name AS source
 	FROM steering.usage_cell
 	JOIN steering.source_stage AS source ON source.source_id = usage_cell.source_id
-	LEFT JOIN steering.source_name ON by_source AND source_name.source_id = usage_cell.source_id
+	LEFT JOIN steering.told_source ON by_source AND told_source.source_id = usage_cell.source_id
 	WHERE usage_cell.service_id <> 0 AND usage_cell.month >= first_month AND usage_cell.month < end_month
-	GROUP BY 1, 2, 3, 4, source_name.name
+	GROUP BY 1, 2, 3, 4, told_source.name
 	HAVING sum(usage_cell.bookings) <> 0 OR sum(usage_cell.amount::numeric) <> 0 OR sum(usage_cell.volume::numeric) <> 0
 )
 SELECT jsonb_build_object('is_commitment', coalesce(jsonb_agg(cell.is_commitment), '[]'),
@@ -87,13 +102,15 @@ COMMENT ON FUNCTION steering.days_here(date, date) IS 'what was booked on this n
 CREATE FUNCTION steering.bookings_here() RETURNS SETOF jsonb
 LANGUAGE sql STABLE PARALLEL UNSAFE SET jit = off
 BEGIN ATOMIC
-WITH row_read AS (
-	SELECT source_name.name, source.stage, read.service_id, read.participant_id, read.booked_on, read.amount, read.volume,
+WITH told_source AS MATERIALIZED (
+	SELECT told.source_id, told.name FROM steering.told_source AS told
+), row_read AS (
+	SELECT told_source.name, source.stage, read.service_id, read.participant_id, read.booked_on, read.amount, read.volume,
 		steering.require_that(NOT read.unreadable, '55000', 'bookings of a source cannot be read') AS is_required,
 		row_number() OVER () / 10000 AS piece
 	FROM steering.booking_read(NULL, NULL) AS read
 	JOIN steering.source ON source.source_id = read.source_id
-	JOIN steering.source_name ON source_name.source_id = read.source_id
+	JOIN told_source ON told_source.source_id = read.source_id
 	WHERE read.service_id <> 0 OR read.unreadable
 )
 SELECT jsonb_build_object('source', jsonb_agg(row_read.name), 'stage', jsonb_agg(row_read.stage),
