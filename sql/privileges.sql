@@ -138,6 +138,7 @@ SELECT count(*) FROM steering.cap;
 SELECT * FROM steering.cap_status WHERE leak(participant);
 SELECT * FROM steering.usage_by_month WHERE leak(participant);
 SELECT * FROM steering.booking WHERE leak(participant);
+SELECT * FROM steering.spent_by_source WHERE leak(participant);
 SELECT event_id FROM steering.event WHERE leak(participant || ' ' || kind) ORDER BY event_id;
 SET ROLE regress_sp71_region;
 SELECT participant, amount, used, headroom, step FROM steering.cap_status ORDER BY participant;

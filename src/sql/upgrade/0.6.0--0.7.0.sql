@@ -177,48 +177,56 @@ WHERE cap.participant_id IN (SELECT readable_participant.participant_id FROM ste
 COMMENT ON VIEW steering.cap_status IS 'every cap that the role may read, with its usage; on the coordinator of a scaled-out installation over all nodes, each as it was committed when it was asked. Error: 55000 a node does not answer';
 COMMENT ON VIEW steering.usage_by_month IS 'sums of the bookings that the role may read, from stored counters: its time does not grow with the number of bookings; on the coordinator of a scaled-out installation over all nodes. Error: 55000 a node does not answer';
 
+-- In a subquery: of a UNION ALL that is all of a view, PostgreSQL forgets that the view is a security barrier.
 CREATE OR REPLACE VIEW steering.booking WITH (security_barrier) AS
-SELECT source_name.name AS source,
-	service.code AS service,
-	participant.code AS participant,
-	booked.booked_on,
-	booked.amount::numeric AS amount,
-	booked.volume::numeric AS volume,
-	source.stage
-FROM steering.booking_read(NULL, NULL) AS booked
-JOIN steering.source ON source.source_id = booked.source_id
-JOIN steering.source_name ON source_name.source_id = source.source_id
-JOIN steering.service ON service.service_id = booked.service_id
-JOIN steering.participant ON participant.participant_id = booked.participant_id
-WHERE booked.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant)
-UNION ALL
-SELECT elsewhere.source, service.code, participant.code, elsewhere.booked_on, elsewhere.amount::numeric, elsewhere.volume::numeric,
-	elsewhere.stage
-FROM steering.booking_elsewhere() AS elsewhere
-JOIN steering.service ON service.service_id = elsewhere.service_id
-JOIN steering.participant ON participant.participant_id = elsewhere.participant_id;
+SELECT whole.*
+FROM (
+	SELECT source_name.name AS source,
+		service.code AS service,
+		participant.code AS participant,
+		booked.booked_on,
+		booked.amount::numeric AS amount,
+		booked.volume::numeric AS volume,
+		source.stage
+	FROM steering.booking_read(NULL, NULL) AS booked
+	JOIN steering.source ON source.source_id = booked.source_id
+	JOIN steering.source_name ON source_name.source_id = source.source_id
+	JOIN steering.service ON service.service_id = booked.service_id
+	JOIN steering.participant ON participant.participant_id = booked.participant_id
+	WHERE booked.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant)
+	UNION ALL
+	SELECT elsewhere.source, service.code, participant.code, elsewhere.booked_on, elsewhere.amount::numeric, elsewhere.volume::numeric,
+		elsewhere.stage
+	FROM steering.booking_elsewhere() AS elsewhere
+	JOIN steering.service ON service.service_id = elsewhere.service_id
+	JOIN steering.participant ON participant.participant_id = elsewhere.participant_id
+) AS whole;
 COMMENT ON VIEW steering.booking IS 'all bookings of all sources that the role may read; reads the attached tables as a whole, but for those that have nothing for the role. A source that cannot be read is left out, with a warning. On the coordinator of a scaled-out installation over all nodes. Error: 55000 a node does not answer, or cannot read a source';
 COMMENT ON COLUMN steering.booking.source IS 'the attached table; of another node with its name';
 
+-- In a subquery: of a UNION ALL that is all of a view, PostgreSQL forgets that the view is a security barrier.
 CREATE OR REPLACE VIEW steering.spent_by_source WITH (security_barrier) AS
-SELECT source_name.name AS source,
-	service.code AS service,
-	participant.code AS participant,
-	usage_cell.month,
-	usage_cell.amount::numeric AS amount
-FROM steering.usage_here AS usage_cell
-JOIN steering.source_stage AS source ON source.source_id = usage_cell.source_id
-LEFT JOIN steering.source_name ON source_name.source_id = usage_cell.source_id
-JOIN steering.service ON service.service_id = usage_cell.service_id
-JOIN steering.participant ON participant.participant_id = usage_cell.participant_id
-WHERE source.stage = 'actual'
-	AND usage_cell.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant)
-UNION ALL
-SELECT elsewhere.source, service.code, participant.code, elsewhere.month, elsewhere.amount::numeric
-FROM steering.source_elsewhere() AS elsewhere
-JOIN steering.service ON service.service_id = elsewhere.service_id
-JOIN steering.participant ON participant.participant_id = elsewhere.participant_id
-WHERE NOT elsewhere.is_commitment;
+SELECT whole.*
+FROM (
+	SELECT source_name.name AS source,
+		service.code AS service,
+		participant.code AS participant,
+		usage_cell.month,
+		usage_cell.amount::numeric AS amount
+	FROM steering.usage_here AS usage_cell
+	JOIN steering.source_stage AS source ON source.source_id = usage_cell.source_id
+	LEFT JOIN steering.source_name ON source_name.source_id = usage_cell.source_id
+	JOIN steering.service ON service.service_id = usage_cell.service_id
+	JOIN steering.participant ON participant.participant_id = usage_cell.participant_id
+	WHERE source.stage = 'actual'
+		AND usage_cell.participant_id IN (SELECT readable_participant.participant_id FROM steering.readable_participant)
+	UNION ALL
+	SELECT elsewhere.source, service.code, participant.code, elsewhere.month, elsewhere.amount::numeric
+	FROM steering.source_elsewhere() AS elsewhere
+	JOIN steering.service ON service.service_id = elsewhere.service_id
+	JOIN steering.participant ON participant.participant_id = elsewhere.participant_id
+	WHERE NOT elsewhere.is_commitment
+) AS whole;
 COMMENT ON VIEW steering.spent_by_source IS 'what was spent, month by month, in each source, as far as the role may read it; from stored usage, on the coordinator of a scaled-out installation of all nodes';
 COMMENT ON COLUMN steering.spent_by_source.source IS 'the attached table; that of another node by its name there';
 
