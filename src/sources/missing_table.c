@@ -82,7 +82,7 @@ missing_name(Oid relid)
 char *
 missing_stage_query(const char *stage)
 {
-	return psprintf("SELECT source_id FROM steering.%s WHERE stage = '%s' AND source_id > 0",
+	return psprintf("SELECT source_id FROM steering.%s WHERE stage = '%s' AND source_id >= 0",
 					own_has_relation(OWN_MISSING_TABLE) ? "source_stage" : "source", stage);
 }
 
