@@ -245,20 +245,24 @@ lending_ask(Lending *lending, int but)
 }
 
 /*
- * Has all nodes but one keep to what they use, and returns that: true until the lock is given up. 40001: one of them
- * does not answer in time.
+ * Has all nodes but one keep to what they use, until the lock is given up. 40001: one of them does not answer in time.
  */
-int128
+void
 lending_stop(Lending *lending, int32 node_id)
 {
-	int128 used = 0;
-	int but = lending_find(lending, node_id);
-
-	lending_ask(lending, but);
+	lending_ask(lending, lending_find(lending, node_id));
 	if (lending->unanswered != NULL)
 		node_ask_refuse(lending->cap_id, lending->unanswered);
+}
+
+/* Returns how much all nodes but one may use at most, as far as that is known. */
+int128
+lending_known(const Lending *lending, int32 node_id)
+{
+	int128 used = 0;
+
 	for (int i = 0; i < lending->count; i++)
-		if (i != but)
+		if (lending->nodes[i].node_id != node_id && lending->nodes[i].known)
 			used += lending->nodes[i].ceiling;
 	return used;
 }

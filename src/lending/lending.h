@@ -32,6 +32,7 @@ extern int lending_find(const Lending *lending, int32 node_id);
 extern void lending_ask(Lending *lending, int but);
 extern void lending_write(const Lending *lending, int node, bool known, Amount ceiling);
 extern void lending_settle(Lending *lending);
-extern int128 lending_stop(Lending *lending, int32 node_id);
+extern void lending_stop(Lending *lending, int32 node_id);
+extern int128 lending_known(const Lending *lending, int32 node_id);
 
 #endif

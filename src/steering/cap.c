@@ -47,6 +47,7 @@ typedef struct CapState
 {
 	int32 cap_id;
 	int32 revision;
+	bool is_ours;     /* this transaction has made or revised it */
 	bool has_counter; /* it always should */
 	Amount used;
 	bool blocked; /* its ladder blocks, before the change */
@@ -146,7 +147,7 @@ cap_lock(int32 cap_id)
 static bool
 cap_read(int32 cap_id, CapState *state)
 {
-	static const char query[] = "SELECT revision, steering.blocks_at(ladder, amount)"
+	static const char query[] = "SELECT revision, steering.blocks_at(ladder, amount), xmin"
 								" FROM steering.cap WHERE cap_id = $1";
 	Oid types[] = {INT4OID};
 	Datum values[] = {Int32GetDatum(cap_id)};
@@ -160,6 +161,8 @@ cap_read(int32 cap_id, CapState *state)
 	state->revision = DatumGetInt32(own_spi_column(0, 1, &isnull));
 	state->blocked_at = DatumGetAmount(own_spi_column(0, 2, &isnull));
 	state->blocked = !isnull;
+	state->is_ours =
+		TransactionIdIsCurrentTransactionId(DatumGetTransactionId(own_spi_column(0, 3, NULL)));
 	counters = counter_open();
 	state->has_counter = counter_read(counters, cap_id, &state->used, &revision);
 	counter_close(counters);
@@ -220,14 +223,17 @@ cap_write(const CapRequest *request, CapState *state)
 
 /*
  * Has all other nodes keep to what they use of a cap, and adds that to what is used of it: exact until the transaction
- * ends, since who lends waits for it. 40001: one of them does not answer in time.
+ * ends, since who lends waits for it. 40001: one of them does not answer in time. Where this transaction has made the cap
+ * they do not know of it, and where it has revised it they keep to it already.
  */
 static void
 cap_add_elsewhere(CapState *state)
 {
 	Lending *lending = lending_lock(state->cap_id);
 
-	state->used = amount_clamp((int128) state->used + lending_stop(lending, NODE_COORDINATOR));
+	if (!state->is_ours)
+		lending_stop(lending, NODE_COORDINATOR);
+	state->used = amount_clamp((int128) state->used + lending_known(lending, NODE_COORDINATOR));
 }
 
 /*

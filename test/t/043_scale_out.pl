@@ -299,6 +299,9 @@ sub load
 }
 
 start_anew();
+is(act($head, join ';', 'BEGIN', (map { "SELECT steering.set_cap('hr', 'west', 'budget', '2026', $_)" } @$_), 'COMMIT'), '', "a cap @$_ in one transaction")
+  foreach [ 300, 200 ], [ 100, 150 ];
+act($head, 'SELECT steering.drop_cap(max(cap_id)) FROM steering.cap');
 is(act($head, q{SELECT steering.set_cap('ict.desk', 'north', 'budget', '2026', 250, '100% block')}), '', 'a cap below another');
 $limits{'ict.desk/north'} = 250;
 is(on(1, @$_, 850), 'booked', "most of @$_ is used") foreach [ 'ict.network', 'west' ], [ 'hr.pay', 'south' ];
