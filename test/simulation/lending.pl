@@ -7,7 +7,7 @@
 #
 # A booking is under one cap of each kind: over all nodes, over a fifth of them, over three. How much demand a cap has, and how much
 # of that each node, is by Zipf; amounts are log-normal (mean 100.00, half of them below 49); demand comes to 0.6 to 1.2 of a
-# limit in a year of 250 days of 8 hours. Steps: 80% notify, 100% warn, 105% block.
+# limit in a year of 250 days of 8 hours. Steps: 80% notify, 100% notify (or warn), 105% block.
 #
 # Nothing happens between nodes as long as a node has room, so the bookings that fit into a node's room are drawn at once: how many
 # they are, what they come to, and when the next one does not fit. (Up to some 100 of them one by one, more by the normal
@@ -28,17 +28,17 @@ my %option = (
 	caps => 60,			# of each kind
 	seed => 1,
 	share => 'equal',	# how much more than wanted is lent: see lend_share()
-	warn => 'ceiling',	# above a step that warns: 'alone', or up to a 'ceiling' as below it
+	step => 'notify',	# what the step at 100% does; where it is to 'warn', each raise above it is judged
 	fixed => 0.001,		# of the limit: what share=fixed lends
 	part => 0.8,		# of what remains: what share=demand divides
 	refusals => 20);	# so many are simulated of a cap, and then its year is over
 
-# The rules that are compared. 'equal' is what the extension does below a step that warns, 'alone' above it.
+# What is compared. 'equal' and 'warn' are what the extension does.
 my %rules = (
-	alone => { share => 'equal', warn => 'alone' },
-	equal => { share => 'equal', warn => 'ceiling' },
-	fixed => { share => 'fixed', warn => 'ceiling' },
-	demand => { share => 'demand', warn => 'ceiling' });
+	equal => { share => 'equal', step => 'notify' },
+	warn => { share => 'equal', step => 'warn' },
+	fixed => { share => 'fixed', step => 'notify' },
+	demand => { share => 'demand', step => 'notify' });
 
 # Amounts are whole cents.
 my $mean = 10_000;
@@ -121,11 +121,11 @@ sub cap_new
 sub cap_zone
 {
 	my ($cap, $all) = @_;
-	my ($notify, $warn, $block) = @{ $cap->{steps} };
+	my ($first, $second, $block) = @{ $cap->{steps} };
 
-	return $notify - 1 if $all < $notify;
-	return $warn - 1 if $all < $warn;
-	return $block if $option{warn} eq 'ceiling';
+	return $first - 1 if $all < $first;
+	return $second - 1 if $all < $second;
+	return $block if $option{step} eq 'notify';
 	return;
 }
 
@@ -135,7 +135,7 @@ sub node_ceiling
 	my ($cap, $node) = @_;
 
 	return $node->{ceiling} if defined $node->{ceiling};
-	return $node->{used} if $cap->{crossed} == 2 && $option{warn} eq 'alone';
+	return $node->{used} if $cap->{crossed} == 2 && $option{step} eq 'warn';
 	return $cap->{steps}[ min(2, $cap->{crossed}) ] - ($cap->{crossed} < 2 ? 1 : 0) - $node->{elsewhere};
 }
 
@@ -362,7 +362,7 @@ sub compare
 		{
 			foreach my $rule (sort keys %rules)
 			{
-				next if $bookings > 1e6 && $rule =~ /alone|fixed/;	# ask too often to be simulated in seconds
+				next if $bookings > 1e6 && $rule =~ /warn|fixed/;	# ask too often to be simulated in seconds
 				@option{ keys %{ $rules{$rule} } } = values %{ $rules{$rule} };
 				srand($option{seed});
 				report(sprintf('%3d %.0e %s', $nodes, $bookings, $rule), cap_run(cap_new($nodes, $bookings, 1.2)));
@@ -391,7 +391,7 @@ sub year
 	  (map { $seconds[$_] || 0 } 0, int($working_seconds / 1e4), int($working_seconds / 1e3)), sum(@seconds) / $working_seconds;
 }
 
-GetOptions(\%option, 'nodes=i', 'bookings=f', 'caps=i', 'seed=i', 'share=s', 'warn=s', 'fixed=f', 'part=f', 'refusals=i', 'rule=s', 'compare') or exit 2;
+GetOptions(\%option, 'nodes=i', 'bookings=f', 'caps=i', 'seed=i', 'share=s', 'step=s', 'fixed=f', 'part=f', 'refusals=i', 'rule=s', 'compare') or exit 2;
 @option{ keys %{ $rules{ $option{rule} } } } = values %{ $rules{ $option{rule} } } if $option{rule};
 srand($option{seed});
 $option{compare} ? compare() : year();
