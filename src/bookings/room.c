@@ -14,8 +14,10 @@
 
 #include "bookings/room.h"
 #include "ledger/allotment.h"
+#include "ledger/counter.h"
 #include "nodes/node_ask.h"
 #include "nodes/this_node.h"
+#include "rules/cap_figures.h"
 
 /* What is said where no step can act. */
 static const Verdict room_quiet = {.action = VERDICT_OK, .step = -1, .warns = -1};
@@ -79,13 +81,36 @@ room_ask(Refusal *refusal, bool is_refused, Verdict *verdict)
 	if (is_refused || this_node_is_applying())
 		allotment = allotment_of(figures->cap_id);
 	else
-	{
 		allotment = room_request(refusal);
-	}
 	if (!allotment.is_alone)
 		return false;
 	refusal->before = room_total(refusal->before, allotment.elsewhere);
 	refusal->after = room_total(refusal->after, allotment.elsewhere);
 	*verdict = verdict_judge(figures->amount, figures->ladder, refusal->before, refusal->after);
 	return verdict->action != VERDICT_OK;
+}
+
+/*
+ * Has the coordinator know what this node uses of a cap, where that turns out to be more than it may use: nobody else is
+ * to be lent that. The caller holds the counter as a whole. 40001: the coordinator does not answer in time.
+ */
+void
+room_tell(int32 cap_id)
+{
+	Relation counters = counter_open();
+	Refusal told = {0};
+	Allotment allotment;
+	int32 revision;
+
+	if (counter_read(counters, cap_id, &told.after, &revision))
+		told.figures = cap_figures_of(cap_id, revision);
+	counter_close(counters);
+	if (told.figures == NULL || !told.figures->spans)
+		return;
+	allotment = allotment_of(cap_id);
+	if (allotment.is_alone || told.after <= allotment.ceiling)
+		return;
+	told.before = told.after;
+	told.figures = cap_figures_copy(told.figures);
+	(void) room_request(&told);
 }

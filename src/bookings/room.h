@@ -12,5 +12,6 @@
 
 extern Verdict room_judge(const CapFigures *figures, Amount before, Amount after);
 extern bool room_ask(Refusal *refusal, bool is_refused, Verdict *verdict);
+extern void room_tell(int32 cap_id);
 
 #endif

@@ -18,14 +18,17 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
+#include "utils/array.h"
 #include "utils/date.h"
 #include "utils/tuplestore.h"
 
+#include "bookings/room.h"
 #include "bookings/statement.h"
 #include "ledger/counter_recount.h"
 #include "ledger/unwritten.h"
 #include "ledger/usage_cell.h"
 #include "nodes/elsewhere.h"
+#include "nodes/this_node.h"
 #include "own.h"
 #include "queries/query_difference.h"
 #include "rules/rulebook.h"
@@ -76,6 +79,24 @@ repair_find_caps(const char *query, Differences *found, Datum *caps, Datum *figu
 	return !isnull;
 }
 
+/* Has other nodes know of what counters have more now than before. They are held. */
+static void
+repair_tell_nodes(Datum caps)
+{
+	Datum *ids;
+	int count;
+
+	if (this_node_id() == NODE_NONE)
+		return;
+	deconstruct_array(DatumGetArrayTypeP(caps), INT4OID, sizeof(int32), true, TYPALIGN_INT, &ids,
+					  NULL, &count);
+	for (int i = 0; i < count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		room_tell(DatumGetInt32(ids[i]));
+	}
+}
+
 /* Mends the counters, lets those go whose cap is missing, and makes those that are missing. */
 static void
 repair_counters(Differences *found)
@@ -95,7 +116,10 @@ repair_counters(Differences *found)
 	Datum figures;
 
 	if (repair_find_caps(wrong, found, &caps, &figures))
+	{
 		counter_mend(caps, figures);
+		repair_tell_nodes(caps);
+	}
 	if (repair_find_caps(orphaned, found, &caps, &figures))
 		counter_drop_orphans(caps);
 	if (repair_find_caps(uncounted, found, &caps, &figures))

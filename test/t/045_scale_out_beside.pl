@@ -160,6 +160,15 @@ is(book_rest(\@sessions, 'ict.desk', 100), '', 'after care: the rest');
 is(total_of('ict', @nodes), '1000.00', 'after care: all of it');
 is_sound('care', \%limits, @nodes);
 
+# A counter that had too little has what it should again, and others are not lent that.
+start_anew();
+is(on($_, 'ict.desk', 'north', 100), 'booked', "server $_ has booked") foreach 0 .. 2;
+$nodes[1]->safe_psql('postgres', 'SET session_replication_role = replica;' . book('ict.desk', 'north', 600));
+is(code(1, 'SELECT * FROM steering.repair()'), '', 'what was booked unseen is counted');
+is(book_rest(\@sessions, 'ict.desk', 100), '', 'after repair: the rest');
+is(total_of('ict', @nodes), '1000.00', 'after repair: all of it, and no more');
+is_sound('repair', \%limits, @nodes);
+
 # A node leaves, and another comes.
 start_anew();
 is(on($_, 'ict.desk', 'north', 100), 'booked', "server $_ has booked") foreach 0, 1;
