@@ -9,7 +9,7 @@
  * everybody may: with the rights of the extension's owner on another node. Whoever opens one asks
  * node_dblink_is_ours() whether it can stay open when the user's own statements run again.
  *
- * dblink_cancel_query() is not used: it would wait for a server that is stopped.
+ * Its function that cancels a query is not used: it would wait for a server that is stopped.
  */
 #include "postgres.h"
 

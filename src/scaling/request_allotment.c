@@ -32,7 +32,7 @@ enum
 	REQUEST_COLUMNS
 };
 
-/* As libpq/libpq.h declares it, which needs headers of GSSAPI that PostgreSQL's do not bring. */
+/* As PostgreSQL declares it in a header that needs headers of GSSAPI, which its own do not bring. */
 extern bool pq_check_connection(void);
 
 PG_FUNCTION_INFO_V1(steering_request_allotment);
