@@ -93,6 +93,16 @@ INSERT INTO part_2026 (net) VALUES (60);
 SELECT used FROM steering.cap_status WHERE cap_id = :cap;
 SELECT * FROM steering.verify();
 
+-- Who has made a trigger with a name like that of ours on a shard ends no source with it. Where ours has no mapping, none is made.
+SET ROLE regress_sp71_guard_owner;
+CREATE TRIGGER sp71_steering_watch_1 AFTER INSERT ON line FOR EACH STATEMENT EXECUTE FUNCTION nothing();
+DROP TRIGGER sp71_steering_watch_1 ON line;
+RESET ROLE;
+SELECT count(*) FROM steering.source WHERE relation = 'line'::regclass;
+CREATE TABLE shard_1 (LIKE line);
+CREATE TRIGGER sp71_steering_watch_1 BEFORE INSERT OR UPDATE OR DELETE ON shard_1 FOR EACH STATEMENT EXECUTE FUNCTION steering.watch('{}');
+DROP TABLE shard_1;
+
 -- the rule that refuses MERGE
 SET ROLE regress_sp71_guard_owner;
 CREATE OR REPLACE RULE sp71_steering_no_merge AS ON DELETE TO part DO INSTEAD NOTHING;

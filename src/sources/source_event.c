@@ -179,7 +179,12 @@ source_event_lost(const char *name)
 LostSource *
 source_event_written(const char *mapping)
 {
-	return source_event_find(SOURCE_EVENT_WRITTEN, mapping);
+	LostSource *written = source_event_find(SOURCE_EVENT_WRITTEN, mapping);
+
+	if (written->stage == NULL || written->unknown == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("\"%s\" is not the mapping of a source", mapping)));
+	return written;
 }
 
 /* Records that what was lost with a table of this name is not to be found any more; false: nothing was. */
