@@ -37,7 +37,7 @@ SELECT * FROM steering.node_query('SELECT 1', timeout => -1);
 SELECT node_id, result, error IS NOT NULL AS late FROM steering.node_query('SELECT pg_sleep(5)', '{0,1}', 100);
 DELETE FROM steering.node WHERE node_id IN (9, 10);
 
--- a connection stays open only where nobody else could use it, or may anyway what it can
+-- a connection stays open only where nobody else could use it: in a superuser's session, too, runs code of others
 SELECT links.dblink_get_connections();
 CREATE ROLE regress_lending_user;
 GRANT USAGE ON SCHEMA steering, links TO regress_lending_user;

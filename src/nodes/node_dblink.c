@@ -145,13 +145,13 @@ node_dblink_find(void)
 }
 
 /*
- * Tells whether connections are used by none but us and superusers, so that they can stay open. Who has logged in as
- * a superuser, or as the owner, can do anyway what the connections can.
+ * Tells whether connections are used by none but us and superusers, so that they can stay open. Who has logged in does
+ * not matter: in a superuser's session runs what the mapping of a table calls, as the owner of that.
  */
 bool
 node_dblink_is_ours(void)
 {
-	return node_dblink_closed || has_privs_of_role(GetSessionUserId(), own_owner());
+	return node_dblink_closed;
 }
 
 /* Calls a function with the name of a connection. */
