@@ -56,16 +56,21 @@ node_raise(const NodeCall *call)
 					errmsg("node \"%s\": %s", call->node->name, call->error)));
 }
 
-/* Refuses a name that a node has. Returns the number of the next one. */
+/*
+ * Refuses a name that a node has. Returns the number of the next one: one that none ever had, also none that has joined
+ * and of which the coordinator did not learn, or that left unheard. Two nodes with one number would book by one allotment.
+ */
 static int32
 add_node_number(const char *name)
 {
+	static const char next[] =
+		"SELECT setval('steering.node_node_id_seq', greatest(nextval('steering.node_node_id_seq'),"
+		" (SELECT max(node_id) + 1 FROM steering.node)))::text WHERE $1 IS NOT NULL";
+
 	if (node_look_up("SELECT node_id::text FROM steering.node WHERE name = $1", name) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_OBJECT), errmsg("node \"%s\" exists already", name)));
-	return pg_strtoint32(node_look_up("SELECT (max(node_id) + 1)::text FROM steering.node"
-									  " WHERE $1 IS NOT NULL",
-									  name));
+	return pg_strtoint32(node_look_up(next, name));
 }
 
 /* Returns the statement that has a database join. */
@@ -77,6 +82,10 @@ add_node_query(const NodeRow *node)
 		node_look_up("SELECT extversion FROM pg_extension WHERE extname = $1", "sp71_steering");
 	char *body = node_look_up("SELECT steering.change_body($1 IS NOT NULL)::text", "all");
 
+	if (head == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("the coordinator does not know itself"),
+						errhint("Put its row, with number 0, back into steering.node.")));
 	return psprintf("SELECT steering.join_node(%d, %s, %s, %s, %s, %s, %lld, %s)::text",
 					node->node_id, quote_literal_cstr(node->name),
 					quote_literal_cstr(node->connection), quote_literal_cstr(head->name),

@@ -88,21 +88,22 @@ $east->safe_psql('postgres', q{DELETE FROM steering.participant});
 like(said($east, q{SELECT steering.join_node(1, 'east', 'a=b', 'coordinator', 'c=d', '0.6.9', 1, '{}')}), qr/55000.*version/, 'nor one of another version');
 like(said($head, q{SELECT steering.add_node('far', 'host=/nowhere dbname=postgres')}), qr/ERROR:  08001: node "far": /, 'nor one that is not there');
 like(said($head, q{SELECT steering.add_node('coordinator', 'host=/nowhere')}), qr/42710/, 'a name is of one node');
-is($head->safe_psql('postgres', $add), '1', 'added');
+is($head->safe_psql('postgres', $add), '3', 'added, with a number that none was given before');
 is_told('joined');
-is($east->safe_psql('postgres', 'SELECT node_id, applied FROM steering.this_node'), '1|1', 'it knows its number');
+is($east->safe_psql('postgres', 'SELECT node_id, applied FROM steering.this_node'), '3|1', 'it knows its number');
 is($east->safe_psql('postgres', 'SELECT bool_and(spans), count(*) FROM steering.cap'), 't|2', 'its caps span nodes');
-is($head->safe_psql('postgres', 'SELECT cap_id, node_id, ceiling FROM steering.lent WHERE node_id = 1 ORDER BY 1'), "1|1|\n3|1|", 'what it uses is not known');
-$head->safe_psql('postgres', 'DELETE FROM steering.node WHERE node_id = 1; DELETE FROM steering.lent WHERE node_id = 1');
+is($head->safe_psql('postgres', 'SELECT cap_id, node_id, ceiling FROM steering.lent WHERE node_id = 3 ORDER BY 1'), "1|3|\n3|3|", 'what it uses is not known');
+$head->safe_psql('postgres', 'DELETE FROM steering.node WHERE node_id = 3; DELETE FROM steering.lent WHERE node_id = 3');
 $head->safe_psql('postgres', q{SELECT steering.drop_cap(3); SELECT steering.set_cap('hr', 'region', 'budget', '2026', 600); SELECT steering.set_participant('x', 'X'); SELECT steering.drop_participant('x')});
-is($head->safe_psql('postgres', $add), '1', 'added again, as after a crash of the coordinator');
+is($head->safe_psql('postgres', $add), '4', 'added again, as after a crash of the coordinator');
 is_told('joined twice');
 is($east->safe_psql('postgres', 'SELECT count(*) FROM steering.verify()'), '0', 'counters are there');
 like(said($east, $add), qr/55000.*no coordinator/, 'a node has no nodes');
-like(said($east, q{SELECT steering.scale_out('a=b')}), qr/55000.*node 1/, 'and is not scaled out');
+like(said($head, q{BEGIN; DELETE FROM steering.node WHERE node_id = 0; SELECT steering.add_node('far', 'host=/nowhere')}), qr/55000.*does not know itself/, 'the coordinator has to be among the nodes');
+like(said($east, q{SELECT steering.scale_out('a=b')}), qr/55000.*node 4/, 'and is not scaled out');
 like(said($head, q{SELECT steering.scale_in()}), qr/55000.*other nodes/, 'nor is in, who has nodes');
 is($head->safe_psql('postgres', 'SELECT node_id, name, applied = (SELECT max(number) FROM steering.outbox), behind, is_reachable, problem FROM steering.node_status ORDER BY 1'),
-	"0|coordinator|t|0|t|\n1|east|t|0|t|", 'node_status');
+	"0|coordinator|t|0|t|\n4|east|t|0|t|", 'node_status');
 create_source($east);
 
 # Acts are the coordinator's.
@@ -114,7 +115,7 @@ foreach my $act (q{SELECT steering.set_cap('ict', 'region', 'budget', '2026', 5)
 	unlike(said($east, $act), qr/^$/, "refused on a node: $act");
 }
 like(said($east, q{SELECT steering.set_cap('ict', 'region', 'budget', '2026', 5)}),
-	qr/55000: this database is node 1: table "cap" is changed on the coordinator\n.*HINT: /s, 'with what to do');
+	qr/55000: this database is node 4: table "cap" is changed on the coordinator\n.*HINT: /s, 'with what to do');
 is_told('after acts that were refused');
 foreach my $care ('SELECT * FROM steering.repair()', 'SELECT steering.compact()', 'SELECT * FROM steering.verify()', 'SELECT * FROM steering.health()')
 {
@@ -273,13 +274,13 @@ is_booked($east, q{SELECT steering.set_cap('hr', 'south', 'budget', '2026', 1); 
 like(said($head, $add), qr/55000/, 'with what it has made since it cannot join');
 $east->safe_psql('postgres', q{DELETE FROM finance.invoice_line; SELECT steering.drop_cap(max(cap_id)) FROM steering.cap; SELECT steering.drop_participant('mine')});
 $head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('hr', 'south', 'budget', '2026', 2)});
-is($head->safe_psql('postgres', $add =~ s/\$\$east/\$\$orient/r), '1', 'else it can');
+is($head->safe_psql('postgres', $add =~ s/\$\$east/\$\$orient/r), '7', 'else it can');
 is_told('joined once more');
 $east->stop('immediate');
 is($head->safe_psql('postgres', q{SELECT name, is_reachable, behind FROM steering.node_status ORDER BY 1}), "coordinator|t|0\norient|f|", 'a node that does not answer');
 is($head->safe_psql('postgres', q{SELECT subject, problem FROM steering.health() WHERE subject LIKE 'node %'}), 'node "orient"|node unreadable', 'health() says so');
 like(said($head, q{SELECT steering.drop_node('orient')}), qr/55000.*may use something of caps/, 'may have bookings');
-$head->safe_psql('postgres', q{UPDATE steering.lent SET ceiling = 0 WHERE node_id = 1});
+$head->safe_psql('postgres', q{UPDATE steering.lent SET ceiling = 0 WHERE node_id = 7});
 like(said($head, q{SELECT steering.drop_node('orient')}), qr/NOTICE.*was lent nothing/, 'unless it was lent nothing');
 is(said($head, q{SELECT steering.scale_in()}), '', 'scale_in()');
 is($head->safe_psql('postgres', q{SELECT (SELECT count(*) FROM steering.this_node), (SELECT count(*) FROM steering.node), (SELECT count(*) FROM steering.lent), (SELECT count(*) FROM steering.allotment), (SELECT bool_or(spans) FROM steering.cap), to_regclass('steering.outbox')}),
