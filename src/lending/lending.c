@@ -24,6 +24,14 @@
 /* Which part of sp71_steering.node_timeout the ledger is waited for. */
 #define LENDING_WAIT_PART 2
 
+/* Columns of what a node answers that is asked to give back. */
+enum
+{
+	LENDING_USED,
+	LENDING_APPLIED, /* NULL: it is no node */
+	LENDING_ANSWERS
+};
+
 /* Has the end of the transaction wait for the disk: what another node relies on must survive a crash of this one. */
 void
 lending_make_durable(void)
@@ -62,16 +70,17 @@ lending_read_cap(Lending *lending, MemoryContext context)
 }
 
 /*
- * Locks the row of a cap, which is made where it is missing. Returns by which revision of the cap was lent; false: by
- * none. Within own_spi.
+ * Locks the row of a cap, which is made where it is missing. Sets by which revision of the cap was lent, false: by
+ * none; and by which change entries moved. Within own_spi.
  */
 static bool
-lending_lock_row(int32 cap_id, int32 *lent_by)
+lending_lock_row(int32 cap_id, int32 *lent_by, int64 *changed)
 {
 	static const char make[] =
 		"INSERT INTO steering.lending (cap_id) SELECT cap_id FROM steering.cap WHERE cap_id = $1"
 		" ON CONFLICT DO NOTHING";
-	static const char lock[] = "SELECT revision FROM steering.lending WHERE cap_id = $1 FOR UPDATE";
+	static const char lock[] =
+		"SELECT revision, changed FROM steering.lending WHERE cap_id = $1 FOR UPDATE";
 	Oid types[] = {INT4OID};
 	Datum values[] = {Int32GetDatum(cap_id)};
 	bool none;
@@ -79,6 +88,7 @@ lending_lock_row(int32 cap_id, int32 *lent_by)
 	(void) own_spi_execute(make, lengthof(types), types, values, NULL);
 	if (own_spi_execute(lock, lengthof(types), types, values, NULL) == 0)
 		cap_not_found(cap_id);
+	*changed = DatumGetInt64(own_spi_column(0, 2, NULL));
 	*lent_by = DatumGetInt32(own_spi_column(0, 1, &none));
 	return !none;
 }
@@ -129,7 +139,7 @@ lending_lock(int32 cap_id)
 	lending->cap_id = cap_id;
 	own_spi_begin(&spi);
 	lending_limit_waiting();
-	lending->as_lent = lending_lock_row(cap_id, &lent_by);
+	lending->as_lent = lending_lock_row(cap_id, &lent_by, &lending->changed);
 
 	/* Read under the lock: a revision that comes meanwhile is another than what is written down. */
 	lending_read_cap(lending, caller);
@@ -186,8 +196,9 @@ lending_settle(Lending *lending)
 static List *
 lending_calls(const Lending *lending, int but)
 {
-	const char *query =
-		psprintf("SELECT steering.return_allotment(%d)::pg_catalog.text", lending->cap_id);
+	const char *query = psprintf("SELECT steering.return_allotment(%d)::pg_catalog.text,"
+								 " (SELECT applied::pg_catalog.text FROM steering.this_node)",
+								 lending->cap_id);
 	List *calls = NIL;
 	ListCell *cell;
 
@@ -200,19 +211,29 @@ lending_calls(const Lending *lending, int but)
 		call = palloc0(sizeof(NodeCall));
 		call->node = lfirst(cell);
 		call->query = query;
-		call->columns = 1;
+		call->columns = LENDING_ANSWERS;
 		calls = lappend(calls, call);
 	}
 	return calls;
+}
+
+/* Tells whether a node has not applied a change by which entries moved: it will use something else then. */
+static bool
+lending_is_behind(const Lending *lending, const char *applied)
+{
+	return applied != NULL && strtoi64(applied, NULL, 10) < lending->changed;
 }
 
 /* Reads what a node has answered. False: it has not, and is noted as that. */
 static bool
 lending_read_answer(Lending *lending, const NodeCall *call, Amount *used)
 {
-	const char *text = call->rows == NIL ? NULL : ((char **) linitial(call->rows))[0];
+	char **answer = call->rows == NIL ? NULL : linitial(call->rows);
+	const char *text = answer == NULL ? NULL : answer[LENDING_USED];
 	const char *error = call->error;
 
+	if (text != NULL && lending_is_behind(lending, answer[LENDING_APPLIED]))
+		error = "it has not applied all changes of the coordinator";
 	if (error == NULL && (text == NULL || amount_parse(text, used) != AMOUNT_OK))
 		error = "no usage was returned";
 	if (error == NULL)

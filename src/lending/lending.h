@@ -18,6 +18,7 @@ typedef struct Lending
 	Amount limit;
 	const Ladder *ladder;
 	bool as_lent;    /* all was lent by that revision */
+	int64 changed;   /* by which change entries moved last */
 	List *rows;      /* of all nodes: NodeRow, in the order of their numbers */
 	LendNode *nodes; /* the same nodes */
 	int count;

@@ -97,6 +97,23 @@ node_ledger_forget(void)
 }
 
 /*
+ * Notes that entries have moved by a change with a number: what a node says that it uses does not count before it has
+ * applied that. After node_ledger_forget().
+ */
+void
+node_ledger_note_change(int64 number)
+{
+	Oid types[] = {INT8OID};
+	Datum values[] = {Int64GetDatum(number)};
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	(void) own_spi_execute("UPDATE steering.lending SET changed = $1", lengthof(types), types,
+						   values, NULL);
+	own_spi_end(&spi);
+}
+
+/*
  * Says that entries move, or rows that were ignored may be bookings now: then a node forgets what it may use, and so
  * does the coordinator when it commits, since it may have to ask before that.
  */

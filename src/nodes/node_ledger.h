@@ -15,5 +15,6 @@ extern void node_ledger_revise(int32 cap_id);
 extern void node_ledger_drop(int32 cap_id);
 extern void node_ledger_doubt(void);
 extern void node_ledger_forget(void);
+extern void node_ledger_note_change(int64 number);
 
 #endif

@@ -97,10 +97,14 @@ change_tell(void)
 
 	if (this_node_id() == NODE_COORDINATOR)
 	{
-		if (change_is_noted(doubt))
+		bool moves = change_is_noted(doubt);
+
+		if (moves)
 			node_ledger_forget();
 		if (change_is_noted(others))
 			change_write();
+		if (moves)
+			node_ledger_note_change(outbox_last());
 	}
 	(void) own_spi_execute("DELETE FROM steering.untold_change", 0, NULL, NULL, NULL);
 }

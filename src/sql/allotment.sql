@@ -20,12 +20,14 @@ COMMENT ON COLUMN steering.allotment.elsewhere IS 'what all other nodes use at m
 -- The ledger of the coordinator. Rows of steering.lending are locked by who lends.
 CREATE TABLE steering.lending (
 	cap_id integer CONSTRAINT lending_pkey PRIMARY KEY,
-	revision integer
+	revision integer,
+	changed bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 70);
 REVOKE ALL ON steering.lending FROM PUBLIC;
 COMMENT ON TABLE steering.lending IS 'the caps of which the coordinator lends room to nodes; who lends locks the row of the cap';
 COMMENT ON COLUMN steering.lending.cap_id IS 'the cap';
 COMMENT ON COLUMN steering.lending.revision IS 'of limit and ladder when all nodes had answered what they use, and by which was lent since; null: never';
+COMMENT ON COLUMN steering.lending.changed IS 'number of the last change by which entries moved: what a node uses that has not applied it is not what it will use';
 
 CREATE TABLE steering.lent (
 	cap_id integer NOT NULL,

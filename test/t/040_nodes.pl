@@ -223,6 +223,14 @@ is_verified($east, 'moved');
 like(said($head, q{BEGIN; UPDATE steering.service SET name = 'Desk'; DELETE FROM steering.service WHERE code = 'ict.desk'; COMMIT}), qr/23503.*has bookings/s, 'what a node has bookings of stays');
 is_told('refused there');
 
+# What a node uses that has not applied a move is not what it will use: nobody is lent room by it.
+my $request = q{SELECT coalesce(unanswered, 'answered') FROM steering.request_allotment(1, 0, 0, 1)};
+$head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); UPDATE steering.participant SET parent = 'region' WHERE code = 'north'; DELETE FROM public.away});
+is($head->safe_psql('postgres', $request), 'node "east": it has not applied all changes of the coordinator', 'before a move is applied');
+$east->safe_psql('postgres', 'SELECT steering.catch_up()');
+is($head->safe_psql('postgres', $request), 'answered', 'and after that');
+is_booked($head, q{UPDATE steering.participant SET parent = 'south' WHERE code = 'north'}, 'moved back');
+
 # Who may do what.
 $_->safe_psql('postgres', 'CREATE ROLE nobody LOGIN; GRANT EXECUTE ON FUNCTION steering.set_cap TO nobody') foreach $head, $east;
 foreach my $try ('SELECT * FROM steering.node', 'SELECT * FROM steering.outbox', q{INSERT INTO steering.outbox VALUES (1000, '{}')}, 'SELECT * FROM steering.this_node',
