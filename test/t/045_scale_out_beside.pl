@@ -163,6 +163,7 @@ is_sound('care', \%limits, @nodes);
 # A counter that had too little has what it should again, and others are not lent that.
 start_anew();
 is(on($_, 'ict.desk', 'north', 100), 'booked', "server $_ has booked") foreach 0 .. 2;
+is(on(2, 'ict.desk', 'north', $_), 'booked', "server 2 is alone: $_") foreach 600, -500;
 $nodes[1]->safe_psql('postgres', 'SET session_replication_role = replica;' . book('ict.desk', 'north', 600));
 is(code(1, 'SELECT * FROM steering.repair()'), '', 'what was booked unseen is counted');
 is(on(2, 'ict.desk', 'north', 400), '23S71', 'who was alone is not any more');
