@@ -166,7 +166,7 @@ is(on($_, 'ict.desk', 'north', 100), 'booked', "server $_ has booked") foreach 0
 is(on(2, 'ict.desk', 'north', $_), 'booked', "server 2 is alone: $_") foreach 600, -500;
 $nodes[1]->safe_psql('postgres', 'SET session_replication_role = replica;' . book('ict.desk', 'north', 600));
 is(code(1, 'SELECT * FROM steering.repair()'), '', 'what was booked unseen is counted');
-is(on(2, 'ict.desk', 'north', 400), '23S71', 'who was alone is not any more');
+is(on(2, 'ict.desk', 'north', 350), '23S71', 'who was alone is not any more');
 is(book_rest(\@sessions, 'ict.desk', 100), '', 'after repair: the rest');
 is(total_of('ict', @nodes), '1000.00', 'after repair: all of it, and no more');
 is_sound('repair', \%limits, @nodes);
