@@ -230,7 +230,7 @@ lending_read_answer(Lending *lending, const NodeCall *call, Amount *used)
 {
 	char **answer = call->rows == NIL ? NULL : linitial(call->rows);
 	const char *text = answer == NULL ? NULL : answer[LENDING_USED];
-	const char *error = call->error;
+	const char *error = call->error == NULL ? NULL : node_call_reason(call);
 
 	if (text != NULL && lending_is_behind(lending, answer[LENDING_APPLIED]))
 		error = "it has not applied all changes of the coordinator";

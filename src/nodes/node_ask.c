@@ -59,7 +59,8 @@ node_ask_passes(int sqlstate)
 static void
 node_ask_raise(int32 cap_id, const NodeCall *call)
 {
-	const char *reason = psprintf(_("Coordinator \"%s\": %s"), call->node->name, call->error);
+	const char *reason =
+		psprintf(_("Coordinator \"%s\": %s"), call->node->name, node_call_reason(call));
 
 	if (node_ask_passes(call->sqlstate))
 		node_ask_refuse(cap_id, reason);

@@ -24,6 +24,7 @@ typedef struct NodeCall
 /* Called again and again while answers are awaited; may raise. */
 typedef void (*NodeCallWatch)(int32 argument);
 
+extern const char *node_call_reason(const NodeCall *call);
 extern void node_call_all(List *calls, int timeout);
 extern void node_call_watched(NodeCall *call, int timeout, NodeCallWatch watch, int32 argument);
 
