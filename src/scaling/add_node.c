@@ -73,19 +73,28 @@ add_node_number(const char *name)
 	return pg_strtoint32(node_look_up(next, name));
 }
 
-/* Returns the statement that has a database join. */
-static char *
-add_node_query(const NodeRow *node)
+/* Returns the coordinator's own row; 55000: somebody has taken it out. */
+static const NodeRow *
+add_node_head(void)
 {
 	const NodeRow *head = node_row_find(NODE_COORDINATOR);
-	char *version =
-		node_look_up("SELECT extversion FROM pg_extension WHERE extname = $1", "sp71_steering");
-	char *body = node_look_up("SELECT steering.change_body($1 IS NOT NULL)::text", "all");
 
 	if (head == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("the coordinator does not know itself"),
 						errhint("Put its row, with number 0, back into steering.node.")));
+	return head;
+}
+
+/* Returns the statement that has a database join. */
+static char *
+add_node_query(const NodeRow *node)
+{
+	const NodeRow *head = add_node_head();
+	char *version =
+		node_look_up("SELECT extversion FROM pg_extension WHERE extname = $1", "sp71_steering");
+	char *body = node_look_up("SELECT steering.change_body($1 IS NOT NULL)::text", "all");
+
 	return psprintf("SELECT steering.join_node(%d, %s, %s, %s, %s, %s, %lld, %s)::text",
 					node->node_id, quote_literal_cstr(node->name),
 					quote_literal_cstr(node->connection), quote_literal_cstr(head->name),
