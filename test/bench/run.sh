@@ -22,7 +22,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-scenarios="inserts hold connect warm_up refusals overrides orders insert_select copy one_by_one update delete old_snapshot cap_count reports pages booking_count sum join"
+scenarios="inserts hold connect warm_up refusals overrides orders insert_select copy one_by_one update delete old_snapshot cap_count reports pages booking_count sum join nodes"
 contenders=(bare sum row statement steering)
 plpgsql_rounds= # of the contenders in PL/pgSQL, if not as many as of the others
 clients_of_inserts='1 4 16 32'
@@ -30,12 +30,15 @@ clients_of_inserts='1 4 16 32'
 rounds=5 seconds=3 warm=2 sessions=60 warm_up=5000 snapshot_seconds=60 edge=10
 bulk=1000000 some=100000 slice=10000 few_bookings=10000 many_bookings=5000000 report_runs=50 wal_files=100
 participants=342 groups=23 leaves=12
+node_clients=4 node_bookings=4000
 if [ -n "${QUICK:-}" ]; then
 	rounds=2 seconds=1 sessions=20 warm_up=300 snapshot_seconds=4 edge=1 clients_of_inserts='1 16' plpgsql_rounds=1
 	bulk=200000 some=20000 slice=3000 many_bookings=300000 report_runs=10 wal_files=20
-	participants=100 groups=8
+	participants=100 groups=8 node_bookings=500
 fi
 caps=$((groups * (leaves + 1) * participants + 1))
+
+ports="$PGPORT $((PGPORT + 1)) $((PGPORT + 2))" # of the coordinator and of two nodes
 
 csv=${BENCH_CSV:-$here/../log/bench.csv}
 failures=0
@@ -81,7 +84,7 @@ variables() {
 	local shared=true booked=0 fed=0 size='-v participants=40 -v parents=2 -v leaves=5'
 
 	case $1 in
-		spread) shared=false ;;
+		spread | nodes_own) shared=false ;;
 		shared) fed=$bulk ;;
 		few_bookings) booked=$few_bookings ;;
 		many_bookings) booked=$many_bookings ;;
@@ -124,6 +127,8 @@ provide() {
 		sql "$database" setup/schema.sql $(variables "$layout")
 		sql "$database" setup/steering.sql >/dev/null
 		sql "$database" setup/orders.sql >/dev/null
+	elif [[ $layout == nodes* ]]; then
+		provide_on_nodes "$contender" "$layout"
 	elif [ "$contender" = bare ]; then
 		ask postgres "CREATE DATABASE $database"
 		sql "$database" setup/schema.sql $(variables "$layout")
@@ -134,6 +139,50 @@ provide() {
 	fi
 	sql "$database" setup/settle.sql
 	say "made the database $database"
+}
+
+# --- nodes: two servers more, of which the private server is the coordinator
+
+# start_nodes: starts them, unless they run; the same settings, other ports
+start_nodes() {
+	local port as_server_user=()
+
+	[ "$(id -un)" = "$PRIVATE_USER" ] || as_server_user=(runuser -u "$PRIVATE_USER" --)
+	for port in ${ports#* }; do
+		[ ! -d "$PRIVATE_FOLDER/node_$port" ] || continue
+		"${as_server_user[@]}" initdb -D "$PRIVATE_FOLDER/node_$port" -U "$PGUSER" -A trust -E UTF8 --no-locale --no-sync
+		"${as_server_user[@]}" cp "$PRIVATE_FOLDER/data/postgresql.conf" "$PRIVATE_FOLDER/node_$port"
+		"${as_server_user[@]}" pg_ctl start -s -w -D "$PRIVATE_FOLDER/node_$port" -o "-p $port" -l "$PRIVATE_FOLDER/node_$port.log"
+	done >/dev/null
+}
+
+# on_nodes COMMAND...: on each server, one after the other
+on_nodes() {
+	local -x PGPORT
+
+	for PGPORT in $ports; do
+		"$@" || return
+	done
+}
+
+# provide_on_nodes CONTENDER LAYOUT: the database CONTENDER_LAYOUT on each server
+provide_on_nodes() {
+	local contender=$1 layout=$2 database=$1_$2 port server
+
+	start_nodes
+	on_nodes ask postgres "CREATE DATABASE $database"
+	on_nodes sql "$database" setup/schema.sql $(variables "$layout")
+	if [ "$contender" = steering ]; then
+		server="host=$PGHOST user=$PGUSER dbname=$database"
+		on_nodes sql "$database" setup/nodes_link.sql
+		sql "$database" setup/steering.sql >/dev/null
+		ask "$database" "SELECT steering.scale_out('$server port=$PGPORT')" >/dev/null
+		for port in ${ports#* }; do
+			PGPORT=$port ask "$database" 'CREATE EXTENSION sp71_steering'
+			ask "$database" "SELECT steering.add_node('node_$port', '$server port=$port')" >/dev/null
+			PGPORT=$port sql "$database" setup/nodes_attach.sql >/dev/null
+		done
+	fi
 }
 
 # --- measuring
@@ -529,6 +578,73 @@ measure_join_linear() {
 
 	tenth=$(measure_join_approve "$1" $((bulk / 10))) && all=$(measure_join_approve "$1" "$bulk") &&
 		awk "BEGIN { print $all / $tenth / 10 }"
+}
+
+# Three servers, each with its own finance table, on which as many clients book: under caps of participants that book on one server
+# only; under a cap over all, far from its step, and in its last percent; and how often one asks another while such a cap is used up.
+scenario_nodes() {
+	local contenders=(bare steering)
+
+	compare nodes_own nodes_own measure_on_nodes
+	compare nodes_far nodes measure_on_nodes
+	compare nodes_near nodes measure_near_step
+	contenders=(steering)
+	compare nodes_messages nodes measure_messages
+}
+measure_on_nodes() {
+	on_nodes sql "$1" setup/reset.sql && limit_is "$1" 1000000000000 &&
+		on_each_node warm_tps "$1" | awk '{ sum += $1 } END { if (NR == 3) print sum }'
+}
+# Bookings of 1.00, as many as there is room, so that the last one fits. What fails with 40001 is repeated; "nodes_repeated" is how
+# often, for each booking.
+measure_near_step() {
+	local room=$((3 * node_clients * node_bookings)) log=$PRIVATE_FOLDER/near_step
+
+	on_nodes sql "$1" setup/reset.sql && limit_is "$1" $((100 * room)) &&
+		on_nodes sql "$1" setup/nodes_fill.sql -v "amount=$((33 * room))" && on_each_node all_of "$1" >"$log" || return
+	keep nodes_repeated nodes "${1%%_*}" "$round" "$(awk '{ done += $1; repeated += $2 } END { printf "%.4f", repeated / done }' "$log")" 1
+	awk -v room="$room" '{ done += $1; if ($1 / $3 > seconds) seconds = $1 / $3 } END { if (done == room) print done / seconds }' "$log"
+}
+# Calls of one server by another, for each booking, while the cap goes from 0 to 99%. Before that nodes ask for room under all others.
+measure_messages() {
+	local room=$((3 * node_clients * node_bookings))
+
+	on_nodes sql "$1" setup/reset.sql && limit_is "$1" 1000000000000 && on_each_node all_of "$1" >/dev/null &&
+		on_nodes sql "$1" setup/reset.sql && limit_is "$1" $((room * 100 / 99)) &&
+		on_nodes ask "$1" "ALTER DATABASE $1 SET track_functions = 'all'" && on_nodes ask "$1" 'SELECT pg_stat_reset()' >/dev/null &&
+		on_each_node all_of "$1" >/dev/null && on_nodes sql "$1" setup/nodes_calls.sql |
+		awk -v room="$room" '{ calls += $1 } END { if (NR == 3) print calls / room }'
+	on_nodes ask "$1" "ALTER DATABASE $1 RESET track_functions"
+}
+# on_each_node COMMAND DATABASE: at the same time on each server, with clients that book there
+on_each_node() {
+	local -x PGPORT
+	local others=0
+
+	for PGPORT in $ports; do
+		"$1" "$2" insert_on_node -D leaves=10 -D "others=$others" -c "$node_clients" &
+		others=$((others + node_clients))
+	done
+	wait
+}
+# limit_is DATABASE AMOUNT: of the cap over all; nodes know
+limit_is() {
+	local port
+
+	if [ "$1" = steering_nodes ]; then
+		sql "$1" setup/nodes_cap.sql -v "amount=$2" >/dev/null || return
+		for port in ${ports#* }; do
+			PGPORT=$port ask "$1" 'SELECT steering.catch_up()' >/dev/null || return
+		done
+	fi
+}
+# all_of DATABASE SCRIPT OPTION...: so many bookings of each client; how many, how many repetitions, how many a second
+all_of() {
+	local database=$1 script=$2
+	shift 2
+	pgbench -n -M prepared -f "$here/work/$script.pgbench" -t "$node_bookings" --max-tries=100000 "$@" "$database" |
+		sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p; s/^total number of retries: //p;
+			s/^tps = \([0-9.]*\) .*/\1/p' | paste -s -d ' '
 }
 
 # --- the run
