@@ -30,7 +30,7 @@ clients_of_inserts='1 4 16 32'
 rounds=5 seconds=3 warm=2 sessions=60 warm_up=5000 snapshot_seconds=60 edge=10
 bulk=1000000 some=100000 slice=10000 few_bookings=10000 many_bookings=5000000 report_runs=50 wal_files=100
 participants=342 groups=23 leaves=12
-node_clients=4 node_bookings=4000
+node_bookings=4000
 if [ -n "${QUICK:-}" ]; then
 	rounds=2 seconds=1 sessions=20 warm_up=300 snapshot_seconds=4 edge=1 clients_of_inserts='1 16' plpgsql_rounds=1
 	bulk=200000 some=20000 slice=3000 many_bookings=300000 report_runs=10 wal_files=20
@@ -583,12 +583,14 @@ measure_join_linear() {
 # Three servers, each with its own finance table, on which as many clients book: under caps of participants that book on one server
 # only; under a cap over all, far from its step, and in its last percent; and how often one asks another while such a cap is used up.
 scenario_nodes() {
-	local contenders=(bare steering)
+	local contenders=(bare steering) rounds=$rounds node_clients
 
-	compare nodes_own nodes_own measure_on_nodes
-	compare nodes_far nodes measure_on_nodes
+	for node_clients in 1 4; do
+		compare "nodes_own_$node_clients" nodes_own measure_on_nodes
+		compare "nodes_far_$node_clients" nodes measure_on_nodes
+	done
 	compare nodes_near nodes measure_near_step
-	contenders=(steering)
+	contenders=(steering) rounds=$(((rounds + 1) / 2))
 	compare nodes_messages nodes measure_messages
 }
 measure_on_nodes() {

@@ -95,9 +95,11 @@ INSERT INTO booking (title, scenario, layout, unit, bar, plpgsql_bar) VALUES
 	(:'some' || ' INSERTs, loop', 'one_by_one_server', 'shared', 's', '<= 1.30', NULL),
 	('UPDATE ' || :'some', 'update', 'shared', 's', '<= 1.35', NULL),
 	('DELETE ' || :'some', 'delete', 'shared', 's', '<= 1.35', NULL),
-	('3 nodes, own caps', 'nodes_own', 'nodes_own', 'tps', '>= 0.85', NULL),
-	('3 nodes, a cap over all', 'nodes_far', 'nodes', 'tps', '>= 0.80', NULL),
-	('3 nodes, its last percent', 'nodes_near', 'nodes', 'tps', NULL, NULL);
+	('3 nodes x 1, own caps', 'nodes_own_1', 'nodes_own', 'tps', '>= 0.85', NULL),
+	('3 nodes x 4, own caps', 'nodes_own_4', 'nodes_own', 'tps', '>= 0.85', NULL),
+	('3 nodes x 1, a cap over all', 'nodes_far_1', 'nodes', 'tps', '>= 0.80', NULL),
+	('3 nodes x 4, a cap over all', 'nodes_far_4', 'nodes', 'tps', '>= 0.80', NULL),
+	('3 nodes x 4, its last percent', 'nodes_near', 'nodes', 'tps', NULL, NULL);
 
 
 CREATE VIEW booking_ratio AS
@@ -133,8 +135,8 @@ INSERT INTO growth (title, scenario, layout, from_layout, bar) VALUES
 	('time: ' || :'caps' || ' caps / 100', 'cap_count', 'many_caps', 'few_caps', '<= 1.10'),
 	('same, booking on 90 of the caps', 'cap_count_same', 'many_caps', 'few_caps', '<= 1.10'),
 	('time: ' || :'many' || ' bookings / ' || :'few', 'booking_count', 'many_bookings', 'few_bookings', NULL),
-	('3 nodes: repetitions a booking, last percent', 'nodes_repeated', 'nodes', NULL, NULL),
-	('3 nodes: messages a booking, 0 to 99%', 'nodes_messages', 'nodes', NULL, '< 0.01');
+	('3 nodes: repetitions per booking, last percent', 'nodes_repeated', 'nodes', NULL, NULL),
+	('3 nodes: messages per booking, 0 to 99%', 'nodes_messages', 'nodes', NULL, '< 0.01');
 
 CREATE VIEW growth_ratio AS
 SELECT growth.place, growth.title, contender, bar,
