@@ -17,8 +17,8 @@
 #include "ledger/counter.h"
 #include "lifecycle/budget_change.h"
 #include "own.h"
-#include "rules/message.h"
 #include "rules/cap_row.h"
+#include "rules/message.h"
 #include "steering/cap.h"
 
 /* Returns a text that says something; 22023: it is empty. */

@@ -17,8 +17,8 @@
 #include "ledger/counter.h"
 #include "own.h"
 #include "rules/cap_figures.h"
-#include "rules/rulebook.h"
 #include "rules/cap_row.h"
+#include "rules/rulebook.h"
 #include "steering/cap.h"
 #include "types/shown.h"
 

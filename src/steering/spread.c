@@ -21,8 +21,8 @@
 
 #include "call.h"
 #include "own.h"
-#include "rules/rulebook.h"
 #include "rules/cap_row.h"
+#include "rules/rulebook.h"
 #include "steering/cap.h"
 
 /* Arguments of spread_cap(), in order. */
