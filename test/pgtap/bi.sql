@@ -18,7 +18,7 @@ CREATE TEMPORARY VIEW strange AS
     SELECT thing, for_public FROM told WHERE type NOT IN (SELECT oid FROM pg_type WHERE typnamespace = 'pg_catalog'::regnamespace);
 
 -- what views and functions for everybody are made of, in the extension's own types; BI has no need of it
-SELECT is_empty($$SELECT DISTINCT thing FROM strange WHERE for_public AND thing !~ '_scan[(]'
+SELECT is_empty($$SELECT DISTINCT thing FROM strange WHERE for_public AND thing !~ '_(scan|elsewhere)[(]'
                   AND thing NOT IN ('booking_read()', 'unwritten_cell()', 'unwritten_counter()', 'usage_between()', 'result_in()', 'charge_of_terms()')$$,
                 'what everybody may read has columns of built-in types only');
 CREATE TEMPORARY TABLE report (name text);
