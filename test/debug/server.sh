@@ -31,8 +31,11 @@ cd "$source"
 ./configure --prefix="$folder" --enable-cassert --enable-debug --enable-tap-tests \
 	--without-readline --without-zlib --with-icu CPPFLAGS=-DUSE_VALGRIND \
 	CFLAGS='-O1 -fno-omit-frame-pointer' || exit
+# PostgreSQL makes the headers that it generates only where it is called by no other make.
+unset MAKELEVEL
 make -s -j "$(nproc)" install
 make -s -j "$(nproc)" -C src/test/isolation install
 make -s -C src/test/regress install
+make -s -C contrib/dblink install
 cp src/tools/valgrind.supp "$folder/share/"
 cp "$(pg_config --sharedir)"/extension/pgtap* "$folder/share/extension/"
