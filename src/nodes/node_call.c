@@ -157,7 +157,7 @@ node_call_expire(List *calls, int timeout)
 		NodeCall *call = lfirst(cell);
 
 		if (call->link != NULL)
-			node_call_fail(call, ERRCODE_QUERY_CANCELED,
+			node_call_fail(call, ERRCODE_CONNECTION_FAILURE,
 						   psprintf(_("node \"%s\" did not answer within %d ms"), call->node->name,
 									timeout));
 	}
@@ -216,13 +216,13 @@ node_call_watched(NodeCall *call, int timeout, NodeCallWatch watch, int32 argume
 }
 
 /*
- * Returns what went wrong with a call, for whoever books: where other servers are, and how they are reached, is told to
- * the log alone.
+ * Returns what went wrong with a call, for whoever books: where other servers are, and how they are reached, which is said
+ * where no connection could be made, is told to the log alone.
  */
 const char *
 node_call_reason(const NodeCall *call)
 {
-	if (ERRCODE_TO_CATEGORY(call->sqlstate) != ERRCODE_CONNECTION_EXCEPTION)
+	if (call->sqlstate != ERRCODE_SQLCLIENT_UNABLE_TO_ESTABLISH_SQLCONNECTION)
 		return call->error;
 	ereport(LOG_SERVER_ONLY, (errmsg_internal("node \"%s\": %s", call->node->name, call->error)));
 	return _("it cannot be reached");
