@@ -85,6 +85,7 @@ extern void own_spi_end(OwnSpi *state);
 extern uint64 own_spi_execute_plan(SPIPlanPtr plan, Datum *values, const char *nulls);
 extern uint64 own_spi_execute(const char *query, int nargs, Oid *types, Datum *values,
 							  const char *nulls);
+extern void own_spi_run(const char *const *statements, int count);
 extern Datum own_spi_column(uint64 row, int column, bool *isnull);
 extern char *own_spi_text(uint64 row, int column);
 extern char *own_spi_look_up(const char *query, Oid type, Datum value);

@@ -154,6 +154,18 @@ own_spi_execute(const char *query, int nargs, Oid *types, Datum *values, const c
 	return SPI_processed;
 }
 
+/* Runs statements without arguments, in order, as the owner of the extension. */
+void
+own_spi_run(const char *const *statements, int count)
+{
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	for (int i = 0; i < count; i++)
+		(void) own_spi_execute(statements[i], 0, NULL, NULL, NULL);
+	own_spi_end(&spi);
+}
+
 /*
  * Returns a column of a row that SPI has returned. isnull may be NULL where the column cannot be null:
  * XX001 when it is.

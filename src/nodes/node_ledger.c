@@ -67,18 +67,6 @@ node_ledger_drop(int32 cap_id)
 	node_ledger_execute("DELETE FROM steering.allotment WHERE cap_id = $1", cap_id);
 }
 
-/* Runs statements without arguments. */
-static void
-node_ledger_execute_all(const char *const *statements, int count)
-{
-	OwnSpi spi;
-
-	own_spi_begin(&spi);
-	for (int i = 0; i < count; i++)
-		(void) own_spi_execute(statements[i], 0, NULL, NULL, NULL);
-	own_spi_end(&spi);
-}
-
 /*
  * Takes nothing for known any more: what nodes use of caps is other than was lent. Who lends is waited for. Bookings are
  * excluded.
@@ -93,7 +81,7 @@ node_ledger_forget(void)
 		"DELETE FROM steering.allotment",
 	};
 
-	node_ledger_execute_all(statements, lengthof(statements));
+	own_spi_run(statements, lengthof(statements));
 }
 
 /*
@@ -127,7 +115,7 @@ node_ledger_doubt(void)
 	int32 node = this_node_id();
 
 	if (node == NODE_COORDINATOR)
-		node_ledger_execute_all(noted, lengthof(noted));
+		own_spi_run(noted, lengthof(noted));
 	else if (node != NODE_NONE)
-		node_ledger_execute_all(here, lengthof(here));
+		own_spi_run(here, lengthof(here));
 }

@@ -30,18 +30,6 @@
 /* Which part of an object the object lock is on: not 0, which DDL may take. */
 #define OUTBOX_LOCK_PART 1
 
-/* Runs statements in order, as the owner of the extension. */
-static void
-outbox_execute(const char *const *statements, int count)
-{
-	OwnSpi spi;
-
-	own_spi_begin(&spi);
-	for (int i = 0; i < count; i++)
-		(void) own_spi_execute(statements[i], 0, NULL, NULL, NULL);
-	own_spi_end(&spi);
-}
-
 /* Tells whether the table is there. */
 static bool
 outbox_is_here(void)
@@ -70,7 +58,7 @@ outbox_create(void)
 
 	node_dblink_find();
 	if (!outbox_is_here())
-		outbox_execute(statements, lengthof(statements));
+		own_spi_run(statements, lengthof(statements));
 }
 
 /* Drops the table. */
@@ -79,7 +67,7 @@ outbox_drop(void)
 {
 	static const char *const statements[] = {"DROP TABLE IF EXISTS steering.outbox"};
 
-	outbox_execute(statements, lengthof(statements));
+	own_spi_run(statements, lengthof(statements));
 }
 
 /* Tells whether a table has the name of the outbox, or that which Citus gives the copy of it on a node: with a number. */
@@ -150,6 +138,6 @@ outbox_exclude_acts(void)
 
 	source_table_lock_all();
 	exclude_bookings();
-	outbox_execute(statements, lengthof(statements));
+	own_spi_run(statements, lengthof(statements));
 	outbox_lock();
 }

@@ -26,14 +26,6 @@ enum
 PG_FUNCTION_INFO_V1(steering_scale_out);
 PG_FUNCTION_INFO_V1(steering_scale_in);
 
-/* Runs statements in order, each with the same arguments. Within own_spi. */
-static void
-scale_execute(const char *const *statements, int count, int nargs, Oid *types, Datum *values)
-{
-	for (int i = 0; i < count; i++)
-		(void) own_spi_execute(statements[i], nargs, types, values, NULL);
-}
-
 /*
  * Has nothing here span nodes any more, and forgets all nodes. Bookings and acts are excluded. Numbers of rows that came
  * from another node are not given again.
@@ -59,11 +51,8 @@ scale_end(void)
 		"SELECT setval('steering.closing_closing_id_seq', closing_id)"
 		" FROM steering.closing ORDER BY closing_id DESC LIMIT 1",
 	};
-	OwnSpi spi;
 
-	own_spi_begin(&spi);
-	scale_execute(statements, lengthof(statements), 0, NULL, NULL);
-	own_spi_end(&spi);
+	own_spi_run(statements, lengthof(statements));
 	outbox_drop();
 	rulebook_invalidate();
 }
@@ -74,12 +63,13 @@ steering_scale_out(PG_FUNCTION_ARGS)
 {
 	static const char *const statements[] = {
 		"UPDATE steering.cap SET spans = true WHERE NOT spans",
-		"INSERT INTO steering.node (node_id, name, connection) VALUES (0, $2, $1)",
 		"INSERT INTO steering.this_node (node_id) VALUES (0)",
 		"INSERT INTO steering.lending (cap_id) SELECT cap_id FROM steering.cap",
 		"INSERT INTO steering.lent (cap_id, node_id) SELECT cap_id, 0 FROM steering.cap",
 		"INSERT INTO steering.allotment (cap_id, elsewhere) SELECT cap_id, 0 FROM steering.cap",
 	};
+	static const char node[] =
+		"INSERT INTO steering.node (node_id, name, connection) VALUES (0, $2, $1)";
 	Oid types[] = {TEXTOID, TEXTOID};
 	Datum values[] = {node_text_connection(fcinfo, SCALE_OUT_CONNECTION, "connection"),
 					  node_text_name(fcinfo, SCALE_OUT_NAME, "name")};
@@ -91,8 +81,9 @@ steering_scale_out(PG_FUNCTION_ARGS)
 						errmsg("this database is node %d of a scaled-out installation already",
 							   this_node_id())));
 	outbox_create();
+	own_spi_run(statements, lengthof(statements));
 	own_spi_begin(&spi);
-	scale_execute(statements, lengthof(statements), lengthof(types), types, values);
+	(void) own_spi_execute(node, lengthof(types), types, values, NULL);
 	own_spi_end(&spi);
 	rulebook_invalidate();
 	PG_RETURN_VOID();

@@ -24,6 +24,7 @@
 #include "registers/alias.h"
 #include "rules/message.h"
 #include "sources/lost_source.h"
+#include "sources/shard_name.h"
 #include "sources/source_event.h"
 #include "types/name_text.h"
 
@@ -59,7 +60,7 @@
 	"ON made.address_names[1:2] = gone.address_names "                                             \
 	"WHERE gone.classid = 'pg_catalog.pg_class'::regclass AND gone.objid = $1 "                    \
 	"AND gone.objsubid = 0 AND made.classid = 'pg_catalog.pg_trigger'::regclass "                  \
-	"AND made.address_names[3] LIKE 'sp71\\_steering\\_watch\\_%'"
+	"AND made.address_names[3] = " SHARD_NAME_WATCH("made.address_names[2]")
 
 /* What a source was attached by with steering.attach_query(). */
 #define LOST_QUERY "SELECT query FROM steering.query WHERE source_id = $1"

@@ -47,8 +47,7 @@
 	"JOIN steering.source ON source.relation::oid = "                                              \
 	"pg_catalog.to_regclass(pg_catalog.format('%I.%I', address_names[1], address_names[2]))::oid " \
 	"WHERE gone.classid = 'pg_catalog.pg_trigger'::regclass "                                      \
-	"AND address_names[3] = 'sp71_steering_watch' || "                                             \
-	"pg_catalog.substring(address_names[2], '_[0-9]+$') "                                          \
+	"AND address_names[3] = " SHARD_NAME_WATCH("address_names[2]") " "                             \
 	"AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = source.relation::oid "      \
 	"AND tgfoid IN (pg_catalog.to_regproc('steering.book')::oid, "                                 \
 	"pg_catalog.to_regproc('steering.watch')::oid)) ORDER BY 1"

@@ -7,6 +7,10 @@
 
 #include "postgres.h"
 
+/* SQL for the name of the trigger that makes a source of a shard, by the name of the shard; null: it is none. */
+#define SHARD_NAME_WATCH(TABLE)                                                                    \
+	"'sp71_steering_watch' || pg_catalog.substring(" TABLE ", '_[0-9]+$')"
+
 extern bool shard_name_number(const char *table, int64 *number);
 extern const char *shard_name_strip(const char *name, const char *table);
 
