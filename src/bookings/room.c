@@ -22,13 +22,6 @@
 /* What is said where no step can act. */
 static const Verdict room_quiet = {.action = VERDICT_OK, .step = -1, .warns = -1};
 
-/* Adds what other nodes use to what this one does. */
-static inline Amount
-room_total(Amount used, Amount elsewhere)
-{
-	return amount_clamp((int128) used + elsewhere);
-}
-
 /*
  * Returns what is known here of a change from one usage of this node to another: that no step acts, or what the ladder
  * says; VERDICT_ASK where more must be known. The caller holds the counter.
@@ -41,8 +34,8 @@ room_judge(const CapFigures *figures, Amount before, Amount after)
 
 	if (allotment.is_alone)
 		return verdict_judge(figures->amount, figures->ladder,
-							 room_total(before, allotment.elsewhere),
-							 room_total(after, allotment.elsewhere));
+							 allotment_total(before, allotment.elsewhere),
+							 allotment_total(after, allotment.elsewhere));
 	if (after > before && after > allotment.ceiling)
 		verdict.action = VERDICT_ASK;
 	return verdict;
@@ -84,8 +77,8 @@ room_ask(Refusal *refusal, bool is_refused, Verdict *verdict)
 		allotment = room_request(refusal);
 	if (!allotment.is_alone)
 		return false;
-	refusal->before = room_total(refusal->before, allotment.elsewhere);
-	refusal->after = room_total(refusal->after, allotment.elsewhere);
+	refusal->before = allotment_total(refusal->before, allotment.elsewhere);
+	refusal->after = allotment_total(refusal->after, allotment.elsewhere);
 	*verdict = verdict_judge(figures->amount, figures->ladder, refusal->before, refusal->after);
 	return verdict->action != VERDICT_OK;
 }

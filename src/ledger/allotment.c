@@ -111,8 +111,8 @@ static bool
 allotment_is_quiet_alone(const CapFigures *figures, Amount elsewhere, Amount before, Amount used,
 						 Zone *zone)
 {
-	Amount total_before = amount_clamp((int128) before + elsewhere);
-	Amount total = amount_clamp((int128) used + elsewhere);
+	Amount total_before = allotment_total(before, elsewhere);
+	Amount total = allotment_total(used, elsewhere);
 
 	if (verdict_judge(figures->amount, figures->ladder, total_before, total).action != VERDICT_OK ||
 		!zone_around(figures->amount, figures->ladder, total, zone))

@@ -19,6 +19,13 @@ typedef struct Allotment
 	Amount ceiling;   /* else: usage of this node may go up to this, and no step acts */
 } Allotment;
 
+/* Adds what other nodes use to what this one does. */
+static inline Amount
+allotment_total(Amount used, Amount elsewhere)
+{
+	return amount_clamp((int128) used + elsewhere);
+}
+
 extern Allotment allotment_of(int32 cap_id);
 extern void allotment_write(int32 cap_id, const Allotment *allotment);
 extern bool allotment_is_quiet(const CapFigures *figures, Amount before, Amount used, Zone *zone);

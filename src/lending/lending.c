@@ -41,12 +41,11 @@ lending_make_durable(void)
 								 GUC_ACTION_LOCAL, true, 0, false);
 }
 
-/* Sets how long locks are waited for, until settings are unpinned. */
-static void
-lending_limit_waiting(void)
+/* Has locks be waited for a part of what nodes are waited for, until the present settings are undone. */
+void
+lending_limit_waiting(int part)
 {
-	(void) set_config_option("lock_timeout",
-							 psprintf("%d", Max(steering_node_timeout / LENDING_WAIT_PART, 1)),
+	(void) set_config_option("lock_timeout", psprintf("%d", Max(steering_node_timeout / part, 1)),
 							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
@@ -110,12 +109,9 @@ lending_read_nodes(Lending *lending, MemoryContext context)
 	lending->nodes = palloc0(Max(count, 1) * sizeof(LendNode));
 	for (uint64 i = 0; i < count; i++)
 	{
-		NodeRow *row = palloc(sizeof(NodeRow));
+		NodeRow *row = node_row_read(i);
 		bool unknown;
 
-		row->node_id = DatumGetInt32(own_spi_column(i, 1, NULL));
-		row->name = own_spi_text(i, 2);
-		row->connection = own_spi_text(i, 3);
 		lending->rows = lappend(lending->rows, row);
 		lending->nodes[i].node_id = row->node_id;
 		lending->nodes[i].ceiling = DatumGetAmount(own_spi_column(i, 4, &unknown));
@@ -138,7 +134,7 @@ lending_lock(int32 cap_id)
 
 	lending->cap_id = cap_id;
 	own_spi_begin(&spi);
-	lending_limit_waiting();
+	lending_limit_waiting(LENDING_WAIT_PART);
 	lending->as_lent = lending_lock_row(cap_id, &lent_by, &lending->changed);
 
 	/* Read under the lock: a revision that comes meanwhile is another than what is written down. */
@@ -156,8 +152,7 @@ lending_find(const Lending *lending, int32 node_id)
 	for (int i = 0; i < lending->count; i++)
 		if (lending->nodes[i].node_id == node_id)
 			return i;
-	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("node %d does not exist", node_id),
-					errhint("The nodes are listed in steering.node.")));
+	node_row_missing(node_id);
 }
 
 /* Writes what a node is lent of the cap: a ceiling, or any usage. */

@@ -28,6 +28,7 @@ typedef struct Lending
 #define LENDING_ASK_ALL (-1)
 
 extern void lending_make_durable(void);
+extern void lending_limit_waiting(int part);
 extern Lending *lending_lock(int32 cap_id);
 extern int lending_find(const Lending *lending, int32 node_id);
 extern void lending_ask(Lending *lending, int but);

@@ -37,9 +37,7 @@ node_query_check_all(ArrayType *numbers, List *nodes)
 		foreach(cell, nodes)
 			found = found || ((NodeRow *) lfirst(cell))->node_id == DatumGetInt32(values[i]);
 		if (!found)
-			ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-							errmsg("node %d does not exist", DatumGetInt32(values[i])),
-							errhint("The nodes are listed in steering.node.")));
+			node_row_missing(DatumGetInt32(values[i]));
 	}
 }
 

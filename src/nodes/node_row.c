@@ -11,6 +11,26 @@
 #include "nodes/node_row.h"
 #include "own.h"
 
+/* Raises that there is no node with this number. */
+void
+node_row_missing(int32 node_id)
+{
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("node %d does not exist", node_id),
+					errhint("The nodes are listed in steering.node.")));
+}
+
+/* Reads a row of a query whose first columns are number, name and connection of a node. Within own_spi. */
+NodeRow *
+node_row_read(uint64 row)
+{
+	NodeRow *node = palloc(sizeof(NodeRow));
+
+	node->node_id = DatumGetInt32(own_spi_column(row, 1, NULL));
+	node->name = own_spi_text(row, 2);
+	node->connection = own_spi_text(row, 3);
+	return node;
+}
+
 /* Reads rows of the query in node_row_list() into the memory of context. Within own_spi. */
 static List *
 node_row_read_all(uint64 count, MemoryContext context)
@@ -19,14 +39,7 @@ node_row_read_all(uint64 count, MemoryContext context)
 	List *nodes = NIL;
 
 	for (uint64 i = 0; i < count; i++)
-	{
-		NodeRow *node = palloc(sizeof(NodeRow));
-
-		node->node_id = DatumGetInt32(own_spi_column(i, 1, NULL));
-		node->name = own_spi_text(i, 2);
-		node->connection = own_spi_text(i, 3);
-		nodes = lappend(nodes, node);
-	}
+		nodes = lappend(nodes, node_row_read(i));
 	MemoryContextSwitchTo(spi);
 	return nodes;
 }

@@ -16,6 +16,8 @@ typedef struct NodeRow
 	char *connection;
 } NodeRow;
 
+extern NodeRow *node_row_read(uint64 row);
+pg_noreturn extern void node_row_missing(int32 node_id);
 extern List *node_row_list(Datum numbers, bool all);
 extern NodeRow *node_row_find(int32 node_id);
 

@@ -152,6 +152,22 @@ steering_counter_elsewhere(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Puts out cells of which the role may read the participant. */
+static void
+elsewhere_put_cells(ReturnSetInfo *result, const ElsewhereCells *cells,
+					void (*put)(ReturnSetInfo *result, const ElsewhereCell *cell))
+{
+	const Bitmapset *readable;
+
+	/* Not scaled out, it costs no look at the registers. */
+	if (cells->count == 0)
+		return;
+	readable = usage_readable_participants();
+	for (uint64 i = 0; i < cells->count; i++)
+		if (bms_is_member(cells->list[i].participant_id, readable))
+			put(result, &cells->list[i]);
+}
+
 /* Puts out what was booked on another node. */
 static void
 elsewhere_put_cell(ReturnSetInfo *result, const ElsewhereCell *cell)
@@ -173,17 +189,9 @@ PG_FUNCTION_INFO_V1(steering_cell_elsewhere);
 Datum
 steering_cell_elsewhere(PG_FUNCTION_ARGS)
 {
-	const Bitmapset *readable;
-	const ElsewhereCells *cells;
-
 	InitMaterializedSRF(fcinfo, 0);
-	if (!elsewhere_is_shown())
-		return (Datum) 0;
-	readable = usage_readable_participants();
-	cells = elsewhere_cells(DATEVAL_NOBEGIN, DATEVAL_NOEND);
-	for (uint64 i = 0; i < cells->count; i++)
-		if (bms_is_member(cells->list[i].participant_id, readable))
-			elsewhere_put_cell((ReturnSetInfo *) fcinfo->resultinfo, &cells->list[i]);
+	elsewhere_put_cells((ReturnSetInfo *) fcinfo->resultinfo,
+						elsewhere_cells(DATEVAL_NOBEGIN, DATEVAL_NOEND), elsewhere_put_cell);
 	return (Datum) 0;
 }
 
@@ -205,17 +213,9 @@ PG_FUNCTION_INFO_V1(steering_source_elsewhere);
 Datum
 steering_source_elsewhere(PG_FUNCTION_ARGS)
 {
-	const Bitmapset *readable;
-	const ElsewhereCells *cells;
-
 	InitMaterializedSRF(fcinfo, 0);
-	if (!elsewhere_is_shown())
-		return (Datum) 0;
-	readable = usage_readable_participants();
-	cells = elsewhere_cells_by_source();
-	for (uint64 i = 0; i < cells->count; i++)
-		if (bms_is_member(cells->list[i].participant_id, readable))
-			elsewhere_put_source((ReturnSetInfo *) fcinfo->resultinfo, &cells->list[i]);
+	elsewhere_put_cells((ReturnSetInfo *) fcinfo->resultinfo, elsewhere_cells_by_source(),
+						elsewhere_put_source);
 	return (Datum) 0;
 }
 

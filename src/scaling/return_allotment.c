@@ -34,9 +34,7 @@ return_take_back(int32 cap_id)
 	int nest_level = NewGUCNestLevel();
 	Amount used = 0;
 
-	(void) set_config_option("lock_timeout",
-							 psprintf("%d", Max(steering_node_timeout / RETURN_WAIT_PART, 1)),
-							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	lending_limit_waiting(RETURN_WAIT_PART);
 	node_return_announce(cap_id);
 	rulebook_enter_booking();
 	if (!allotment_take_back(cap_id, &used))
