@@ -60,7 +60,7 @@
 	"ON made.address_names[1:2] = gone.address_names "                                             \
 	"WHERE gone.classid = 'pg_catalog.pg_class'::regclass AND gone.objid = $1 "                    \
 	"AND gone.objsubid = 0 AND made.classid = 'pg_catalog.pg_trigger'::regclass "                  \
-	"AND made.address_names[3] = " SHARD_NAME_WATCH("made.address_names[2]")
+	"AND made.address_names[3] = " SHARD_NAME_WATCH
 
 /* What a source was attached by with steering.attach_query(). */
 #define LOST_QUERY "SELECT query FROM steering.query WHERE source_id = $1"

@@ -42,16 +42,15 @@
  * Sources whose trigger with the mapping was dropped, and whose table is there. It goes last, as it comes: who drops a
  * trigger with a name like it, as the owner of any table may make, ends nothing.
  */
-#define PLACEMENT_RELEASED                                                                                            \
-	"SELECT source.relation::oid FROM pg_catalog.pg_event_trigger_dropped_objects() AS gone "                         \
-	"JOIN steering.source ON source.relation::oid = "                                                                 \
-	"pg_catalog.to_regclass(pg_catalog.format('%I.%I', address_names[1], address_names[2]))::oid "                    \
-	"WHERE gone.classid = 'pg_catalog.pg_trigger'::regclass "                                                         \
-	"AND address_names[3] = " SHARD_NAME_WATCH(                                                                       \
-		"address_names[2]") " "                                                                                       \
-							"AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = source.relation::oid " \
-							"AND tgfoid IN (pg_catalog.to_regproc('steering.book')::oid, "                            \
-							"pg_catalog.to_regproc('steering.watch')::oid)) ORDER BY 1"
+#define PLACEMENT_RELEASED                                                                         \
+	"SELECT source.relation::oid FROM pg_catalog.pg_event_trigger_dropped_objects() AS gone "      \
+	"JOIN steering.source ON source.relation::oid = "                                              \
+	"pg_catalog.to_regclass(pg_catalog.format('%I.%I', address_names[1], address_names[2]))::oid " \
+	"WHERE gone.classid = 'pg_catalog.pg_trigger'::regclass "                                      \
+	"AND gone.address_names[3] = " SHARD_NAME_WATCH                                                \
+	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = source.relation::oid "     \
+	"AND tgfoid IN (pg_catalog.to_regproc('steering.book')::oid, "                                 \
+	"pg_catalog.to_regproc('steering.watch')::oid)) ORDER BY 1"
 
 /* Whether a mapping was written with it that rows may be over caps. */
 #define PLACEMENT_ACCEPTS "SELECT $1::jsonb ->> 'accept_overrun'"

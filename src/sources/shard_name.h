@@ -7,9 +7,9 @@
 
 #include "postgres.h"
 
-/* SQL for the name of the trigger that makes a source of a shard, by the name of the shard; null: it is none. */
-#define SHARD_NAME_WATCH(TABLE)                                                                    \
-	"'sp71_steering_watch' || pg_catalog.substring(" TABLE ", '_[0-9]+$')"
+/* SQL for the name of the trigger that makes a source of a shard, which "gone" is or is on; null: it is no shard. */
+#define SHARD_NAME_WATCH                                                                           \
+	"'sp71_steering_watch' || pg_catalog.substring(gone.address_names[2], '_[0-9]+$')"
 
 extern bool shard_name_number(const char *table, int64 *number);
 extern const char *shard_name_strip(const char *name, const char *table);
