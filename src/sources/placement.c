@@ -39,8 +39,9 @@
 	"WHERE subname = $1 AND NOT subenabled ORDER BY 1"
 
 /*
- * Sources whose trigger with the mapping was dropped, and whose table is there. It goes last, as it comes: who drops a
- * trigger with a name like it, as the owner of any table may make, ends nothing.
+ * Sources whose trigger with the mapping was dropped, and whose table is there. It goes last, as it comes, but for that of
+ * TRUNCATE, which Citus leaves on shards: who drops a trigger with a name like it, as the owner of any table may make,
+ * ends nothing.
  */
 #define PLACEMENT_RELEASED                                                                         \
 	"SELECT source.relation::oid FROM pg_catalog.pg_event_trigger_dropped_objects() AS gone "      \
@@ -50,7 +51,7 @@
 	"AND gone.address_names[3] = " SHARD_NAME_WATCH                                                \
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = source.relation::oid "     \
 	"AND tgfoid IN (pg_catalog.to_regproc('steering.book')::oid, "                                 \
-	"pg_catalog.to_regproc('steering.watch')::oid)) ORDER BY 1"
+	"pg_catalog.to_regproc('steering.watch')::oid) AND tgtype & 32 = 0) ORDER BY 1"
 
 /* Whether a mapping was written with it that rows may be over caps. */
 #define PLACEMENT_ACCEPTS "SELECT $1::jsonb ->> 'accept_overrun'"
