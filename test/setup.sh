@@ -15,8 +15,8 @@
 #
 # Does nothing where nothing is missing. Only apt-get runs as root: directly, through sudo, or by
 # the user who is told the command. No cluster is created, started, stopped or upgraded by it. What is added to
-# packages that are installed has their version, though the source may offer a newer one; and headers are always
-# of the server's version.
+# packages that are installed has their version, though the source may offer a newer one; where the source does not
+# have that any more, they are upgraded, which is said, but never a server. And headers are always of the server's version.
 #
 set -eu
 
@@ -52,11 +52,12 @@ prefer() {
 	fi
 }
 
-# What apt-get shall choose: for whatever comes from the source of a package that is installed, the version of that one.
-# First those that must match one package among several of their source, which may differ. A priority below 1000 never
-# takes a version back.
+# preferences SOURCES PACKAGE...: what apt-get shall choose: for whatever comes from the source of a package that is
+# installed, the version of that one, as far as the pattern names the source. First those that must match one package
+# among several of their source, which may differ. A priority below 1000 never takes a version back.
 preferences() {
-	local package
+	local package sources=$1
+	shift
 
 	for package in "$@"; do
 		case $package in
@@ -66,7 +67,7 @@ preferences() {
 	prefer libpq-dev "$(installed libpq5)" 995
 	dpkg-query -W -f '${db:Status-Status} ${source:Package} ${Version}\n' | sort -u |
 		while read -r status source version; do
-			if [ "$status" = installed ]; then
+			if [ "$status" = installed ] && [[ $source == $sources ]]; then
 				prefer "src:$source" "$version" 990
 			fi
 		done
@@ -113,7 +114,7 @@ headers_fit() {
 
 # As root.
 install_packages() {
-	local changes package apt
+	local changes package before after apt sources fits=
 
 	export DEBIAN_FRONTEND=noninteractive
 	if [ -e "$no_start" ]; then
@@ -124,10 +125,17 @@ install_packages() {
 	log=$(mktemp)
 	preferences=$(mktemp)
 	apt-get update -qq || say "not all lists of packages could be read: going on with what is known"
-	preferences "$@" >"$preferences"
 	apt=(apt-get -o "Dir::Etc::Preferences=$preferences" -o APT::Get::Upgrade-By-Source-Package=false
 		install --no-install-recommends)
-	if ! changes=$(LC_ALL=C "${apt[@]}" -s "$@" 2>&1); then
+	# What is new may ask for newer versions of what is installed, where the source keeps none but the newest.
+	for sources in '*' 'postgresql*'; do
+		preferences "$sources" "$@" >"$preferences"
+		if changes=$(LC_ALL=C "${apt[@]}" -s "$@" 2>&1); then
+			fits=yes
+			break
+		fi
+	done
+	if [ -z "$fits" ]; then
 		printf '%s\n' "$changes" >&2
 		say "the package source does not have this as it is"
 		your_turn "$@"
@@ -140,6 +148,10 @@ install_packages() {
 	for package in "$@"; do
 		say "	$package $(planned "$package" "$changes")"
 	done
+	sed -n 's/^Inst \([^ ]*\) \[\([^]]*\)\] (\([^ ]*\) .*/\1 \2 \3/p' <<<"$changes" |
+		while read -r package before after; do
+			say "	$package is upgraded for them, from $before to $after"
+		done
 
 	mkdir -p "${no_cluster%/*}"
 	echo 'create_main_cluster = false' >"$no_cluster"
