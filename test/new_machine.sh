@@ -11,6 +11,7 @@
 #				source offers, which has the older one too
 #	gone		the same, where the package source has the older version no more: nothing is changed
 #	mixed		parts of it, in versions that differ: only what set-up would install is looked at
+#	behind		the C library in a version that the package source has no more: it is upgraded, and that is said
 #
 # Reads:	ROOTS	folder in which the empty root is kept between runs (default: none is kept)
 #			MACHINES	which of them (default: all; "mixed" and "gone" need "older" before them)
@@ -99,6 +100,16 @@ fails() {
 		printf '%s\n%s\n' "$output" 'this should have failed'
 		return 1
 	fi
+	printf '%s\n' "$output"
+	grep -qF "$saying" <<<"$output"
+}
+
+# says SAYING COMMAND...: it does not fail, and this is among what it says
+says() {
+	local saying=$1 output
+	shift
+
+	output=$("$@" 2>&1) || { printf '%s\n' "$output"; return 1; }
 	printf '%s\n' "$output"
 	grep -qF "$saying" <<<"$output"
 }
@@ -221,6 +232,17 @@ machine_gone() {
 	mv "$root/etc/apt/sources" "$root/etc/apt/sources.list"
 }
 
+machine_behind() {
+	local newest
+
+	unpack behind
+	newest=$(version libc6)
+	OLD=${newest%%-*}-1 perl -00 -pi -e 's/^Version: .*/Version: $ENV{OLD}/m if /^Source: glibc$/m' "$root/var/lib/dpkg/status"
+	check 'behind: set-up installs what is missing and says what it upgrades' \
+		says "libc6 is upgraded for them, from ${newest%%-*}-1 to $newest" in_root /project/test/setup.sh server
+	check 'behind: the C library is the newest' same "$(version libc6)" "$newest"
+}
+
 if [ "$(id -u)" -ne 0 ]; then
 	echo 'new machine: making roots and entering them needs root' >&2
 	exit 2
@@ -231,7 +253,7 @@ if [ ! -e "$archive" ] && ! make_root >"$work/root.log" 2>&1; then
 	tail -n 20 "$work/root.log"
 	not_tested 'no root could be made'
 fi
-for machine in ${MACHINES:-nothing older gone mixed}; do
+for machine in ${MACHINES:-nothing older gone mixed behind}; do
 	"machine_$machine"
 done
 show_failures
