@@ -32,12 +32,13 @@ SCRIPT = schema require reference amount elsewhere metric fiscal_period day_rang
 	act act_part body rule mandate decision decision_log act_question register_act authority cap_stripe why_refused backup alias \
 	source_event refusal override_view reservation_view amendment transfer carry_forward budget_status query_problem report \
 	outlook_by_method usage_of_services compare_services arrangement arrangement_report cost_behaviour form_change start_up saving saving_view repayment \
-	start_up_line business_case scorecard follow agreement_act scenario leaving order_status iv3 iv3_export iv3_check explanation lawfulness lawfulness_view $(ADDED) replaced alert
+	start_up_line business_case scorecard follow agreement_act scenario leaving order_status iv3 iv3_export iv3_check explanation lawfulness lawfulness_view \
+	node allotment node_query lending outbox node_status node_figure health $(ADDED) replaced alert
 
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
-ADDED_FIRST = elsewhere
-ADDED = node allotment node_query lending outbox node_status node_figure health
+ADDED_FIRST =
+ADDED =
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its

@@ -1,0 +1,1 @@
+-- What 0.8.0 changes in the objects of 0.7.0. Its new topics follow in the upgrade script.
