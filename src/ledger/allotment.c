@@ -3,7 +3,7 @@
  *	  What this node may use of caps that span nodes: rows of steering.allotment.
  *
  * A row is written by who holds the counter of the cap as a whole, in the same transaction. So who holds the
- * counter, or a stripe of it, reads what is true until that transaction ends: nothing of it is cached. What is
+ * counter, or a stripe of it, reads what is true until that transaction ends (allotment_memory.c). What is
  * lowered is written with the counter's row, so that a backend which has looked at the row and is about to divide
  * it by what it read before finds it changed.
  *
@@ -15,11 +15,14 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "catalog/pg_type.h"
+#include "storage/bufmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "ledger/allotment.h"
+#include "ledger/allotment_memory.h"
+#include "ledger/heap_row.h"
 #include "own.h"
 #include "own_shape.h"
 #include "rules/verdict.h"
@@ -52,26 +55,59 @@ allotment_read(HeapTuple tuple, TupleDesc desc)
 	return allotment;
 }
 
+/* Looks up a row by its key, and sets where it stands. Without a row nothing may be used. */
+static Allotment
+allotment_look_up(const HeapKey *key, ItemPointer place)
+{
+	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
+	Allotment allotment = {.ceiling = PG_INT64_MIN};
+	SysScanDesc scan = heap_version_begin_scan(key, snapshot);
+	HeapTuple tuple = systable_getnext(scan);
+
+	if (HeapTupleIsValid(tuple))
+	{
+		allotment = allotment_read(tuple, RelationGetDescr(key->rel));
+		*place = tuple->t_self;
+	}
+	systable_endscan(scan);
+	UnregisterSnapshot(snapshot);
+	return allotment;
+}
+
+/* Reads a row, from where it was seen last if it is there: that is the one version that may be true, or none. */
+static Allotment
+allotment_find(int32 cap_id, ItemPointer place)
+{
+	HeapKey key = {.rel = own_open(OWN_ALLOTMENT, AccessShareLock),
+				   .index = own_relation(OWN_ALLOTMENT_PKEY),
+				   .nkeys = 1};
+	Allotment allotment;
+	HeapTupleData tuple;
+	Buffer buffer;
+
+	ScanKeyInit(&key.keys[0], ALLOTMENT_CAP, BTEqualStrategyNumber, F_INT4EQ,
+				Int32GetDatum(cap_id));
+	if (ItemPointerIsValid(place) && heap_row_read(&key, place, &tuple, &buffer))
+	{
+		allotment = allotment_read(&tuple, RelationGetDescr(key.rel));
+		ReleaseBuffer(buffer);
+	}
+	else
+		allotment = allotment_look_up(&key, place);
+	table_close(key.rel, AccessShareLock);
+	return allotment;
+}
+
 /* Returns what this node may use of a cap; without a row nothing. The caller holds the counter, or a stripe of it. */
 Allotment
 allotment_of(int32 cap_id)
 {
-	Relation rel = own_open(OWN_ALLOTMENT, AccessShareLock);
-	Snapshot snapshot = RegisterSnapshot(GetLatestSnapshot());
-	Allotment allotment = {.ceiling = PG_INT64_MIN};
-	ScanKeyData key;
-	SysScanDesc scan;
-	HeapTuple tuple;
+	AllotmentMemory *memory = allotment_memory_of(cap_id);
 
-	ScanKeyInit(&key, ALLOTMENT_CAP, BTEqualStrategyNumber, F_INT4EQ, Int32GetDatum(cap_id));
-	scan = systable_beginscan(rel, own_relation(OWN_ALLOTMENT_PKEY), true, snapshot, 1, &key);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-		allotment = allotment_read(tuple, RelationGetDescr(rel));
-	systable_endscan(scan);
-	UnregisterSnapshot(snapshot);
-	table_close(rel, AccessShareLock);
-	return allotment;
+	if (!allotment_memory_is_true(memory))
+		memory->allotment = allotment_find(cap_id, &memory->place);
+	allotment_memory_keep(memory);
+	return memory->allotment;
 }
 
 /*
@@ -89,6 +125,7 @@ allotment_write(int32 cap_id, const Allotment *allotment)
 					  AmountGetDatum(allotment->elsewhere)};
 	OwnSpi spi;
 
+	allotment_memory_bar(cap_id);
 	own_spi_begin(&spi);
 	(void) own_spi_execute(query, lengthof(types), types, values,
 						   allotment->is_alone ? " n " : "  n");

@@ -7,17 +7,10 @@
 
 #include "sp71_steering.h"
 
+#include "ledger/allotment_memory.h"
 #include "rules/cap_figures.h"
 #include "rules/zone.h"
 #include "types/amount.h"
-
-/* What this node may do by itself under a cap. */
-typedef struct Allotment
-{
-	bool is_alone;    /* no other node may raise usage: judge by the ladder */
-	Amount elsewhere; /* what the others use at most, then */
-	Amount ceiling;   /* else: usage of this node may go up to this, and no step acts */
-} Allotment;
 
 /* Adds what other nodes use to what this one does. */
 static inline Amount

@@ -75,6 +75,7 @@ changed_counter_hold(ChangedCounter *changed, HeapTuple tuple)
 	changed->stripe = form->stripe;
 	changed->depth = form->depth;
 	changed->tid = tuple->t_self;
+	changed->writer = InvalidTransactionId;
 	changed->used = changed->written = form->used;
 	changed->revision = form->revision;
 	changed->in_zone = form->depth > 0;

@@ -27,7 +27,9 @@ typedef struct ChangedCounter
 	int32 depth;
 	int32 revision;
 	ItemPointerData tid;
-	Oid relid;              /* the finance table that is judged for, at commit */
+	TransactionId
+		writer; /* of the whole counter's row that the first change was made to; or invalid */
+	Oid relid;  /* the finance table that is judged for, at commit */
 	CommandId statement;    /* that changed it last; InvalidCommandId: none */
 	Amount used;            /* what the stripe holds with all changes */
 	Amount written;         /* what of that stands in the table */

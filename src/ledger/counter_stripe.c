@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/rel.h"
@@ -145,6 +146,7 @@ counter_attempt_write(CounterTask *task, HeapVersion *version)
 	CounterForm *form = COUNTER_FORM(version->tuple);
 	bool whole = form->depth == 0;
 	Amount before = form->used;
+	TransactionId writer = HeapTupleHeaderGetXmin(version->tuple->t_data);
 
 	Assert(whole || zone_has_room(&form->zone, form->used, task->delta));
 	form->used = amount_narrow(form->used + task->delta);
@@ -169,6 +171,8 @@ counter_attempt_write(CounterTask *task, HeapVersion *version)
 	if (task->children > 0)
 		counter_insert_children(task, form);
 	changed_counter_hold(task->changed, version->tuple);
+	if (whole)
+		task->changed->writer = writer;
 	return ATTEMPT_DONE;
 }
 

@@ -169,6 +169,24 @@ heap_row_find(const HeapKey *key, HeapVersion *version)
 	return true;
 }
 
+/*
+ * Reads the row of a key where it was last seen, as it is now, committed or by this transaction. False where it does
+ * not stand there any more; else the caller releases the buffer when he has read the tuple. Needs no more than
+ * AccessShareLock on the table.
+ */
+bool
+heap_row_read(const HeapKey *key, ItemPointer tid, HeapTuple tuple, Buffer *buffer)
+{
+	tuple->t_self = *tid;
+	if (!heap_row_has_page(key->rel, ItemPointerGetBlockNumber(tid)) ||
+		!heap_fetch(key->rel, SnapshotSelf, tuple, buffer, false))
+		return false;
+	if (heap_row_matches(key, tuple))
+		return true;
+	ReleaseBuffer(*buffer);
+	return false;
+}
+
 /* Finds the version to change of a row: from where it was last seen if possible, else by its key. */
 bool
 heap_row_look(const HeapKey *key, ItemPointer tid, HeapVersion *version)

@@ -10,5 +10,6 @@
 #include "ledger/heap_version.h"
 
 extern bool heap_row_look(const HeapKey *key, ItemPointer tid, HeapVersion *version);
+extern bool heap_row_read(const HeapKey *key, ItemPointer tid, HeapTuple tuple, Buffer *buffer);
 
 #endif

@@ -50,12 +50,21 @@ typedef struct FiguresEntry
 static MemoryContext figures_context = NULL;
 static figures_hash_hash *figures_table = NULL;
 static bool figures_stale = false;
+static uint32 figures_forgotten = 0; /* how often */
 
 /* Has everything forgotten. Safe in invalidation callbacks. */
 void
 cap_figures_forget(void)
 {
 	figures_stale = true;
+	figures_forgotten++;
+}
+
+/* Returns a number that is another one when everything was forgotten: for what else has to be forgotten with it. */
+uint32
+cap_figures_generation(void)
+{
+	return figures_forgotten;
 }
 
 /* Forgets everything when it is stale, or too much. */

@@ -28,6 +28,7 @@ typedef struct CapFigures
 } CapFigures;
 
 extern void cap_figures_forget(void);
+extern uint32 cap_figures_generation(void);
 extern void cap_figures_offer(HeapTuple tuple, TupleDesc desc, const char *service,
 							  const char *participant);
 extern const CapFigures *cap_figures_of(int32 cap_id, int32 revision);

@@ -239,6 +239,13 @@ rulebook_excludes_bookings(void)
 	return excluded;
 }
 
+/* Tells whether this transaction has changed what the cache is made of, and may yet roll that back. */
+bool
+rulebook_is_changing(void)
+{
+	return rulebook_changing;
+}
+
 /* Makes every backend forget its cache when this transaction commits, and this one at once. */
 void
 rulebook_invalidate(void)

@@ -22,6 +22,7 @@ extern void rulebook_reenter_booking(void);
 extern void rulebook_enter_reading(void);
 extern void rulebook_exclude_bookings(void);
 extern bool rulebook_excludes_bookings(void);
+extern bool rulebook_is_changing(void);
 extern void rulebook_invalidate(void);
 extern void rulebook_announce_cap(void);
 extern void rulebook_pin(void);

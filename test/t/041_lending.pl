@@ -229,6 +229,33 @@ run_in($savepoint, book('ict.desk', 'north', 200) . 'ROLLBACK TO s;');
 is((run_in($savepoint, book('ict.desk', 'north', 1)))[1], "ERROR:  23S71\n", 'what was asked in a savepoint is forgotten with it');
 run_in($savepoint, 'ROLLBACK');
 
+# What a session has read of its node's room serves it for its next bookings, as long as it is true.
+my $often = open_session($north);
+$hub->safe_psql('postgres', book('ict.desk', 'west', -500));
+is(run_in($often, book('ict.desk', 'north', 1)), '', 'there is room');
+is(run_in($often, book('ict.desk', 'north', 1)), '', 'and more');
+is_booked($hub, book('ict.desk', 'west', 498), 'all room is taken back');
+is((run_in($often, book('ict.desk', 'north', 1)))[1], "ERROR:  23S71\n", 'what was taken back is known');
+$hub->safe_psql('postgres', book('ict.desk', 'west', -498));
+foreach my $way ('BEGIN; %s COMMIT;', 'BEGIN; SAVEPOINT s; %s RELEASE s; COMMIT;', 'BEGIN; SAVEPOINT s; %s ROLLBACK TO s; COMMIT;')
+{
+	run_in($often, sprintf $way, book('ict.desk', 'north', 1)) foreach 1 .. 2;
+	$north->safe_psql('postgres', 'SELECT steering.return_allotment(1)');
+	is($north->safe_psql('postgres', 'SELECT trim_scale(ceiling::numeric) FROM steering.allotment'), $north->safe_psql('postgres', $used_here), "nothing is left: $way");
+	$hub->safe_psql('postgres', 'SELECT steering.recover_allotments(1)');
+	run_in($often, book('ict.desk', 'north', 1));
+	cmp_ok($hub->safe_psql('postgres', 'SELECT ceiling::numeric FROM steering.lent WHERE node_id = 1'), '>=', $north->safe_psql('postgres', $used_here),
+		'the coordinator was asked');
+}
+run_in($often, 'BEGIN; SAVEPOINT s;' . book('ict.desk', 'north', 300) . 'ROLLBACK TO s;');
+is(run_in($often, book('ict.desk', 'north', 1) . 'COMMIT;'), '', 'what was lent in a savepoint is forgotten with it');
+is_booked($north, book('ict.desk', 'north', 300), 'another session of the node is lent more');
+is(run_in($often, book('ict.desk', 'north', 1)), '', 'of which this one has some too');
+close_session($often);
+is_verified($_, $_->name) foreach $hub, $north;
+$north->safe_psql('postgres', 'TRUNCATE finance.invoice_line;' . book('ict.desk', 'north', 200));
+$hub->safe_psql('postgres', 'TRUNCATE finance.invoice_line;' . book('ict.desk', 'west', 800));
+
 # The coordinator is stopped: whoever waits can be cancelled, and waits no longer than twice the setting.
 $hub->safe_psql('postgres', book('ict.desk', 'west', -100));
 @stopped = processes($hub);
