@@ -22,7 +22,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-scenarios="inserts hold connect warm_up refusals overrides orders insert_select copy one_by_one update delete old_snapshot cap_count reports pages booking_count sum join nodes"
+scenarios="inserts hold connect warm_up refusals overrides orders insert_select copy one_by_one update delete old_snapshot cap_count reports pages booking_count sum join nodes citus"
 contenders=(bare sum row statement steering)
 plpgsql_rounds= # of the contenders in PL/pgSQL, if not as many as of the others
 clients_of_inserts='1 4 16 32'
@@ -39,6 +39,7 @@ fi
 caps=$((groups * (leaves + 1) * participants + 1))
 
 ports="$PGPORT $((PGPORT + 1)) $((PGPORT + 2))" # of the coordinator and of two nodes
+citus_ports="$((PGPORT + 3)) $((PGPORT + 4)) $((PGPORT + 5))" # likewise
 
 csv=${BENCH_CSV:-$here/../log/bench.csv}
 failures=0
@@ -84,7 +85,7 @@ variables() {
 	local shared=true booked=0 fed=0 size='-v participants=40 -v parents=2 -v leaves=5'
 
 	case $1 in
-		spread | nodes_own) shared=false ;;
+		spread | nodes_own | citus_own) shared=false ;;
 		shared) fed=$bulk ;;
 		few_bookings) booked=$few_bookings ;;
 		many_bookings) booked=$many_bookings ;;
@@ -129,6 +130,8 @@ provide() {
 		sql "$database" setup/orders.sql >/dev/null
 	elif [[ $layout == nodes* ]]; then
 		provide_on_nodes "$contender" "$layout"
+	elif [[ $layout == citus* ]]; then
+		provide_on_citus "$contender" "$layout"
 	elif [ "$contender" = bare ]; then
 		ask postgres "CREATE DATABASE $database"
 		sql "$database" setup/schema.sql $(variables "$layout")
@@ -143,18 +146,18 @@ provide() {
 
 # --- nodes: two servers more, of which the private server is the coordinator
 
-# start_nodes: starts them, unless they run; the same settings, other ports
-start_nodes() {
-	local port as_server_user=()
+# start_server PORT [SETTING...]: starts a server, unless it runs; with the settings of the private one, and these
+start_server() {
+	local port=$1 folder=$PRIVATE_FOLDER/node_$1 as_server_user=()
+	shift
 
 	[ "$(id -un)" = "$PRIVATE_USER" ] || as_server_user=(runuser -u "$PRIVATE_USER" --)
-	for port in ${ports#* }; do
-		[ ! -d "$PRIVATE_FOLDER/node_$port" ] || continue
-		"${as_server_user[@]}" initdb -D "$PRIVATE_FOLDER/node_$port" -U "$PGUSER" -A trust -E UTF8 --no-locale --no-sync
-		"${as_server_user[@]}" cp "$PRIVATE_FOLDER/data/postgresql.conf" "$PRIVATE_FOLDER/node_$port"
-		"${as_server_user[@]}" pg_ctl start -s -w -D "$PRIVATE_FOLDER/node_$port" -o "-p $port" -l "$PRIVATE_FOLDER/node_$port.log"
-	done >/dev/null
-}
+	[ ! -d "$folder" ] || return 0
+	"${as_server_user[@]}" initdb -D "$folder" -U "$PGUSER" -A trust -E UTF8 --no-locale --no-sync
+	"${as_server_user[@]}" cp "$PRIVATE_FOLDER/data/postgresql.conf" "$folder"
+	printf '%s\n' "$@" | "${as_server_user[@]}" tee -a "$folder/postgresql.conf"
+	"${as_server_user[@]}" pg_ctl start -s -w -D "$folder" -o "-p $port" -l "$folder.log"
+} >/dev/null
 
 # on_nodes COMMAND...: on each server, one after the other
 on_nodes() {
@@ -169,7 +172,7 @@ on_nodes() {
 provide_on_nodes() {
 	local contender=$1 layout=$2 database=$1_$2 port server
 
-	start_nodes
+	for port in ${ports#* }; do start_server "$port"; done
 	on_nodes ask postgres "CREATE DATABASE $database"
 	on_nodes sql "$database" setup/schema.sql $(variables "$layout")
 	if [ "$contender" = steering ]; then
@@ -182,6 +185,32 @@ provide_on_nodes() {
 			ask "$database" "SELECT steering.add_node('node_$port', '$server port=$port')" >/dev/null
 			PGPORT=$port sql "$database" setup/nodes_attach.sql >/dev/null
 		done
+	fi
+}
+
+# provide_on_citus CONTENDER LAYOUT: the database CONTENDER_LAYOUT on each server of Citus; PGPORT is that of the coordinator
+provide_on_citus() {
+	local contender=$1 layout=$2 database=$1_$2 port ports=$citus_ports server
+	local -x PGOPTIONS='-c client_min_messages=error' # not what Citus leaves on the coordinator
+
+	on_nodes ask postgres "CREATE DATABASE $database"
+	on_nodes ask "$database" 'CREATE EXTENSION citus'
+	ask "$database" "SELECT citus_set_coordinator_host('127.0.0.1', $PGPORT)" >/dev/null
+	for port in ${ports#* }; do
+		ask "$database" "SELECT citus_add_node('127.0.0.1', $port)" >/dev/null
+	done
+	sql "$database" setup/schema.sql $(variables "$layout")
+	sql "$database" setup/citus.sql >/dev/null
+	if [ "$contender" = steering ]; then
+		server="host=$PGHOST user=$PGUSER dbname=$database"
+		sql "$database" setup/nodes_link.sql
+		ask "$database" 'CREATE EXTENSION sp71_steering'
+		ask "$database" "SELECT steering.scale_out('$server port=$PGPORT')" >/dev/null
+		sql "$database" setup/citus_outbox.sql >/dev/null
+		for port in ${ports#* }; do
+			ask "$database" "SELECT steering.add_node('node_$port', '$server port=$port')" >/dev/null
+		done
+		sql "$database" setup/steering.sql >/dev/null
 	fi
 }
 
@@ -647,6 +676,33 @@ all_of() {
 	pgbench -n -M prepared -f "$here/work/$script.pgbench" -t "$node_bookings" --max-tries=100000 "$@" "$database" |
 		sed -n 's/^number of transactions actually processed: \([0-9]*\).*/\1/p; s/^total number of retries: //p;
 			s/^tps = \([0-9.]*\) .*/\1/p' | paste -s -d ' '
+}
+
+# A table that Citus has distributed over three servers, on which clients book through the coordinator, each for a participant: under
+# caps of one node only, and under a cap over all, far from its step.
+scenario_citus() {
+	local contenders=(bare steering) citus_clients port
+	local -x PGPORT=${citus_ports%% *}
+
+	if [ ! -e "$(pg_config --pkglibdir)/citus.so" ]; then
+		say 'citus: SKIPPED, the server has no Citus'
+		return
+	fi
+	for port in $citus_ports; do
+		start_server "$port" "shared_preload_libraries = 'citus'" "listen_addresses = '127.0.0.1'" 'max_prepared_transactions = 100' \
+			"citus.node_conninfo = 'sslmode=prefer'" 'citus.shard_count = 12' 'citus.enable_statistics_collection = off'
+	done
+	for citus_clients in 1 4; do
+		compare "citus_own_$citus_clients" citus_own measure_on_citus
+		compare "citus_far_$citus_clients" citus measure_on_citus
+	done
+}
+measure_on_citus() {
+	local ports=$citus_ports
+
+	tps "$1" insert_own -D leaves=10 -c "$citus_clients" -t 500 >/dev/null && # nodes ask for room under all caps
+		ask "$1" 'TRUNCATE finance.invoice_line' && on_nodes sql "$1" setup/settle.sql &&
+		warm_tps "$1" insert_own -D leaves=10 -c "$citus_clients" -j $((citus_clients > 1 ? 2 : 1))
 }
 
 # --- the run

@@ -99,7 +99,11 @@ INSERT INTO booking (title, scenario, layout, unit, bar, plpgsql_bar) VALUES
 	('3 nodes x 4, own caps', 'nodes_own_4', 'nodes_own', 'tps', '>= 0.85', NULL),
 	('3 nodes x 1, a cap over all', 'nodes_far_1', 'nodes', 'tps', '>= 0.80', NULL),
 	('3 nodes x 4, a cap over all', 'nodes_far_4', 'nodes', 'tps', '>= 0.80', NULL),
-	('3 nodes x 4, its last percent', 'nodes_near', 'nodes', 'tps', NULL, NULL);
+	('3 nodes x 4, its last percent', 'nodes_near', 'nodes', 'tps', NULL, NULL),
+	('Citus, 1 client, own caps', 'citus_own_1', 'citus_own', 'tps', '>= 0.85', NULL),
+	('Citus, 4 clients, own caps', 'citus_own_4', 'citus_own', 'tps', '>= 0.85', NULL),
+	('Citus, 1 client, a cap over all', 'citus_far_1', 'citus', 'tps', '>= 0.80', NULL),
+	('Citus, 4 clients, a cap over all', 'citus_far_4', 'citus', 'tps', '>= 0.80', NULL);
 
 
 CREATE VIEW booking_ratio AS

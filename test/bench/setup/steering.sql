@@ -1,7 +1,7 @@
 -- Contender "steering": this extension, with the same registers and the same caps. What it does more
 -- than the others: ladders, usage per month for reports, and attaching rows that are there already.
 
-CREATE EXTENSION sp71_steering;
+CREATE EXTENSION IF NOT EXISTS sp71_steering;
 
 INSERT INTO steering.participant (code, parent, name)
 SELECT participant.code, parent.code, participant.code
