@@ -48,6 +48,14 @@ typedef struct OwnColumn
 			{"first_day", "date"}, {"end_day", "date"},                                            \
 	}
 
+/* Columns of what this node may use. */
+#define OWN_ALLOTMENT_COLUMNS                                                                      \
+	{                                                                                              \
+		{"cap_id", "int4"}, {"ceiling", "amount", .nullable = true},                               \
+			{"elsewhere", "amount", .nullable = true},                                             \
+			{"others", "amount", .nullable = true, .later = true},                                 \
+	}
+
 /* The tables whose columns C knows by number, up to the last column that it knows of. */
 static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 	[OWN_PARTICIPANT] =
@@ -198,12 +206,7 @@ static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 			{"volume", "amount"},
 			{"is_released", "bool"},
 		},
-	[OWN_ALLOTMENT] =
-		{
-			{"cap_id", "int4"},
-			{"ceiling", "amount", .nullable = true},
-			{"elsewhere", "amount", .nullable = true},
-		},
+	[OWN_ALLOTMENT] = OWN_ALLOTMENT_COLUMNS,
 	[OWN_THIS_NODE] =
 		{
 			{"is_only", "bool"},

@@ -107,7 +107,8 @@ judge_act(Refusal *refusal, Verdict *verdict, JudgeWhen when, List **refusals)
 
 	/* What follows runs SQL, after which the cache may be another. */
 	refusal->figures = cap_figures_copy(refusal->figures);
-	if (unlikely(refusal->figures->spans) && !room_ask(refusal, *refusals != NIL, verdict))
+	if (unlikely(refusal->figures->spans) && (room_warn_only(refusal, verdict, *refusals != NIL) ||
+											  !room_ask(refusal, *refusals != NIL, verdict)))
 		return;
 	refusal->blocks_at = verdict->blocks_at;
 	if (verdict->refuses && when != JUDGE_ACCEPTING &&

@@ -7,6 +7,9 @@
  * and no other node can raise what it uses any more, is a step crossed, or the change refused: by what all nodes use
  * together. Each time anew, since others may have used less meanwhile.
  *
+ * A step that warns is crossed so as well. Above it whoever books is warned each time, but by what his node knows: what
+ * it uses itself, and what others used when it was lent room. That need not be asked.
+ *
  * The asker holds its own counter as a whole, so that what it may use is given back by nobody before it commits. Others
  * who want that wait for it as long as a deadline says, and fail then (40001): so it never ends in a circle.
  */
@@ -18,9 +21,26 @@
 #include "nodes/node_ask.h"
 #include "nodes/this_node.h"
 #include "rules/cap_figures.h"
+#include "rules/message.h"
 
 /* What is said where no step can act. */
 static const Verdict room_quiet = {.action = VERDICT_OK, .step = -1, .warns = -1};
+
+/* Returns what the ladder says of a change of usage of this node, with what others used when it was lent room. */
+static Verdict
+room_judge_known(const CapFigures *figures, const Allotment *allotment, Amount before, Amount after)
+{
+	return verdict_judge(figures->amount, figures->ladder,
+						 allotment_total(before, allotment->elsewhere),
+						 allotment_total(after, allotment->elsewhere));
+}
+
+/* Tells whether a step warns, and nothing else happens: none is crossed, and none refuses. */
+static bool
+room_only_warns(const Verdict *verdict)
+{
+	return verdict->warns >= 0 && verdict->crossed == 0 && !verdict->refuses;
+}
 
 /*
  * Returns what is known here of a change from one usage of this node to another: that no step acts, or what the ladder
@@ -32,13 +52,45 @@ room_judge(const CapFigures *figures, Amount before, Amount after)
 	Allotment allotment = allotment_of(figures->cap_id);
 	Verdict verdict = room_quiet;
 
-	if (allotment.is_alone)
-		return verdict_judge(figures->amount, figures->ladder,
-							 allotment_total(before, allotment.elsewhere),
-							 allotment_total(after, allotment.elsewhere));
-	if (after > before && after > allotment.ceiling)
+	if (allotment.is_alone || (allotment.warns && after > before))
+		verdict = room_judge_known(figures, &allotment, before, after);
+	if (allotment.is_alone || after <= before)
+		return verdict;
+
+	/* This node has sunk below the step, or others have: then it is not known whether it warns. */
+	if (after > allotment.ceiling || (allotment.warns && !room_only_warns(&verdict)))
 		verdict.action = VERDICT_ASK;
 	return verdict;
+}
+
+/* Warns whoever books, by what is known here. */
+static void
+room_warn(const Refusal *refusal, const Allotment *allotment)
+{
+	const CapFigures *figures = refusal->figures;
+	Verdict verdict = room_judge_known(figures, allotment, refusal->before, refusal->after);
+
+	if (verdict.warns >= 0)
+		message_warn_lent(figures,
+						  ladder_threshold(&figures->ladder->steps[verdict.warns], figures->amount),
+						  refusal->after, allotment->elsewhere, refusal->relid);
+}
+
+/*
+ * Warns of a change of which the ladder does nothing but that, by what is known here. False: it does something else. Not
+ * where another cap refuses.
+ */
+bool
+room_warn_only(const Refusal *refusal, const Verdict *verdict, bool is_refused)
+{
+	Allotment allotment;
+
+	if (verdict->action == VERDICT_ASK || !room_only_warns(verdict))
+		return false;
+	allotment = allotment_of(refusal->figures->cap_id);
+	if (!is_refused)
+		room_warn(refusal, &allotment);
+	return true;
 }
 
 /* Asks the coordinator for room for a change, and writes down what it lends. */
@@ -51,6 +103,7 @@ room_request(const Refusal *refusal)
 
 	node_ask_for_room(cap_id, refusal->before, refusal->after, &room);
 	allotment.is_alone = room.alone;
+	allotment.warns = room.warns;
 	allotment.elsewhere = room.elsewhere;
 	allotment.ceiling = room.ceiling;
 	Assert(room.alone || room.ceiling >= refusal->after);
@@ -74,7 +127,11 @@ room_ask(Refusal *refusal, bool is_refused, Verdict *verdict)
 	if (is_refused || this_node_is_applying())
 		allotment = allotment_of(figures->cap_id);
 	else
+	{
 		allotment = room_request(refusal);
+		if (allotment.warns)
+			room_warn(refusal, &allotment);
+	}
 	if (!allotment.is_alone)
 		return false;
 	refusal->before = allotment_total(refusal->before, allotment.elsewhere);

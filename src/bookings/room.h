@@ -11,6 +11,7 @@
 #include "rules/verdict.h"
 
 extern Verdict room_judge(const CapFigures *figures, Amount before, Amount after);
+extern bool room_warn_only(const Refusal *refusal, const Verdict *verdict, bool is_refused);
 extern bool room_ask(Refusal *refusal, bool is_refused, Verdict *verdict);
 extern void room_tell(int32 cap_id);
 

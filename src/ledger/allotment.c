@@ -32,7 +32,8 @@ enum
 {
 	ALLOTMENT_CAP = 1,
 	ALLOTMENT_CEILING,
-	ALLOTMENT_ELSEWHERE
+	ALLOTMENT_ELSEWHERE,
+	ALLOTMENT_OTHERS /* from 0.8 */
 };
 
 /* Reads a row. */
@@ -52,6 +53,12 @@ allotment_read(HeapTuple tuple, TupleDesc desc)
 	value = heap_getattr(tuple, ALLOTMENT_CEILING, desc, &isnull);
 	if (!isnull)
 		allotment.ceiling = DatumGetAmount(value);
+	if (desc->natts < ALLOTMENT_OTHERS)
+		return allotment;
+	value = heap_getattr(tuple, ALLOTMENT_OTHERS, desc, &isnull);
+	allotment.warns = !isnull;
+	if (!isnull)
+		allotment.elsewhere = DatumGetAmount(value);
 	return allotment;
 }
 
@@ -110,6 +117,32 @@ allotment_of(int32 cap_id)
 	return memory->allotment;
 }
 
+/* Has this node use no more of a cap without asking. The caller holds the counter as a whole. */
+void
+allotment_delete(int32 cap_id)
+{
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(cap_id)};
+	OwnSpi spi;
+
+	allotment_memory_bar(cap_id);
+	own_spi_begin(&spi);
+	(void) own_spi_execute("DELETE FROM steering.allotment WHERE cap_id = $1", lengthof(types),
+						   types, values, NULL);
+	own_spi_end(&spi);
+}
+
+/* Tells whether what stands at a step that warns can be written: tables of 0.7 cannot say so. */
+static bool
+allotment_can_warn(void)
+{
+	Relation rel = own_open(OWN_ALLOTMENT, AccessShareLock);
+	bool can = RelationGetNumberOfAttributes(rel) >= ALLOTMENT_OTHERS;
+
+	table_close(rel, AccessShareLock);
+	return can;
+}
+
 /*
  * Writes what this node may use of a cap. The caller holds the counter as a whole. Under REPEATABLE READ and
  * SERIALIZABLE 40001 where the transaction cannot see what stands there.
@@ -118,17 +151,29 @@ void
 allotment_write(int32 cap_id, const Allotment *allotment)
 {
 	static const char query[] =
+		"INSERT INTO steering.allotment (cap_id, ceiling, elsewhere, others) VALUES ($1, $2, $3, $4)"
+		" ON CONFLICT (cap_id) DO UPDATE SET"
+		" ceiling = excluded.ceiling, elsewhere = excluded.elsewhere, others = excluded.others";
+	static const char query_of_07[] =
 		"INSERT INTO steering.allotment (cap_id, ceiling, elsewhere) VALUES ($1, $2, $3)"
 		" ON CONFLICT (cap_id) DO UPDATE SET ceiling = excluded.ceiling, elsewhere = excluded.elsewhere";
-	Oid types[] = {INT4OID, own_amount_type(), own_amount_type()};
-	Datum values[] = {Int32GetDatum(cap_id), AmountGetDatum(allotment->ceiling),
-					  AmountGetDatum(allotment->elsewhere)};
+	Oid types[] = {INT4OID, own_amount_type(), own_amount_type(), own_amount_type()};
+	Datum elsewhere = AmountGetDatum(allotment->elsewhere);
+	Datum values[] = {Int32GetDatum(cap_id), AmountGetDatum(allotment->ceiling), elsewhere,
+					  elsewhere};
+	bool can_warn = allotment_can_warn();
 	OwnSpi spi;
 
+	if (allotment->warns && !can_warn)
+	{
+		allotment_delete(cap_id);
+		return;
+	}
 	allotment_memory_bar(cap_id);
 	own_spi_begin(&spi);
-	(void) own_spi_execute(query, lengthof(types), types, values,
-						   allotment->is_alone ? " n " : "  n");
+	(void) own_spi_execute(can_warn ? query : query_of_07, lengthof(types) - (can_warn ? 0 : 1),
+						   types, values,
+						   allotment->is_alone ? " n n" : (allotment->warns ? "  n " : "  nn"));
 	own_spi_end(&spi);
 }
 
@@ -171,7 +216,7 @@ allotment_is_quiet(const CapFigures *figures, Amount before, Amount used, Zone *
 		allotment = allotment_of(figures->cap_id);
 	if (allotment.is_alone)
 		return allotment_is_quiet_alone(figures, allotment.elsewhere, before, used, zone);
-	if (used > allotment.ceiling || used < ZONE_LOWEST)
+	if (allotment.warns || used > allotment.ceiling || used < ZONE_LOWEST)
 		return false;
 	zone->floor = ZONE_LOWEST;
 	zone->ceiling = Min(allotment.ceiling, ZONE_HIGHEST);

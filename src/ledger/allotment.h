@@ -20,6 +20,7 @@ allotment_total(Amount used, Amount elsewhere)
 }
 
 extern Allotment allotment_of(int32 cap_id);
+extern void allotment_delete(int32 cap_id);
 extern void allotment_write(int32 cap_id, const Allotment *allotment);
 extern bool allotment_is_quiet(const CapFigures *figures, Amount before, Amount used, Zone *zone);
 

@@ -16,8 +16,9 @@
 typedef struct Allotment
 {
 	bool is_alone;    /* no other node may raise usage: judge by the ladder */
-	Amount elsewhere; /* what the others use at most, then */
-	Amount ceiling;   /* else: usage of this node may go up to this, and no step acts */
+	bool warns;       /* not alone, and usage stands at a step that warns of each raise */
+	Amount ceiling;   /* not alone: usage of this node may go up to this, and crosses no step */
+	Amount elsewhere; /* alone, or warns: what the others used at most when this was lent */
 } Allotment;
 
 /* What is known of a cap. */

@@ -23,14 +23,13 @@ bool
 allotment_take_back(int32 cap_id, Amount *used)
 {
 	Relation counters = counter_open();
-	Allotment allotment = {0};
 	List *locked;
 
 	unwritten_flush();
 	locked = counter_lock_all(counters, cap_id);
 	if (locked != NIL)
 	{
-		allotment.ceiling = *used = counter_sum(locked, NULL);
+		*used = counter_sum(locked, NULL);
 		(void) counter_fold(counters, locked, *used);
 		CommandCounterIncrement();
 	}
@@ -38,6 +37,6 @@ allotment_take_back(int32 cap_id, Amount *used)
 	if (locked == NIL)
 		return false;
 	list_free_deep(locked);
-	allotment_write(cap_id, &allotment);
+	allotment_delete(cap_id);
 	return true;
 }

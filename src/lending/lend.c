@@ -10,9 +10,12 @@
  * When usage comes near to the zone's end, room that others have and do not use is taken back; and when there is not
  * enough of that, the asker gets all there is by judging alone: nobody else can raise usage then without asking.
  *
+ * Above a step that warns room is lent as below it. Nobody knows there what all use together, so that whoever books is
+ * told what his node knows (bookings/room.c).
+ *
  * Where usage has sunk below the beginning of its zone, which nodes do without asking, and rises again, a step that
- * only records is crossed once more and does not say so. What refuses or warns is not affected: beyond such a step there
- * is no zone, and every raise is judged by a node that is alone.
+ * only records is crossed once more and does not say so. What warns does, where the node has sunk that raises: it asks
+ * then, and all are asked.
  */
 #include "postgres.h"
 
@@ -45,29 +48,52 @@ lend_all_answered(const LendQuestion *question)
 	return true;
 }
 
+/* Finds the zone in which a usage of all together is, and whether it stands at a step that warns there. */
+static bool
+lend_find_zone(const LendQuestion *question, int128 around, Zone *zone, bool *warns)
+{
+	return around == amount_clamp(around) &&
+		   zone_between_steps(question->limit, question->ladder, (Amount) around, zone, warns);
+}
+
 /*
  * Lends in the zone around a usage, where the others have so much: what is wanted and a share of what remains, so that
- * others find some too. False: that is not in the zone, or there is none.
+ * others find some too. False: that is not in the zone, or there is none, or it begins above what is known to be used
+ * and warns: then it is not known whether that does.
  *
  * Never less than what the asker has: it keeps that where the transaction that asks is rolled back. So one that judges
  * alone goes on with that until another node asks, to which it then says what it uses.
  */
 static bool
-lend_in_zone(const LendQuestion *question, int128 around, int128 others, Amount *ceiling)
+lend_in_zone(const LendQuestion *question, int128 around, int128 others, LendRoom *room)
 {
 	const LendNode *asker = &question->nodes[question->asker];
 	int128 least = Max(question->wanted, asker->ceiling);
 	int128 remaining;
 	Zone zone;
 
-	if (!asker->known || around != amount_clamp(around) ||
-		!zone_around(question->limit, question->ladder, (Amount) around, &zone))
+	if (!asker->known || !lend_find_zone(question, around, &zone, &room->warns) ||
+		(room->warns && others + question->used < zone.floor))
 		return false;
 	remaining = zone.ceiling - others - least;
 	if (remaining < 0)
 		return false;
-	*ceiling = (Amount) Min(least + remaining / (question->count + 1), ZONE_HIGHEST);
-	return *ceiling >= least;
+	room->ceiling = (Amount) Min(least + remaining / (question->count + 1), ZONE_HIGHEST);
+	return room->ceiling >= least;
+}
+
+/*
+ * Tells whether what the asker has been lent is still worth it: all together stand in a zone, and if that warns, what
+ * is known to be used does.
+ */
+static bool
+lend_is_as_lent(const LendQuestion *question, int128 others, LendRoom *room)
+{
+	Zone zone;
+
+	room->ceiling = question->nodes[question->asker].ceiling;
+	return lend_find_zone(question, others + room->ceiling, &zone, &room->warns) &&
+		   (!room->warns || others + question->used >= zone.floor);
 }
 
 /*
@@ -75,17 +101,17 @@ lend_in_zone(const LendQuestion *question, int128 around, int128 others, Amount 
  * a change of the cap it is not known in which zone usage stands.
  */
 LendResult
-lend_at_once(const LendQuestion *question, Amount *ceiling)
+lend_at_once(const LendQuestion *question, LendRoom *room)
 {
 	const LendNode *asker = &question->nodes[question->asker];
 	int128 others;
 
 	if (!question->as_lent || !asker->known || !lend_others(question, &others))
 		return LEND_ASK;
-	*ceiling = asker->ceiling;
+	room->elsewhere = amount_clamp(others);
 	if (question->wanted <= asker->ceiling && question->used <= asker->ceiling)
-		return LEND_NOTHING;
-	if (lend_in_zone(question, others + Max(asker->ceiling, question->used), others, ceiling))
+		return lend_is_as_lent(question, others, room) ? LEND_NOTHING : LEND_ASK;
+	if (lend_in_zone(question, others + Max(asker->ceiling, question->used), others, room))
 		return LEND_CEILING;
 	return LEND_ASK;
 }
@@ -96,17 +122,18 @@ lend_at_once(const LendQuestion *question, Amount *ceiling)
  * has not answered keeps what it has: then room may still be lent in the zone, but nobody judges alone.
  */
 LendResult
-lend_after_asking(const LendQuestion *question, Amount *ceiling)
+lend_after_asking(const LendQuestion *question, LendRoom *room)
 {
 	bool all = lend_all_answered(question);
 	int128 others;
 
 	if (!lend_others(question, &others) || !(all || question->as_lent))
 		return LEND_UNSURE;
-	if (lend_in_zone(question, others + question->used, others, ceiling))
+	room->elsewhere = amount_clamp(others);
+	if (lend_in_zone(question, others + question->used, others, room))
 		return LEND_CEILING;
 	if (!all)
 		return LEND_UNSURE;
-	*ceiling = amount_narrow(others);
+	room->elsewhere = amount_narrow(others);
 	return LEND_ALONE;
 }

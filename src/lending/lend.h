@@ -34,14 +34,22 @@ typedef struct LendQuestion
 
 typedef enum LendResult
 {
-	LEND_NOTHING, /* it has been lent enough already */
-	LEND_CEILING, /* usage of the asker may go up to the ceiling, and no step acts */
-	LEND_ALONE,   /* the asker judges by the ladder; ceiling is what all others use together */
+	LEND_NOTHING, /* it has been lent enough already: the ceiling */
+	LEND_CEILING, /* usage of the asker may go up to the ceiling, and crosses no step */
+	LEND_ALONE,   /* the asker judges by the ladder, with what the others use */
 	LEND_ASK,     /* the others have to be asked first */
 	LEND_UNSURE   /* one of them has not answered, and without it nothing can be said */
 } LendResult;
 
-extern LendResult lend_at_once(const LendQuestion *question, Amount *ceiling);
-extern LendResult lend_after_asking(const LendQuestion *question, Amount *ceiling);
+/* What the asker gets. */
+typedef struct LendRoom
+{
+	Amount ceiling;
+	bool warns;       /* usage stands at a step that warns: of each raise below the ceiling, too */
+	Amount elsewhere; /* what the others use together, at most */
+} LendRoom;
+
+extern LendResult lend_at_once(const LendQuestion *question, LendRoom *room);
+extern LendResult lend_after_asking(const LendQuestion *question, LendRoom *room);
 
 #endif

@@ -88,7 +88,8 @@ node_ask_read(int32 cap_id, char **answer, NodeRoom *room)
 	if (answer[NODE_ASK_UNANSWERED] != NULL)
 		node_ask_refuse(cap_id, answer[NODE_ASK_UNANSWERED]);
 	room->alone = !node_ask_amount(answer[NODE_ASK_CEILING], &room->ceiling);
-	if (room->alone && !node_ask_amount(answer[NODE_ASK_ELSEWHERE], &room->elsewhere))
+	room->warns = node_ask_amount(answer[NODE_ASK_ELSEWHERE], &room->elsewhere) && !room->alone;
+	if (room->alone && answer[NODE_ASK_ELSEWHERE] == NULL)
 		node_ask_refuse(cap_id, _("The coordinator does not say."));
 	room->change_number = strtoi64(answer[NODE_ASK_CHANGE_NUMBER], NULL, 10);
 }

@@ -13,8 +13,9 @@
 typedef struct NodeRoom
 {
 	bool alone;       /* no other node raises usage now: this one judges by the ladder */
-	Amount ceiling;   /* not alone: so high usage of this node may go, and no step acts */
-	Amount elsewhere; /* alone: what all other nodes use together at most */
+	bool warns;       /* not alone: usage stands at a step that warns */
+	Amount ceiling;   /* not alone: so high usage of this node may go, and crosses no step */
+	Amount elsewhere; /* alone, or warns: what all other nodes use together at most */
 	int64
 		change_number; /* of the coordinator's last change: a node that has not applied it catches up */
 } NodeRoom;

@@ -105,6 +105,30 @@ message_warn(int elevel, const CapFigures *figures, Amount threshold, Amount aft
 }
 
 /*
+ * Warns whoever books of the same on a node that was lent room above the step: what others use now it does not know.
+ */
+void
+message_warn_lent(const CapFigures *figures, Amount threshold, Amount used, Amount elsewhere,
+				  Oid relid)
+{
+	bool readable = rulebook_may_read_cap(figures, GetUserId());
+
+	ereport(WARNING_CLIENT_ONLY,
+			(errcode(ERRCODE_STEERING_WARNING),
+			 errmsg("%s cap of service \"%s\" for participant \"%s\" has reached a step that warns",
+					metric_name(figures->metric), figures->service, figures->participant),
+			 readable
+				 ? errdetail("Cap %d (%s to %s) has a limit of %s and warns from %s; this node "
+							 "uses %s now, and the others used at most %s when it was lent "
+							 "room.",
+							 figures->cap_id, day_shown(figures->first_day),
+							 day_shown(figures->end_day - 1), amount_shown(figures->amount),
+							 amount_shown(threshold), amount_shown(used), amount_shown(elsewhere))
+				 : 0,
+			 errhidestmt(true), message_fields(relid, psprintf("%d", figures->cap_id))));
+}
+
+/*
  * Warns that a source could not be read, and that the answer is without its rows. What its mapping says is
  * for who may call health(): it may tell of rows.
  */

@@ -25,6 +25,8 @@ extern void message_query_lost(const char *name, const char *query);
 extern void message_not_attached(Oid relid, const ErrorData *error);
 extern void message_warn(int elevel, const CapFigures *figures, Amount threshold, Amount after,
 						 Oid relid);
+extern void message_warn_lent(const CapFigures *figures, Amount threshold, Amount used,
+							  Amount elsewhere, Oid relid);
 pg_noreturn extern void message_unknown_code(const Source *source, const char *what, text *code,
 											 const char *rows);
 pg_noreturn extern void message_unknown_date(const Source *source, const MappedRow *row,

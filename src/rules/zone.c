@@ -28,13 +28,14 @@ zone_acts_from(const LadderStep *step, Amount limit)
 }
 
 /*
- * Finds the zone around used in which no step acts on a change. False: there is none. Any raise has to
- * be judged, since usage stands at a step that warns, or above one that blocks; or usage is so far from
- * zero that what changes it must look whether the sum fits.
+ * Finds the zone around used in which a change crosses no step and none refuses it; warns: but one warns of
+ * each raise. False: there is none. Any raise has to be judged, since usage stands above a step that blocks; or
+ * usage is so far from zero that what changes it must look whether the sum fits.
  */
 bool
-zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone)
+zone_between_steps(Amount limit, const Ladder *ladder, Amount used, Zone *zone, bool *warns)
 {
+	*warns = false;
 	zone->floor = ZONE_LOWEST;
 	zone->ceiling = ZONE_HIGHEST;
 	if (used < zone->floor || used > zone->ceiling)
@@ -46,13 +47,25 @@ zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone)
 
 		if (used < acts_from)
 			zone->ceiling = Min(zone->ceiling, acts_from - 1);
-		else if (action->warns || action->refuses)
+		else if (action->refuses)
 			return false;
 		else
+		{
+			*warns |= action->warns;
 			zone->floor = Max(zone->floor, acts_from); /* a raise from below crosses it again */
+		}
 	}
 	Assert(zone->floor <= used && used <= zone->ceiling);
 	return true;
+}
+
+/* Finds the zone around used in which no step acts on a change. False: there is none, any raise has to be judged. */
+bool
+zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone)
+{
+	bool warns;
+
+	return zone_between_steps(limit, ladder, used, zone, &warns) && !warns;
 }
 
 /*

@@ -25,6 +25,8 @@ typedef struct Zone
 #define ZONE_LOWEST (-(PG_INT64_MAX / 2))
 #define ZONE_HIGHEST (PG_INT64_MAX / 2)
 
+extern bool zone_between_steps(Amount limit, const Ladder *ladder, Amount used, Zone *zone,
+							   bool *warns);
 extern bool zone_around(Amount limit, const Ladder *ladder, Amount used, Zone *zone);
 extern bool zone_has_room(const Zone *zone, Amount used, int128 delta);
 extern bool zone_divide(Zone *zone, Amount used, int others, int128 delta, Zone *share);

@@ -63,7 +63,7 @@ request_check_asker(void)
 
 /* Finds what to lend, and asks the other nodes where that is needed. */
 static LendResult
-request_decide(Lending *lending, LendQuestion *question, Amount *ceiling)
+request_decide(Lending *lending, LendQuestion *question, LendRoom *room)
 {
 	LendResult result;
 
@@ -72,32 +72,33 @@ request_decide(Lending *lending, LendQuestion *question, Amount *ceiling)
 	question->as_lent = lending->as_lent;
 	question->nodes = lending->nodes;
 	question->count = lending->count;
-	result = lend_at_once(question, ceiling);
+	result = lend_at_once(question, room);
 	if (result != LEND_ASK)
 		return result;
 	lending_ask(lending, question->asker);
 	if (lending->unanswered == NULL)
 		lending_settle(lending);
-	return lend_after_asking(question, ceiling);
+	return lend_after_asking(question, room);
 }
 
 /* Puts the answer into the function's result. */
 static void
-request_answer(ReturnSetInfo *into, const Lending *lending, LendResult result, Amount ceiling)
+request_answer(ReturnSetInfo *into, const Lending *lending, LendResult result, const LendRoom *room)
 {
+	bool nulls[REQUEST_COLUMNS] = {
+		[REQUEST_CEILING] = result == LEND_ALONE || result == LEND_UNSURE,
+		[REQUEST_ELSEWHERE] = result == LEND_UNSURE || (result != LEND_ALONE && !room->warns),
+		[REQUEST_UNANSWERED] = result != LEND_UNSURE,
+	};
 	Datum values[REQUEST_COLUMNS] = {0};
-	bool nulls[REQUEST_COLUMNS] = {true, true, false, true};
-	int column = result == LEND_ALONE ? REQUEST_ELSEWHERE : REQUEST_CEILING;
 
 	values[REQUEST_CHANGE_NUMBER] = Int64GetDatum(outbox_last());
-	nulls[column] = result == LEND_UNSURE;
-	if (result != LEND_UNSURE)
-		values[column] = amount_to_numeric(ceiling);
-	else
-	{
+	if (!nulls[REQUEST_CEILING])
+		values[REQUEST_CEILING] = amount_to_numeric(room->ceiling);
+	if (!nulls[REQUEST_ELSEWHERE])
+		values[REQUEST_ELSEWHERE] = amount_to_numeric(room->elsewhere);
+	if (!nulls[REQUEST_UNANSWERED])
 		values[REQUEST_UNANSWERED] = CStringGetTextDatum(lending->unanswered);
-		nulls[REQUEST_UNANSWERED] = false;
-	}
 	tuplestore_putvalues(into->setResult, into->setDesc, values, nulls);
 }
 
@@ -108,7 +109,7 @@ steering_request_allotment(PG_FUNCTION_ARGS)
 	LendQuestion question = {0};
 	LendResult result;
 	Lending *lending;
-	Amount ceiling = 0;
+	LendRoom room = {0};
 
 	InitMaterializedSRF(fcinfo, 0);
 	request_read(fcinfo, &question);
@@ -116,9 +117,9 @@ steering_request_allotment(PG_FUNCTION_ARGS)
 	lending = lending_lock(PG_GETARG_INT32(0));
 	request_check_asker();
 	question.asker = lending_find(lending, PG_GETARG_INT32(1));
-	result = request_decide(lending, &question, &ceiling);
+	result = request_decide(lending, &question, &room);
 	if (result == LEND_CEILING || result == LEND_ALONE)
-		lending_write(lending, question.asker, result == LEND_CEILING, ceiling);
-	request_answer((ReturnSetInfo *) fcinfo->resultinfo, lending, result, ceiling);
+		lending_write(lending, question.asker, result == LEND_CEILING, room.ceiling);
+	request_answer((ReturnSetInfo *) fcinfo->resultinfo, lending, result, &room);
 	PG_RETURN_NULL();
 }

@@ -9,13 +9,15 @@ CREATE TABLE steering.allotment (
 	cap_id integer CONSTRAINT allotment_pkey PRIMARY KEY,
 	ceiling steering.amount,
 	elsewhere steering.amount,
+	others steering.amount,
 	CONSTRAINT allotment_is_one_of_two CHECK ((ceiling IS NULL) OPERATOR(pg_catalog.<>) (elsewhere IS NULL))
 ) WITH (fillfactor = 70);
 REVOKE ALL ON steering.allotment FROM PUBLIC;
 COMMENT ON TABLE steering.allotment IS 'what this node may use of caps that span nodes; a cap without a row: nothing without asking the coordinator';
 COMMENT ON COLUMN steering.allotment.cap_id IS 'the cap';
-COMMENT ON COLUMN steering.allotment.ceiling IS 'so high usage of this node may go, while no step of the ladder can be reached; null: this node judges by the ladder';
+COMMENT ON COLUMN steering.allotment.ceiling IS 'so high usage of this node may go, while no step of the ladder can be reached that is not yet; null: this node judges by the ladder';
 COMMENT ON COLUMN steering.allotment.elsewhere IS 'what all other nodes use at most, none of which may raise that now; null: others may have room too';
+COMMENT ON COLUMN steering.allotment.others IS 'where usage stands at a step that warns: what all other nodes used at most when the ceiling was lent; null: it does not, or this node judges by the ladder';
 
 -- The ledger of the coordinator. Rows of steering.lending are locked by who lends.
 CREATE TABLE steering.lending (

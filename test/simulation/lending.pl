@@ -7,7 +7,7 @@
 #
 # A booking is under one cap of each kind: over all nodes, over a fifth of them, over three. How much demand a cap has, and how much
 # of that each node, is by Zipf; amounts are log-normal (mean 100.00, half of them below 49); demand comes to 0.6 to 1.2 of a
-# limit in a year of 250 days of 8 hours. Steps: 80% notify, 100% notify (or warn), 105% block.
+# limit in a year of 250 days of 8 hours. Steps: 80% notify, 100% notify, 105% block; or 80% warn, 100% block.
 #
 # Nothing happens between nodes as long as a node has room, so the bookings that fit into a node's room are drawn at once: how many
 # they are, what they come to, and when the next one does not fit. (Up to some 100 of them one by one, more by the normal
@@ -28,7 +28,7 @@ my %option = (
 	caps => 60,			# of each kind
 	seed => 1,
 	share => 'equal',	# how much more than wanted is lent: see lend_share()
-	step => 'notify',	# what the step at 100% does; where it is to 'warn', each raise above it is judged
+	step => 'notify',	# 'warn': the second ladder; 'each': the same, where each raise above the step asks, as before 0.8.0
 	fixed => 0.001,		# of the limit: what share=fixed lends
 	part => 0.8,		# of what remains: what share=demand divides
 	refusals => 20);	# so many are simulated of a cap, and then its year is over
@@ -37,6 +37,7 @@ my %option = (
 my %rules = (
 	equal => { share => 'equal', step => 'notify' },
 	warn => { share => 'equal', step => 'warn' },
+	each => { share => 'equal', step => 'each' },
 	fixed => { share => 'fixed', step => 'notify' },
 	demand => { share => 'demand', step => 'notify' });
 
@@ -46,7 +47,7 @@ my $sigma = 1.2;
 my $variation = sqrt(exp($sigma ** 2) - 1);
 my $median_log = log($mean) - $sigma ** 2 / 2;
 my $working_seconds = 250 * 8 * 3600;
-my @thresholds = (0.80, 1.00, 1.05);
+my %thresholds = (notify => [ 0.80, 1.00, 1.05 ], warn => [ 0.80, 0.80, 1.00 ], each => [ 0.80, 0.80, 1.00 ]);
 my $near = 0.01;		# of the limit: so little is left below a step
 
 sub random_normal { return sqrt(-2 * log(1 - rand())) * cos(6.283185307 * rand()); }
@@ -111,7 +112,7 @@ sub cap_new
 	  random_zipf($nodes, 0.8);
 	my $cap = { nodes => \@nodes, limit => $limit, crossed => 0, booked => 0, refused => 0 };
 
-	$cap->{steps} = [ map { int($limit * $_) } @thresholds ];
+	$cap->{steps} = [ map { int($limit * $_) } @{ $thresholds{ $option{step} } } ];
 	$cap->{$_} = 0 foreach qw(requests returns near for_refused);
 	cap_fill($cap, $_, 0) foreach @nodes;
 	return $cap;
@@ -125,7 +126,7 @@ sub cap_zone
 
 	return $first - 1 if $all < $first;
 	return $second - 1 if $all < $second;
-	return $block if $option{step} eq 'notify';
+	return $block if $option{step} ne 'each';
 	return;
 }
 
@@ -135,7 +136,7 @@ sub node_ceiling
 	my ($cap, $node) = @_;
 
 	return $node->{ceiling} if defined $node->{ceiling};
-	return $node->{used} if $cap->{crossed} == 2 && $option{step} eq 'warn';
+	return $node->{used} if $cap->{crossed} == 2 && $option{step} eq 'each';
 	return $cap->{steps}[ min(2, $cap->{crossed}) ] - ($cap->{crossed} < 2 ? 1 : 0) - $node->{elsewhere};
 }
 
@@ -362,7 +363,7 @@ sub compare
 		{
 			foreach my $rule (sort keys %rules)
 			{
-				next if $bookings > 1e6 && $rule =~ /warn|fixed/;	# ask too often to be simulated in seconds
+				next if $bookings > 1e6 && $rule =~ /each|fixed/;	# ask too often to be simulated in seconds
 				@option{ keys %{ $rules{$rule} } } = values %{ $rules{$rule} };
 				srand($option{seed});
 				report(sprintf('%3d %.0e %s', $nodes, $bookings, $rule), cap_run(cap_new($nodes, $bookings, 1.2)));
