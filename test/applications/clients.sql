@@ -3,7 +3,10 @@
 
 CREATE EXTENSION sp71_steering;
 
-CREATE ROLE app LOGIN PASSWORD 'app';
+SELECT count(*) = 0 AS missing FROM pg_roles WHERE rolname = 'app' \gset
+\if :missing
+	CREATE ROLE app LOGIN PASSWORD 'app';
+\endif
 ALTER ROLE app SET deadlock_timeout = '50ms';
 GRANT EXECUTE ON FUNCTION steering.verify() TO app;
 
