@@ -183,35 +183,6 @@ delta_month(DateADT day)
 	return delta_month_of(day);
 }
 
-/* Tells whether a day lies in the remembered month and is not its first. */
-static inline bool
-delta_is_within_month(DateADT day)
-{
-	return day > delta_this_month && day < delta_next_month;
-}
-
-/* Tells whether it makes a difference on which day of the remembered month a booking falls. */
-static bool
-delta_days_differ(const DeltaKey *key)
-{
-	const ClosedDays *closed_days = rulebook_closed_days();
-	const CapList *caps;
-
-	if (key->service == NULL)
-		return false;
-	Assert(key->day == delta_this_month);
-	if (key->service->require_cap ||
-		(closed_days != NULL && closed_days_find(closed_days, key->day) != NULL))
-		return true;
-	/* A cap that begins or ends within the month applies to some of its days. */
-	caps = rulebook_caps(key->service, key->participant);
-	for (int i = 0; i < caps->count; i++)
-		if (delta_is_within_month(caps->caps[i].first_day) ||
-			delta_is_within_month(caps->caps[i].end_day))
-			return true;
-	return false;
-}
-
 /* Finds the entry of a key, or makes one; *found says which. Good until the next call. */
 static inline DeltaEntry *
 delta_entry(DeltaBatch *batch, const DeltaKey *key, bool *found)
@@ -251,8 +222,9 @@ delta_entry_of(DeltaBatch *batch, const Booking *booking)
 
 	Assert((key.service == NULL) == (key.participant == NULL));
 	entry = delta_entry(batch, &key, &found);
+	Assert(key.service == NULL || key.day == delta_this_month);
 	if (!found)
-		entry->one_day = delta_days_differ(&key);
+		entry->one_day = delta_days_differ(&key, delta_next_month);
 	if (likely(!entry->one_day || booking->day == key.day))
 		return entry;
 

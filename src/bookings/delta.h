@@ -49,4 +49,7 @@ extern OrderChanges *delta_orders(const DeltaBatch *batch);
 extern void delta_end(DeltaBatch *batch);
 extern DateADT delta_month(DateADT day);
 
+/* delta_day.c */
+extern bool delta_days_differ(const DeltaKey *key, DateADT next_month);
+
 #endif

@@ -14,7 +14,6 @@
 
 #include "access/table.h"
 #include "executor/tuptable.h"
-#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -26,7 +25,6 @@
 #include "ledger/changed_counter.h"
 #include "ledger/counter_row.h"
 #include "ledger/heap_row_list.h"
-#include "nodes/elsewhere.h"
 #include "own.h"
 #include "own_shape.h"
 #include "reports/cap_reason.h"
@@ -34,17 +32,6 @@
 #include "reports/reason.h"
 #include "rules/rulebook.h"
 #include "types/shown.h"
-
-/* Columns of steering.cap_part(), and the roles that may raise caps. */
-enum
-{
-	PART_CAP,
-	PART_STORED,
-	PART_USED,
-	PART_COMMITMENTS,
-	PART_COUNTED,
-	PART_RAISED_BY
-};
 
 /* The caps over one booking. */
 typedef struct CapReasons
@@ -77,90 +64,11 @@ cap_reasons_add(CapReasons *reasons, int32 cap_id)
 	reasons->caps = lappend(reasons->caps, reason);
 }
 
-/* Takes in what usage of a cap is made of. */
-static void
-cap_reasons_visit_part(const TupleTableSlot *row, void *context)
-{
-	const CapReasons *reasons = context;
-	CapPart *part = palloc0(sizeof(CapPart));
-	ListCell *cell;
-
-	part->stored = DatumGetAmount(row->tts_values[PART_STORED]);
-	part->used = DatumGetAmount(row->tts_values[PART_USED]);
-	part->has_commitments = !row->tts_isnull[PART_COMMITMENTS];
-	if (part->has_commitments)
-		part->commitments = DatumGetAmount(row->tts_values[PART_COMMITMENTS]);
-	part->has_counted = !row->tts_isnull[PART_COUNTED];
-	if (part->has_counted)
-		part->counted = DatumGetAmount(row->tts_values[PART_COUNTED]);
-	foreach(cell, reasons->caps)
-	{
-		CapReason *reason = lfirst(cell);
-
-		if (reason->figures->cap_id != DatumGetInt32(row->tts_values[PART_CAP]))
-			continue;
-		reason->part = part;
-		reason->raised_by =
-			PointerGetDatum(PG_DETOAST_DATUM_COPY(query_value(row, PART_RAISED_BY)));
-	}
-}
-
-/* Reads what usage is made of: of the caps that the role may read, since it takes time. */
-static void
-cap_reasons_read_parts(CapReasons *reasons)
-{
-	const char *separator = "";
-	StringInfoData query;
-	ListCell *cell;
-
-	initStringInfo(&query);
-	appendStringInfoString(&query, "SELECT part.*, steering.cap_raisers()"
-								   " FROM steering.cap_part('{");
-	foreach(cell, reasons->caps)
-	{
-		const CapReason *reason = lfirst(cell);
-
-		if (!reason->may_read)
-			continue;
-		appendStringInfo(&query, "%s%d", separator, reason->figures->cap_id);
-		separator = ",";
-	}
-	appendStringInfoString(&query, "}') AS part");
-	if (separator[0] != '\0')
-		query_visit_rows(query.data, cap_reasons_visit_part, reasons);
-}
-
 /* Takes in the answer to a question. */
 static void
 cap_reasons_visit_answer(const TupleTableSlot *row, void *context)
 {
 	*(bool *) context = !row->tts_isnull[0] && DatumGetBool(row->tts_values[0]);
-}
-
-/* Takes in what other nodes use of the caps that the role may read, of which the parts are known. */
-static void
-cap_reasons_read_elsewhere(CapReasons *reasons)
-{
-	const ElsewhereCounters *elsewhere;
-	StringInfoData caps;
-	ListCell *cell;
-
-	initStringInfo(&caps);
-	foreach(cell, reasons->caps)
-		if (((const CapReason *) lfirst(cell))->part != NULL)
-			appendStringInfo(&caps, "%c%d", caps.len == 0 ? '{' : ',',
-							 ((const CapReason *) lfirst(cell))->figures->cap_id);
-	if (caps.len == 0)
-		return;
-	appendStringInfoChar(&caps, '}');
-	elsewhere = elsewhere_counters(caps.data);
-	foreach(cell, reasons->caps)
-	{
-		CapReason *reason = lfirst(cell);
-
-		if (reason->part != NULL)
-			reason->part->elsewhere = elsewhere_used(elsewhere, reason->figures->cap_id);
-	}
 }
 
 /* Tells whether the role may know which caps apply: it reads the participant, or could be refused. */
@@ -370,8 +278,7 @@ cap_reasons_put(CapReasons *reasons, const List *caps)
 	foreach(cell, caps)
 		cap_reasons_add(reasons, ((const CapRef *) lfirst(cell))->cap_id);
 	table_close(reasons->counters, NoLock);
-	cap_reasons_read_parts(reasons);
-	cap_reasons_read_elsewhere(reasons);
+	cap_part_read(reasons->caps);
 	foreach(cell, reasons->caps)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -47,4 +47,7 @@ extern void cap_reason_put_all(ReturnSetInfo *result, const MappedRow *row, cons
 extern bool cap_reason_fits(const CapReason *reason);
 extern char *cap_reason_explain(const CapReason *reason);
 
+/* cap_part.c */
+extern void cap_part_read(List *caps);
+
 #endif

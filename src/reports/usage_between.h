@@ -43,6 +43,7 @@ typedef struct UsageTotals
 	int room;
 } UsageTotals;
 
+/* usage_visit.c */
 extern Bitmapset *usage_readable_participants(void);
 extern Bitmapset *usage_wanted_participants(void);
 extern void usage_visit(DateADT first_month, DateADT end_month, const Bitmapset *participants,

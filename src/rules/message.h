@@ -8,6 +8,7 @@
 #include "sp71_steering.h"
 
 #include "mapping/mapping.h"
+#include "refusals/refusal_record.h"
 #include "registers/register_node.h"
 #include "rules/cap_figures.h"
 #include "rules/closed_days.h"
@@ -37,13 +38,18 @@ pg_noreturn extern void message_not_valid_on(const Source *source, const char *w
 pg_noreturn extern void message_unknown_order(const char *reference, const Source *source);
 pg_noreturn extern void message_no_cap(const Source *source, const char *service,
 									   const char *participant, DateADT day);
+
+/* message_closed.c */
 pg_noreturn extern void message_closed(ClosedRange closed, const char *service,
 									   const char *participant, const char *when, bool commitment,
 									   const UsageSum *change, Oid relid, bool at_commit,
 									   bool of_bookings);
+extern char *message_closing(int32 closing_id, TimestampTz closed_at);
 
+/* message.c, for who refuses */
+extern void message_keep(RefusalKind kind, int sqlstate, Oid relid, const char *service,
+						 const char *participant, const DateADT *day);
 extern int message_fields(Oid relid, const char *constraint);
 extern char *message_exceeded(const CapFigures *figures);
-extern char *message_closing(int32 closing_id, TimestampTz closed_at);
 
 #endif
