@@ -65,6 +65,7 @@ static const char *const own_names[OWN_RELATIONS] = {
 	[OWN_ALLOTMENT] = "allotment",
 	[OWN_ALLOTMENT_PKEY] = "allotment_pkey",
 	[OWN_THIS_NODE] = "this_node",
+	[OWN_HELD_SCOPE] = "held_scope",
 };
 
 /* Every install script has made the other relations of the first version when it makes this one. */

@@ -54,7 +54,8 @@ typedef enum OwnRelation
 	OWN_ALLOTMENT, /* from 0.7 */
 	OWN_ALLOTMENT_PKEY,
 	OWN_THIS_NODE,
-	OWN_RELATIONS /* how many there are */
+	OWN_HELD_SCOPE, /* from 0.8 */
+	OWN_RELATIONS   /* how many there are */
 } OwnRelation;
 
 /* State that own_spi_begin() saves and own_spi_end() restores. */

@@ -56,6 +56,13 @@ typedef struct OwnColumn
 			{"others", "amount", .nullable = true, .later = true},                                 \
 	}
 
+/* Columns of what a node is held to. */
+#define OWN_HELD_SCOPE_COLUMNS                                                                     \
+	{                                                                                              \
+		{"held_scope_id", "int4"}, {"act", "int8"}, {"metric", "text"}, {"services", "_int4"},     \
+			{"participants", "_int4"}, {"first_day", "date"}, {"end_day", "date"},                 \
+	}
+
 /* The tables whose columns C knows by number, up to the last column that it knows of. */
 static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 	[OWN_PARTICIPANT] =
@@ -213,6 +220,7 @@ static const OwnColumn own_shapes[OWN_RELATIONS][OWN_MAX_COLUMNS] = {
 			{"node_id", "int4"},
 			{"applied", "int8"},
 		},
+	[OWN_HELD_SCOPE] = OWN_HELD_SCOPE_COLUMNS,
 	[OWN_TARGET] = OWN_MONTHS_COLUMNS,
 	[OWN_MEASUREMENT] = OWN_MONTHS_COLUMNS,
 };
@@ -241,6 +249,7 @@ static const struct
 	{"bool", BOOLOID},       {"date", DATEOID},       {"timestamptz", TIMESTAMPTZOID},
 	{"name", NAMEOID},       {"int8", INT8OID},       {"pg_node_tree", PG_NODE_TREEOID},
 	{"numeric", NUMERICOID}, {"regrole", REGROLEOID}, {"regclass", REGCLASSOID},
+	{"_int4", INT4ARRAYOID},
 };
 
 /* Returns the type of this name: one of PostgreSQL, or else of ours. */

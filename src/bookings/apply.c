@@ -15,6 +15,7 @@
 #include "bookings/charge.h"
 #include "bookings/closed_change.h"
 #include "bookings/expired.h"
+#include "bookings/held.h"
 #include "bookings/order_line.h"
 #include "ledger/changed_cell.h"
 #include "ledger/counter.h"
@@ -215,12 +216,15 @@ apply_batches(List *batches, Relation counters, JudgeWhen when)
 	released = order_lines_book(batches);
 	if (likely(released == NULL))
 	{
+		held_check(batches);
 		apply_all(batches, counters, when);
 		return;
 	}
 	/* SQL has run. */
 	rulebook_reenter_booking();
-	apply_all(lappend(list_copy(batches), released), counters, when);
+	batches = lappend(list_copy(batches), released);
+	held_check(batches);
+	apply_all(batches, counters, when);
 	delta_end(released);
 }
 
@@ -255,7 +259,7 @@ apply_in_memory(DeltaBatch *batch)
 	Charges charges;
 
 	if (delta_has_faults(batch) || delta_most(batch) > 1 || rulebook_closed_days() != NULL ||
-		delta_orders(batch) != NULL)
+		rulebook_held() != NIL || delta_orders(batch) != NULL)
 		return false;
 	charges_begin(&charges, 1);
 	charges_add(&charges, batch);

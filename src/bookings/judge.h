@@ -18,6 +18,7 @@ typedef enum JudgeWhen
 {
 	JUDGE_BOOKING, /* at once or at commit, as sp71_steering.check_at says */
 	JUDGE_NOW,
+	JUDGE_AT_ONCE,   /* the same, but whatever sp71_steering.check_at says */
 	JUDGE_AT_COMMIT, /* TRUNCATE: nothing of ours runs after the last of its tables */
 	JUDGE_ACCEPTING  /* at once, and an overrun is accepted knowingly: events, but no refusal */
 } JudgeWhen;

@@ -18,6 +18,7 @@
 #include "bookings/room.h"
 #include "ledger/allotment.h"
 #include "ledger/counter.h"
+#include "lending/held_usage.h"
 #include "nodes/node_ask.h"
 #include "nodes/this_node.h"
 #include "rules/cap_figures.h"
@@ -114,7 +115,8 @@ room_request(const Refusal *refusal)
 /*
  * Asks for room for a change on which a step may act, and tells whether one does: then the change is told of in what
  * all nodes use. Not where another cap refuses already, since the counter of this one is not held then: what is known
- * here has to do. Nor where a change of the coordinator is applied, which nobody refuses, and which it may wait for.
+ * here has to do. Nor where a change of the coordinator is applied, which nobody refuses, and which it may wait for;
+ * nor of a cap under which this transaction holds all other nodes, so that only it can raise usage.
  *
  * The figures are a copy: this runs SQL. 40001: it cannot be known in time.
  */
@@ -124,7 +126,7 @@ room_ask(Refusal *refusal, bool is_refused, Verdict *verdict)
 	const CapFigures *figures = refusal->figures;
 	Allotment allotment;
 
-	if (is_refused || this_node_is_applying())
+	if (is_refused || this_node_is_applying() || held_usage_has(figures->cap_id))
 		allotment = allotment_of(figures->cap_id);
 	else
 	{

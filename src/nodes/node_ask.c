@@ -45,7 +45,7 @@ node_ask_give_way(int32 cap_id)
 }
 
 /* Tells whether an error passes: the coordinator is away, or busy, or is being stopped. */
-static bool
+bool
 node_ask_passes(int sqlstate)
 {
 	int category = ERRCODE_TO_CATEGORY(sqlstate);
@@ -95,17 +95,17 @@ node_ask_read(int32 cap_id, char **answer, NodeRoom *room)
 }
 
 /* Refuses to book by what the coordinator has changed since: nothing is decided by limits that are not any more. */
-static void
-node_ask_check_change(int32 here, const NodeRoom *room)
+void
+node_ask_check_change(int64 number)
 {
 	int64 applied = this_node_applied();
 
-	if (here != NODE_COORDINATOR && room->change_number > applied)
+	if (number > applied)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("this node has not applied all changes of the coordinator"),
 				 errdetail("The last is number %lld, and %lld was applied last here.",
-						   (long long) room->change_number, (long long) applied),
+						   (long long) number, (long long) applied),
 				 errhint("Call steering.catch_up() on this node, and repeat the statement.")));
 }
 
@@ -148,5 +148,6 @@ node_ask_for_room(int32 cap_id, Amount used, Amount wanted, NodeRoom *room)
 	if (call.rows == NIL)
 		node_ask_refuse(cap_id, _("The coordinator does not say."));
 	node_ask_read(cap_id, linitial(call.rows), room);
-	node_ask_check_change(here, room);
+	if (here != NODE_COORDINATOR)
+		node_ask_check_change(room->change_number);
 }

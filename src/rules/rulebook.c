@@ -3,7 +3,7 @@
  *	  Which caps apply to a booking: the structure of registers and caps, cached per backend.
  *
  * Structure is: which entries the registers have, how they hang together, what else their codes are
- * called, which caps stand over which pair of entries, which periods are closed. It is loaded piece by
+ * called, which caps stand over which pair of entries, which periods are closed, what is held. It is loaded piece by
  * piece, when a booking first asks, with the latest snapshot; the closed periods, which are few, at once.
  * Where a register is small, or there are few caps, all its rows are read when the first is asked for, and
  * the pieces are made of them. A new cap makes backends forget what it belongs in (rulebook_caps.c); other
@@ -58,6 +58,7 @@ typedef struct Rulebook
 	RulebookRegister *participants;
 	RulebookCaps *caps;
 	ClosedDays *closed_days; /* NULL: no period is closed */
+	List *held;              /* of HeldScope; NIL: not scaled out, as a rule */
 	bool has_aliases;        /* some source may have some */
 	List *aliases;           /* of SourceAliases: of the sources that were asked for */
 } Rulebook;
@@ -153,6 +154,7 @@ rulebook_reset(void)
 	rulebook.participants = rulebook_register_make(context, register_of_participants);
 	rulebook.caps = rulebook_caps_make(context);
 	rulebook.closed_days = closed_days == NULL ? NULL : closed_days_copy(context, closed_days);
+	rulebook.held = held_scope_load(context);
 	rulebook.has_aliases = alias_any();
 	rulebook.aliases = NIL;
 	MemoryContextSetParent(context, CacheMemoryContext);
@@ -303,6 +305,13 @@ const ClosedDays *
 rulebook_closed_days(void)
 {
 	return rulebook.closed_days;
+}
+
+/* Returns what must not be raised before acts of the coordinator are over. */
+List *
+rulebook_held(void)
+{
+	return rulebook.held;
 }
 
 /* Finds the aliases of a source, in the cache or else in their table. */

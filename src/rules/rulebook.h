@@ -12,6 +12,7 @@
 #include "rules/cap_figures.h"
 #include "rules/cap_list.h"
 #include "rules/closed_days.h"
+#include "rules/held_scope.h"
 #include "types/amount.h"
 #include "utils/date.h"
 
@@ -32,6 +33,7 @@ extern const RegisterNode *rulebook_service(const char *code, int length);
 extern const RegisterNode *rulebook_participant(const char *code, int length);
 extern const CapList *rulebook_caps(const RegisterNode *service, const RegisterNode *participant);
 extern const ClosedDays *rulebook_closed_days(void);
+extern List *rulebook_held(void);
 extern AliasBook *rulebook_aliases(Oid source);
 extern bool rulebook_may_read(const char *participant, Oid role);
 

@@ -23,6 +23,7 @@
 #include "call.h"
 #include "nodes/this_node.h"
 #include "own.h"
+#include "rules/rulebook.h"
 #include "scaling/change_apply.h"
 #include "scaling/outbox.h"
 #include "sources/source_table.h"
@@ -190,6 +191,18 @@ change_set_caps(Datum body)
 	}
 }
 
+/* Ends what is held here for the act that is told of. */
+static void
+change_end_hold(Datum body)
+{
+	static const char query[] =
+		"DELETE FROM steering.held_scope WHERE act = ($1 ->> 'act')::bigint";
+
+	if (change_part(body, "act") != NULL && own_has_relation(OWN_HELD_SCOPE) &&
+		change_execute(query, body) > 0)
+		rulebook_invalidate();
+}
+
 /* Makes all be as told, in order; the argument is the change. */
 static void
 change_make(void *argument)
@@ -211,6 +224,7 @@ change_make(void *argument)
 	change_set_caps(body);
 	if (change_has(body, "closings", NULL) && change_execute(closings, body) > 0)
 		closing_follow(own_spi_column(0, 1, NULL));
+	change_end_hold(body);
 	own_spi_end(&spi);
 }
 

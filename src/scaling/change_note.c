@@ -16,6 +16,7 @@
 #include "call.h"
 #include "decisions/deciding.h"
 #include "kept_plan.h"
+#include "lending/held_usage.h"
 #include "nodes/node_ledger.h"
 #include "nodes/this_node.h"
 #include "own.h"
@@ -59,12 +60,16 @@ steering_note_change(PG_FUNCTION_ARGS)
 
 /*
  * Writes what the transaction has noted as the next row of the outbox. Within own_spi. Where acts are recorded, the head
- * of the log is taken before the outbox, in whatever order the transaction has come to them.
+ * of the log is taken before the outbox, in whatever order the transaction has come to them. Where nodes are
+ * held for it, it says which transaction this is: they are not any more, when they have applied it.
  */
 static void
 change_write(void)
 {
 	static const char insert[] = "INSERT INTO steering.outbox (number, body) VALUES ($1, $2)";
+	static const char body[] =
+		"SELECT CASE WHEN $1 = 0 THEN steering.change_body(false)"
+		" ELSE steering.change_body(false) || jsonb_build_object('act', $1) END";
 	static const char keep[] = "UPDATE steering.this_node SET applied = $1";
 	Oid types[] = {INT8OID, JSONBOID};
 	Datum values[lengthof(types)];
@@ -73,7 +78,8 @@ change_write(void)
 		deciding_lock_head();
 	outbox_lock();
 	values[0] = Int64GetDatum(outbox_last() + 1);
-	(void) own_spi_execute("SELECT steering.change_body(false)", 0, NULL, NULL, NULL);
+	values[1] = Int64GetDatum((int64) held_usage_act());
+	(void) own_spi_execute(body, 1, &types[0], &values[1], NULL);
 	values[1] = own_spi_column(0, 1, NULL);
 	(void) own_spi_execute(insert, lengthof(types), types, values, NULL);
 	(void) own_spi_execute(keep, 1, types, values, NULL);

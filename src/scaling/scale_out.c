@@ -11,6 +11,7 @@
 
 #include "nodes/this_node.h"
 #include "own.h"
+#include "rules/held_scope.h"
 #include "rules/rulebook.h"
 #include "scaling/node_text.h"
 #include "scaling/outbox.h"
@@ -53,6 +54,7 @@ scale_end(void)
 	};
 
 	own_spi_run(statements, lengthof(statements));
+	held_scope_forget();
 	outbox_drop();
 	rulebook_invalidate();
 }

@@ -27,6 +27,7 @@
 
 #include "bookings/closed_change.h"
 #include "bookings/exclude.h"
+#include "bookings/held.h"
 #include "ledger/counter_recount.h"
 #include "own.h"
 #include "rules/message.h"
@@ -268,6 +269,8 @@ recount_source_rows(int32 source_id, JudgeWhen when, bool strict, bool fixed)
 		unchanged &= !recount_orders(strict ? source : NULL, &caps, closed.context);
 	recounted = recount_caps_ahead(&ahead, caps, unchanged, closed.context);
 	own_spi_end(&spi);
+	if (!unchanged)
+		held_check_recount();
 	if (fixed)
 		closed_change_judge(&closed, JUDGE_NOW);
 	recount_judge(recounted, source->relid, when);

@@ -27,7 +27,6 @@
 #include "bookings/expired.h"
 #include "ledger/counter_recount.h"
 #include "ledger/unwritten.h"
-#include "lending/lending.h"
 #include "nodes/node_ledger.h"
 #include "nodes/this_node.h"
 #include "own.h"
@@ -37,6 +36,7 @@
 #include "rules/rulebook.h"
 #include "sources/source_table.h"
 #include "steering/cap.h"
+#include "steering/cap_elsewhere.h"
 #include "types/calendar.h"
 #include "types/day_range.h"
 
@@ -222,21 +222,6 @@ cap_write(const CapRequest *request, CapState *state)
 }
 
 /*
- * Has all other nodes keep to what they use of a cap, and adds that to what is used of it: exact until the transaction
- * ends, since who lends waits for it. 40001: one of them does not answer in time. Where this transaction has made the cap
- * they do not know of it, and where it has revised it they keep to it already.
- */
-static void
-cap_add_elsewhere(CapState *state)
-{
-	Lending *lending = lending_lock(state->cap_id);
-
-	if (!state->is_ours)
-		lending_stop(lending, NODE_COORDINATOR);
-	state->used = amount_clamp((int128) state->used + lending_known(lending, NODE_COORDINATOR));
-}
-
-/*
  * Makes limit and ladder of a cap be as requested; false when it was dropped meanwhile. Says and changes nothing
  * if it is so already: the number of the event, where it is asked for, is 0 then.
  *
@@ -261,7 +246,7 @@ cap_revise(int32 cap_id, const CapRequest *request, int64 *event_id)
 	changed = cap_write(request, &state);
 	own_spi_end(&spi);
 	if (changed && this_node_id() == NODE_COORDINATOR)
-		cap_add_elsewhere(&state);
+		state.used = amount_clamp(state.used + cap_elsewhere_revised(cap_id, state.is_ours));
 	if (changed)
 		cap_finish(request, "revised", &state);
 	else if (request->accept_overrun)
@@ -329,6 +314,7 @@ cap_create(const CapRequest *request, int64 *event_id)
 	own_spi_end(&spi);
 	node_ledger_add(state.cap_id);
 	cap_tell_number(state.cap_id);
+	state.used = amount_clamp((int128) state.used + cap_elsewhere_new(state.cap_id));
 	cap_finish(request, "created", &state);
 	if (event_id != NULL)
 		*event_id = state.event_id;

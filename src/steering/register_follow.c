@@ -13,6 +13,7 @@
 #include "nodes/this_node.h"
 #include "rules/rulebook.h"
 #include "sources/recount.h"
+#include "steering/cap_elsewhere.h"
 #include "steering/register.h"
 
 /* What an UPDATE altered. */
@@ -84,9 +85,27 @@ register_recount_ignored(void)
 		source_recount_readable(sources[i], register_when());
 }
 
-/* Recounts the caps that entries left or joined. Returns those that changed, in the caller's memory. */
+/* Adds a cap that was found to those that entries left or joined, and to those that they joined. */
+static void
+register_note_cap(uint64 row, List **caps, List **joined, MemoryContext context)
+{
+	MemoryContext spi;
+	int32 cap_id = DatumGetInt32(own_spi_column(row, 1, NULL));
+
+	*caps = lappend_int(*caps, cap_id);
+	if (!DatumGetBool(own_spi_column(row, 2, NULL)))
+		return;
+	spi = MemoryContextSwitchTo(context);
+	*joined = lappend_int(*joined, cap_id);
+	MemoryContextSwitchTo(spi);
+}
+
+/*
+ * Recounts the caps that entries left or joined. Returns those that changed, and sets those that were joined, in the
+ * caller's memory.
+ */
 static List *
-register_recount_caps(const Register *kind, TriggerData *trigger)
+register_recount_caps(const Register *kind, TriggerData *trigger, List **joined)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	List *caps = NIL;
@@ -97,7 +116,7 @@ register_recount_caps(const Register *kind, TriggerData *trigger)
 	register_begin(&spi, trigger);
 	rows = register_execute(kind->find_caps);
 	for (uint64 i = 0; i < rows; i++)
-		caps = lappend_int(caps, DatumGetInt32(own_spi_column(i, 1, NULL)));
+		register_note_cap(i, &caps, joined, caller);
 	recounted = counter_recount(caps, false, caller);
 	own_spi_end(&spi);
 	return recounted;
@@ -112,9 +131,19 @@ register_recount_caps(const Register *kind, TriggerData *trigger)
 static void
 register_move_usage(const Register *kind, TriggerData *trigger)
 {
+	JudgeWhen when = register_when();
+	List *joined = NIL;
+	List *changed;
+
 	exclude_bookings();
-	recount_judge(register_recount_caps(kind, trigger), RelationGetRelid(trigger->tg_relation),
-				  register_when());
+	changed = register_recount_caps(kind, trigger, &joined);
+	if (this_node_id() == NODE_COORDINATOR)
+	{
+		/* When it commits what is known now of other nodes is not known any more. */
+		changed = cap_elsewhere_joined(joined, changed);
+		when = JUDGE_AT_ONCE;
+	}
+	recount_judge(changed, RelationGetRelid(trigger->tg_relation), when);
 }
 
 /* Follows an INSERT. */

@@ -105,20 +105,20 @@
 	" WHERE usage_cell." NOUN "_id = was." NOUN "_id"
 
 /* The caps above moved entries, in the tree before and in the tree after. */
-#define REGISTER_FIND_CAPS(NOUN)                                                                   \
-	"WITH RECURSIVE moved AS ("                                                                    \
-	"  SELECT entry." NOUN "_id, was.parent AS old_parent, entry.parent AS new_parent"             \
-	"  FROM sp71_old AS was JOIN sp71_new AS entry USING (" NOUN "_id)"                            \
-	"  WHERE was.parent IS DISTINCT FROM entry.parent"                                             \
-	" ), above (code, was) AS ("                                                                   \
-	"  SELECT old_parent, true FROM moved"                                                         \
-	"  UNION SELECT new_parent, false FROM moved"                                                  \
-	"  UNION SELECT CASE WHEN above.was AND moved." NOUN "_id IS NOT NULL THEN moved.old_parent"   \
-	"   ELSE entry.parent END, above.was"                                                          \
-	"  FROM above JOIN steering." NOUN " AS entry ON entry.code = above.code"                      \
-	"  LEFT JOIN moved ON moved." NOUN "_id = entry." NOUN "_id)"                                  \
-	" SELECT cap.cap_id"                                                                           \
-	" FROM steering.cap JOIN steering." NOUN " AS entry USING (" NOUN "_id)"                       \
+#define REGISTER_FIND_CAPS(NOUN)                                                                     \
+	"WITH RECURSIVE moved AS ("                                                                      \
+	"  SELECT entry." NOUN "_id, was.parent AS old_parent, entry.parent AS new_parent"               \
+	"  FROM sp71_old AS was JOIN sp71_new AS entry USING (" NOUN "_id)"                              \
+	"  WHERE was.parent IS DISTINCT FROM entry.parent"                                               \
+	" ), above (code, was) AS ("                                                                     \
+	"  SELECT old_parent, true FROM moved"                                                           \
+	"  UNION SELECT new_parent, false FROM moved"                                                    \
+	"  UNION SELECT CASE WHEN above.was AND moved." NOUN "_id IS NOT NULL THEN moved.old_parent"     \
+	"   ELSE entry.parent END, above.was"                                                            \
+	"  FROM above JOIN steering." NOUN " AS entry ON entry.code = above.code"                        \
+	"  LEFT JOIN moved ON moved." NOUN "_id = entry." NOUN "_id)"                                    \
+	" SELECT cap.cap_id, EXISTS (SELECT FROM above WHERE above.code = entry.code AND NOT above.was)" \
+	" FROM steering.cap JOIN steering." NOUN " AS entry USING (" NOUN "_id)"                         \
 	" WHERE entry.code IN (SELECT above.code FROM above) ORDER BY cap.cap_id"
 
 /* All of them, in the order of Register. */

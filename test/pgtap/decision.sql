@@ -61,7 +61,7 @@ INSERT INTO no_act VALUES
     ('close_where_allowed', 'does close_period'), ('form_change_close', 'does close_period'), ('scenario_begin', 'is taken back'), ('scenario_catalogue', 'is taken back'),
     ('scenario_join', 'is taken back'), ('scenario_terms', 'is taken back'), ('scenario_keys', 'is taken back'), ('scenario_follow', 'is taken back'), ('follow_lead', 'does what acts on the lead''s agreement, or following, come to'),
     ('scale_out', 'says which servers there are'), ('scale_in', 'says which servers there are'), ('add_node', 'says which servers there are'), ('drop_node', 'says which servers there are'), ('catch_up', 'has what acts on the coordinator decided'), ('join_node', 'has what acts on the coordinator decided'), ('leave_node', 'says which servers there are'),
-    ('node_query', 'asks'), ('request_allotment', 'lends what acts allow'), ('return_allotment', 'gives back what is lent'), ('recover_allotments', 'takes back what is lent'), ('node_answers', 'asks'), ('counters_beside', 'asks'), ('differences_elsewhere', 'asks, or does repair'),
+    ('node_query', 'asks'), ('request_allotment', 'lends what acts allow'), ('return_allotment', 'gives back what is lent'), ('recover_allotments', 'takes back what is lent'), ('hold_scopes', 'asks, and writes down that it did'), ('settled_change', 'asks'), ('node_answers', 'asks'), ('counters_beside', 'asks'), ('differences_elsewhere', 'asks, or does repair'),
     ('health_of', 'shows what health() does'), ('health_for', 'shows what health() does'), ('notify_alerts', 'tells, and remembers of what');
 CREATE TEMPORARY TABLE no_act_table (name text, reason text);
 INSERT INTO no_act_table VALUES
@@ -71,7 +71,7 @@ INSERT INTO no_act_table VALUES
     ('query', 'written with steering.source'), ('query_table', 'written with steering.source'), ('query_tree', 'written with steering.source'),
     ('override_use', 'usage of overrides'), ('reservation', 'bookings to come'), ('reservation_post', 'bookings'), ('order_line', 'what bookings of orders come to'), ('refusal_log', 'told, not decided'),
     ('source_event_log', 'told, not decided'), ('alert_seen', 'told, not decided'), ('settlement_line', 'written with steering.closing'), ('signal_limit', 'colours reports'),
-    ('node', 'servers'), ('this_node', 'servers'), ('allotment', 'lent, not decided'), ('lending', 'lent, not decided'), ('lent', 'lent, not decided'), ('untold_change', 'what acts have changed'),
+    ('node', 'servers'), ('this_node', 'servers'), ('allotment', 'lent, not decided'), ('held_scope', 'lent, not decided'), ('lending', 'lent, not decided'), ('lent', 'lent, not decided'), ('untold_change', 'what acts have changed'),
     ('amendment_line', 'written with steering.amendment_record'), ('carried_cap', 'written with steering.amendment_record'),
     ('start_up_share', 'written with steering.start_up'), ('start_up_repayment_line', 'written with steering.start_up_repayment'),
     ('iv3_code', 'written with steering.iv3_definition'), ('iv3_forbidden', 'written with steering.iv3_definition'), ('iv3_control', 'written with steering.iv3_definition');

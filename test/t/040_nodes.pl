@@ -209,7 +209,7 @@ is($east->safe_psql('postgres', 'SELECT steering.catch_up()'), $head->safe_psql(
 is_told('by another session');
 
 # Acts at the same time have numbers of their own, and reach the node in their order.
-my @loads = map { my $participant = $_; join '', map { "SELECT steering.set_cap('ict', '$participant', 'budget', '2026', $_); UPDATE steering.participant SET name = 'at $_' WHERE code = '$participant';" } 1 .. 12 } qw(north south village hamlet);
+my @loads = map { my $participant = $_; join '', map { "SELECT steering.set_cap('ict', '$participant', 'budget', '2026', 1${_}00); UPDATE steering.participant SET name = 'at $_' WHERE code = '$participant';" } 1 .. 12 } qw(north south village hamlet);
 my @errors;
 $_->finish foreach start_load($head, 'postgres', \@errors, @loads);
 is(join('', grep { defined } @errors), '', 'acts at the same time');

@@ -1,0 +1,195 @@
+/*
+ * held_usage.c
+ *	  What other nodes use under caps of which they do not know yet that all of it counts there: a cap that is new, and one
+ *	  that entries join.
+ *
+ * Each node is told which bookings that are, by numbers of entries, and has committed before it answers that it raises
+ * nothing of it until the act is over and applied there (bookings/held.c). So what it says holds until then, whatever
+ * becomes of the act; and the change that tells nodes of the act names its transaction, so that they know when it is.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "lending/held_usage.h"
+#include "nodes/node_ask.h"
+#include "nodes/node_call.h"
+#include "nodes/this_node.h"
+#include "own.h"
+#include "settings.h"
+
+/* Columns of what a node answers. */
+enum
+{
+	HELD_USAGE_CAP,
+	HELD_USAGE_BEFORE,
+	HELD_USAGE_AFTER,
+	HELD_USAGE_COLUMNS
+};
+
+static uint64 held_usage_last = 0;  /* the last transaction that has held nodes */
+static List *held_usage_caps = NIL; /* under these caps; in its memory */
+
+/* Returns the number of this transaction if it has held nodes; 0: it has not. */
+uint64
+held_usage_act(void)
+{
+	FullTransactionId mine = GetTopFullTransactionIdIfAny();
+
+	return FullTransactionIdIsValid(mine) && U64FromFullTransactionId(mine) == held_usage_last
+			   ? held_usage_last
+			   : 0;
+}
+
+/* Tells whether this transaction has held nodes under a cap: nobody else can raise usage of it. */
+bool
+held_usage_has(int32 cap_id)
+{
+	return held_usage_act() != 0 && list_member_int(held_usage_caps, cap_id);
+}
+
+/* Notes that this transaction holds nodes under caps. */
+static void
+held_usage_note(List *caps)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+
+	if (held_usage_act() == 0)
+		held_usage_caps = NIL;
+	held_usage_last = U64FromFullTransactionId(GetTopFullTransactionId());
+	held_usage_caps = list_concat_unique_int(held_usage_caps, caps);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Returns the question to nodes about caps, in the caller's memory. */
+static char *
+held_usage_question(List *caps)
+{
+	Datum *ids = palloc(list_length(caps) * sizeof(Datum));
+	Oid types[] = {INT4ARRAYOID};
+	MemoryContext caller = CurrentMemoryContext;
+	char *scopes;
+	Datum array;
+	ListCell *cell;
+	OwnSpi spi;
+
+	foreach(cell, caps)
+		ids[foreach_current_index(cell)] = Int32GetDatum(lfirst_int(cell));
+	array = PointerGetDatum(
+		construct_array(ids, list_length(caps), INT4OID, sizeof(int32), true, TYPALIGN_INT));
+	own_spi_begin(&spi);
+	(void) own_spi_execute("SELECT steering.cap_scopes($1)::text", 1, types, &array, NULL);
+	scopes = MemoryContextStrdup(caller, own_spi_text(0, 1));
+	own_spi_end(&spi);
+	return psprintf("SELECT cap_id::pg_catalog.text, before::pg_catalog.text,"
+					" after::pg_catalog.text FROM steering.hold_scopes(" UINT64_FORMAT ", %s)",
+					held_usage_last, quote_literal_cstr(scopes));
+}
+
+/* Makes the calls that ask all nodes but this one. */
+static List *
+held_usage_calls(List *nodes, const char *question)
+{
+	List *calls = NIL;
+	ListCell *cell;
+
+	foreach(cell, nodes)
+	{
+		const NodeRow *node = lfirst(cell);
+		NodeCall *call;
+
+		if (node->node_id == NODE_COORDINATOR)
+			continue;
+		call = palloc0(sizeof(NodeCall));
+		call->node = node;
+		call->query = question;
+		call->columns = HELD_USAGE_COLUMNS;
+		calls = lappend(calls, call);
+	}
+	return calls;
+}
+
+/* Raises that a node has not said what it uses: 40001 if that can be repeated, else 55000. */
+static void
+held_usage_check(const NodeCall *call, int32 cap_id)
+{
+	const char *reason;
+
+	if (call->error == NULL)
+		return;
+	reason = psprintf(_("Node \"%s\": %s"), call->node->name, node_call_reason(call));
+	if (node_ask_passes(call->sqlstate))
+		node_ask_refuse(cap_id, reason);
+	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					errmsg("a node cannot say what it uses of cap %d", cap_id),
+					errdetail_internal("%s", reason)));
+}
+
+/* Adds an amount that a node has answered to a sum. */
+static void
+held_usage_add(Amount *sum, const char *text)
+{
+	Amount amount;
+
+	if (text == NULL || amount_parse(text, &amount) != AMOUNT_OK)
+		ereport(ERROR, (errcode(ERRCODE_PROTOCOL_VIOLATION),
+						errmsg("a node answers \"%s\", which is no amount", text ? text : "")));
+	*sum = amount_clamp((int128) *sum + amount);
+}
+
+/* Adds what a node has answered to the usage of caps, in the same order. */
+static void
+held_usage_take(List *usage, const NodeCall *call)
+{
+	ListCell *cell;
+
+	if (list_length(call->rows) != list_length(usage))
+		ereport(ERROR, (errcode(ERRCODE_PROTOCOL_VIOLATION),
+						errmsg("node \"%s\" does not answer for all caps", call->node->name)));
+	foreach(cell, usage)
+	{
+		char **row = list_nth(call->rows, foreach_current_index(cell));
+		HeldUsage *held = lfirst(cell);
+
+		held_usage_add(&held->before, row[HELD_USAGE_BEFORE]);
+		held_usage_add(&held->after, row[HELD_USAGE_AFTER]);
+	}
+}
+
+/*
+ * Returns what all other nodes use under caps, in the order of these, and has them raise nothing there until this
+ * transaction is over and applied there; NIL: there are no other nodes, or those have objects of a version before 0.8.
+ * Bookings are excluded, which is how nodes are told that the transaction goes on. 40001: a node does not answer in time.
+ */
+List *
+held_usage_ask(List *caps)
+{
+	List *usage = NIL;
+	List *calls;
+	ListCell *cell;
+
+	if (caps == NIL || !own_has_relation(OWN_HELD_SCOPE) || this_node_id() != NODE_COORDINATOR)
+		return NIL;
+	held_usage_note(caps);
+	calls = held_usage_calls(node_row_list((Datum) 0, true), held_usage_question(caps));
+	if (calls == NIL)
+		return NIL;
+	foreach(cell, caps)
+	{
+		HeldUsage *held = palloc0(sizeof(HeldUsage));
+
+		held->cap_id = lfirst_int(cell);
+		usage = lappend(usage, held);
+	}
+	node_call_all(calls, steering_node_timeout);
+	foreach(cell, calls)
+	{
+		held_usage_check(lfirst(cell), linitial_int(caps));
+		held_usage_take(usage, lfirst(cell));
+	}
+	return usage;
+}
