@@ -70,6 +70,18 @@ node_call_fail(NodeCall *call, int sqlstate, char *error)
 	call->error = error;
 }
 
+/* Returns what a node has answered as an error, with what is to be done where it lacks something of ours. */
+static char *
+node_call_explain(int sqlstate, char *error)
+{
+	bool lacks = sqlstate == ERRCODE_UNDEFINED_FUNCTION || sqlstate == ERRCODE_UNDEFINED_TABLE;
+
+	if (!lacks || strstr(error, STEERING_SCHEMA ".") == NULL)
+		return error;
+	return psprintf(_("sp71_steering is of an older version there, and is to be upgraded: %s"),
+					error);
+}
+
 /* Does a step of a call. An error that is about its node ends the call. */
 static void
 node_call_do(NodeCall *call, SubtransactionWork work, void *argument)
@@ -81,8 +93,10 @@ node_call_do(NodeCall *call, SubtransactionWork work, void *argument)
 	if (!node_call_is_of_node(error))
 		ReThrowError(error);
 	node_call_fail(call, error->sqlerrcode,
-				   error->detail == NULL ? error->message
-										 : psprintf("%s: %s", error->message, error->detail));
+				   node_call_explain(error->sqlerrcode,
+									 error->detail == NULL
+										 ? error->message
+										 : psprintf("%s: %s", error->message, error->detail)));
 }
 
 /* Takes the answers that are there. Returns how many calls are still without. */

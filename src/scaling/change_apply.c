@@ -25,6 +25,7 @@
 #include "own.h"
 #include "rules/rulebook.h"
 #include "scaling/change_apply.h"
+#include "scaling/change_shape.h"
 #include "scaling/outbox.h"
 #include "sources/source_table.h"
 #include "steering/cap.h"
@@ -45,10 +46,11 @@
 	" ON CONFLICT (" NOUN "_id) DO UPDATE SET code = excluded.code, " SET                          \
 	" WHERE to_jsonb(entry) <> to_jsonb(excluded)"
 
-/* Deletes the rows of a table that are gone. */
+/* Deletes the rows of a table that are gone. What is no number says that a change is not for 0.7 (change_shape.c). */
 #define CHANGE_DELETE(NOUN)                                                                        \
 	"DELETE FROM steering." NOUN " WHERE " NOUN "_id IN ("                                         \
-	"SELECT value::integer FROM jsonb_array_elements_text($1 -> 'gone' -> '" NOUN "') AS value)"
+	"SELECT value::integer FROM jsonb_array_elements($1 -> 'gone' -> '" NOUN "') AS value"         \
+	" WHERE jsonb_typeof(value) = 'number')"
 
 #define CHANGE_ALIASES                                                                             \
 	"INSERT INTO steering.alias AS entry (alias_id, source, kind, value, code, during)"            \
@@ -239,11 +241,12 @@ change_check_role(void)
 						errhint("Call steering.catch_up() in a session where it is \"origin\".")));
 }
 
-/* Applies a change of the coordinator. */
+/* Applies a change of the coordinator; 55000: this node does not know all that it says. */
 void
 change_apply(Datum body)
 {
 	change_check_role();
+	change_shape_check(body);
 	this_node_apply(change_make, DatumGetPointer(body));
 }
 

@@ -77,7 +77,7 @@ AS 'MODULE_PATHNAME', 'steering_apply_change'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.apply_change() FROM PUBLIC;
 COMMENT ON FUNCTION steering.apply_change() IS
-'trigger of steering.outbox: on a node makes registers, aliases, caps and closings be as the row says, if its number is the next one; one that was applied already it skips. Errors: 55000 numbers in between are missing, and what is wrong with the bookings here that a change does not allow, as that of an entry that is gone';
+'trigger of steering.outbox: on a node makes registers, aliases, caps and closings be as the row says, if its number is the next one; one that was applied already it skips. Errors: 55000 numbers in between are missing, or the row tells what this version does not know, and what is wrong with the bookings here that a change does not allow, as that of an entry that is gone';
 
 CREATE CONSTRAINT TRIGGER tell_changes
 	AFTER INSERT ON steering.untold_change DEFERRABLE INITIALLY DEFERRED

@@ -48,16 +48,17 @@ my $carrier = q{
 	END $$};
 
 # A coordinator and so many nodes more, with registers, these caps (SQL of set_cap()), and a finance table on each. Returns the
-# servers, the coordinator first. Options: those of start_node().
+# servers, the coordinator first. Options: those of start_node(), version => of the extension, prefix => of their names outside.
 sub start_nodes
 {
 	my ($count, $caps, %option) = @_;
 	my $settings = "max_prepared_transactions = 10\njit = off\n";
-	my @nodes = map { start_node("server$_", %option, settings => $settings . ($option{settings} || '')) } 0 .. $count;
+	my $version = $option{version} ? "VERSION '$option{version}'" : '';
+	my @nodes = map { start_node(($option{prefix} || '') . "server$_", %option, settings => $settings . ($option{settings} || '')) } 0 .. $count;
 	my $head = $nodes[0];
 
-	create_registers($head);
-	$_->safe_psql('postgres', 'CREATE EXTENSION sp71_steering') foreach @nodes[ 1 .. $count ];
+	create_registers($head, undef, $option{version});
+	$_->safe_psql('postgres', "CREATE EXTENSION sp71_steering $version") foreach @nodes[ 1 .. $count ];
 	$_->safe_psql('postgres', 'CREATE EXTENSION dblink') foreach @nodes;
 	$head->safe_psql('postgres', $caps);
 	$head->safe_psql('postgres', sprintf q{SELECT steering.scale_out($$%s$$)}, $head->connstr('postgres'));

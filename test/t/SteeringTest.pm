@@ -35,14 +35,13 @@ sub create_database
 		map { "ALTER DATABASE $database SET $_ = $settings{$_};" } sort keys %settings);
 }
 
-# The extension, three participants under one root, and two services with entries below them.
+# The extension (of this version, if one is given), three participants under one root, and two services with entries below them.
 sub create_registers
 {
-	my ($node, $database) = @_;
+	my ($node, $database, $version) = @_;
 
 	$node->safe_psql(
-		$database || 'postgres', q{
-		CREATE EXTENSION sp71_steering;
+		$database || 'postgres', 'CREATE EXTENSION sp71_steering' . ($version ? " VERSION '$version'" : '') . q{;
 		INSERT INTO steering.participant (code, parent, name) VALUES
 			('region', NULL, 'Region'),
 			('north', 'region', 'North'),

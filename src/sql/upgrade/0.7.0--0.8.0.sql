@@ -4,3 +4,69 @@
 ALTER TABLE steering.allotment ADD COLUMN others steering.amount;
 COMMENT ON COLUMN steering.allotment.ceiling IS 'so high usage of this node may go, while no step of the ladder can be reached that is not yet; null: this node judges by the ladder';
 COMMENT ON COLUMN steering.allotment.others IS 'where usage stands at a step that warns: what all other nodes used at most when the ceiling was lent; null: it does not, or this node judges by the ladder';
+-- Nodes tell their version.
+
+CREATE OR REPLACE VIEW steering.node_status AS
+WITH answer AS MATERIALIZED (
+	SELECT asked.node_id, (asked.result -> 'node_id')::integer AS answers_as, (asked.result -> 'applied')::bigint AS applied,
+		(asked.result -> 'last_change')::bigint AS last_change, asked.result ->> 'version' AS version, asked.error
+	FROM steering.this_node
+	CROSS JOIN LATERAL steering.node_query('SELECT this_node.node_id, this_node.applied, steering.last_change() AS last_change, pg_extension.extversion AS version
+		FROM steering.this_node LEFT JOIN pg_extension ON pg_extension.extname = ''sp71_steering''',
+		ARRAY(SELECT node.node_id FROM steering.node WHERE node.node_id <> this_node.node_id AND (this_node.node_id = 0 OR node.node_id = 0))) AS asked
+	UNION ALL
+	SELECT this_node.node_id, this_node.node_id, this_node.applied, steering.last_change(), pg_extension.extversion COLLATE "default", NULL
+	FROM steering.this_node
+	JOIN pg_extension ON pg_extension.extname = 'sp71_steering'
+), head AS (
+	SELECT answer.last_change FROM answer WHERE answer.node_id = 0
+)
+SELECT node.node_id, node.name,
+	CASE WHEN node.node_id = 0 THEN head.last_change ELSE answer.applied END AS applied,
+	CASE WHEN node.node_id = 0 THEN head.last_change - head.last_change ELSE head.last_change - answer.applied END AS behind,
+	answer.error IS NULL AS is_reachable,
+	CASE WHEN answer.error IS NOT NULL THEN answer.error
+		WHEN answer.answers_as IS DISTINCT FROM node.node_id THEN concat('It is ', coalesce('node ' || answer.answers_as, 'no node'), '.') END AS problem,
+	answer.version
+FROM steering.node
+LEFT JOIN answer ON answer.node_id = node.node_id
+LEFT JOIN head ON true;
+COMMENT ON COLUMN steering.node_status.version IS 'version of the extension there; null: it does not answer';
+
+CREATE OR REPLACE VIEW steering.node_problem AS
+WITH status AS MATERIALIZED (
+	SELECT found.node_id, found.name, found.applied, found.behind, found.is_reachable, found.problem, found.version, this_node.node_id AS here
+	FROM steering.this_node
+	CROSS JOIN steering.node_status AS found
+)
+SELECT format('node "%s"', status.name) AS subject,
+	CASE WHEN NOT status.is_reachable THEN 'node unreadable' WHEN status.problem IS NOT NULL THEN 'another node'
+		WHEN status.behind < 0 THEN 'node ahead' ELSE 'node behind' END AS problem,
+	CASE WHEN NOT status.is_reachable THEN format('It does not answer: %s. Bookings that need room under a cap fail until it does.', rtrim(status.problem, E'.\n'))
+		WHEN status.problem IS NOT NULL THEN status.problem
+		WHEN status.behind < 0 THEN format('It has applied changes up to number %s, and the coordinator knows of none after %s: that was restored to an earlier state. What it does now would not reach this node.',
+			status.applied, status.applied + status.behind)
+		ELSE format('It has applied changes up to number %s, and not the %s after it. Limits and registers are as they were then.',
+			status.applied, status.behind) END AS detail,
+	CASE WHEN status.problem IS NOT NULL THEN 'start it, or correct its connection in steering.node'
+		WHEN status.behind < 0 THEN 'restore the coordinator to its last state, or have this node leave and join again: steering.drop_node(), steering.add_node()'
+		ELSE 'call steering.catch_up() there' END AS hint
+FROM status
+WHERE CASE WHEN status.here = 0 THEN status.is_reachable AND status.problem IS NOT NULL
+	WHEN status.node_id = 0 THEN status.problem IS NOT NULL ELSE status.node_id = status.here AND status.behind <> 0 END
+UNION ALL
+-- The newer of two servers tells it, since the older one may not know how.
+SELECT format('node "%s"', status.name), 'older version',
+	format('It has version %s of the extension, and node "%s" version %s.%s', status.version, newer.name, newer.version,
+		CASE WHEN status.node_id <> 0 THEN ' A change that it does not know is refused there, and then it is lent no room under caps.' END),
+	format('install version %s there, and run ALTER EXTENSION sp71_steering UPDATE', newer.version)
+FROM status
+JOIN status AS newer ON newer.node_id = newer.here
+WHERE string_to_array(status.version, '.')::integer[] < string_to_array(newer.version, '.')::integer[];
+COMMENT ON VIEW steering.node_problem IS 'for health(): on a node that it has missed changes, or has some that the coordinator does not know, or that the coordinator does not answer; on the coordinator that a node is another one; on both that the other has an older version of the extension';
+
+COMMENT ON FUNCTION steering.catch_up() IS
+'on a node: fetches what it has missed of steering.outbox from the coordinator, and applies it in order; returns the number of the last change it has applied now. Errors: 55000 this is no node of a coordinator, the coordinator does not have what comes next, or is of a later version and tells what is not known here; those of the connection, those of apply_change()';
+
+COMMENT ON FUNCTION steering.apply_change() IS
+'trigger of steering.outbox: on a node makes registers, aliases, caps and closings be as the row says, if its number is the next one; one that was applied already it skips. Errors: 55000 numbers in between are missing, or the row tells what this version does not know, and what is wrong with the bookings here that a change does not allow, as that of an entry that is gone';
