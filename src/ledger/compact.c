@@ -1,17 +1,15 @@
 /*
  * compact.c
- *	  compact(): folds the stripes of counters and usage cells that nobody is changing, and deletes cells
- *	  of which nothing is left.
+ *	  Folding the stripes of counters and usage cells that nobody is changing, and deleting cells of which nothing is left.
  *
  * One after another, in the order in which bookings lock them, and only what is free: bookings wait for it no
  * longer than for one another.
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "fmgr.h"
 #include "miscadmin.h"
 
+#include "ledger/compact.h"
 #include "ledger/counter.h"
 #include "ledger/unwritten.h"
 #include "ledger/usage_cell_gather.h"
@@ -78,50 +76,17 @@ compact_cells(void)
 	return gone;
 }
 
-/*
- * Has all other nodes do it, where there are such; returns how many rows went there. One that does not answer is told, and
- * keeps its rows.
- */
-static int64
-compact_elsewhere(void)
-{
-	SPITupleTable *table = compact_list(
-		"SELECT answer.node, answer.error, answer.result::pg_catalog.int8"
-		" FROM steering.node_answers('SELECT steering.compact() AS answer', true) AS answer");
-	int64 gone = 0;
-	bool isnull;
-
-	for (uint64 i = 0; i < table->numvals; i++)
-	{
-		char *error = SPI_getvalue(table->vals[i], table->tupdesc, 2);
-
-		if (error == NULL)
-			gone += DatumGetInt64(SPI_getbinval(table->vals[i], table->tupdesc, 3, &isnull));
-		else
-			ereport(WARNING, (errmsg("node \"%s\" does not answer, and nothing is compacted there",
-									 SPI_getvalue(table->vals[i], table->tupdesc, 1)),
-							  errdetail("%s", error)));
-	}
-	return gone;
-}
-
-PG_FUNCTION_INFO_V1(steering_compact);
-
-/* compact(): returns how many rows went. */
-Datum
-steering_compact(PG_FUNCTION_ARGS)
+/* Compacts what is stored on this node. Returns how many rows went. */
+int64
+compact_here(void)
 {
 	int64 gone;
 	OwnSpi spi;
 
-	own_spi_begin(&spi);
-	gone = own_has_relation(OWN_THIS_NODE) ? compact_elsewhere() : 0;
-	own_spi_end(&spi);
 	rulebook_enter_booking();
 	unwritten_flush();
 	own_spi_begin(&spi);
-	gone += compact_counters();
-	gone += compact_cells();
+	gone = compact_counters() + compact_cells();
 	own_spi_end(&spi);
-	PG_RETURN_INT64(gone);
+	return gone;
 }

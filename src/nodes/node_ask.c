@@ -94,7 +94,10 @@ node_ask_read(int32 cap_id, char **answer, NodeRoom *room)
 	room->change_number = strtoi64(answer[NODE_ASK_CHANGE_NUMBER], NULL, 10);
 }
 
-/* Refuses to book by what the coordinator has changed since: nothing is decided by limits that are not any more. */
+/*
+ * Refuses to book by what the coordinator has changed since: nothing is decided by limits that are not any more. Nor by a
+ * change that the coordinator does not know: it may be about to commit that, or not be what it was.
+ */
 void
 node_ask_check_change(int64 number)
 {
@@ -107,6 +110,14 @@ node_ask_check_change(int64 number)
 				 errdetail("The last is number %lld, and %lld was applied last here.",
 						   (long long) number, (long long) applied),
 				 errhint("Call steering.catch_up() on this node, and repeat the statement.")));
+	if (this_node_id() != NODE_COORDINATOR && number < applied)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("this node has applied changes that the coordinator does not know"),
+				 errdetail("The last is number %lld, and the coordinator knows of %lld.",
+						   (long long) applied, (long long) number),
+				 errhint("Repeat the statement; if that goes on, the coordinator was restored to "
+						 "an earlier state, and steering.catch_up() says what to do.")));
 }
 
 /* Returns the question as SQL. */

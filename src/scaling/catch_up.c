@@ -46,18 +46,18 @@ catch_up_here(void)
 	return true;
 }
 
-/* Asks the coordinator for the rows after a number; one without a body, if there are none. */
+/* Asks the coordinator for so many rows from a number on; one without a body, if there are none. */
 static List *
-catch_up_fetch(int64 applied)
+catch_up_fetch(int64 first, int count)
 {
 	NodeCall call = {.node = node_row_find(NODE_COORDINATOR), .columns = CATCH_UP_COLUMNS};
 
 	call.query =
 		psprintf("SELECT told.number::text, told.body::text, steering.last_change()::text"
 				 " FROM (SELECT 1) AS one LEFT JOIN (SELECT number, body FROM steering.outbox"
-				 "  WHERE number > %lld ORDER BY number LIMIT %d) AS told ON true"
+				 "  WHERE number >= %lld ORDER BY number LIMIT %d) AS told ON true"
 				 " ORDER BY told.number",
-				 (long long) applied, CATCH_UP_ROWS);
+				 (long long) first, count);
 	if (call.node == NULL)
 		elog(ERROR, "the coordinator is unknown");
 	node_call_all(list_make1(&call), steering_node_timeout);
@@ -67,8 +67,8 @@ catch_up_fetch(int64 applied)
 	return call.rows;
 }
 
-/* Puts rows into the outbox here. Returns the number of the last one there is. Within own_spi. */
-static int64
+/* Puts rows into the outbox here. Within own_spi. */
+static void
 catch_up_insert(List *rows)
 {
 	static const char query[] =
@@ -88,19 +88,63 @@ catch_up_insert(List *rows)
 		values[1] = CStringGetTextDatum(row[CATCH_UP_BODY]);
 		(void) own_spi_execute(query, lengthof(types), types, values, NULL);
 	}
-	return strtoi64(((char **) linitial(rows))[CATCH_UP_LAST], NULL, 10);
 }
 
-/* Refuses to have caught up where the coordinator does not have what is missing. */
+/* Refuses to catch up with a coordinator that does not have, or not any more, what this node has applied. */
 static void
-catch_up_check(int64 applied, int64 last)
+catch_up_refuse(int64 number)
 {
-	if (applied < last)
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the coordinator does not have change %lld any more as it was applied here",
+					(long long) number),
+			 errdetail(
+				 "One of both was restored to an earlier state, unless the coordinator is just "
+				 "about to commit it."),
+			 errhint("Restore the coordinator to its last state, or have this node leave and join "
+					 "again: steering.drop_node() and steering.add_node() on the coordinator, "
+					 "with the tables here detached.")));
+}
+
+/*
+ * Checks that the coordinator is the one that has told what was applied here last: it knows of as many changes, and the
+ * row of that change, if both have it still, says the same. Within own_spi.
+ */
+static void
+catch_up_check_same(int64 applied)
+{
+	static const char query[] =
+		"SELECT FROM steering.outbox WHERE number = $1::bigint AND body <> $2::jsonb";
+	Oid types[] = {TEXTOID, TEXTOID};
+	char **first = linitial(catch_up_fetch(applied, 1));
+	Datum values[2];
+
+	if (strtoi64(first[CATCH_UP_LAST], NULL, 10) < applied)
+		catch_up_refuse(applied);
+	if (first[CATCH_UP_BODY] == NULL || strtoi64(first[CATCH_UP_NUMBER], NULL, 10) != applied)
+		return;
+	values[0] = CStringGetTextDatum(first[CATCH_UP_NUMBER]);
+	values[1] = CStringGetTextDatum(first[CATCH_UP_BODY]);
+	if (own_spi_execute(query, lengthof(types), types, values, NULL) > 0)
+		catch_up_refuse(applied);
+}
+
+/* Refuses to go on where the coordinator does not have the change that is next, but has later ones, or had. */
+static void
+catch_up_check_next(int64 applied, List *rows)
+{
+	char **first = linitial(rows);
+	bool is_next = first[CATCH_UP_BODY] == NULL
+					   ? strtoi64(first[CATCH_UP_LAST], NULL, 10) <= applied
+					   : strtoi64(first[CATCH_UP_NUMBER], NULL, 10) == applied + 1;
+
+	if (!is_next)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("the coordinator does not have change %lld any more",
 							   (long long) applied + 1),
 						errhint("Have this node leave and join again: steering.drop_node() and "
-								"steering.add_node() on the coordinator.")));
+								"steering.add_node() on the coordinator, with the tables here "
+								"detached.")));
 }
 
 /* catch_up() */
@@ -109,7 +153,6 @@ steering_catch_up(PG_FUNCTION_ARGS)
 {
 	List *rows;
 	int64 applied;
-	int64 last;
 	OwnSpi spi;
 
 	change_check_role();
@@ -117,16 +160,17 @@ steering_catch_up(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("this database is no node of a coordinator")));
 	own_spi_begin(&spi);
-	(void) this_node_lock();
+	catch_up_check_same(this_node_lock());
 	while (catch_up_here())
 		CHECK_FOR_INTERRUPTS();
 	do
 	{
-		rows = catch_up_fetch(this_node_lock());
-		last = catch_up_insert(rows);
+		applied = this_node_lock();
+		rows = catch_up_fetch(applied + 1, CATCH_UP_ROWS);
+		catch_up_check_next(applied, rows);
+		catch_up_insert(rows);
 	} while (list_length(rows) == CATCH_UP_ROWS);
 	applied = this_node_lock();
-	catch_up_check(applied, last);
 	own_spi_end(&spi);
 	PG_RETURN_INT64(applied);
 }

@@ -21,6 +21,7 @@
 
 #include "bookings/exclude.h"
 #include "call.h"
+#include "lending/lending.h"
 #include "nodes/this_node.h"
 #include "own.h"
 #include "rules/rulebook.h"
@@ -270,6 +271,8 @@ change_apply_next(int64 number, Datum body)
 	int64 applied;
 	OwnSpi spi;
 
+	/* The coordinator may forget what this node says that it has applied. */
+	lending_make_durable();
 	own_spi_begin(&spi);
 	applied = this_node_lock();
 	if (number > applied + 1)

@@ -27,7 +27,7 @@ static const char change_shape_query[] =
 	"  ('aliases', 'alias'), ('caps', 'cap'), ('closings', 'closing')),"
 	" unknown (name) AS ("
 	"  SELECT part FROM jsonb_object_keys($1) AS part"
-	"   WHERE part <> 'gone' AND part NOT IN (SELECT known.part FROM known)"
+	"   WHERE part NOT IN ('act', 'gone') AND part NOT IN (SELECT known.part FROM known)"
 	"  UNION ALL SELECT 'gone ' || noun FROM jsonb_object_keys($1 -> 'gone') AS noun"
 	"   WHERE noun NOT IN (SELECT known.noun FROM known)"
 	"  UNION ALL SELECT DISTINCT known.noun || '.' || told.key FROM known"

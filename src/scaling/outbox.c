@@ -14,6 +14,7 @@
 
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "storage/lmgr.h"
 #include "utils/lsyscache.h"
@@ -21,8 +22,10 @@
 
 #include "bookings/exclude.h"
 #include "nodes/node_dblink.h"
+#include "nodes/this_node.h"
 #include "own.h"
 #include "scaling/outbox.h"
+#include "sources/citus.h"
 #include "sources/source_table.h"
 
 #define OUTBOX_NAME "outbox"
@@ -30,11 +33,18 @@
 /* Which part of an object the object lock is on: not 0, which DDL may take. */
 #define OUTBOX_LOCK_PART 1
 
+/* Returns the table's number; InvalidOid: it is not there. */
+static Oid
+outbox_number(void)
+{
+	return get_relname_relid(OUTBOX_NAME, get_namespace_oid(STEERING_SCHEMA, false));
+}
+
 /* Tells whether the table is there. */
 static bool
 outbox_is_here(void)
 {
-	return OidIsValid(get_relname_relid(OUTBOX_NAME, get_namespace_oid(STEERING_SCHEMA, false)));
+	return OidIsValid(outbox_number());
 }
 
 /*
@@ -125,6 +135,28 @@ outbox_last(void)
 	number = DatumGetInt64(own_spi_column(0, 1, NULL));
 	own_spi_end(&spi);
 	return number;
+}
+
+/*
+ * Deletes the changes before one, which this node has applied, and on the coordinator all nodes. Returns how many. What all
+ * nodes have as one table, the coordinator alone deletes from.
+ */
+int64
+outbox_prune(int64 before, int32 node)
+{
+	static const char query[] = "DELETE FROM steering." OUTBOX_NAME " WHERE number < $1";
+	Oid types[] = {INT8OID};
+	Datum values[] = {Int64GetDatum(before)};
+	int64 gone;
+	OwnSpi spi;
+
+	if (!outbox_is_here() ||
+		(node != NODE_COORDINATOR && citus_kind(outbox_number()) != CITUS_NONE))
+		return 0;
+	own_spi_begin(&spi);
+	gone = (int64) own_spi_execute(query, lengthof(types), types, values, NULL);
+	own_spi_end(&spi);
+	return gone;
 }
 
 /* Waits for bookings, and for acts that change what nodes are told, and keeps new ones out to the end of the transaction. */

@@ -12,6 +12,7 @@ extern void outbox_drop(void);
 extern void outbox_check(Relation rel, const Trigger *trigger);
 extern void outbox_lock(void);
 extern int64 outbox_last(void);
+extern int64 outbox_prune(int64 before, int32 node);
 extern void outbox_exclude_acts(void);
 
 #endif

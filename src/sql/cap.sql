@@ -85,7 +85,7 @@ AS 'MODULE_PATHNAME', 'steering_compact'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.compact() FROM PUBLIC;
 COMMENT ON FUNCTION steering.compact() IS
-'makes one row again of the counters and usage cells that were divided and that nobody is changing now, and takes away cells of which nothing is left; returns how many rows went. Their room is given back by VACUUM. On the coordinator of a scaled-out installation on all nodes, which no rollback here undoes, with a warning for each that does not answer. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+'makes one row again of the counters and usage cells that were divided and that nobody is changing now, and takes away cells of which nothing is left; returns how many rows went. Their room is given back by VACUUM. On the coordinator of a scaled-out installation on all nodes, which no rollback here undoes, with a warning for each that does not answer; and where all answer it takes away the changes in steering.outbox that all have applied, but for the last, as each node does with its own. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
 
 CREATE FUNCTION steering.set_cap(service text, participant text, metric text, during steering.day_range,
 	amount numeric, ladder text DEFAULT NULL, reason text DEFAULT NULL, accept_overrun boolean DEFAULT false)

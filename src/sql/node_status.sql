@@ -19,7 +19,7 @@ AS 'MODULE_PATHNAME', 'steering_catch_up'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.catch_up() FROM PUBLIC;
 COMMENT ON FUNCTION steering.catch_up() IS
-'on a node: fetches what it has missed of steering.outbox from the coordinator, and applies it in order; returns the number of the last change it has applied now. Errors: 55000 this is no node of a coordinator, the coordinator does not have what comes next, or is of a later version and tells what is not known here; those of the connection, those of apply_change()';
+'on a node: fetches what it has missed of steering.outbox from the coordinator, and applies it in order; returns the number of the last change it has applied now. Errors: 55000 this is no node of a coordinator, the coordinator does not have what comes next, or not what was applied here last, as one of both was restored to an earlier state, or is of a later version and tells what is not known here; those of the connection, those of apply_change()';
 
 CREATE FUNCTION steering.last_change() RETURNS bigint
 AS 'MODULE_PATHNAME', 'steering_last_change'

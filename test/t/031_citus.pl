@@ -255,6 +255,12 @@ spanning($coordinator, q{BEGIN; SELECT steering.set_cap('ict', 'region', 'budget
 	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 1100)});
 is(spanning($_, 'SELECT amount FROM steering.cap'), '1100.00', 'an act reaches all nodes, also one that has missed the act before') foreach @nodes[0 .. 2];
 is(spanning($coordinator, 'SELECT sum(behind) FROM steering.node_status'), '0', 'no node is behind');
+my $changes = 'SELECT count(*) FROM steering.outbox';
+my $kept = spanning($coordinator, $changes);
+spanning($nodes[1], 'SELECT steering.compact()');
+is(spanning($_, $changes), $kept, 'compact() of a node takes nothing from the table that all have') foreach @nodes[0 .. 2];
+spanning($coordinator, 'SELECT steering.compact()');
+is(spanning($_, $changes), '1', 'that of the coordinator leaves the last change there') foreach @nodes[0 .. 2];
 
 spanning($coordinator, qq{
 	CREATE TABLE line (municipality text NOT NULL, product text NOT NULL, day date NOT NULL, net numeric(14,2) NOT NULL);

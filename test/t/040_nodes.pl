@@ -266,6 +266,67 @@ foreach my $node ($head, $east)
 	$node->safe_psql('postgres', 'DROP DATABASE restored');
 }
 
+# Changes that all have applied are forgotten by compact(), but for the last; not those that a node needs which is away, nor any
+# while one does not answer.
+my $away = q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('ict', 'south', 'budget', '2026', %d); DELETE FROM public.away};
+
+sub kept { my ($node, $database) = @_; return $node->safe_psql($database || 'postgres', 'SELECT min(number), count(*) FROM steering.outbox'); }
+
+sub restored
+{
+	my ($node) = @_;
+
+	$node->safe_psql('postgres', 'DROP DATABASE IF EXISTS earlier WITH (FORCE)');
+	$node->safe_psql('postgres', 'CREATE DATABASE earlier');
+	command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('earlier'), $dump . $node->name ], $node->name . ' is restored to an earlier state');
+}
+
+command_ok([ 'pg_dump', '-Fc', '-f', $dump . $_->name, $_->connstr('postgres') ], 'a dump of ' . $_->name) foreach $head, $east;
+is_booked($head, q{SELECT steering.set_cap('ict', 'south', 'budget', '2026', 150); SELECT steering.set_cap('ict', 'south', 'budget', '2026', 151)}, 'two acts');
+my $last = $head->safe_psql('postgres', 'SELECT steering.last_change()');
+$head->safe_psql('postgres', sprintf $away, 152);
+$head->safe_psql('postgres', q{UPDATE steering.node SET connection = 'host=/nowhere dbname=postgres' WHERE node_id > 0});
+my $before = kept($head);
+like(said($head, 'SELECT steering.compact()'), qr/WARNING.*node "east" does not answer/, 'compact() while a node does not answer');
+is(kept($head), $before, 'forgets nothing');
+$head->safe_psql('postgres', sprintf q{UPDATE steering.node SET connection = $$%s$$ WHERE node_id > 0}, $east->connstr('postgres'));
+cmp_ok($head->safe_psql('postgres', 'SELECT steering.compact()'), '>', 50, 'when it answers, changes go');
+is(kept($head), "$last|2", 'but for the last that all have applied, and what the node has missed');
+is(kept($east), "$last|1", 'the node has the one that it has applied last');
+is(said($head, 'SELECT steering.compact()'), '', 'compact() again');
+is(kept($head), "$last|2", 'leaves them');
+is($east->safe_psql('postgres', 'SELECT steering.catch_up()'), $last + 1, 'the node catches up');
+is_told('after changes were forgotten');
+$head->safe_psql('postgres', 'SELECT steering.compact()');
+is(kept($head), ($last + 1) . '|1', 'and then that is forgotten');
+is_booked($head, q{SELECT steering.set_cap('ict', 'south', 'budget', '2026', 153)}, 'acts go on');
+is_told('acts go on');
+
+# A node that comes back in an earlier state does not pass over what it has not heard.
+restored($east);
+my ($status, $stdout, $stderr) = $east->psql('earlier', 'SELECT steering.catch_up()', extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+like($stderr, qr/55000: the coordinator does not have change \d+ any more\n.*HINT:  Have this node leave and join again: steering\.drop_node\(\) and steering\.add_node\(\)/s, 'it says that it must join anew');
+($status, $stdout, $stderr) = $east->psql('earlier', book('ict.desk', 'north', 1), extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+like($stderr, qr/40001.*not applied all changes/, 'and gets no room');
+$east->safe_psql('postgres', 'DROP DATABASE earlier WITH (FORCE)');
+
+# So does not one whose coordinator has come back in an earlier state: not while that knows less, nor when it has done other things
+# since.
+restored($head);
+my $own = $east->safe_psql('postgres', 'SELECT connection FROM steering.node WHERE node_id = 0');
+my $lost = qr/55000: the coordinator does not have change \d+ any more as it was applied here\n.*HINT:  Restore the coordinator/s;
+$east->safe_psql('postgres', sprintf q{UPDATE steering.node SET connection = $$%s$$ WHERE node_id = 0}, $head->connstr('earlier'));
+like(said($east, 'SELECT steering.catch_up()'), $lost, 'an earlier coordinator is not caught up with');
+like(said($east, 'DELETE FROM finance.invoice_line; ' . book('ict.desk', 'north', 1)), qr/40001: this node has applied changes that the coordinator does not know/, 'and lends no room');
+is($east->safe_psql('postgres', q{SELECT subject, problem FROM steering.health() WHERE subject LIKE 'node %'}), 'node "east"|node ahead', 'health() says so');
+$head->safe_psql('earlier', q{INSERT INTO public.away VALUES ('east')});
+$head->safe_psql('earlier', "SELECT steering.set_cap('ict', 'south', 'budget', '2026', $_)") foreach 500 .. 505;
+like(said($east, 'SELECT steering.catch_up()'), $lost, 'nor is one that has done other things since');
+$east->safe_psql('postgres', sprintf q{UPDATE steering.node SET connection = $$%s$$ WHERE node_id = 0}, $own);
+$head->safe_psql('postgres', 'DROP DATABASE earlier WITH (FORCE)');
+is($east->safe_psql('postgres', 'SELECT steering.catch_up()'), $head->safe_psql('postgres', 'SELECT steering.last_change()'), 'with its own coordinator it goes on');
+is_booked($east, book('ict.desk', 'north', 10), 'and books');
+
 # What was deleted of the outbox is not told again by its number, and not missed in silence.
 $head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('ict', 'south', 'budget', '2026', 200); DELETE FROM steering.outbox; DELETE FROM public.away});
 like(said($east, 'SELECT steering.catch_up()'), qr/55000.*does not have change \d+ any more/, 'what is missing cannot be had');

@@ -65,8 +65,11 @@ JOIN status AS newer ON newer.node_id = newer.here
 WHERE string_to_array(status.version, '.')::integer[] < string_to_array(newer.version, '.')::integer[];
 COMMENT ON VIEW steering.node_problem IS 'for health(): on a node that it has missed changes, or has some that the coordinator does not know, or that the coordinator does not answer; on the coordinator that a node is another one; on both that the other has an older version of the extension';
 
+COMMENT ON FUNCTION steering.compact() IS
+'makes one row again of the counters and usage cells that were divided and that nobody is changing now, and takes away cells of which nothing is left; returns how many rows went. Their room is given back by VACUUM. On the coordinator of a scaled-out installation on all nodes, which no rollback here undoes, with a warning for each that does not answer; and where all answer it takes away the changes in steering.outbox that all have applied, but for the last, as each node does with its own. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
+
 COMMENT ON FUNCTION steering.catch_up() IS
-'on a node: fetches what it has missed of steering.outbox from the coordinator, and applies it in order; returns the number of the last change it has applied now. Errors: 55000 this is no node of a coordinator, the coordinator does not have what comes next, or is of a later version and tells what is not known here; those of the connection, those of apply_change()';
+'on a node: fetches what it has missed of steering.outbox from the coordinator, and applies it in order; returns the number of the last change it has applied now. Errors: 55000 this is no node of a coordinator, the coordinator does not have what comes next, or not what was applied here last, as one of both was restored to an earlier state, or is of a later version and tells what is not known here; those of the connection, those of apply_change()';
 
 COMMENT ON FUNCTION steering.apply_change() IS
 'trigger of steering.outbox: on a node makes registers, aliases, caps and closings be as the row says, if its number is the next one; one that was applied already it skips. Errors: 55000 numbers in between are missing, or the row tells what this version does not know, and what is wrong with the bookings here that a change does not allow, as that of an entry that is gone';
