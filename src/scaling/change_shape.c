@@ -8,7 +8,7 @@
  * means what it meant before. The other way round a column that an older coordinator does not tell of is null.
  *
  * 0.7 passes over what it does not know. So a change with a part or a column that 0.7 has not, and that is not null, has to
- * have a text among the numbers of the aliases that are gone, such as "needs sp71_steering 0.9": 0.7 takes that for a number,
+ * have a text among the numbers of participants that are gone, such as "needs sp71_steering 0.9": 0.7 takes it for a number,
  * and fails with it; later versions pass over it.
  */
 #include "postgres.h"
