@@ -228,9 +228,9 @@ lending_read_answer(Lending *lending, const NodeCall *call, Amount *used)
 	const char *error = call->error == NULL ? NULL : node_call_reason(call);
 
 	if (text != NULL && lending_is_behind(lending, answer[LENDING_APPLIED]))
-		error = "it has not applied all changes of the coordinator";
+		error = _("it has not applied all changes of the coordinator");
 	if (error == NULL && (text == NULL || amount_parse(text, used) != AMOUNT_OK))
-		error = "no usage was returned";
+		error = _("no usage was returned");
 	if (error == NULL)
 		return true;
 	lending->unanswered =

@@ -59,7 +59,9 @@ catch_up_fetch(int64 first, int count)
 				 " ORDER BY told.number",
 				 (long long) first, count);
 	if (call.node == NULL)
-		elog(ERROR, "the coordinator is unknown");
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("it is not known how to connect to the coordinator"),
+						errhint("Insert it into steering.node on this node, with number 0.")));
 	node_call_all(list_make1(&call), steering_node_timeout);
 	if (call.error != NULL)
 		ereport(ERROR, (errcode(call.sqlstate != 0 ? call.sqlstate : ERRCODE_CONNECTION_FAILURE),

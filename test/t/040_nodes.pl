@@ -207,6 +207,10 @@ $head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT s
 like(said($east, q{SET session_replication_role = replica; SELECT steering.catch_up()}), qr/55000.*session_replication_role/, 'not where triggers do not fire');
 is($east->safe_psql('postgres', 'SELECT steering.catch_up()'), $head->safe_psql('postgres', 'SELECT max(number) FROM steering.outbox'), 'but by another session');
 is_told('by another session');
+my $way = $east->safe_psql('postgres', 'DELETE FROM steering.node WHERE node_id = 0 RETURNING node_id, name, connection');
+like(said($east, 'SELECT steering.catch_up()'), qr/55000.*it is not known how to connect to the coordinator.*HINT:.*steering.node/s, 'nor where it is not known where the coordinator is');
+$east->safe_psql('postgres', sprintf q{INSERT INTO steering.node VALUES (%d, $n$%s$n$, $c$%s$c$)}, split /\|/, $way, 3);
+is($east->safe_psql('postgres', 'SELECT steering.catch_up()'), $head->safe_psql('postgres', 'SELECT max(number) FROM steering.outbox'), 'but when it is told');
 
 # Acts at the same time have numbers of their own, and reach the node in their order.
 my @loads = map { my $participant = $_; join '', map { "SELECT steering.set_cap('ict', '$participant', 'budget', '2026', 1${_}00); UPDATE steering.participant SET name = 'at $_' WHERE code = '$participant';" } 1 .. 12 } qw(north south village hamlet);
