@@ -10,6 +10,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -21,6 +22,9 @@
 #define CITUS_KIND                                                                                 \
 	"SELECT partmethod <> 'n' OR repmodel = 's' AND colocationid <> 0 "                            \
 	"FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = $1"
+
+/* The column by which a table is distributed, as PostgreSQL writes a node down. */
+#define CITUS_COLUMN "SELECT partkey FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = $1"
 
 /* A shard that is to be written and read on this node. */
 #define CITUS_PLACEMENT                                                                             \
@@ -42,7 +46,7 @@
 	"WHERE srrelid = $1 AND subenabled"
 
 /* Tells whether the catalogs of Citus are there. */
-static bool
+bool
 citus_is_there(void)
 {
 	return OidIsValid(get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE));
@@ -73,6 +77,15 @@ citus_kind(Oid relid)
 	if (distributed == NULL)
 		return CITUS_NONE;
 	return distributed[0] == 't' ? CITUS_DISTRIBUTED : CITUS_COPIED;
+}
+
+/* Returns the column by which a table is distributed; InvalidAttrNumber: none, since it has one shard. */
+AttrNumber
+citus_distribution_column(Oid relid)
+{
+	char *column = own_spi_look_up(CITUS_COLUMN, OIDOID, ObjectIdGetDatum(relid));
+
+	return column == NULL ? InvalidAttrNumber : castNode(Var, stringToNode(column))->varattno;
 }
 
 /* Tells whether this node is where a shard is read and written; one that is being moved here is not yet. */

@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 
+#include "access/attnum.h"
+
 /* What a table is to Citus. */
 typedef enum CitusKind
 {
@@ -15,7 +17,9 @@ typedef enum CitusKind
 	CITUS_COPIED /* a reference table, of which each node has a copy; or a local one that it takes part in */
 } CitusKind;
 
+extern bool citus_is_there(void);
 extern CitusKind citus_kind(Oid relid);
+extern AttrNumber citus_distribution_column(Oid relid);
 extern bool citus_has_placement(int64 shard);
 extern char *citus_shard_of(Oid relid);
 extern bool citus_is_fed(Oid relid);

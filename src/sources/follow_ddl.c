@@ -21,6 +21,7 @@
 #include "mapping/source.h"
 #include "own.h"
 #include "sources/attach_again.h"
+#include "sources/converted_table.h"
 #include "sources/ddl_guard.h"
 #include "sources/distributed_table.h"
 #include "sources/follow.h"
@@ -181,7 +182,10 @@ steering_follow_ddl(PG_FUNCTION_ARGS)
 	else if (follow_is_concerned(event->parsetree) && own_installed())
 		follow_command(event->parsetree, event->tag);
 	if (own_installed())
+	{
 		placement_follow(event->parsetree);
+		converted_table_follow(event->parsetree);
+	}
 	attach_again_follow(event->parsetree);
 	PG_RETURN_NULL();
 }
