@@ -155,7 +155,8 @@ closed_change_put_off(const ClosedChange *closed)
  * Judges what a statement changes in closed periods: 23S74 where they do not allow it. What they allow of a
  * booking is noted, since a transaction that is judged at commit may raise again what it has lowered.
  *
- * A cap that is to be overrun knowingly (JUDGE_ACCEPTING) has no say in this.
+ * A cap that is to be overrun knowingly (JUDGE_ACCEPTING) has no say in this. What comes from another node
+ * (JUDGE_ARRIVED, JUDGE_MOVED) was spent there.
  */
 void
 closed_change_judge(ClosedChanges *changes, JudgeWhen when)
@@ -164,6 +165,8 @@ closed_change_judge(ClosedChanges *changes, JudgeWhen when)
 	ClosedChange *list = changes->list;
 	int last = 0;
 
+	if (when == JUDGE_ARRIVED || when == JUDGE_MOVED)
+		return;
 	if (changes->used > 1)
 		qsort(list, changes->used, sizeof(ClosedChange), closed_change_compare);
 	for (int i = 0; i < changes->used; i = last)

@@ -111,8 +111,7 @@ judge_act(Refusal *refusal, Verdict *verdict, JudgeWhen when, List **refusals)
 											  !room_ask(refusal, *refusals != NIL, verdict)))
 		return;
 	refusal->blocks_at = verdict->blocks_at;
-	if (verdict->refuses && when != JUDGE_ACCEPTING &&
-		!judge_excuses(refusal, when, *refusals != NIL))
+	if (verdict->refuses && !judge_accepts(when) && !judge_excuses(refusal, when, *refusals != NIL))
 		*refusals = refusal_add(*refusals, refusal);
 	else if (*refusals == NIL)
 		judge_announce(refusal, verdict);
@@ -135,7 +134,7 @@ judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen whe
 	Zone zone;
 
 	/* What does not raise usage is never refused. What the statement raised before, was judged then. */
-	if (change->quiet || change->after <= change->before)
+	if (change->quiet || change->after <= change->before || when == JUDGE_MOVED)
 		return;
 	refusal.figures = figures = cap_figures_of(cap_id, change->revision);
 	if (figures == NULL)

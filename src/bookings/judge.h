@@ -20,7 +20,9 @@ typedef enum JudgeWhen
 	JUDGE_NOW,
 	JUDGE_AT_ONCE,   /* the same, but whatever sp71_steering.check_at says */
 	JUDGE_AT_COMMIT, /* TRUNCATE: nothing of ours runs after the last of its tables */
-	JUDGE_ACCEPTING  /* at once, and an overrun is accepted knowingly: events, but no refusal */
+	JUDGE_ACCEPTING, /* at once, and an overrun is accepted knowingly: events, but no refusal */
+	JUDGE_ARRIVED, /* likewise; of what another node has booked, so that closed periods have no say */
+	JUDGE_MOVED    /* not at all: another node gives up the same in this transaction */
 } JudgeWhen;
 
 extern void judge_change(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when,
@@ -35,6 +37,13 @@ static inline bool
 judge_is_booking(JudgeWhen when)
 {
 	return when == JUDGE_BOOKING || when == JUDGE_AT_COMMIT;
+}
+
+/* Tells whether an overrun is no reason to refuse. */
+static inline bool
+judge_accepts(JudgeWhen when)
+{
+	return when == JUDGE_ACCEPTING || when == JUDGE_ARRIVED;
 }
 
 /* Tells whether a cap has its say on a change when the transaction commits. */

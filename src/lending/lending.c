@@ -282,3 +282,21 @@ lending_known(const Lending *lending, int32 node_id)
 			used += lending->nodes[i].ceiling;
 	return used;
 }
+
+/*
+ * Notes of caps (in the order of their ids) that usage of any node may be anything: usage moves between nodes in this
+ * transaction. Until its end nobody is lent room under them; after it all are asked first.
+ */
+void
+lending_forget(List *cap_ids)
+{
+	ListCell *cell;
+
+	foreach(cell, cap_ids)
+	{
+		Lending *lending = lending_lock(lfirst_int(cell));
+
+		for (int i = 0; i < lending->count; i++)
+			lending_write(lending, i, false, 0);
+	}
+}

@@ -35,6 +35,7 @@ extern void lending_ask(Lending *lending, int but);
 extern void lending_write(const Lending *lending, int node, bool known, Amount ceiling);
 extern void lending_settle(Lending *lending);
 extern void lending_stop(Lending *lending, int32 node_id);
+extern void lending_forget(List *cap_ids);
 extern int128 lending_known(const Lending *lending, int32 node_id);
 
 #endif

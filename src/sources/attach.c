@@ -22,15 +22,19 @@
 #include "mapping/expression.h"
 #include "mapping/mapping.h"
 #include "mapping/table_owner.h"
+#include "nodes/this_node.h"
 #include "own.h"
 #include "rules/rulebook.h"
 #include "sources/attach.h"
 #include "sources/attach_problem.h"
 #include "sources/attach_request.h"
+#include "sources/citus.h"
+#include "sources/distributed_rows.h"
 #include "sources/distributed_table.h"
 #include "sources/lost_source.h"
 #include "sources/mapping_fix.h"
 #include "sources/missing_table.h"
+#include "sources/moved_bookings.h"
 #include "sources/own_source.h"
 #include "sources/recount.h"
 #include "sources/source_event.h"
@@ -146,8 +150,10 @@ attach_count_work(void *argument)
 {
 	const AttachCount *count = argument;
 	const AttachRequest *request = count->request;
-	JudgeWhen when = request->accepts_overrun ? JUDGE_ACCEPTING : JUDGE_BOOKING;
+	JudgeWhen when = request->of_shard;
 
+	if (when == JUDGE_BOOKING && request->accepts_overrun)
+		when = JUDGE_ACCEPTING;
 	error_context_stack = count->callers;
 	if (request->closed_event == 0)
 		source_table_count(count->source, count->relids, 1, when, true);
@@ -175,6 +181,37 @@ attach_count(const AttachRequest *request, const Source *source, const MappingTr
 		ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_TRANSACTION_ROLLBACK)
 		attach_problems_tell(request, source, tree, relids, error);
 	ReThrowError(error);
+}
+
+/* Makes triggers of a distributed table, and records it. Until there is the last of them its shards are no sources. */
+static void
+attach_add_distributed(const Source *source, const MappingTree *tree, List *relids)
+{
+	distributed_table_check_participant(source->relid, tree->expressions[MAPPING_PARTICIPANT],
+										citus_distribution_column(source->relid));
+	distributed_table_remove_copied(source->relid);
+	distributed_table_make_triggers(source);
+	source_table_record(source, relids);
+}
+
+/*
+ * Makes sources of the shards of a distributed table, which counts their rows. Where caps span nodes all are judged here,
+ * before the nodes count them.
+ */
+static void
+attach_count_distributed(const AttachRequest *request, const Source *source)
+{
+	List *caps;
+
+	if (this_node_id() == NODE_NONE)
+	{
+		distributed_table_attach(source, request->accepts_overrun);
+		return;
+	}
+	distributed_rows_book(source, request->accepts_overrun ? JUDGE_ACCEPTING : JUDGE_NOW);
+	caps = moved_bookings_begin(source);
+	distributed_table_move(source);
+	moved_bookings_end(source, caps);
 }
 
 /* Says in an error about a row or a cap that it is attach() which counts. */
@@ -208,12 +245,16 @@ attach_table(const AttachRequest *request)
 	if (source->has_orders)
 		own_source_make(OWN_ORDER_LINE, "is_released", "commitment");
 
-	if (request->is_distributed)
-		distributed_table_attach(source, request->accepts_overrun);
 	/* Triggers before rows: the tables are locked against writers, so each row counts once. */
-	source_table_add(source, relids);
+	if (request->is_distributed)
+		attach_add_distributed(source, &tree, relids);
+	else
+		source_table_add(source, relids);
 	mapping_fix(source, &tree);
-	attach_count(request, source, &tree, relids);
+	if (request->is_distributed)
+		attach_count_distributed(request, source);
+	else
+		attach_count(request, source, &tree, relids);
 	error_context_stack = callback.previous;
 	return source->source_id;
 }

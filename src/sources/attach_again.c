@@ -49,7 +49,8 @@ typedef struct AttachAgain
 	Oid relid;
 	const LostSource *lost;
 	bool accepts_overrun;
-	bool is_placement; /* it is a shard, whose table was attached */
+	bool is_placement;  /* it is a shard, whose table was attached */
+	JudgeWhen of_shard; /* see AttachRequest */
 } AttachAgain;
 
 /* Attaches a table as the lost source was. Its text is read as it was written: with settings pinned. */
@@ -64,6 +65,7 @@ attach_again_work(void *argument)
 		.is_commitment = strcmp(again->lost->stage, "commitment") == 0,
 		.ignores_unknown = strcmp(again->lost->unknown, "ignore") == 0,
 		.accepts_overrun = again->accepts_overrun,
+		.of_shard = again->of_shard,
 		.is_again = true,
 		.closed_event = again->lost->closed_event,
 	};
@@ -79,11 +81,11 @@ attach_again_work(void *argument)
 	own_unpin_settings(nest_level);
 }
 
-/* Attaches a shard that has come to stand on this node as its table was attached. */
+/* Attaches a shard that has come to stand on this node as its table was attached, and judges its rows so. */
 void
-attach_again_placement(Oid relid, const LostSource *mapping, bool accepts_overrun)
+attach_again_placement(Oid relid, const LostSource *mapping, JudgeWhen when)
 {
-	AttachAgain again = {relid, mapping, accepts_overrun, true};
+	AttachAgain again = {relid, mapping, when != JUDGE_BOOKING, true, when};
 
 	attach_again_work(&again);
 }
@@ -117,7 +119,7 @@ bool
 attach_again(Oid relid)
 {
 	LostSource *lost = attach_again_lost(relid);
-	AttachAgain again = {relid, lost, true, false};
+	AttachAgain again = {relid, lost, true, false, JUDGE_BOOKING};
 
 	if (lost == NULL)
 		return false;
@@ -133,7 +135,7 @@ attach_again_at_once(const char *name)
 {
 	Oid relid = name_text_find_table(name);
 	LostSource *lost = OidIsValid(relid) ? attach_again_lost(relid) : NULL;
-	AttachAgain again = {relid, lost, false, false};
+	AttachAgain again = {relid, lost, false, false, JUDGE_BOOKING};
 	ErrorData *error;
 
 	if (lost == NULL || table_owner(relid) != lost->owner)

@@ -9,9 +9,10 @@
 
 #include "nodes/pg_list.h"
 
+#include "bookings/judge.h"
 #include "sources/source_event.h"
 
-extern void attach_again_placement(Oid relid, const LostSource *mapping, bool accepts_overrun);
+extern void attach_again_placement(Oid relid, const LostSource *mapping, JudgeWhen when);
 extern bool attach_again(Oid relid);
 extern void attach_again_names(List *names);
 extern void attach_again_follow(const Node *command);

@@ -122,6 +122,7 @@ attach_request_read(FunctionCallInfo fcinfo, AttachRequest *request)
 	request->is_commitment = strcmp(request->stage, "commitment") == 0;
 	request->ignores_unknown = strcmp(request->unknown, "ignore") == 0;
 	request->accepts_overrun = PG_GETARG_BOOL(ATTACH_ACCEPT_OVERRUN);
+	request->of_shard = JUDGE_BOOKING;
 	request->is_distributed = false;
 	request->is_query = false;
 	request->is_again = false;

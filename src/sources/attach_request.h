@@ -7,6 +7,7 @@
 
 #include "sp71_steering.h"
 
+#include "bookings/judge.h"
 #include "fmgr.h"
 #include "mapping/mapping_tree.h"
 #include "mapping/source.h"
@@ -25,7 +26,9 @@ typedef struct AttachRequest
 	bool is_distributed; /* Citus keeps its rows in shards */
 	bool is_query;       /* the table is made by attach_query() */
 	bool is_again;       /* by the mapping of a source that was lost: see attach_again.c */
-	int64 closed_event;  /* that has the usage in closed periods of that; 0: none */
+	JudgeWhen
+		of_shard; /* how the rows are judged of a shard that comes with them; JUDGE_BOOKING: of no such */
+	int64 closed_event; /* that has the usage in closed periods of that; 0: none */
 } AttachRequest;
 
 extern void attach_request_check_orders(const AttachRequest *request);

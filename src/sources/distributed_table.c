@@ -13,24 +13,32 @@
  */
 #include "postgres.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "nodes/bitmapset.h"
+#include "optimizer/optimizer.h"
+#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/rel.h"
 
+#include "mapping/table_owner.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
 #include "sources/citus.h"
 #include "sources/distributed_table.h"
 #include "types/name_text.h"
 
-/* The mapping of a source as JSON, and whether what its rows come to is accepted. */
+/* The mapping of a source as JSON, and how its rows come: whether an overrun is accepted, whether they are moved. */
 #define DISTRIBUTED_MAPPING                                                                        \
 	"SELECT (pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(source) "                            \
 	"OPERATOR(pg_catalog.-) '{source_id,relation}'::text[]) "                                      \
-	"|| pg_catalog.jsonb_build_object('accept_overrun', $2))::text "                               \
+	"|| pg_catalog.jsonb_build_object('accept_overrun', $2, 'moved', $3))::text "                  \
 	"FROM steering.source WHERE source_id = $1"
 
 /* A distributed source whose mapping is not any more what its triggers have. */
@@ -41,7 +49,7 @@
 	"AND tgfoid = to_regproc('steering.watch')::oid "                                              \
 	"WHERE NOT pg_catalog.to_jsonb(source) @> (pg_catalog.convert_from(pg_catalog.substr("         \
 	"tgargs, 1, pg_catalog.length(tgargs) - 1), pg_catalog.getdatabaseencoding())::jsonb "         \
-	"OPERATOR(pg_catalog.-) 'accept_overrun') LIMIT 1"
+	"OPERATOR(pg_catalog.-) '{accept_overrun,moved}'::text[]) LIMIT 1"
 
 /* One of the triggers. */
 typedef struct DistributedTrigger
@@ -63,6 +71,8 @@ static const DistributedTrigger distributed_triggers[] = {
 	{"sp71_steering_watch", "BEFORE INSERT OR UPDATE OR DELETE", "", "watch", true},
 };
 
+#define DISTRIBUTED_LAST (lengthof(distributed_triggers) - 1)
+
 /* Sets a setting of Citus until the present settings are undone. */
 static void
 distributed_set(const char *setting, const char *value)
@@ -75,8 +85,8 @@ distributed_set(const char *setting, const char *value)
  * Begins to give commands that Citus repeats on all nodes. By one connection to each: what one command has left the
  * next one must see.
  */
-static void
-distributed_begin(OwnSpi *spi)
+void
+distributed_table_begin(OwnSpi *spi)
 {
 	own_spi_begin(spi);
 	distributed_set("citus.enable_unsafe_triggers", "on");
@@ -136,6 +146,32 @@ distributed_table_check(const AttachRequest *request)
 	return kind == CITUS_DISTRIBUTED;
 }
 
+/*
+ * Checks that the participant of a booking is read from the column by which the table is distributed, and from nothing
+ * else: its caps are judged where its bookings are. InvalidAttrNumber: all of them are on one node.
+ */
+void
+distributed_table_check_participant(Oid relid, const Expr *participant, AttrNumber column)
+{
+	Bitmapset *read = NULL;
+
+	if (column == InvalidAttrNumber)
+		return;
+	pull_varattnos((Node *) participant, 1, &read);
+	if (bms_membership(read) == BMS_SINGLETON &&
+		bms_is_member(column - FirstLowInvalidHeapAttributeNumber, read))
+		return;
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+		 errmsg(
+			 "the column \"%s\" by which table \"%s\" is distributed does not decide the participant",
+			 get_attname(relid, column, false), name_text_in_message(relid)),
+		 errdetail("Bookings of one participant would be on any node."),
+		 errhint("Distribute it by the column that the mapping reads the participant from; or let "
+				 "the mapping read it from that column alone, with aliases for its values.")));
+}
+
 /* Drops the triggers of a distributed table on all nodes: its shards are plain tables then. */
 void
 distributed_table_detach(Oid relid)
@@ -144,7 +180,7 @@ distributed_table_detach(Oid relid)
 
 	if (citus_kind(relid) != CITUS_DISTRIBUTED)
 		return;
-	distributed_begin(&spi);
+	distributed_table_begin(&spi);
 	for (int i = 0; i < lengthof(distributed_triggers); i++)
 		own_spi_execute(psprintf("DROP TRIGGER IF EXISTS %s ON %s", distributed_triggers[i].name,
 								 name_text_of_table(relid)),
@@ -164,33 +200,135 @@ distributed_has_triggers(Oid relid)
 }
 
 /*
- * Makes the triggers of a distributed table, with its mapping; the shards become sources of their nodes by them.
+ * Removes the rows that Citus has left on this node when it distributed the table: they are copied, no query sees them,
+ * and we would count them. As the owner of the table, whose triggers may run.
+ */
+void
+distributed_table_remove_copied(Oid relid)
+{
+	static const char query[] =
+		"SELECT pg_catalog.truncate_local_data_after_distributing_table($1::pg_catalog.regclass)";
+	Oid types[] = {OIDOID};
+	Datum values[] = {ObjectIdGetDatum(relid)};
+	Relation rel = table_open(relid, AccessShareLock);
+	bool is_empty = RelationGetNumberOfBlocks(rel) == 0;
+	int nest_level;
+	int security_context;
+	Oid user;
+
+	table_close(rel, NoLock);
+	if (is_empty)
+		return;
+	GetUserIdAndSecContext(&user, &security_context);
+	SetUserIdAndSecContext(table_owner(relid), security_context | SECURITY_RESTRICTED_OPERATION);
+	nest_level = own_pin_settings();
+	SPI_connect();
+	if (SPI_execute_with_args(query, lengthof(types), types, values, NULL, false, 0) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "the rows that Citus has copied cannot be removed");
+	SPI_finish();
+	own_unpin_settings(nest_level);
+	SetUserIdAndSecContext(user, security_context);
+}
+
+/* Returns the mapping of a source as its triggers have it. Within own_spi. */
+static char *
+distributed_mapping(const Source *source, bool accepts_overrun, bool is_moved)
+{
+	Oid types[] = {INT4OID, BOOLOID, BOOLOID};
+	Datum values[] = {Int32GetDatum(source->source_id), BoolGetDatum(accepts_overrun),
+					  BoolGetDatum(is_moved)};
+
+	own_spi_execute(DISTRIBUTED_MAPPING, lengthof(types), types, values, NULL);
+	return own_spi_text(0, 1);
+}
+
+/* Makes one of the triggers of a distributed table. Within own_spi. */
+static void
+distributed_create(Oid relid, const DistributedTrigger *trigger, const char *mapping)
+{
+	own_spi_execute(
+		psprintf(
+			"CREATE TRIGGER %s %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION steering.%s(%s)",
+			trigger->name, trigger->when, name_text_of_table(relid), trigger->rows,
+			trigger->function, trigger->has_mapping ? quote_literal_cstr(mapping) : ""),
+		0, NULL, NULL, NULL);
+}
+
+/*
+ * Makes the triggers of a distributed table, but the last; from then on nobody writes a shard before this transaction has
+ * ended. Those that Citus may have brought along are dropped.
+ */
+void
+distributed_table_make_triggers(const Source *source)
+{
+	OwnSpi spi;
+
+	if (distributed_has_triggers(source->relid))
+		distributed_table_detach(source->relid);
+	distributed_table_begin(&spi);
+	for (int i = 0; i < DISTRIBUTED_LAST; i++)
+		distributed_create(source->relid, &distributed_triggers[i], NULL);
+	own_spi_end(&spi);
+}
+
+/*
+ * Makes the last trigger of a distributed table, with its mapping; the shards become sources of their nodes by it.
  * accepts_overrun: their rows may be over caps.
  */
 void
 distributed_table_attach(const Source *source, bool accepts_overrun)
 {
-	Oid types[] = {INT4OID, BOOLOID};
-	Datum values[] = {Int32GetDatum(source->source_id), BoolGetDatum(accepts_overrun)};
-	char *mapping;
 	OwnSpi spi;
 
-	if (distributed_has_triggers(source->relid))
-		distributed_table_detach(source->relid);
-	distributed_begin(&spi);
-	own_spi_execute(DISTRIBUTED_MAPPING, lengthof(types), types, values, NULL);
-	mapping = own_spi_text(0, 1);
-	for (int i = 0; i < lengthof(distributed_triggers); i++)
-	{
-		const DistributedTrigger *trigger = &distributed_triggers[i];
+	distributed_table_begin(&spi);
+	distributed_create(source->relid, &distributed_triggers[DISTRIBUTED_LAST],
+					   distributed_mapping(source, accepts_overrun, false));
+	own_spi_end(&spi);
+}
 
-		own_spi_execute(
-			psprintf(
-				"CREATE TRIGGER %s %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION steering.%s(%s)",
-				trigger->name, trigger->when, name_text_of_table(source->relid), trigger->rows,
-				trigger->function, trigger->has_mapping ? quote_literal_cstr(mapping) : ""),
-			0, NULL, NULL, NULL);
-	}
+/*
+ * The same where this node gives up what is booked in the rows, in this transaction. That shall not be believed of shards
+ * that come later: once they are sources, the trigger is made anew without it.
+ */
+void
+distributed_table_move(const Source *source)
+{
+	const DistributedTrigger *last = &distributed_triggers[DISTRIBUTED_LAST];
+	OwnSpi spi;
+
+	distributed_table_begin(&spi);
+	distributed_create(source->relid, last, distributed_mapping(source, true, true));
+	own_spi_execute(psprintf("DROP TRIGGER %s ON %s", last->name,
+							 name_text_of_table(source->relid)),
+					0, NULL, NULL, NULL);
+	distributed_create(source->relid, last, distributed_mapping(source, false, false));
+	own_spi_end(&spi);
+}
+
+/*
+ * Has Citus distribute a table by hash. colocate_with, and the number of shards, which may be null, are passed on. As the
+ * owner of the extension, and by one connection to each node, since it is one that makes the triggers after: what one has
+ * made in a transaction another does not see.
+ */
+void
+distributed_table_make(Oid relid, Datum column, Datum colocate_with, Datum shard_count,
+					   bool shard_count_is_null)
+{
+	static const char query[] =
+		"SELECT pg_catalog.create_distributed_table($1, $2, 'hash'::citus.distribution_type, $3, $4)";
+	Oid types[] = {REGCLASSOID, TEXTOID, TEXTOID, INT4OID};
+	Datum values[] = {ObjectIdGetDatum(relid), column, colocate_with, shard_count};
+	OwnSpi spi;
+
+	distributed_table_begin(&spi);
+	distributed_set("citus.max_adaptive_executor_pool_size", "1");
+	/* It tells how to remove what is removed next. */
+	distributed_set("client_min_messages", "warning");
+	/* Not own_spi_execute(): that calls no function of others. This one has all arguments of the types that it takes. */
+	if (SPI_execute_with_args(query, lengthof(types), types, values,
+							  shard_count_is_null ? "   n" : "    ", false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "Citus has not distributed the table");
 	own_spi_end(&spi);
 }
 

@@ -5,11 +5,22 @@
 #ifndef SP71_DISTRIBUTED_TABLE_H
 #define SP71_DISTRIBUTED_TABLE_H
 
+#include "access/attnum.h"
 #include "mapping/source.h"
+#include "nodes/primnodes.h"
+#include "own.h"
 #include "sources/attach_request.h"
 
 extern bool distributed_table_check(const AttachRequest *request);
+extern void distributed_table_check_participant(Oid relid, const Expr *participant,
+												AttrNumber column);
 extern void distributed_table_attach(const Source *source, bool accepts_overrun);
+extern void distributed_table_move(const Source *source);
+extern void distributed_table_make_triggers(const Source *source);
+extern void distributed_table_begin(OwnSpi *spi);
+extern void distributed_table_make(Oid relid, Datum column, Datum colocate_with, Datum shard_count,
+								   bool shard_count_is_null);
+extern void distributed_table_remove_copied(Oid relid);
 extern void distributed_table_detach(Oid relid);
 extern void distributed_table_refuse(Oid relid, const char *function);
 extern void distributed_table_refuse_shard(Oid relid);

@@ -7,7 +7,8 @@
  * counted in that transaction. While a shard is moved without blocking writes, rows come by a subscription after that.
  * So then it waits for the end of that, at which writes are blocked: until the shard is a source, its triggers refuse.
  *
- * What comes from another node was booked there, and is accepted. The shard that was left behind stays counted until
+ * What comes from another node was booked there, and is accepted. What steering.distribute() brings the coordinator
+ * gives up in the same transaction: nobody is asked for room. The shard that was left behind stays counted until
  * Citus drops it: for that long its bookings are counted twice, and never not at all. Whether it is dropped, or its
  * table is detached, which drops the triggers, is followed at sql_drop.
  */
@@ -56,6 +57,9 @@
 /* Whether a mapping was written with it that rows may be over caps. */
 #define PLACEMENT_ACCEPTS "SELECT $1::jsonb ->> 'accept_overrun'"
 
+/* Whether it was written with it that the rows come from another node. */
+#define PLACEMENT_MOVED "SELECT $1::jsonb ->> 'moved'"
+
 /* Returns the tables that a query finds by a name. */
 static List *
 placement_list(const char *query, const char *name)
@@ -88,17 +92,33 @@ placement_mapping(Oid relid)
 	return found;
 }
 
-/* Tells whether the rows of a shard may be over caps: they come from another node, or its table was attached so. */
+/* Tells whether a query about a mapping says so. */
 static bool
-placement_accepts(Oid relid, const char *mapping)
+placement_says(const char *query, const char *mapping)
 {
-	char *accepts =
-		own_spi_look_up(PLACEMENT_ACCEPTS, TEXTOID, PointerGetDatum(cstring_to_text(mapping)));
+	char *said = own_spi_look_up(query, TEXTOID, PointerGetDatum(cstring_to_text(mapping)));
+
+	return said != NULL && strcmp(said, "true") == 0;
+}
+
+/* Tells whether this node is where a table, which is a shard, is read and written already. */
+static bool
+placement_is_here(Oid relid)
+{
 	int64 shard;
 
-	if (accepts != NULL && strcmp(accepts, "true") == 0)
-		return true;
-	return !(shard_name_number(get_rel_name(relid), &shard) && citus_has_placement(shard));
+	return shard_name_number(get_rel_name(relid), &shard) && citus_has_placement(shard);
+}
+
+/* Returns how the rows of a shard are judged: those that come from another node were judged there. */
+static JudgeWhen
+placement_judged(Oid relid, const char *mapping)
+{
+	if (!placement_is_here(relid))
+		return JUDGE_ARRIVED;
+	if (placement_says(PLACEMENT_MOVED, mapping))
+		return JUDGE_MOVED;
+	return placement_says(PLACEMENT_ACCEPTS, mapping) ? JUDGE_ACCEPTING : JUDGE_BOOKING;
 }
 
 /* Makes a source of a shard, unless it is one, or rows come into it still that no trigger sees. */
@@ -109,7 +129,7 @@ placement_take_in(Oid relid)
 
 	if (mapping != NULL && !citus_is_fed(relid))
 		attach_again_placement(relid, source_event_written(mapping),
-							   placement_accepts(relid, mapping));
+							   placement_judged(relid, mapping));
 }
 
 /* Follows a command at its end: the last trigger of a shard is made, or a subscription ends that had brought its rows. */

@@ -32,7 +32,7 @@
 #include "types/name_text.h"
 
 /* Returns the source that the only argument of a function names. */
-static Source *
+Source *
 attach_argument_source(FunctionCallInfo fcinfo)
 {
 	Source *source;

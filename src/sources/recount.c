@@ -333,3 +333,10 @@ source_recount_found(int32 source_id, JudgeWhen when)
 {
 	recount_source_rows(source_id, when, true, false);
 }
+
+/* The same after its rows have gone to other nodes, in this transaction. Nobody judges that. */
+void
+source_recount_moved(int32 source_id)
+{
+	recount_source_rows(source_id, JUDGE_MOVED, false, false);
+}

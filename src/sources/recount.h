@@ -19,5 +19,6 @@ extern void source_recount_readable(int32 source_id, JudgeWhen when);
 extern void source_recount_strictly(int32 source_id, JudgeWhen when);
 extern void source_recount_found(int32 source_id, JudgeWhen when);
 extern void source_recount_dropped(int32 source_id, JudgeWhen when);
+extern void source_recount_moved(int32 source_id);
 
 #endif

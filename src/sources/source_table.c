@@ -127,12 +127,12 @@ source_table_list_visible(int32 source_id)
 	return relids;
 }
 
-/* Records tables of a source. */
-static void
-source_table_record(int32 source_id, List *relids)
+/* Records tables of a source, whose triggers are made. */
+void
+source_table_record(const Source *source, List *relids)
 {
 	Oid types[] = {INT4OID, OIDARRAYOID};
-	Datum values[] = {Int32GetDatum(source_id), source_table_array(relids)};
+	Datum values[] = {Int32GetDatum(source->source_id), source_table_array(relids)};
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
@@ -140,6 +140,8 @@ source_table_record(int32 source_id, List *relids)
 					"SELECT $1, relid FROM pg_catalog.unnest($2) AS relid",
 					2, types, values, NULL);
 	own_spi_end(&spi);
+	mapping_invalidate();
+	CommandCounterIncrement();
 }
 
 /* Records that these tables, which may be gone, belong to no source any more. */
@@ -188,9 +190,7 @@ source_table_add(const Source *source, List *relids)
 		return;
 	source_table_check_free(relids);
 	source_table_mend(relids);
-	source_table_record(source->source_id, relids);
-	mapping_invalidate();
-	CommandCounterIncrement();
+	source_table_record(source, relids);
 }
 
 /* Makes tables book no more: drops triggers and rules of those that are still there, and the record. */

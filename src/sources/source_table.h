@@ -23,6 +23,7 @@ extern void source_table_lock_all(void);
 extern List *source_table_list(int32 source_id);
 extern List *source_table_list_visible(int32 source_id);
 extern void source_table_add(const Source *source, List *relids);
+extern void source_table_record(const Source *source, List *relids);
 extern void source_table_mend(List *relids);
 extern void source_table_remove(List *relids);
 extern void source_table_erase(List *relids);

@@ -53,7 +53,7 @@ INSERT INTO no_act VALUES
     ('propose', 'is how acts are decided'), ('sign', 'is how acts are decided'), ('withdraw', 'is how acts are decided'), ('close_decision', 'is how acts are decided'),
     ('repair', 'makes stored usage right'), ('compact', 'folds counters'),
     ('attach_query', 'is asked as attach by its row of steering.source; no proposal holds what names in a query mean'),
-    ('fix_mappings', 'makes trees of texts that attach() decided'), ('check_bookings', 'takes back what it does'), ('attach_query_problems', 'takes back what it does'),
+    ('fix_mappings', 'makes trees of texts that attach() decided'), ('distribute', 'moves rows to nodes, and what is stored of them'), ('check_bookings', 'takes back what it does'), ('attach_query_problems', 'takes back what it does'),
     ('set_signal_limit', 'colours reports'), ('drop_signal_limit', 'colours reports'), ('grant_backup', 'is GRANT: who may read decides nothing'),
     ('reserve', 'is a booking to come: caps judge it'), ('post_reservation', 'is a booking'), ('void_reservation', 'takes back what was reserved'),
     ('release_expired', 'takes what counts no more out of counters'), ('forget_refusals', 'deletes what was told'),

@@ -29,6 +29,8 @@ INSERT INTO promised VALUES
      'TABLE(problem text, argument text, value text, rows bigint, first_row text, sqlstate text, detail text, hint text, amount numeric, used numeric, after numeric, blocks_at numeric)',
      'v', 'u', false),
     ('detach', 'source regclass', 'void', 'v', 'u', false),
+    ('distribute', 'source regclass, distribution_column text, colocate_with text DEFAULT ''default''::text, shard_count integer DEFAULT NULL::integer',
+     'void', 'v', 'u', false),
     ('reattach', 'source regclass', 'void', 'v', 'u', false),
     ('detach_missing', 'source text', 'void', 'v', 'u', false),
     ('check_booking',
@@ -162,6 +164,7 @@ SELECT lives_ok($$PREPARE named_spread AS SELECT steering.spread_cap(cap => 1, p
                 'spread_cap() by names');
 SELECT lives_ok('PREPARE named_drop AS SELECT steering.drop_cap(cap => 1, reason => ''x'')', 'drop_cap() by names');
 SELECT lives_ok('PREPARE named_detach AS SELECT steering.detach(source => ''pg_class'')', 'detach() by names');
+SELECT throws_ok($$SELECT steering.distribute(source => 'pg_class', distribution_column => 'relname')$$, '55000', 'tables are distributed by Citus, which is not there', 'distribute() without Citus');
 
 -- the setting
 SELECT results_eq('SELECT vartype, enumvals, context, boot_val FROM pg_settings WHERE name = ''sp71_steering.check_at''',

@@ -283,5 +283,156 @@ is_refused($coordinator, "INSERT INTO line VALUES ('north', 'ict', '2026-03-15',
 is(spanning($coordinator, q{SELECT sum(net) FROM line}), '1100.00', 'which is all that fits');
 is(join('', map { spanning($_, 'SELECT * FROM steering.verify()') } @nodes[0 .. 2]), '', 'all nodes agree with their rows');
 
+# Distributed, attached and filled in each order: all end in the same counters, up to the limit of a cap over the nodes.
+sub counted { return eval join ' + ', map { spanning($_, 'SELECT coalesce(sum(used::numeric), 0) FROM steering.cap_counter JOIN steering.cap USING (cap_id) WHERE metric = \'budget\'') } @nodes[0 .. 2]; }
+sub is_whole
+{
+	my ($name) = @_;
+	is(join('', map { spanning($_, 'SELECT * FROM steering.verify()') } @nodes[0 .. 2]), '', "$name: all nodes agree with their rows");
+	is(sprintf('%.2f', counted()), spanning($coordinator, 'SELECT coalesce(sum(net), 0)::numeric(14,2) FROM line'), "$name: each booking counts once");
+	is(spanning($coordinator, 'SELECT used::numeric(14,2) FROM steering.cap_status'), spanning($coordinator, 'SELECT coalesce(sum(net), 0)::numeric(14,2) FROM line'), "$name: the coordinator says so");
+}
+sub create_line
+{
+	# A column that was dropped, of which nodes know nothing.
+	spanning($coordinator, q{DROP TABLE IF EXISTS line; CREATE TABLE line (municipality text NOT NULL, product text NOT NULL,
+		gone integer, day date NOT NULL, net numeric(14,2) NOT NULL); ALTER TABLE line DROP gone});
+}
+my %step = (
+	attach => sub { spanning($coordinator, "SELECT steering.attach('line', $mapping)") },
+	fill => sub { spanning($coordinator, "INSERT INTO line SELECT '$$_[0]', 'ict', '2026-03-15', 5 FROM generate_series(1, $$_[1])") foreach [ north => 80 ], [ west => 140 ] },
+	distribute => sub {
+		my $is_source = spanning($coordinator, "SELECT count(*) FROM steering.source WHERE relation::text = 'line'");
+		spanning($coordinator, $is_source ? "SELECT steering.distribute('line', 'municipality')" : "SELECT create_distributed_table('line', 'municipality')");
+	});
+foreach my $order ('distribute, attach, fill', 'distribute, fill, attach', 'attach, distribute, fill', 'attach, fill, distribute',
+	'fill, attach, distribute', 'fill, distribute, attach')
+{
+	create_line();
+	$step{$_}->() foreach split /, /, $order;
+	is_whole($order);
+	is(spanning($coordinator, 'SELECT sum(net) FROM line'), '1100.00', "$order: up to the limit");
+	is(spanning($coordinator, "SELECT count(*) FROM citus_shards WHERE table_name = 'line'::regclass"), '4', "$order: the table is distributed");
+	is(spanning($coordinator, 'SELECT sum(bookings) FROM steering.usage_cell WHERE bookings <> 0'), '', "$order: the coordinator counts nothing itself");
+	is_refused($coordinator, "INSERT INTO line VALUES ('$_', 'ict', '2026-03-15', 0.01)", '23S71', "$order: $_, over the cap", 'spanning') foreach qw(north west);
+	spanning($coordinator, "UPDATE line SET net = net - 1 WHERE municipality = 'north'; INSERT INTO line VALUES ('west', 'ict', '2026-03-15', 80)");
+	is_refused($coordinator, "INSERT INTO line VALUES ('north', 'ict', '2026-03-15', 0.01)", '23S71', "$order: what one node has let go the other has used", 'spanning');
+	is_whole("$order, then booked");
+}
+
+# Over a cap a filled table is not attached, in whatever order; what is over one already may be distributed.
+create_line();
+$step{$_}->() foreach qw(fill distribute);
+spanning($coordinator, "INSERT INTO line VALUES ('west', 'ict', '2026-03-15', 0.01)");
+is_refused($coordinator, "SELECT steering.attach('line', $mapping)", '23S71', 'attach() over a cap that spans nodes', 'spanning');
+is(counted(), 0, 'nothing counts');
+create_line();
+$step{fill}->();
+spanning($coordinator, "INSERT INTO line VALUES ('west', 'ict', '2026-03-15', 100); SELECT steering.attach('line', $mapping, accept_overrun => true); SELECT steering.distribute('line', 'municipality', shard_count => 6)");
+is_whole('an overrun is distributed');
+is(spanning($coordinator, "SELECT count(*) FROM citus_shards WHERE table_name = 'line'::regclass"), '6', 'the number of shards is passed on');
+is_refused($coordinator, "INSERT INTO line VALUES ('north', 'ict', '2026-03-15', 0.01)", '23S71', 'and is over it still', 'spanning');
+spanning($coordinator, "DELETE FROM line WHERE net = 100");
+is_whole('and lowered');
+
+# What Citus does with a table that is a source, by itself.
+my $words = qr/ERROR:  0A000: Citus cannot put another table in the place of source "public\.line".*HINT:  Detach it first/s;
+foreach my $function (q{undistribute_table('line')}, q{alter_distributed_table('line', shard_count => 8)}, q{alter_distributed_table('line', colocate_with => 'none')})
+{
+	foreach my $setting (qw(off on))
+	{
+		($status, $stdout, $stderr) = $coordinator->psql('spanning', "SET citus.enable_unsafe_triggers = $setting; SELECT $function", extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+		like($stderr, $words, "$function, unsafe triggers $setting");
+	}
+}
+is_whole('nothing was put in its place');
+spanning($coordinator, "SELECT steering.detach('line'); SELECT undistribute_table('line'); SELECT steering.attach('line', $mapping)");
+is_whole('the way back');
+is(spanning($coordinator, 'SELECT count(*) FROM pg_dist_partition WHERE logicalrelid::text = \'line\''), '0', 'the table is a local one');
+foreach my $function (q{create_distributed_table('line', 'municipality')}, q{create_distributed_table_concurrently('line', 'municipality')},
+	q{create_reference_table('line')}, q{citus_add_local_table_to_metadata('line')})
+{
+	foreach my $setting (qw(off on))
+	{
+		($status, $stdout, $stderr) = $coordinator->psql('spanning', "SET citus.enable_unsafe_triggers = $setting; SELECT $function");
+		like($stderr, qr/ERROR:  .*(has triggers|depends on an extension)/, "$function, unsafe triggers $setting");
+	}
+}
+
+# A distribution that fails leaves all as it was.
+spanning($coordinator, "BEGIN; SELECT steering.distribute('line', 'municipality'); ROLLBACK");
+is_whole('rolled back');
+is_refused($coordinator, "SELECT steering.distribute('line', 'municipality', colocate_with => 'pg_class')", 'XX000', 'a table that is not there to be colocated with', 'spanning');
+spanning($nodes[2], q{SET citus.enable_ddl_propagation = off; CREATE FUNCTION fails() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not here'; END $$;
+	CREATE EVENT TRIGGER fails ON ddl_command_start WHEN TAG IN ('CREATE TRIGGER') EXECUTE FUNCTION fails()});
+is_refused($coordinator, "SELECT steering.distribute('line', 'municipality')", 'P0001', 'a node fails', 'spanning');
+spanning($nodes[2], 'SET citus.enable_ddl_propagation = off; DROP EVENT TRIGGER fails; DROP FUNCTION fails()');
+is(spanning($coordinator, "SELECT count(*) FROM pg_dist_partition WHERE logicalrelid::text = 'line'"), '0', 'the table is a local one still');
+is_whole('as it was');
+is_refused($coordinator, "INSERT INTO line VALUES ('west', 'ict', '2026-03-15', 0.01)", '23S71', 'and its triggers are there', 'spanning');
+
+# While others book. The source is the one that it was.
+spanning($coordinator, q{SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 5000)});
+my $number = spanning($coordinator, "SELECT source_id FROM steering.source WHERE relation::text = 'line'");
+my @bookers = map { open_session($coordinator, 'spanning') } 1 .. 2;
+# Who asks for room at the same time as another may have to repeat it.
+start_in($bookers[$_], sprintf q{DO $$ DECLARE left_to_do integer := 300; BEGIN WHILE left_to_do > 0 LOOP
+	BEGIN
+		INSERT INTO line VALUES ('%s', 'ict', '2026-03-15', 0.01);
+		left_to_do := left_to_do - 1;
+	EXCEPTION WHEN serialization_failure THEN NULL;
+	END;
+	COMMIT; PERFORM pg_sleep(0.005); END LOOP; END $$}, qw(north west)[$_]) foreach 0 .. 1;
+spanning($coordinator, "SELECT pg_sleep(0.3); SELECT steering.distribute('line', 'municipality')");
+foreach my $booker (@bookers)
+{
+	my ($output, $errors) = finish_in($booker);
+	is($errors, '', 'bookings go on while the table is distributed');
+	close_session($booker);
+}
+is_whole('distributed while others booked');
+is(spanning($coordinator, 'SELECT count(*) FROM line WHERE net = 0.01'), '600', 'no booking is lost');
+is(spanning($coordinator, "SELECT source_id FROM steering.source WHERE relation::text = 'line'"), $number, 'the source is the same');
+is(spanning($coordinator, "SELECT string_agg(kind, ' ' ORDER BY event_id) FROM steering.source_event_log WHERE source_id = $number"), 'attached', 'nothing has happened to it');
+
+# Where its bookings are in a closed period: they move, and stay as they are.
+spanning($coordinator, q{SELECT steering.close_period('2026-03')});
+spanning($coordinator, qq{SELECT citus_move_shard_placement(shardid, nodename, nodeport, '127.0.0.1', @{[$nodes[1]->port]}, 'block_writes')
+	FROM citus_shards WHERE shardid = get_shard_id_for_distribution_column('line', 'west') AND nodeport <> @{[$nodes[1]->port]};
+	CALL citus_cleanup_orphaned_resources()});
+is_whole('a shard with bookings in a closed period was moved');
+is_refused($coordinator, "INSERT INTO line VALUES ('west', 'ict', '2026-03-15', 1)", '23S74', 'they are fixed where they are now', 'spanning');
+spanning($coordinator, q{SELECT steering.reopen_period('2026-03', 'test')});
+
+# What cannot be judged on the nodes is not distributed.
+spanning($coordinator, qq{
+	CREATE TABLE ordered (LIKE line, number text);
+	CREATE TABLE parts (LIKE line) PARTITION BY RANGE (day);
+	CREATE TABLE spread (LIKE line);
+	CREATE TABLE joined (id integer PRIMARY KEY, municipality text, product text, day date, net numeric(14,2));
+	SELECT steering.attach('ordered', $mapping, stage => 'commitment', reference => 'number');
+	SELECT steering.attach('parts', $mapping);
+	SELECT steering.attach_query('SELECT product AS service, municipality AS participant, day AS booked_on, net AS amount FROM joined', name => 'booked');
+	CREATE TABLE by_product (LIKE line);
+	SELECT create_distributed_table('by_product', 'product');
+	CREATE ROLE clerk LOGIN;
+	GRANT USAGE ON SCHEMA steering TO clerk;
+	GRANT EXECUTE ON FUNCTION steering.distribute(regclass, text, text, integer) TO clerk;
+});
+is_refused($coordinator, "SELECT steering.attach('by_product', $mapping)", '0A000', 'attached: the column does not decide the participant', 'spanning');
+is_refused($coordinator, "SELECT steering.distribute('spread', 'municipality')", '42704', 'no source', 'spanning');
+spanning($coordinator, "SELECT steering.attach('spread', $mapping)");
+is_refused($coordinator, "SELECT steering.distribute('spread', 'product')", '0A000', 'distributed: the column does not decide the participant', 'spanning');
+is_refused($coordinator, "SELECT steering.distribute('spread', 'town')", '42703', 'there is no such column', 'spanning');
+is_refused($coordinator, "SELECT steering.distribute('spread', NULL)", '22004', 'no column', 'spanning');
+is_refused($coordinator, "SET ROLE clerk; SELECT steering.distribute('spread', 'municipality')", '42501', 'not a superuser', 'spanning');
+is_refused($coordinator, "SELECT steering.distribute('ordered', 'municipality')", '0A000', 'orders', 'spanning');
+is_refused($coordinator, "SELECT steering.distribute('parts', 'municipality')", '0A000', 'partitions', 'spanning');
+is_refused($coordinator, "SELECT steering.distribute('booked', 'participant')", '0A000', 'the bookings of a query', 'spanning');
+is_refused($coordinator, "SELECT steering.distribute('line', 'municipality')", '0A000', 'distributed already', 'spanning');
+spanning($coordinator, "SELECT steering.distribute('spread', 'municipality', colocate_with => 'line')");
+is(spanning($coordinator, "SELECT count(DISTINCT colocationid) FROM pg_dist_partition WHERE logicalrelid::text IN ('line', 'spread')"), '1', 'what it is colocated with is passed on');
+is_whole('at the end');
+
 $_->stop foreach reverse @nodes;
 done_testing();

@@ -1,0 +1,173 @@
+/*
+ * distribute.c
+ *	  steering.distribute(): has Citus distribute a table that is a source, and stays it.
+ *
+ * Citus distributes no table with triggers that depend on an extension, and where it would, the rows that it copies would
+ * count twice. So here the triggers are laid aside, Citus distributes the table, and what is booked in its rows goes to
+ * the nodes where they are, by the mapping that the source has: nodes take it in without judging it, since all together
+ * use what they used. All in one transaction, which fails as a whole.
+ *
+ * Locks. AccessExclusiveLock on the table, to the end of the transaction: nobody books in it between its triggers. Then
+ * those of moved_bookings.c.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/varlena.h"
+
+#include "call.h"
+#include "mapping/mapping_tree.h"
+#include "nodes/this_node.h"
+#include "own.h"
+#include "sources/attach.h"
+#include "sources/booking_trigger.h"
+#include "sources/citus.h"
+#include "sources/distributed_table.h"
+#include "sources/moved_bookings.h"
+#include "sources/neighbour.h"
+#include "sources/reattach.h"
+#include "types/name_text.h"
+
+/* The arguments, in their order. */
+enum
+{
+	DISTRIBUTE_SOURCE,
+	DISTRIBUTE_COLUMN,
+	DISTRIBUTE_COLOCATE_WITH,
+	DISTRIBUTE_SHARD_COUNT
+};
+
+/* What a source was attached by with steering.attach_query(). */
+#define DISTRIBUTE_QUERY "SELECT query FROM steering.query WHERE source_id = $1"
+
+/*
+ * Refuses who is no superuser. Who distributes runs, on all nodes, what the table checks and computes, and it must be the
+ * owner of the extension who does, since he makes the triggers in the same transaction.
+ */
+static void
+distribute_check_role(void)
+{
+	if (!superuser())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be superuser to distribute a source"),
+				 errhint("Its owner can detach it, distribute it, and attach it again. What is "
+						 "booked in between counts when it is attached.")));
+}
+
+/* Refuses where there is no Citus, or another node steers. */
+static void
+distribute_check_node(void)
+{
+	if (!citus_is_there())
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("tables are distributed by Citus, which is not there"),
+						errhint("CREATE EXTENSION citus.")));
+	if (this_node_id() != NODE_NONE && this_node_id() != NODE_COORDINATOR)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("tables are distributed on the coordinator")));
+}
+
+/* Raises that a source cannot be distributed, and why. */
+static void
+distribute_refuse(Oid relid, const char *why, const char *hint)
+{
+	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					errmsg("source \"%s\" cannot be distributed", name_text_in_message(relid)),
+					errdetail_internal("%s", why), hint == NULL ? 0 : errhint("%s", hint)));
+}
+
+/* Refuses a source that nodes could not judge by themselves. */
+static void
+distribute_check_source(const Source *source, List *tree)
+{
+	if (citus_kind(source->relid) != CITUS_NONE)
+		distribute_refuse(source->relid, _("Citus manages it already."), NULL);
+	if (list_length(tree) > 1 || get_rel_relkind(source->relid) != RELKIND_RELATION)
+		distribute_refuse(source->relid, _("It has partitions or children."), NULL);
+	if (source->has_orders)
+		distribute_refuse(source->relid,
+						  _("An order and its invoices may stand on different nodes."),
+						  _("Detach it, and attach it without reference and releases."));
+	if (own_has_relation(OWN_QUERY) &&
+		own_spi_look_up(DISTRIBUTE_QUERY, INT4OID, Int32GetDatum(source->source_id)) != NULL)
+		distribute_refuse(source->relid, _("It holds what a query comes to."), NULL);
+}
+
+/* Refuses a column that does not decide the participant; 42703: there is none of that name. */
+static void
+distribute_check_column(const Source *source, char *name)
+{
+	AttrNumber column = get_attnum(source->relid, name);
+	MappingTree tree;
+
+	if (column == InvalidAttrNumber)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+						errmsg("column \"%s\" of table \"%s\" does not exist", name,
+							   name_text_in_message(source->relid))));
+	if (!mapping_tree_load(source->source_id, &tree))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("what the mapping of source \"%s\" means is not fixed", source->name),
+				 errhint("SELECT steering.fix_mappings().")));
+	distributed_table_check_participant(source->relid, tree.expressions[MAPPING_PARTICIPANT],
+										column);
+}
+
+/* Returns what a table is to be colocated with, by its whole name: Citus is called with another search_path. */
+static Datum
+distribute_colocate_with(text *given)
+{
+	char *name = text_to_cstring(given);
+	Oid relid;
+
+	if (strcmp(name, "default") == 0 || strcmp(name, "none") == 0)
+		return PointerGetDatum(given);
+	relid =
+		RangeVarGetRelid(makeRangeVarFromNameList(textToQualifiedNameList(given)), NoLock, false);
+	return CStringGetTextDatum(name_text_of_table(relid));
+}
+
+PG_FUNCTION_INFO_V1(steering_distribute);
+
+/* distribute(source, distribution_column, colocate_with, shard_count) */
+Datum
+steering_distribute(PG_FUNCTION_ARGS)
+{
+	static const char *const names[] = {"source", "distribution_column", "colocate_with"};
+	Source *source;
+	Datum colocate_with;
+	List *tree;
+	List *caps;
+
+	for (int i = 0; i < lengthof(names); i++)
+		call_check_not_null(PG_ARGISNULL(i), names[i]);
+	distribute_check_role();
+	distribute_check_node();
+	colocate_with = distribute_colocate_with(PG_GETARG_TEXT_PP(DISTRIBUTE_COLOCATE_WITH));
+	source = attach_argument_source(fcinfo);
+	neighbour_queue_up(source->source_id);
+	tree = attach_lock_tree(source->relid, AccessExclusiveLock);
+	attach_check_unused(tree, "distribute");
+	/* It may have been detached until it was locked. */
+	source = attach_argument_source(fcinfo);
+	distribute_check_source(source, tree);
+	distribute_check_column(source, text_to_cstring(PG_GETARG_TEXT_PP(DISTRIBUTE_COLUMN)));
+
+	caps = moved_bookings_begin(source);
+	booking_trigger_drop(source->relid);
+	distributed_table_make(source->relid, PG_GETARG_DATUM(DISTRIBUTE_COLUMN), colocate_with,
+						   PG_GETARG_DATUM(DISTRIBUTE_SHARD_COUNT),
+						   PG_ARGISNULL(DISTRIBUTE_SHARD_COUNT));
+	distributed_table_remove_copied(source->relid);
+	distributed_table_make_triggers(source);
+	distributed_table_move(source);
+	moved_bookings_end(source, caps);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,80 @@
+/*
+ * moved_bookings.c
+ *	  Bookings that this node counts, and that nodes take over in one transaction; see moved_bookings.h.
+ *
+ * Between moved_bookings_begin() and moved_bookings_end() nodes take in what they are to count from now on, without judging
+ * it (JUDGE_MOVED): all together use what they used.
+ *
+ * What is lent. Usage of this node falls by what usage of the others rises. Its allotment is lowered to what it uses then;
+ * so what all may use together rises by nothing, though some may use more than their allotment has, and ask for all else.
+ * The ledger has to know that: it notes that nothing is known, and the first who asks has all asked. Its rows are locked to
+ * the end of the transaction. Nodes hold the counters of what they have taken in until they commit.
+ */
+#include "postgres.h"
+
+#include "ledger/allotment_return.h"
+#include "ledger/unwritten.h"
+#include "lending/lending.h"
+#include "nodes/this_node.h"
+#include "own.h"
+#include "sources/moved_bookings.h"
+#include "sources/recount.h"
+
+/* Caps that span nodes. */
+#define MOVED_SPANNING "SELECT cap_id FROM steering.cap WHERE spans ORDER BY 1"
+
+/* Returns the caps that span nodes, of those over what is booked in a source, in the order of their ids. */
+static List *
+moved_bookings_spanning(const Source *source)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List *spanning = NIL;
+	List *caps;
+	uint64 rows;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	caps = recount_caps_of(source->source_id, NIL, caller);
+	rows = own_spi_execute(MOVED_SPANNING, 0, NULL, NULL, NULL);
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < rows; i++)
+	{
+		int32 cap_id = DatumGetInt32(own_spi_column(i, 1, NULL));
+
+		if (list_member_int(caps, cap_id))
+			spanning = lappend_int(spanning, cap_id);
+	}
+	own_spi_end(&spi);
+	return spanning;
+}
+
+/*
+ * Begins to move what is booked in a source, with what this transaction has booked. Returns the caps of which nobody is
+ * lent room meanwhile. 55P03: others are lending of one, and it takes them too long.
+ */
+List *
+moved_bookings_begin(const Source *source)
+{
+	List *caps = NIL;
+
+	unwritten_flush();
+	if (this_node_id() != NODE_NONE)
+		caps = moved_bookings_spanning(source);
+	lending_forget(caps);
+	return caps;
+}
+
+/* Gives up what was booked in the rows of a source that are on the nodes now, and the room for it. Excludes bookings. */
+void
+moved_bookings_end(const Source *source, List *caps)
+{
+	ListCell *cell;
+
+	source_recount_moved(source->source_id);
+	foreach(cell, caps)
+	{
+		Amount used;
+
+		(void) allotment_take_back(lfirst_int(cell), &used);
+	}
+}

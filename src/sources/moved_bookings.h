@@ -1,0 +1,16 @@
+/*
+ * moved_bookings.h
+ *	  Bookings that this node counts, and that nodes take over in one transaction.
+ */
+#ifndef SP71_MOVED_BOOKINGS_H
+#define SP71_MOVED_BOOKINGS_H
+
+#include "sp71_steering.h"
+
+#include "mapping/source.h"
+#include "nodes/pg_list.h"
+
+extern List *moved_bookings_begin(const Source *source);
+extern void moved_bookings_end(const Source *source, List *caps);
+
+#endif
