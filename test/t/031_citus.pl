@@ -305,6 +305,8 @@ my %step = (
 		my $is_source = spanning($coordinator, "SELECT count(*) FROM steering.source WHERE relation::text = 'line'");
 		spanning($coordinator, $is_source ? "SELECT steering.distribute('line', 'municipality')" : "SELECT create_distributed_table('line', 'municipality')");
 	});
+# A table of the coordinator: what that has given up it may not use.
+spanning($coordinator, "CREATE TABLE here (LIKE line); SELECT steering.attach('here', $mapping)");
 foreach my $order ('distribute, attach, fill', 'distribute, fill, attach', 'attach, distribute, fill', 'attach, fill, distribute',
 	'fill, attach, distribute', 'fill, distribute, attach')
 {
@@ -315,6 +317,7 @@ foreach my $order ('distribute, attach, fill', 'distribute, fill, attach', 'atta
 	is(spanning($coordinator, "SELECT count(*) FROM citus_shards WHERE table_name = 'line'::regclass"), '4', "$order: the table is distributed");
 	is(spanning($coordinator, 'SELECT sum(bookings) FROM steering.usage_cell WHERE bookings <> 0'), '', "$order: the coordinator counts nothing itself");
 	is_refused($coordinator, "INSERT INTO line VALUES ('$_', 'ict', '2026-03-15', 0.01)", '23S71', "$order: $_, over the cap", 'spanning') foreach qw(north west);
+	is_refused($coordinator, "INSERT INTO here VALUES ('north', 'ict', '2026-03-15', 0.01)", '23S71', "$order: on the coordinator", 'spanning');
 	spanning($coordinator, "UPDATE line SET net = net - 1 WHERE municipality = 'north'; INSERT INTO line VALUES ('west', 'ict', '2026-03-15', 80)");
 	is_refused($coordinator, "INSERT INTO line VALUES ('north', 'ict', '2026-03-15', 0.01)", '23S71', "$order: what one node has let go the other has used", 'spanning');
 	is_whole("$order, then booked");
