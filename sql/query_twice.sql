@@ -33,7 +33,7 @@ TABLE line_booking ORDER BY 1;
 SELECT query FROM steering.query JOIN steering.source USING (source_id) WHERE relation = 'line_booking'::regclass;
 SELECT position, query_table.relation, is_header, is_promised FROM steering.query_table JOIN steering.source USING (source_id)
     WHERE source.relation = 'line_booking'::regclass ORDER BY 1;
-SELECT tgrelid::regclass, count(*) FROM pg_trigger WHERE tgfoid = 'steering.follow_query'::regproc GROUP BY 1 ORDER BY 1::text;
+SELECT tgrelid::regclass, count(*) FROM pg_trigger WHERE tgfoid = 'steering.follow_query'::regproc GROUP BY 1 ORDER BY tgrelid::regclass::text;
 SELECT subject, problem FROM steering.health() WHERE subject LIKE '%account%' OR subject LIKE '%line%';
 TABLE used;
 -- by the one place, by the other, by both, and by neither
