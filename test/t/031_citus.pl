@@ -7,38 +7,17 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::RealBin;
+use CitusNodes;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use SteeringTest;
 use Test::More;
 
-chomp(my $libraries = `pg_config --pkglibdir`);
-plan skip_all => 'the server has no Citus' unless -e "$libraries/citus.so";
+need_citus();
 
-my @nodes;
 my $coordinator;
 my $mapping = q{service => 'product', participant => 'municipality', booked_on => 'day', amount => 'net'};
 my @municipalities = qw(east north south west);
-
-# Another server, with Citus.
-sub start_citus
-{
-	my $number = @nodes;
-	my $node = start_node("node$number", init => [ allows_streaming => 'logical' ], settings => join "\n",
-		q{shared_preload_libraries = 'citus'}, q{listen_addresses = '127.0.0.1'}, q{citus.node_conninfo = 'sslmode=prefer'},
-		'max_prepared_transactions = 50', 'max_connections = 60', 'citus.shard_count = 4',
-		'citus.enable_statistics_collection = off', 'citus.defer_shard_delete_interval = -1', 'jit = off', '');
-
-	# Where servers ask for it, Citus may decode what is written while it splits a shard.
-	if ($node->safe_psql('postgres', "SELECT current_setting('output_plugin_libraries', true)"))
-	{
-		$node->append_conf('postgresql.conf', "output_plugin_libraries = 'citus, pgoutput'");
-		$node->reload;
-	}
-	$node->safe_psql('postgres', 'CREATE EXTENSION citus');
-	push @nodes, $node;
-	return $node;
-}
 
 # Registers and caps of 1000 for each municipality, as the nodes are told of them.
 sub create_rules
@@ -119,8 +98,7 @@ sub while_booking
 
 $coordinator = start_citus();
 start_citus() foreach 1 .. 2;
-on_coordinator(q{SELECT citus_set_coordinator_host('127.0.0.1', } . $coordinator->port . ')');
-on_coordinator(q{SELECT citus_add_node('127.0.0.1', } . $_->port . ')') foreach @nodes[1, 2];
+add_citus('postgres', @nodes[1, 2]);
 on_coordinator('CREATE EXTENSION sp71_steering');
 create_rules($_) foreach @nodes;
 note(on_coordinator('SELECT citus_version()'));
@@ -235,8 +213,7 @@ foreach my $node (@nodes)
 	$node->safe_psql('postgres', 'CREATE DATABASE spanning');
 	spanning($node, 'CREATE EXTENSION citus');
 }
-spanning($coordinator, q{SELECT citus_set_coordinator_host('127.0.0.1', } . $coordinator->port . ')');
-spanning($coordinator, q{SELECT citus_add_node('127.0.0.1', } . $_->port . ')') foreach @nodes[1, 2];
+add_citus('spanning', @nodes[1, 2]);
 spanning($coordinator, 'CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering');
 sub connection { return "host=127.0.0.1 dbname=spanning port=" . $_[0]->port . ' user=' . $_[0]->safe_psql('postgres', 'SELECT current_user'); }
 spanning($coordinator, qq{

@@ -1,0 +1,52 @@
+# Servers with Citus, the first of which is the coordinator.
+package CitusNodes;
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use PostgreSQL::Test::Utils;
+use SteeringTest;
+use Test::More;
+
+our @EXPORT = qw(need_citus start_citus add_citus @nodes);
+our @nodes;
+
+# Skips the test where the server that PG_CONFIG tells of has no Citus.
+sub need_citus
+{
+	chomp(my $libraries = `pg_config --pkglibdir`);
+	plan skip_all => 'the server has no Citus' unless -e "$libraries/citus.so";
+}
+
+# Another server, with Citus.
+sub start_citus
+{
+	my $number = @nodes;
+	my $node = start_node("node$number", init => [ allows_streaming => 'logical' ], settings => join "\n",
+		q{shared_preload_libraries = 'citus'}, q{listen_addresses = '127.0.0.1'}, q{citus.node_conninfo = 'sslmode=prefer'},
+		'max_prepared_transactions = 50', 'max_connections = 60', 'citus.shard_count = 4',
+		'citus.enable_statistics_collection = off', 'citus.defer_shard_delete_interval = -1', 'jit = off', '');
+
+	# Where servers ask for it, Citus may decode what is written while it splits a shard.
+	if ($node->safe_psql('postgres', "SELECT current_setting('output_plugin_libraries', true)"))
+	{
+		$node->append_conf('postgresql.conf', "output_plugin_libraries = 'citus, pgoutput'");
+		$node->reload;
+	}
+	$node->safe_psql('postgres', 'CREATE EXTENSION citus');
+	push @nodes, $node;
+	return $node;
+}
+
+# Makes the first server the coordinator, and others its workers, in a database.
+sub add_citus
+{
+	my ($database, @workers) = @_;
+	my ($coordinator) = @nodes;
+
+	$coordinator->safe_psql($database, q{SELECT citus_set_coordinator_host('127.0.0.1', } . $coordinator->port . ')');
+	$coordinator->safe_psql($database, q{SELECT citus_add_node('127.0.0.1', } . $_->port . ')') foreach @workers;
+}
+
+1;
