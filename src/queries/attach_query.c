@@ -14,9 +14,11 @@
 #include "fmgr.h"
 #include "utils/rel.h"
 
+#include "queries/attach_query.h"
 #include "queries/attach_query_request.h"
 #include "queries/booking_pairs.h"
 #include "queries/booking_table.h"
+#include "queries/distributed_query.h"
 #include "queries/query_store.h"
 #include "queries/query_trigger.h"
 #include "sources/attach.h"
@@ -57,6 +59,34 @@ attach_query_stage(const AttachQuery *attach, const char *stage, const char *nam
 	return query->source_id;
 }
 
+/* Makes the rows of a join a source, or where stage is a column of it one for each stage. Returns the first's number. */
+static int32
+attach_query_stages(const AttachQuery *attach)
+{
+	Oid lines = linitial_oid(linitial(attach->trees));
+	int32 source_id;
+
+	if (!attach_query_has_stages(attach))
+		return attach_query_stage(attach, attach->stage, attach_query_name(attach, lines, false));
+	source_id = attach_query_stage(attach, "actual", attach_query_name(attach, lines, false));
+	(void) attach_query_stage(attach, "commitment", attach_query_name(attach, lines, true));
+	return source_id;
+}
+
+/*
+ * Attaches a query as it was asked for. Returns the number of its source; of a query over distributed tables, whose
+ * sources are on their nodes, 0.
+ */
+int32
+attach_query(AttachQuery *attach)
+{
+	attach_query_resolve(attach, ShareRowExclusiveLock);
+	if (!attach->is_distributed)
+		return attach_query_stages(attach);
+	distributed_query_attach(attach, attach_query_make(attach, NULL));
+	return 0;
+}
+
 PG_FUNCTION_INFO_V1(steering_attach_query);
 
 /*
@@ -67,16 +97,7 @@ Datum
 steering_attach_query(PG_FUNCTION_ARGS)
 {
 	AttachQuery attach = {0};
-	Oid lines;
-	int32 source_id;
 
 	attach_query_read(fcinfo, &attach);
-	attach_query_resolve(&attach, ShareRowExclusiveLock);
-	lines = linitial_oid(linitial(attach.trees));
-	if (!attach_query_has_stages(&attach))
-		PG_RETURN_INT32(
-			attach_query_stage(&attach, attach.stage, attach_query_name(&attach, lines, false)));
-	source_id = attach_query_stage(&attach, "actual", attach_query_name(&attach, lines, false));
-	(void) attach_query_stage(&attach, "commitment", attach_query_name(&attach, lines, true));
-	PG_RETURN_INT32(source_id);
+	PG_RETURN_INT32(attach_query(&attach));
 }

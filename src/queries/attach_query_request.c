@@ -24,6 +24,8 @@
 #include "queries/query_place.h"
 #include "queries/query_text.h"
 #include "sources/attach.h"
+#include "sources/citus.h"
+#include "sources/distributed_table.h"
 #include "sources/source_tree.h"
 #include "types/name_text.h"
 
@@ -151,6 +153,26 @@ attach_query_check_unused(List *tree)
 	error_context_stack = callback.previous;
 }
 
+/*
+ * Takes in whether a table is managed by Citus. A shard is attached with the table that it belongs to; and nobody tries
+ * what its nodes would say.
+ */
+static void
+attach_query_find_place(AttachQuery *attach, List *tree)
+{
+	ListCell *cell;
+
+	foreach(cell, tree)
+	{
+		if (attach->is_trial)
+			distributed_table_refuse(lfirst_oid(cell), "steering.attach_query_problems()");
+		if (citus_kind(lfirst_oid(cell)) != CITUS_NONE)
+			attach->is_distributed = true;
+		else if (!attach->is_shard)
+			distributed_table_refuse_shard(lfirst_oid(cell));
+	}
+}
+
 /* Resolves the query, and locks its tables. They may be others when they are locked, so it is resolved again. */
 void
 attach_query_resolve(AttachQuery *attach, LOCKMODE lockmode)
@@ -168,6 +190,7 @@ attach_query_resolve(AttachQuery *attach, LOCKMODE lockmode)
 		attach_query_check_no_booking_table(query->table[i].relid);
 		if (!attach->is_trial)
 			attach_query_check_unused(tree);
+		attach_query_find_place(attach, tree);
 		attach->trees = lappend(attach->trees, tree);
 	}
 	attach->tree = query_text_parse(attach->text, attach->owner);
@@ -217,7 +240,7 @@ attach_query_make(const AttachQuery *attach, const char *stage)
 	attach_query_mark(attach, query);
 	query_check_tables(query, attach->trees);
 	query_check_key(query);
-	query_join_check(query, !attach->is_trial);
+	query_join_check(query, !attach->is_trial && !attach->is_shard);
 	query_check_expressions(query);
 	query_text_require(query, attach->owner);
 	query->is_foreign = query_check_is_foreign(query);

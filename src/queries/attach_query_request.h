@@ -19,7 +19,9 @@ typedef struct AttachQuery
 	const char *unknown;
 	const char *name; /* NULL: by the first table */
 	bool accepts_overrun;
-	bool is_trial; /* nothing is to be said of it but what is wrong */
+	bool is_trial;       /* nothing is to be said of it but what is wrong */
+	bool is_shard;       /* its tables are shards, for which the coordinator asks */
+	bool is_distributed; /* a table of it is managed by Citus */
 	List *headers;
 	List *promised;
 	Oid owner;

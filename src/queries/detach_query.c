@@ -21,6 +21,7 @@
 #include "queries/booking_pairs.h"
 #include "queries/booking_table.h"
 #include "queries/detach_query.h"
+#include "queries/distributed_query.h"
 #include "queries/query_store.h"
 #include "queries/query_trigger.h"
 #include "sources/source_tree.h"
@@ -149,9 +150,30 @@ detach_query_call(PGFunction function, Oid relid)
 	(void) DirectFunctionCall1(function, ObjectIdGetDatum(relid));
 }
 
+/* Ends a query, whose tables are locked, with its source and the booking table of that. */
+static void
+detach_query_end(const Source *source, List *tables)
+{
+	detach_query_call(steering_detach, source->relid);
+	detach_query_forget(source->source_id, tables);
+	booking_table_drop(source->relid);
+}
+
+/* Ends the query of a source. */
+void
+detach_query(int32 source_id)
+{
+	const Source *source = detach_query_source(source_id);
+
+	detach_query_end(source, detach_query_lock_to_end(source_id));
+}
+
 PG_FUNCTION_INFO_V1(steering_detach_source);
 
-/* detach(source): ends a source; with its query, if it has one, and the booking table of that. */
+/*
+ * detach(source): ends a source; with its query, if it has one, and the booking table of that. A distributed table that
+ * is no source may be the first of queries, which end on all nodes.
+ */
 Datum
 steering_detach_source(PG_FUNCTION_ARGS)
 {
@@ -159,15 +181,15 @@ steering_detach_source(PG_FUNCTION_ARGS)
 	const char *name;
 	List *tables;
 
+	if (source == NULL && !PG_ARGISNULL(0) && distributed_query_detach(PG_GETARG_OID(0)))
+		PG_RETURN_VOID();
 	if (source == NULL || !query_store_has(source->source_id))
 		return steering_detach(fcinfo);
 	table_owner_require(source->relid);
 	name = name_text_in_message(PG_GETARG_OID(0));
 	tables = detach_query_lock_to_end(source->source_id);
 	detach_query_require(source->source_id, name);
-	detach_query_call(steering_detach, source->relid);
-	detach_query_forget(source->source_id, tables);
-	booking_table_drop(source->relid);
+	detach_query_end(source, tables);
 	PG_RETURN_VOID();
 }
 

@@ -7,6 +7,7 @@
 
 #include "sp71_steering.h"
 
+extern void detach_query(int32 source_id);
 extern void detach_query_lost(void);
 
 #endif

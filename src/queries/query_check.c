@@ -23,7 +23,6 @@
 #include "mapping/expression.h"
 #include "mapping/foreign_code.h"
 #include "queries/query_check.h"
-#include "sources/distributed_table.h"
 #include "sources/source_table_check.h"
 #include "types/name_text.h"
 
@@ -135,8 +134,6 @@ query_check_table(const BookingQuery *query, Relation rel, List *tree)
 {
 	Oid owner = booking_query_owner(query);
 
-	distributed_table_refuse(RelationGetRelid(rel), "steering.attach_query()");
-	distributed_table_refuse_shard(RelationGetRelid(rel));
 	source_table_check(rel);
 	source_table_check_parents(rel, tree);
 	if (check_enable_rls(RelationGetRelid(rel), owner, true) == RLS_ENABLED)

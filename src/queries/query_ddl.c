@@ -33,6 +33,7 @@
 #include "queries/query_join.h"
 #include "queries/query_lock.h"
 #include "queries/query_restore.h"
+#include "queries/query_shard.h"
 #include "queries/query_store.h"
 #include "queries/query_trigger.h"
 #include "rules/rulebook.h"
@@ -54,7 +55,7 @@
 /* Tables that have triggers of queries. */
 #define QUERY_DDL_FOLLOWED                                                                         \
 	"SELECT DISTINCT tgrelid FROM pg_catalog.pg_trigger "                                          \
-	"WHERE tgfoid = 'steering.follow_query'::regproc ORDER BY 1"
+	"WHERE tgfoid = 'steering.follow_query'::regproc AND tgnargs = 0 ORDER BY 1"
 
 /* A command that is followed. */
 typedef struct QueryDdl
@@ -376,7 +377,7 @@ steering_follow_query_ddl(PG_FUNCTION_ARGS)
 	if (!own_installed() || !own_has_relation(OWN_QUERY))
 		PG_RETURN_NULL();
 	booking_guard_after_ddl(event);
-	if (IsA(command, CreateTrigStmt))
+	if (IsA(command, CreateTrigStmt) && !query_shard_follow(command))
 	{
 		const CreateTrigStmt *statement = (const CreateTrigStmt *) command;
 

@@ -19,16 +19,28 @@
 #include "queries/query_check.h"
 #include "queries/query_join.h"
 #include "queries/query_lock.h"
+#include "queries/query_shard.h"
 #include "queries/query_store.h"
 #include "queries/query_trigger.h"
 #include "rules/rulebook.h"
 #include "sources/follow.h"
 
-/* Whether a table went that had triggers of queries. */
+/*
+ * Whether a table went that had triggers of queries. A shard that a query began with was no part of another table, and
+ * who drops it may have others dropped at the same time, which this would wait for.
+ */
 #define QUERY_DROP_PARTS                                                                           \
-	"SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() "                                   \
+	"SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() AS part "                           \
 	"WHERE classid = 'pg_catalog.pg_trigger'::regclass AND NOT original "                          \
-	"AND address_names[3] LIKE 'sp71\\_steering\\_follow\\_%' LIMIT 1"
+	"AND address_names[3] LIKE 'sp71\\_steering\\_follow\\_%' "                                    \
+	"AND NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() AS asked "          \
+	"WHERE asked.classid = part.classid AND asked.address_names[1:2] = part.address_names[1:2] "   \
+	"AND starts_with(asked.address_names[3], '" QUERY_TRIGGER_ASKED "')) LIMIT 1"
+
+/* Whether more was dropped than whole tables with what belongs to them, and triggers: a column, an index, a function. */
+#define QUERY_DROP_MORE                                                                            \
+	"SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() "                                   \
+	"WHERE (original OR normal) AND object_type NOT IN ('table', 'trigger') LIMIT 1"
 
 /* Columns of one table that were dropped. */
 #define QUERY_DROP_COLUMNS                                                                         \
@@ -106,16 +118,19 @@ query_drop_recount(BookingQuery *query)
 	booking_pairs_follow(query, QUERY_OF_ALL, 0, NULL, PAIRS_OF_COMMAND);
 }
 
-/* Follows a drop that may concern a query. */
+/*
+ * Follows a drop that may concern a query. parts: a table went that may have been part of one of it; more: something else
+ * than tables went. Where neither is so a query that has all its tables is as it was, and is not waited for.
+ */
 static void
-query_drop_follow(int32 source_id, bool parts, CommandTag tag)
+query_drop_follow(int32 source_id, bool parts, bool more, CommandTag tag)
 {
 	FollowContext context = {query_store_name(source_id), tag};
 	ErrorContextCallback callback;
 	BookingQuery *query;
 
 	query_drop_check_tables(source_id, tag);
-	if (!query_trigger_are_made(query_store_tables(source_id)))
+	if ((!parts && !more) || !query_trigger_are_made(query_store_tables(source_id)))
 		return;
 	follow_push_context(&callback, &context);
 	query = query_store_load(source_id);
@@ -130,15 +145,15 @@ query_drop_follow(int32 source_id, bool parts, CommandTag tag)
 	follow_pop_context(&callback);
 }
 
-/* Tells whether a table went that had triggers of queries. */
+/* Tells whether a query about what was dropped puts out a row. */
 static bool
-query_drop_has_parts(void)
+query_drop_has(const char *sql)
 {
 	OwnSpi spi;
 	bool found;
 
 	own_spi_begin(&spi);
-	found = own_spi_execute(QUERY_DROP_PARTS, 0, NULL, NULL, NULL) > 0;
+	found = own_spi_execute(sql, 0, NULL, NULL, NULL) > 0;
 	own_spi_end(&spi);
 	return found;
 }
@@ -152,16 +167,20 @@ steering_follow_query_drop(PG_FUNCTION_ARGS)
 	EventTriggerData *event = follow_event(fcinfo, "steering.follow_query_drop");
 	List *sources;
 	bool parts;
+	bool more;
 	ListCell *cell;
 
 	if (!own_installed() || !own_has_relation(OWN_QUERY))
 		PG_RETURN_NULL();
 	detach_query_lost();
+	if (event->tag == CMDTAG_DROP_TRIGGER)
+		query_shard_follow_drop();
 	sources = query_store_list_all();
-	parts = sources != NIL && query_drop_has_parts();
+	parts = sources != NIL && query_drop_has(QUERY_DROP_PARTS);
+	more = sources != NIL && query_drop_has(QUERY_DROP_MORE);
 	if (sources != NIL)
 		booking_guard_after_drop(event);
 	foreach(cell, sources)
-		query_drop_follow(lfirst_int(cell), parts, event->tag);
+		query_drop_follow(lfirst_int(cell), parts, more, event->tag);
 	PG_RETURN_NULL();
 }

@@ -279,6 +279,36 @@ query_join_check(const BookingQuery *query, bool notices)
 	}
 }
 
+/*
+ * Tells whether a table is joined by equality of one column with that of a table before it, such that what is equal has one
+ * hash. columns: of each table, its column; InvalidAttrNumber: none.
+ */
+bool
+query_join_is_by(const BookingQuery *query, int index, const AttrNumber *columns)
+{
+	List *equalities = query_join_equalities(&query->table[index], index + 1);
+	ListCell *cell;
+
+	foreach(cell, equalities)
+	{
+		const QueryEquality *equality = lfirst(cell);
+
+		if (equality->attribute != columns[index] ||
+			!query_join_can_hash(equality,
+								 get_atttype(query->table[index].relid, equality->attribute)))
+			continue;
+		for (int i = 0; i < index; i++)
+		{
+			const Var *variable = query_join_variable(equality->other, i + 1);
+
+			if (variable != NULL && columns[i] != InvalidAttrNumber &&
+				variable->varattno == columns[i])
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Finds the unique index by which the row of a table is found by the only equality that it is joined by. */
 static void
 query_join_find_index(QueryTable *table, int position)

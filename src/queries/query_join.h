@@ -9,6 +9,7 @@
 
 #include "queries/booking_query.h"
 
+extern bool query_join_is_by(const BookingQuery *query, int index, const AttrNumber *columns);
 extern void query_join_check(const BookingQuery *query, bool notices);
 extern void query_join_find_buckets(BookingQuery *query);
 

@@ -87,6 +87,25 @@ query_text_lines(const char *text)
 	return relid;
 }
 
+/* Adds the tables of a join to a list, in the order in which they are written. */
+static List *
+query_text_add_tables(List *tables, Node *node)
+{
+	if (!IsA(node, JoinExpr))
+		return lappend(tables, castNode(RangeVar, node));
+	tables = query_text_add_tables(tables, ((JoinExpr *) node)->larg);
+	return query_text_add_tables(tables, ((JoinExpr *) node)->rarg);
+}
+
+/* Returns the tables of a text that query_text_print() has written, as RangeVars that know where they stand in it. */
+List *
+query_text_tables(const char *text)
+{
+	SelectStmt *select = castNode(SelectStmt, query_text_raw(text)->stmt);
+
+	return query_text_add_tables(NIL, linitial(select->fromClause));
+}
+
 /* Brings what a query puts out into the types of bookings. */
 static void
 query_text_coerce(Query *tree)

@@ -10,6 +10,7 @@
 #include "queries/booking_query.h"
 
 extern Oid query_text_lines(const char *text);
+extern List *query_text_tables(const char *text);
 extern Query *query_text_parse(const char *text, Oid owner);
 extern Query *query_text_parse_pinned(const char *text, Oid owner);
 extern char *query_text_print(const Query *tree);

@@ -10,6 +10,7 @@
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "nodes/nodes.h"
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -23,13 +24,33 @@
 	"SELECT partmethod <> 'n' OR repmodel = 's' AND colocationid <> 0 "                            \
 	"FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = $1"
 
-/* The column by which a table is distributed, as PostgreSQL writes a node down. */
-#define CITUS_COLUMN "SELECT partkey FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = $1"
-
 /* A shard that is to be written and read on this node. */
 #define CITUS_PLACEMENT                                                                             \
 	"SELECT FROM pg_catalog.pg_dist_placement JOIN pg_catalog.pg_dist_local_group USING (groupid) " \
 	"WHERE shardid = $1"
+
+/* How the rows of a table are spread. */
+#define CITUS_SPREAD                                                                               \
+	"SELECT colocationid, partkey, repmodel = 't' FROM pg_catalog.pg_dist_partition "              \
+	"WHERE logicalrelid::oid = $1"
+
+/*
+ * The shard of a table that stands where another shard does, whatever is moved; of a reference table its only one. The
+ * name of a shard begins as that of its table does, or is cut off, and ends with its number.
+ */
+#define CITUS_SIBLING                                                                              \
+	"SELECT part.oid FROM pg_catalog.pg_dist_shard AS own "                                        \
+	"JOIN pg_catalog.pg_dist_partition AS own_table ON own_table.logicalrelid = own.logicalrelid " \
+	"JOIN pg_catalog.pg_dist_partition AS other_table ON other_table.logicalrelid::oid = $2 "      \
+	"AND (other_table.repmodel = 't' OR other_table.colocationid = own_table.colocationid) "       \
+	"JOIN pg_catalog.pg_dist_shard AS other ON other.logicalrelid = other_table.logicalrelid "     \
+	"AND (other_table.repmodel = 't' OR other.shardminvalue IS NOT DISTINCT FROM "                 \
+	"own.shardminvalue) "                                                                          \
+	"JOIN pg_catalog.pg_class AS whole ON whole.oid = $2 "                                         \
+	"JOIN pg_catalog.pg_class AS part ON part.relnamespace = whole.relnamespace "                  \
+	"AND left(part.relname, 40) = left(whole.relname || '_' || other.shardid, 40) "                \
+	"AND right(part.relname, length(other.shardid::text) + 1) = '_' || other.shardid "             \
+	"AND part.relkind = whole.relkind WHERE own.shardid = $1"
 
 /* The table that a shard belongs to. The name of a shard begins as that of its table does, or is cut off. */
 #define CITUS_SHARD_OF                                                                             \
@@ -38,6 +59,9 @@
 	"JOIN pg_catalog.pg_class AS part ON part.relnamespace = whole.relnamespace "                  \
 	"AND left(part.relname, 40) = left(whole.relname || '_' || shardid, 40) "                      \
 	"WHERE part.oid = $1 AND shardid = $2"
+
+/* This server is one that the coordinator has made a worker. */
+#define CITUS_WORKER "SELECT FROM pg_catalog.pg_dist_local_group WHERE groupid > 0"
 
 /* A table that a subscription writes still. */
 #define CITUS_FED                                                                                  \
@@ -79,13 +103,78 @@ citus_kind(Oid relid)
 	return distributed[0] == 't' ? CITUS_DISTRIBUTED : CITUS_COPIED;
 }
 
+/* Tells whether this server is a worker, which learns of its tables before it learns what they are to Citus. */
+bool
+citus_is_worker(void)
+{
+	OwnSpi spi;
+	bool found;
+
+	if (!citus_is_there())
+		return false;
+	own_spi_begin(&spi);
+	found = own_spi_execute(CITUS_WORKER, 0, NULL, NULL, NULL) > 0;
+	own_spi_end(&spi);
+	return found;
+}
+
+/* Finds out how the rows of a table are spread; false: Citus knows nothing of it. */
+bool
+citus_spread(Oid relid, CitusSpread *spread)
+{
+	Oid types[] = {OIDOID};
+	Datum values[] = {ObjectIdGetDatum(relid)};
+	bool found;
+	OwnSpi spi;
+
+	if (!citus_is_there())
+		return false;
+	own_spi_begin(&spi);
+	found = own_spi_execute(CITUS_SPREAD, lengthof(types), types, values, NULL) > 0;
+	if (found)
+	{
+		char *column = own_spi_text(0, 2);
+
+		spread->group = DatumGetInt32(own_spi_column(0, 1, NULL));
+		spread->attribute =
+			column == NULL ? InvalidAttrNumber : castNode(Var, stringToNode(column))->varattno;
+		spread->is_copied = DatumGetBool(own_spi_column(0, 3, NULL));
+	}
+	own_spi_end(&spi);
+	return found;
+}
+
+/*
+ * Returns the shard of a table that stands beside a shard of another, or of the same; of a reference table its copy on
+ * this node. InvalidOid: there is none.
+ */
+Oid
+citus_sibling(Oid relid, Oid whole)
+{
+	Oid types[] = {INT8OID, OIDOID};
+	Datum values[lengthof(types)];
+	Oid sibling = InvalidOid;
+	int64 shard;
+	OwnSpi spi;
+
+	if (!citus_is_there() || !shard_name_number(get_rel_name(relid), &shard))
+		return InvalidOid;
+	values[0] = Int64GetDatum(shard);
+	values[1] = ObjectIdGetDatum(whole);
+	own_spi_begin(&spi);
+	if (own_spi_execute(CITUS_SIBLING, lengthof(types), types, values, NULL) > 0)
+		sibling = DatumGetObjectId(own_spi_column(0, 1, NULL));
+	own_spi_end(&spi);
+	return sibling;
+}
+
 /* Returns the column by which a table is distributed; InvalidAttrNumber: none, since it has one shard. */
 AttrNumber
 citus_distribution_column(Oid relid)
 {
-	char *column = own_spi_look_up(CITUS_COLUMN, OIDOID, ObjectIdGetDatum(relid));
+	CitusSpread spread;
 
-	return column == NULL ? InvalidAttrNumber : castNode(Var, stringToNode(column))->varattno;
+	return citus_spread(relid, &spread) ? spread.attribute : InvalidAttrNumber;
 }
 
 /* Tells whether this node is where a shard is read and written; one that is being moved here is not yet. */
