@@ -19,7 +19,7 @@
 #include "settings.h"
 
 /* Raises that it is not known yet by which caps bookings are judged. */
-static void
+pg_noreturn static void
 held_refuse(const char *reason)
 {
 	ereport(ERROR,
