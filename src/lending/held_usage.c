@@ -162,7 +162,8 @@ held_usage_take(List *usage, const NodeCall *call)
 
 /*
  * Returns what all other nodes use under caps, in the order of these, and has them raise nothing there until this
- * transaction is over and applied there; NIL: there are no other nodes, or those have objects of a version before 0.8.
+ * transaction is over and applied there; NIL: this is no coordinator, or has objects of a version before 0.8. Where there
+ * are no other nodes, these use nothing: the caller is alone with the caps all the same.
  * Bookings are excluded, which is how nodes are told that the transaction goes on. 40001: a node does not answer in time.
  */
 List *
@@ -176,8 +177,6 @@ held_usage_ask(List *caps)
 		return NIL;
 	held_usage_note(caps);
 	calls = held_usage_calls(node_row_list((Datum) 0, true), held_usage_question(caps));
-	if (calls == NIL)
-		return NIL;
 	foreach(cell, caps)
 	{
 		HeldUsage *held = palloc0(sizeof(HeldUsage));

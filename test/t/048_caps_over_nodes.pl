@@ -40,6 +40,15 @@ sub drop { my ($service) = @_; return "SELECT steering.drop_cap(cap_id) FROM ste
 
 sub held { my ($node) = @_; return $node->safe_psql('postgres', 'SELECT count(*) FROM steering.held_scope'); }
 
+# A coordinator without other nodes is alone with a cap that it has just made.
+my @alone = start_nodes(0, 'SELECT 1', prefix => 'alone_');
+like(($alone[0]->psql('postgres', 'BEGIN; ' . cap('ict.network', 'south', 100) . '; ' . book('ict.network', 'south', 100.01) . ' COMMIT'))[2],
+	qr/budget cap of service "ict.network" for participant "south" is exceeded/, 'made and exceeded in one transaction, without nodes');
+is($alone[0]->safe_psql('postgres', 'BEGIN; ' . cap('ict.network', 'south', 100) . '; ' . book('ict.network', 'south', 100)
+	. ' COMMIT; SELECT net_amount FROM finance.invoice_line') =~ /\b100\.00$/ ? 'booked' : '', 'booked', 'made and used up');
+is_sound('without nodes', { 'ict.network/south' => 100 }, @alone);
+$alone[0]->stop;
+
 # A new cap counts what all have booked.
 is(on($_, 'ict.network', 'south', 100), 'booked', "server $_ has booked") foreach 0 .. 2;
 is(act_code(cap('ict.network', 'south', 200)), '23S71', 'a new cap that the coordinator alone does not exceed, but all together do');
