@@ -113,10 +113,20 @@ room_request(const Refusal *refusal)
 }
 
 /*
+ * Tells whether this transaction holds all other nodes under a cap, so that only it can raise usage, and knows what they
+ * use. Where a part of it that was rolled back has held them, that is not known any more.
+ */
+static bool
+room_is_held(int32 cap_id)
+{
+	return held_usage_has(cap_id) && allotment_of(cap_id).is_alone;
+}
+
+/*
  * Asks for room for a change on which a step may act, and tells whether one does: then the change is told of in what
  * all nodes use. Not where another cap refuses already, since the counter of this one is not held then: what is known
  * here has to do. Nor where a change of the coordinator is applied, which nobody refuses, and which it may wait for;
- * nor of a cap under which this transaction holds all other nodes, so that only it can raise usage.
+ * nor of a cap under which this transaction holds all other nodes.
  *
  * The figures are a copy: this runs SQL. 40001: it cannot be known in time.
  */
@@ -126,7 +136,7 @@ room_ask(Refusal *refusal, bool is_refused, Verdict *verdict)
 	const CapFigures *figures = refusal->figures;
 	Allotment allotment;
 
-	if (is_refused || this_node_is_applying() || held_usage_has(figures->cap_id))
+	if (is_refused || this_node_is_applying() || room_is_held(figures->cap_id))
 		allotment = allotment_of(figures->cap_id);
 	else
 	{

@@ -107,6 +107,21 @@ is(on(1, 'hr.pay', 'south', 50), 'booked', 'a cap that was rolled back says noth
 is_sound('in one transaction', { %limits, 'ict.network/south' => 250 }, @nodes);
 is(act_code(drop('ict.network')), '', 'it is dropped');
 
+# A part of a transaction that is rolled back holds nodes no more: what it knew of them is gone.
+start_anew();
+is(act_code(q{INSERT INTO steering.participant (code, name) VALUES ('apart', 'Apart')}), '', 'somebody apart');
+is(act_code(q{UPDATE steering.participant SET parent = 'apart' WHERE code = 'west'}), '', 'a participant moves out');
+is(on(1, 'ict.desk', 'north', 1), 'booked', 'a node has booked');
+is(on(0, 'ict.desk', 'north', 1), 'booked', 'so has the coordinator, which is lent room then');
+is(on(0, 'ict.desk', 'north', 1), 'booked', 'and more');
+is(act_code(q{BEGIN; SAVEPOINT s; UPDATE steering.participant SET parent = 'region' WHERE code = 'west'; ROLLBACK TO s; }
+	. book('ict.desk', 'north', 5000) . 'COMMIT'), '23S71', 'a move that is rolled back: the limit holds after it');
+run_in($sessions[0], 'ROLLBACK');
+is(act_code(q{BEGIN; SAVEPOINT s; UPDATE steering.participant SET parent = 'region' WHERE code = 'west'; ROLLBACK TO s; }
+	. book('ict.desk', 'north', 997) . 'COMMIT'), '', 'up to the last unit');
+is_sound('rolled back in part', \%limits, @nodes);
+is(act_code(q{UPDATE steering.participant SET parent = 'region' WHERE code = 'west'}), '', 'it moves back');
+
 # While an act is under way.
 start_anew();
 is(on($_, 'ict.network', 'south', 100), 'booked', "server $_ has booked") foreach 1, 2;
