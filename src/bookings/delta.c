@@ -2,9 +2,9 @@
  * delta.c
  *	  What a statement changes: bookings netted per service, participant and month.
  *
- * Per day only where that makes a difference: where a cap over them begins or ends within the month,
- * where the month is closed, or where the service wants a cap on each day. Then the entry of the month
- * stands for its first day, and other days have entries of their own.
+ * Per day only where that makes a difference: where a cap over them, or what is held (rules/held_scope.h), begins or
+ * ends within the month, where the month is closed, or where the service wants a cap on each day. Then the entry of the
+ * month stands for its first day, and other days have entries of their own.
  *
  * Most statements change one entry, which needs no hash table. What more a batch needs lives in a memory
  * context of its own, to delta_end(). A batch points into the rulebook, and pins it.

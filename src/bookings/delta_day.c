@@ -19,13 +19,15 @@ bool
 delta_days_differ(const DeltaKey *key, DateADT next_month)
 {
 	const ClosedDays *closed_days = rulebook_closed_days();
+	const List *held = rulebook_held();
 	const CapList *caps;
 
 	if (key->service == NULL)
 		return false;
 	Assert(key->day < next_month);
 	if (key->service->require_cap ||
-		(closed_days != NULL && closed_days_find(closed_days, key->day) != NULL))
+		(closed_days != NULL && closed_days_find(closed_days, key->day) != NULL) ||
+		(unlikely(held != NIL) && held_scope_divides(held, key->day, next_month)))
 		return true;
 	/* A cap that begins or ends within the month applies to some of its days. */
 	caps = rulebook_caps(key->service, key->participant);

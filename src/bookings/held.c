@@ -60,15 +60,15 @@ held_release(List *scopes)
 	rulebook_reenter_booking();
 }
 
-/* Tells whether a delta raises what is held. Its day stands for others of its month. */
+/* Tells whether a delta raises what is held: where its days differ by that, it is of one (delta_day.c). */
 static bool
 held_is_raised(const Delta *delta, const List *scopes)
 {
 	const DeltaKey *key = &delta->key;
 
 	return key->service != NULL &&
-		   held_scope_is_raised(scopes, key->service->id, key->participant->id,
-								delta_month(key->day), &delta->change);
+		   held_scope_is_raised(scopes, key->service->id, key->participant->id, key->day,
+								&delta->change);
 }
 
 /* Tells whether a batch raises what is held. */

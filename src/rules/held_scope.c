@@ -33,9 +33,6 @@ enum
 	HELD_SCOPE_END_DAY
 };
 
-/* No month is longer: a day or three more are held to the end of it. */
-#define HELD_MONTH 31
-
 /* Makes a set of an array of numbers. */
 static Bitmapset *
 held_scope_set(Datum numbers)
@@ -91,9 +88,26 @@ held_scope_load(MemoryContext context)
 	return scopes;
 }
 
-/* Tells whether a change of usage on days of a month raises what is held. */
+/* Tells whether something that is held begins or ends within a month, not with it: then only a part of its days is. */
 bool
-held_scope_is_raised(const List *scopes, int32 service_id, int32 participant_id, DateADT month,
+held_scope_divides(const List *scopes, DateADT month, DateADT next_month)
+{
+	ListCell *cell;
+
+	foreach(cell, scopes)
+	{
+		const HeldScope *scope = lfirst(cell);
+
+		if (!scope->is_over && ((scope->first_day > month && scope->first_day < next_month) ||
+								(scope->end_day > month && scope->end_day < next_month)))
+			return true;
+	}
+	return false;
+}
+
+/* Tells whether a change of usage on a day, or on all days of a month that nothing divides, raises what is held. */
+bool
+held_scope_is_raised(const List *scopes, int32 service_id, int32 participant_id, DateADT day,
 					 const UsageSum *change)
 {
 	ListCell *cell;
@@ -102,8 +116,8 @@ held_scope_is_raised(const List *scopes, int32 service_id, int32 participant_id,
 	{
 		const HeldScope *scope = lfirst(cell);
 
-		if (!scope->is_over && metric_sum(scope->metric, change) > 0 && month < scope->end_day &&
-			month + HELD_MONTH > scope->first_day && bms_is_member(service_id, scope->services) &&
+		if (!scope->is_over && metric_sum(scope->metric, change) > 0 && day >= scope->first_day &&
+			day < scope->end_day && bms_is_member(service_id, scope->services) &&
 			bms_is_member(participant_id, scope->participants))
 			return true;
 	}

@@ -24,8 +24,9 @@ typedef struct HeldScope
 } HeldScope;
 
 extern List *held_scope_load(MemoryContext context);
+extern bool held_scope_divides(const List *scopes, DateADT month, DateADT next_month);
 extern bool held_scope_is_raised(const List *scopes, int32 service_id, int32 participant_id,
-								 DateADT month, const UsageSum *change);
+								 DateADT day, const UsageSum *change);
 extern void held_scope_end(List *scopes);
 extern void held_scope_forget(void);
 

@@ -122,6 +122,19 @@ is(act_code(q{BEGIN; SAVEPOINT s; UPDATE steering.participant SET parent = 'regi
 is_sound('rolled back in part', \%limits, @nodes);
 is(act_code(q{UPDATE steering.participant SET parent = 'region' WHERE code = 'west'}), '', 'it moves back');
 
+# Days of one month are not netted where what is held begins within it.
+start_anew();
+is(code(1, q{INSERT INTO finance.invoice_line (product, municipality, invoice_date, net_amount) VALUES
+	('ict.network', 'south', '2026-05-05', 100), ('ict.network', 'south', '2026-05-21', 10)}), '', 'booked in May');
+run_in($sessions[0], 'BEGIN; ' . cap('ict.network', 'south', 50, during => '[2026-05-15,2026-06-01)'));
+is(code(1, q{UPDATE finance.invoice_line SET invoice_date = '2026-05-20' WHERE net_amount = 100}), '40001', 'a booking does not move in');
+is(code(1, q{UPDATE finance.invoice_line SET invoice_date = '2026-05-06'}), '', 'but within what is not held, and out');
+run_in($sessions[0], 'COMMIT');
+$head->safe_psql('postgres', 'SELECT public.deliver()');
+is(code(1, q{UPDATE finance.invoice_line SET invoice_date = '2026-05-20' WHERE net_amount = 100}), '23S71', 'nor does it under the cap');
+is_sound('days of a month', \%limits, @nodes);
+is(act_code(drop('ict.network')), '', 'it is dropped');
+
 # While an act is under way.
 start_anew();
 is(on($_, 'ict.network', 'south', 100), 'booked', "server $_ has booked") foreach 1, 2;
