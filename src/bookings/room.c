@@ -113,20 +113,26 @@ room_request(const Refusal *refusal)
 }
 
 /*
- * Tells whether this transaction holds all other nodes under a cap, so that only it can raise usage, and knows what they
- * use. Where a part of it that was rolled back has held them, that is not known any more.
+ * Tells whether what is known here of a cap has to do, and sets that: where another cap refuses already, since the counter
+ * of this one is not held then; where a change of the coordinator is applied, which nobody refuses, and which it may wait
+ * for; and where this transaction holds all other nodes, and knows what they use: its allotment may be gone when it is
+ * about to commit.
  */
 static bool
-room_is_held(int32 cap_id)
+room_must_do(int32 cap_id, bool is_refused, Allotment *allotment)
 {
-	return held_usage_has(cap_id) && allotment_of(cap_id).is_alone;
+	allotment->is_alone = held_usage_find(cap_id, &allotment->elsewhere);
+	if (allotment->is_alone)
+		return true;
+	if (!is_refused && !this_node_is_applying())
+		return false;
+	*allotment = allotment_of(cap_id);
+	return true;
 }
 
 /*
- * Asks for room for a change on which a step may act, and tells whether one does: then the change is told of in what
- * all nodes use. Not where another cap refuses already, since the counter of this one is not held then: what is known
- * here has to do. Nor where a change of the coordinator is applied, which nobody refuses, and which it may wait for;
- * nor of a cap under which this transaction holds all other nodes.
+ * Asks for room for a change on which a step may act, unless what is known here has to do, and tells whether one does:
+ * then the change is told of in what all nodes use.
  *
  * The figures are a copy: this runs SQL. 40001: it cannot be known in time.
  */
@@ -134,11 +140,9 @@ bool
 room_ask(Refusal *refusal, bool is_refused, Verdict *verdict)
 {
 	const CapFigures *figures = refusal->figures;
-	Allotment allotment;
+	Allotment allotment = {0};
 
-	if (is_refused || this_node_is_applying() || room_is_held(figures->cap_id))
-		allotment = allotment_of(figures->cap_id);
-	else
+	if (!room_must_do(figures->cap_id, is_refused, &allotment))
 	{
 		allotment = room_request(refusal);
 		if (allotment.warns)

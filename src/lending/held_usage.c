@@ -31,6 +31,14 @@ enum
 	HELD_USAGE_COLUMNS
 };
 
+/* A cap under which nodes are held, and what they use of it together. */
+typedef struct HeldCap
+{
+	int32 cap_id;
+	Amount elsewhere;
+	SubTransactionId part; /* of the transaction that has held them: rolled back, they are not */
+} HeldCap;
+
 static uint64 held_usage_last = 0;  /* the last transaction that has held nodes */
 static List *held_usage_caps = NIL; /* under these caps; in its memory */
 
@@ -45,23 +53,78 @@ held_usage_act(void)
 			   : 0;
 }
 
-/* Tells whether this transaction has held nodes under a cap: nobody else can raise usage of it. */
+/* Tells whether this transaction holds nodes under a cap, so that nobody else can raise usage of it; sets what these use. */
 bool
-held_usage_has(int32 cap_id)
+held_usage_find(int32 cap_id, Amount *elsewhere)
 {
-	return held_usage_act() != 0 && list_member_int(held_usage_caps, cap_id);
+	if (held_usage_act() == 0)
+		return false;
+	for (int i = list_length(held_usage_caps) - 1; i >= 0; i--)
+	{
+		const HeldCap *held = list_nth(held_usage_caps, i);
+
+		if (held->cap_id != cap_id)
+			continue;
+		*elsewhere = held->elsewhere;
+		return true;
+	}
+	return false;
 }
 
-/* Notes that this transaction holds nodes under caps. */
+/* At the end of a part of the transaction what it has held is held by what it belongs to, or forgotten. */
 static void
-held_usage_note(List *caps)
+held_usage_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
+							void *arg)
 {
-	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+	ListCell *cell;
 
+	if ((event != SUBXACT_EVENT_COMMIT_SUB && event != SUBXACT_EVENT_ABORT_SUB) ||
+		held_usage_act() == 0)
+		return;
+	foreach(cell, held_usage_caps)
+	{
+		HeldCap *held = lfirst(cell);
+
+		if (held->part != mine)
+			continue;
+		if (event == SUBXACT_EVENT_COMMIT_SUB)
+			held->part = parent;
+		else
+			held_usage_caps = foreach_delete_current(held_usage_caps, cell);
+	}
+}
+
+/* Notes that this transaction asks nodes. */
+static void
+held_usage_begin(void)
+{
+	static bool is_registered = false;
+
+	if (!is_registered)
+		RegisterSubXactCallback(held_usage_subxact_callback, NULL);
+	is_registered = true;
 	if (held_usage_act() == 0)
 		held_usage_caps = NIL;
 	held_usage_last = U64FromFullTransactionId(GetTopFullTransactionId());
-	held_usage_caps = list_concat_unique_int(held_usage_caps, caps);
+}
+
+/* Notes that nodes are held under caps, and what they use. */
+static void
+held_usage_note(List *usage)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+	ListCell *cell;
+
+	foreach(cell, usage)
+	{
+		const HeldUsage *held = lfirst(cell);
+		HeldCap *cap = palloc(sizeof(HeldCap));
+
+		cap->cap_id = held->cap_id;
+		cap->elsewhere = held->after;
+		cap->part = GetCurrentSubTransactionId();
+		held_usage_caps = lappend(held_usage_caps, cap);
+	}
 	MemoryContextSwitchTo(caller);
 }
 
@@ -175,7 +238,7 @@ held_usage_ask(List *caps)
 
 	if (caps == NIL || !own_has_relation(OWN_HELD_SCOPE) || this_node_id() != NODE_COORDINATOR)
 		return NIL;
-	held_usage_note(caps);
+	held_usage_begin();
 	calls = held_usage_calls(node_row_list((Datum) 0, true), held_usage_question(caps));
 	foreach(cell, caps)
 	{
@@ -190,5 +253,6 @@ held_usage_ask(List *caps)
 		held_usage_check(lfirst(cell), linitial_int(caps));
 		held_usage_take(usage, lfirst(cell));
 	}
+	held_usage_note(usage);
 	return usage;
 }

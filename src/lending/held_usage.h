@@ -21,6 +21,6 @@ typedef struct HeldUsage
 
 extern List *held_usage_ask(List *caps);
 extern uint64 held_usage_act(void);
-extern bool held_usage_has(int32 cap_id);
+extern bool held_usage_find(int32 cap_id, Amount *elsewhere);
 
 #endif

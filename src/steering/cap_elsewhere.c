@@ -48,18 +48,14 @@ int128
 cap_elsewhere_revised(int32 cap_id, bool is_ours)
 {
 	Lending *lending = lending_lock(cap_id);
+	Amount elsewhere;
 	int128 used;
 
 	if (!is_ours)
 		lending_stop(lending, NODE_COORDINATOR);
 	used = lending_known(lending, NODE_COORDINATOR);
-	if (held_usage_has(cap_id))
-	{
-		Allotment allotment = allotment_of(cap_id);
-
-		if (allotment.is_alone)
-			used = Max(used, allotment.elsewhere);
-	}
+	if (held_usage_find(cap_id, &elsewhere))
+		used = Max(used, elsewhere);
 	return used;
 }
 

@@ -120,7 +120,18 @@ run_in($sessions[0], 'ROLLBACK');
 is(act_code(q{BEGIN; SAVEPOINT s; UPDATE steering.participant SET parent = 'region' WHERE code = 'west'; ROLLBACK TO s; }
 	. book('ict.desk', 'north', 997) . 'COMMIT'), '', 'up to the last unit');
 is_sound('rolled back in part', \%limits, @nodes);
-is(act_code(q{UPDATE steering.participant SET parent = 'region' WHERE code = 'west'}), '', 'it moves back');
+
+# What is judged when the transaction commits, or after it has told nodes what it changes.
+start_anew();
+is(on($_, 'ict.desk', 'north', 1), 'booked', "server $_ has booked") foreach 1, 0, 0;
+my $home = q{UPDATE steering.participant SET parent = 'region' WHERE code = 'west'; };
+is(act_code("SET sp71_steering.check_at = 'commit'; BEGIN; $home" . book('ict.desk', 'north', 998) . 'COMMIT'), '23S71', 'a move and a booking, at commit');
+run_in($sessions[0], 'ROLLBACK; RESET sp71_steering.check_at');
+is(act_code("BEGIN; $home; SET CONSTRAINTS steering.tell_changes IMMEDIATE; " . book('ict.desk', 'north', 998) . 'COMMIT'), '23S71', 'a booking after nodes are told');
+run_in($sessions[0], 'ROLLBACK');
+is(act_code("SET sp71_steering.check_at = 'commit'; BEGIN; $home" . book('ict.desk', 'north', 997) . 'COMMIT'), '', 'all that fits, at commit');
+run_in($sessions[0], 'RESET sp71_steering.check_at');
+is_sound('at commit', \%limits, @nodes);
 
 # Days of one month are not netted where what is held begins within it.
 start_anew();
