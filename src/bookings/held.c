@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
+
 #include "bookings/delta.h"
 #include "bookings/held.h"
 #include "nodes/node_ask.h"
@@ -49,14 +51,29 @@ held_ask(const NodeRow *coordinator)
 
 /* Has the coordinator say that nothing is held any more. A database that is no node any more holds nothing. */
 static void
+held_ask_if_node(void)
+{
+	const NodeRow *coordinator;
+
+	if (this_node_id() <= NODE_COORDINATOR)
+		return;
+	coordinator = node_row_find(NODE_COORDINATOR);
+	if (coordinator == NULL)
+		held_refuse(_("it is not known how to connect to the coordinator"));
+	held_ask(coordinator);
+}
+
+/*
+ * Ends what is held, if it is over. Others learn it by the table; but where the transaction cannot see what others do
+ * there, the rows are left to the next one.
+ */
+static void
 held_release(List *scopes)
 {
-	const NodeRow *coordinator =
-		this_node_id() > NODE_COORDINATOR ? node_row_find(NODE_COORDINATOR) : NULL;
-
-	if (coordinator != NULL)
-		held_ask(coordinator);
-	held_scope_end(scopes);
+	held_ask_if_node();
+	rulebook_end_held(scopes);
+	if (!IsolationUsesXactSnapshot())
+		held_scope_forget();
 	rulebook_reenter_booking();
 }
 

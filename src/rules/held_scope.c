@@ -10,7 +10,6 @@
 
 #include "access/genam.h"
 #include "access/table.h"
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/rel.h"
@@ -98,8 +97,8 @@ held_scope_divides(const List *scopes, DateADT month, DateADT next_month)
 	{
 		const HeldScope *scope = lfirst(cell);
 
-		if (!scope->is_over && ((scope->first_day > month && scope->first_day < next_month) ||
-								(scope->end_day > month && scope->end_day < next_month)))
+		if ((scope->first_day > month && scope->first_day < next_month) ||
+			(scope->end_day > month && scope->end_day < next_month))
 			return true;
 	}
 	return false;
@@ -116,7 +115,7 @@ held_scope_is_raised(const List *scopes, int32 service_id, int32 participant_id,
 	{
 		const HeldScope *scope = lfirst(cell);
 
-		if (!scope->is_over && metric_sum(scope->metric, change) > 0 && day >= scope->first_day &&
+		if (metric_sum(scope->metric, change) > 0 && day >= scope->first_day &&
 			day < scope->end_day && bms_is_member(service_id, scope->services) &&
 			bms_is_member(participant_id, scope->participants))
 			return true;
@@ -135,19 +134,4 @@ held_scope_forget(void)
 
 	if (own_has_relation(OWN_HELD_SCOPE))
 		own_spi_run(statements, lengthof(statements));
-}
-
-/*
- * Notes that the acts of all scopes that were read are over: so it is for ever. Others learn it by the table; but where
- * the transaction cannot see what others do there, the rows are left to the next one.
- */
-void
-held_scope_end(List *scopes)
-{
-	ListCell *cell;
-
-	foreach(cell, scopes)
-		((HeldScope *) lfirst(cell))->is_over = true;
-	if (!IsolationUsesXactSnapshot())
-		held_scope_forget();
 }

@@ -20,14 +20,12 @@ typedef struct HeldScope
 	Bitmapset *participants;
 	DateADT first_day;
 	DateADT end_day;
-	bool is_over; /* the act is, and applied here */
 } HeldScope;
 
 extern List *held_scope_load(MemoryContext context);
 extern bool held_scope_divides(const List *scopes, DateADT month, DateADT next_month);
 extern bool held_scope_is_raised(const List *scopes, int32 service_id, int32 participant_id,
 								 DateADT day, const UsageSum *change);
-extern void held_scope_end(List *scopes);
 extern void held_scope_forget(void);
 
 #endif

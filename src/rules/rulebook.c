@@ -314,6 +314,14 @@ rulebook_held(void)
 	return rulebook.held;
 }
 
+/* Has nothing of that held here any more: all these acts are over, which they are for ever. */
+void
+rulebook_end_held(const List *scopes)
+{
+	if (rulebook.held == scopes)
+		rulebook.held = NIL;
+}
+
 /* Finds the aliases of a source, in the cache or else in their table. */
 static AliasBook *
 rulebook_find_aliases(Oid source)

@@ -34,6 +34,7 @@ extern const RegisterNode *rulebook_participant(const char *code, int length);
 extern const CapList *rulebook_caps(const RegisterNode *service, const RegisterNode *participant);
 extern const ClosedDays *rulebook_closed_days(void);
 extern List *rulebook_held(void);
+extern void rulebook_end_held(const List *scopes);
 extern AliasBook *rulebook_aliases(Oid source);
 extern bool rulebook_may_read(const char *participant, Oid role);
 
