@@ -8,6 +8,7 @@
 
 #include "bookings/exclude.h"
 #include "call.h"
+#include "ledger/counter.h"
 #include "ledger/counter_recount.h"
 #include "nodes/node_ledger.h"
 #include "nodes/this_node.h"
@@ -101,6 +102,24 @@ register_note_cap(uint64 row, List **caps, List **joined, MemoryContext context)
 }
 
 /*
+ * Makes one row of the counters of caps, in the order of their ids: stripes have room by what was lent, which is forgotten
+ * where entries move. Not scaled out, the limit is what it was. Bookings are excluded.
+ */
+static void
+register_fold_counters(List *caps)
+{
+	Relation counters;
+	ListCell *cell;
+
+	if (this_node_id() == NODE_NONE)
+		return;
+	counters = counter_open();
+	foreach(cell, caps)
+		(void) counter_lock(counters, lfirst_int(cell));
+	counter_close(counters);
+}
+
+/*
  * Recounts the caps that entries left or joined. Returns those that changed, and sets those that were joined, in the
  * caller's memory.
  */
@@ -117,6 +136,7 @@ register_recount_caps(const Register *kind, TriggerData *trigger, List **joined)
 	rows = register_execute(kind->find_caps);
 	for (uint64 i = 0; i < rows; i++)
 		register_note_cap(i, &caps, joined, caller);
+	register_fold_counters(caps);
 	recounted = counter_recount(caps, false, caller);
 	own_spi_end(&spi);
 	return recounted;

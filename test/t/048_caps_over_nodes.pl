@@ -133,6 +133,18 @@ is(act_code("SET sp71_steering.check_at = 'commit'; BEGIN; $home" . book('ict.de
 run_in($sessions[0], 'RESET sp71_steering.check_at');
 is_sound('at commit', \%limits, @nodes);
 
+# Stripes of a counter that had room by what was lent before entries moved have it no more.
+start_anew();
+is(act_code(q{UPDATE steering.participant SET parent = 'apart' WHERE code = 'west'}), '', 'a participant moves out');
+is(on(2, 'ict.desk', 'west', 600), 'booked', 'a node has booked for it');
+run_in($sessions[1], 'SET sp71_steering.min_stripes = 8');
+is(on(1, 'ict.desk', 'north', 1), 'booked', 'another has room') foreach 1 .. 3;
+cmp_ok($east->safe_psql('postgres', q{SELECT count(*) FROM steering.cap_counter WHERE cap_id = 1}), '>', 1, 'in stripes');
+is(act_code($home), '', 'it moves back');
+is(join(' ', map { on(1, 'ict.desk', 'north', 60) } 1 .. 9), 'booked ' x 6 . '23S71 23S71 23S71', 'there is as much room as all have together');
+run_in($sessions[1], 'RESET sp71_steering.min_stripes');
+is_sound('stripes', \%limits, @nodes);
+
 # Days of one month are not netted where what is held begins within it.
 start_anew();
 is(code(1, q{INSERT INTO finance.invoice_line (product, municipality, invoice_date, net_amount) VALUES
