@@ -15,6 +15,7 @@
 #include "commands/defrem.h"
 #include "lib/stringinfo.h"
 #include "nodes/parsenodes.h"
+#include "parser/parse_func.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -51,15 +52,14 @@
 	"AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = query_table.relation::oid " \
 	"AND tgfoid = 'steering.follow_query'::regproc AND tgnargs = 1) ORDER BY 1"
 
-/* Tells whether a command makes a trigger by which a query is asked for. Nobody else may execute its function. */
+/* Tells whether a command makes a trigger that is called as one by which a query is asked for. */
 static bool
 query_shard_is_asked(const Node *command)
 {
 	const CreateTrigStmt *statement = (const CreateTrigStmt *) command;
 
 	return IsA(command, CreateTrigStmt) && list_length(statement->args) == 1 &&
-		   strncmp(statement->trigname, QUERY_TRIGGER_ASKED, strlen(QUERY_TRIGGER_ASKED)) == 0 &&
-		   strcmp(strVal(llast(statement->funcname)), "follow_query") == 0;
+		   strncmp(statement->trigname, QUERY_TRIGGER_ASKED, strlen(QUERY_TRIGGER_ASKED)) == 0;
 }
 
 /* Raises that a query cannot come with a table to where it is made. */
@@ -177,28 +177,39 @@ query_shard_read(const char *asked, AttachQuery *attach)
 	own_spi_end(&spi);
 }
 
-/* Returns what the trigger of this name on a table was made with. */
+/*
+ * Returns what the trigger of this name on a table asks for; NULL: it does not call our function, which nobody else may
+ * execute, but one of others, whatever it is called.
+ */
 static char *
 query_shard_argument(Oid relid, const char *name)
 {
+	Oid function =
+		LookupFuncName(list_make2(makeString(STEERING_SCHEMA), makeString("follow_query")), 0, NULL,
+					   true);
 	Relation rel = table_open(relid, AccessShareLock);
 	char *argument = NULL;
 
-	for (int i = 0; i < rel->trigdesc->numtriggers; i++)
-		if (strcmp(rel->trigdesc->triggers[i].tgname, name) == 0)
-			argument = pstrdup(rel->trigdesc->triggers[i].tgargs[0]);
+	for (int i = 0; rel->trigdesc != NULL && i < rel->trigdesc->numtriggers; i++)
+	{
+		const Trigger *trigger = &rel->trigdesc->triggers[i];
+
+		if (trigger->tgfoid == function && trigger->tgnargs == 1 &&
+			strcmp(trigger->tgname, name) == 0)
+			argument = pstrdup(trigger->tgargs[0]);
+	}
 	table_close(rel, NoLock);
 	return argument;
 }
 
-/* Attaches the query that a trigger on a shard asks for, over this and the shards beside it. */
+/* Attaches the query that is asked for, over a shard and those beside it. */
 static void
-query_shard_attach(Oid lines, int64 number, const char *trigger)
+query_shard_attach(Oid lines, int64 number, const char *asked)
 {
 	AttachQuery attach = {0};
 	int nest_level = own_pin_settings();
 
-	query_shard_read(query_shard_argument(lines, trigger), &attach);
+	query_shard_read(asked, &attach);
 	attach.text = query_shard_text(lines, attach.text);
 	attach.headers = query_shard_list(lines, attach.headers);
 	attach.promised = query_shard_list(lines, attach.promised);
@@ -218,6 +229,7 @@ bool
 query_shard_follow(const Node *command)
 {
 	const CreateTrigStmt *statement = (const CreateTrigStmt *) command;
+	const char *asked;
 	const char *name;
 	Oid relid;
 	int64 number;
@@ -226,13 +238,16 @@ query_shard_follow(const Node *command)
 	if (!query_shard_is_asked(command))
 		return false;
 	relid = RangeVarGetRelid(statement->relation, NoLock, false);
+	asked = query_shard_argument(relid, statement->trigname);
+	if (asked == NULL)
+		return false;
 	name = get_rel_name(relid);
 	is_shard = shard_name_strip(statement->trigname, name) != statement->trigname;
 	if (!is_shard && (citus_kind(relid) == CITUS_DISTRIBUTED || citus_is_worker()))
 		return true;
 	if (!is_shard || !shard_name_number(name, &number) || !citus_has_placement(number))
 		query_shard_refuse(relid);
-	query_shard_attach(relid, number, statement->trigname);
+	query_shard_attach(relid, number, asked);
 	return true;
 }
 

@@ -267,6 +267,26 @@ is(wrong_on_nodes(), '', 'two queries that are followed: all nodes are in order'
 on_coordinator(q{SELECT steering.detach('"Line 1"')});
 is(join('', map { $_->safe_psql('postgres', 'SELECT * FROM steering.health(); SELECT participant, used FROM steering.cap_status WHERE used <> 0; SELECT relation FROM steering.source') } @nodes), '', 'both have ended');
 
+# Who owns a table and may not attach it asks for nothing with a function of his own, whatever he calls that.
+on_coordinator(q{CREATE ROLE other_owner LOGIN; CREATE SCHEMA theirs AUTHORIZATION other_owner});
+on_coordinator(q{
+	SET ROLE other_owner;
+	CREATE TABLE theirs.line (municipality text, net numeric(14,2));
+	SELECT create_distributed_table('theirs.line', 'municipality');
+	INSERT INTO theirs.line VALUES ('north', 5000);
+	CREATE FUNCTION theirs.follow_query() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+	SET citus.enable_unsafe_triggers = on;
+	SET citus.multi_shard_modify_mode = sequential;
+	CREATE TRIGGER sp71_steering_query1 BEFORE DELETE ON theirs.line FOR EACH STATEMENT EXECUTE FUNCTION theirs.follow_query(
+		'{"query": "SELECT ''ict'' AS service, municipality AS participant, date ''2026-03-15'' AS booked_on, net AS amount FROM theirs.line",
+		"stage": "actual", "unknown": "refuse", "accept_overrun": true, "headers": [], "promise_unique": []}');
+});
+is(join('', map { $_->safe_psql('postgres', 'SELECT relation FROM steering.source') } @nodes), '', 'a trigger with a function of others makes no source');
+is(used_on_nodes(), join(' ', map { "$_ 0.00" } @municipalities), 'and nothing counts');
+is_told($coordinator, q{SET ROLE other_owner; SET citus.enable_unsafe_triggers = on;
+	CREATE TRIGGER sp71_steering_query2 BEFORE DELETE ON theirs.line FOR EACH STATEMENT EXECUTE FUNCTION steering.follow_query('{}')},
+	qr/ERROR:  permission denied/, 'with ours he makes none');
+
 # Tables of a schema that Citus has put on one node, without a column by which they are distributed.
 on_coordinator(q{
 	SET citus.enable_schema_based_sharding = on;
