@@ -25,6 +25,7 @@
 #include "queries/attach_query.h"
 #include "queries/detach_query.h"
 #include "queries/query_shard.h"
+#include "queries/query_store.h"
 #include "queries/query_text.h"
 #include "queries/query_trigger.h"
 #include "sources/citus.h"
@@ -40,7 +41,7 @@
 	"FROM jsonb_array_elements_text(asked -> 'promise_unique') AS name) "                          \
 	"FROM (SELECT $1::jsonb) AS asked (asked)"
 
-/* Sources with queries whose first table is a shard that has lost the last trigger by which one was asked for. */
+/* Sources with queries whose first table has lost the last trigger by which one was asked for. */
 #define QUERY_SHARD_RELEASED                                                                       \
 	"SELECT DISTINCT source_id FROM pg_catalog.pg_event_trigger_dropped_objects() AS gone "        \
 	"JOIN steering.query_table ON position = 1 AND relation::oid = "                               \
@@ -48,7 +49,6 @@
 	"JOIN steering.source USING (source_id) "                                                      \
 	"WHERE gone.classid = 'pg_catalog.pg_trigger'::regclass "                                      \
 	"AND starts_with(gone.address_names[3], '" QUERY_TRIGGER_ASKED "') "                           \
-	"AND steering.table_of_shard(query_table.relation::oid) IS NOT NULL "                          \
 	"AND NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = query_table.relation::oid " \
 	"AND tgfoid = 'steering.follow_query'::regproc AND tgnargs = 1) ORDER BY 1"
 
@@ -251,22 +251,32 @@ query_shard_follow(const Node *command)
 	return true;
 }
 
-/* Follows DROP TRIGGER: ends queries over shards that have lost the last trigger by which one was asked for. */
-void
-query_shard_follow_drop(void)
+/* Returns the sources that a query finds. */
+static List *
+query_shard_sources(const char *query)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	List *sources = NIL;
-	ListCell *cell;
 	uint64 rows;
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
-	rows = own_spi_execute(QUERY_SHARD_RELEASED, 0, NULL, NULL, NULL);
+	rows = own_spi_execute(query, 0, NULL, NULL, NULL);
 	MemoryContextSwitchTo(caller);
 	for (uint64 i = 0; i < rows; i++)
 		sources = lappend_int(sources, DatumGetInt32(own_spi_column(i, 1, NULL)));
 	own_spi_end(&spi);
+	return sources;
+}
+
+/* Follows DROP TRIGGER: ends queries over shards that have lost the last trigger by which one was asked for. */
+void
+query_shard_follow_drop(void)
+{
+	List *sources = citus_is_there() ? query_shard_sources(QUERY_SHARD_RELEASED) : NIL;
+	ListCell *cell;
+
 	foreach(cell, sources)
-		detach_query(lfirst_int(cell));
+		if (citus_shard_of(linitial_oid(query_store_tables(lfirst_int(cell)))) != NULL)
+			detach_query(lfirst_int(cell));
 }

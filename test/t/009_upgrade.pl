@@ -209,6 +209,10 @@ sub check_working
 		SELECT steering.attach('finance.order_line', 'product', 'municipality', 'ordered_on', 'amount', stage => 'commitment');
 		SELECT steering.compact();},
 		"$name: sources are followed, detached and attached", $database);
+	is_booked($node, q{
+		CREATE TRIGGER other BEFORE UPDATE ON finance.invoice_line FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+		DROP TRIGGER other ON finance.invoice_line;},
+		"$name: a trigger of others comes and goes", $database);
 	is(query($database, q{SELECT count(*), trim_scale(sum(amount)), sum(bookings) FROM steering.usage_by_month WHERE month >= '2026-01-01'}),
 		'3|1050|4', "$name: usage by month");
 	is(query($database, q{SELECT count(*), trim_scale(sum(amount)) FROM steering.booking WHERE booked_on >= '2026-01-01'}),
