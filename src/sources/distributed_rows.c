@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "utils/portal.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/tuplestore.h"
 
 #include "bookings/apply.h"
@@ -56,7 +57,10 @@ distributed_rows_store(const DistributedRows *rows, HeapTuple tuple, TupleDesc f
 	pfree(nulls);
 }
 
-/* Fetches the rows from the nodes. */
+/*
+ * Fetches the rows from the nodes. Those of shards that stand on this one are read here: as they are now, as other nodes
+ * read theirs, and not as they were when the transaction began.
+ */
 static void
 distributed_rows_fetch(const DistributedRows *rows)
 {
@@ -66,12 +70,13 @@ distributed_rows_fetch(const DistributedRows *rows)
 	Portal portal;
 	OwnSpi spi;
 
+	PushActiveSnapshot(GetLatestSnapshot());
 	distributed_table_begin(&spi);
 	own_query_expect(query);
 	plan = SPI_prepare(query, 0, NULL);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-	portal = SPI_cursor_open(NULL, plan, NULL, NULL, false);
+	portal = SPI_cursor_open(NULL, plan, NULL, NULL, true);
 	for (;;)
 	{
 		SPI_cursor_fetch(portal, true, DISTRIBUTED_ROWS_AT_ONCE);
@@ -83,6 +88,7 @@ distributed_rows_fetch(const DistributedRows *rows)
 	}
 	SPI_cursor_close(portal);
 	own_spi_end(&spi);
+	PopActiveSnapshot();
 }
 
 /* Adds the rows to the batch. */

@@ -315,6 +315,22 @@ is_refused($coordinator, "INSERT INTO line VALUES ('north', 'ict', '2026-03-15',
 spanning($coordinator, "DELETE FROM line WHERE net = 100");
 is_whole('and lowered');
 
+# Shards on the coordinator are read as they are, whatever the transaction sees.
+create_line();
+spanning($coordinator, qq{SELECT citus_set_node_property('127.0.0.1', @{[$coordinator->port]}, 'shouldhaveshards', true); CREATE TABLE seen ();
+	SELECT create_distributed_table('line', 'municipality');
+	SELECT citus_move_shard_placement(shardid, nodename, nodeport, '127.0.0.1', @{[$coordinator->port]}, 'block_writes') FROM citus_shards
+	WHERE table_name = 'line'::regclass AND nodeport <> @{[$coordinator->port]}});
+my $looking = open_session($coordinator, 'spanning');
+run_in($looking, 'BEGIN ISOLATION LEVEL REPEATABLE READ; TABLE seen');
+spanning($coordinator, "INSERT INTO line VALUES ('west', 'ict', '2026-03-15', 2000)");
+is((run_in($looking, "SELECT steering.attach('line', $mapping)"))[1], "ERROR:  23S71\n", 'attach() over a cap, by rows that the transaction does not see');
+close_session($looking);
+is(counted(), 0, 'nothing counts');
+create_line();
+spanning($coordinator, qq{SELECT citus_set_node_property('127.0.0.1', @{[$coordinator->port]}, 'shouldhaveshards', false); DROP TABLE seen});
+$step{$_}->() foreach qw(fill distribute attach);
+
 # What Citus does with a table that is a source, by itself.
 my $words = qr/ERROR:  0A000: Citus cannot put another table in the place of source "public\.line".*HINT:  Detach it first/s;
 foreach my $function (q{undistribute_table('line')}, q{alter_distributed_table('line', shard_count => 8)}, q{alter_distributed_table('line', colocate_with => 'none')})
