@@ -167,8 +167,14 @@ void
 judge_recount(int32 cap_id, const CounterChange *change, Oid relid, JudgeWhen when, List **refusals)
 {
 	bool at_commit = when == JUDGE_NOW && check_at_is_commit();
+	int128 raise = (int128) change->after - change->before;
 
-	changed_counter_note_recount(cap_id, (int128) change->after - change->before, !at_commit);
+	if (when == JUDGE_MOVED)
+	{
+		changed_counter_note_moved(cap_id, raise);
+		return;
+	}
+	changed_counter_note_recount(cap_id, raise, !at_commit);
 	if (!at_commit)
 		judge_change(cap_id, change, relid, when, refusals);
 	else if (change->after > change->before)

@@ -126,6 +126,20 @@ changed_counter_drawn(int32 cap_id)
 	return changed == NULL ? 0 : changed->drawn - changed->statement_drawn;
 }
 
+/* Adds to what the transaction has changed of a cap, without any statement having done so. */
+static void
+changed_counter_shift(int32 cap_id, int128 change)
+{
+	ChangedCounter *changed;
+
+	if (change == 0)
+		return;
+	changed = changed_counter_get(cap_id);
+	changed->net += change;
+	changed->statement_net += change;
+	changed->outer_net += change;
+}
+
 /*
  * Notes that the usage of a cap changed otherwise than by bookings: a source was counted anew.
  *
@@ -141,12 +155,37 @@ changed_counter_note_recount(int32 cap_id, int128 change, bool judged)
 
 	if (change > 0 && judged)
 		change = net < 0 ? Min(change, -net) : 0;
-	if (change == 0)
-		return;
-	changed = changed_counter_get(cap_id);
-	changed->net += change;
-	changed->statement_net += change;
-	changed->outer_net += change;
+	changed_counter_shift(cap_id, change);
+}
+
+/*
+ * Notes that other nodes have taken over usage of a cap, which changed by so much. They use it: it makes no room here, but
+ * what the transaction has raised it has not raised here any more.
+ */
+void
+changed_counter_note_moved(int32 cap_id, int128 change)
+{
+	const ChangedCounter *changed = changed_counter_find(cap_id);
+	int128 raised = changed == NULL ? 0 : Max(changed->net, 0);
+
+	changed_counter_shift(cap_id, Min(Max(change, -raised), 0));
+}
+
+/* Tells whether something that the transaction has booked is still to be judged. */
+bool
+changed_counter_any_waits(void)
+{
+	TransactionRows *rows = transaction_rows_if_any(TRANSACTION_COUNTERS);
+	int count = transaction_rows_count(rows);
+
+	for (int i = 0; i < count; i++)
+	{
+		const ChangedCounter *changed = transaction_rows_at(rows, i);
+
+		if (changed->judge_at_commit || changed->judge_with_outer)
+			return true;
+	}
+	return false;
 }
 
 /* Has the net effect of the transaction on a cap judged when it commits. */

@@ -53,6 +53,8 @@ extern void changed_counter_leave_out(int32 cap_id, int128 change);
 extern void changed_counter_note_drawn(int32 cap_id, int128 drawn);
 extern int128 changed_counter_drawn(int32 cap_id);
 extern void changed_counter_note_recount(int32 cap_id, int128 change, bool judged);
+extern void changed_counter_note_moved(int32 cap_id, int128 change);
+extern bool changed_counter_any_waits(void);
 extern void changed_counter_judge_at_commit(int32 cap_id, Oid relid);
 extern void changed_counter_judge_with_outer(int32 cap_id, Oid relid);
 extern List *changed_counter_take_judged(void);

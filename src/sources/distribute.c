@@ -22,6 +22,7 @@
 #include "utils/varlena.h"
 
 #include "call.h"
+#include "ledger/changed_counter.h"
 #include "mapping/mapping_tree.h"
 #include "nodes/this_node.h"
 #include "own.h"
@@ -134,6 +135,17 @@ distribute_colocate_with(text *given)
 	return CStringGetTextDatum(name_text_of_table(relid));
 }
 
+/* Refuses where bookings are to be judged at commit still: what nodes take over of them nobody would judge. */
+static void
+distribute_check_judged(void)
+{
+	if (changed_counter_any_waits())
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("bookings of this transaction are not judged yet"),
+						errdetail("They are when it commits, as sp71_steering.check_at says."),
+						errhint("Commit it before the source is distributed.")));
+}
+
 PG_FUNCTION_INFO_V1(steering_distribute);
 
 /* distribute(source, distribution_column, colocate_with, shard_count) */
@@ -160,6 +172,7 @@ steering_distribute(PG_FUNCTION_ARGS)
 	distribute_check_source(source, tree);
 	distribute_check_column(source, text_to_cstring(PG_GETARG_TEXT_PP(DISTRIBUTE_COLUMN)));
 
+	distribute_check_judged();
 	caps = moved_bookings_begin(source);
 	booking_trigger_drop(source->relid);
 	distributed_table_make(source->relid, PG_GETARG_DATUM(DISTRIBUTE_COLUMN), colocate_with,

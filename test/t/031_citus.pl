@@ -367,6 +367,14 @@ is(spanning($coordinator, "SELECT count(*) FROM pg_dist_partition WHERE logicalr
 is_whole('as it was');
 is_refused($coordinator, "INSERT INTO line VALUES ('west', 'ict', '2026-03-15', 0.01)", '23S71', 'and its triggers are there', 'spanning');
 
+# What waits to be judged at commit would be judged nowhere; and what nodes have taken over makes no room here.
+spanning($coordinator, "DELETE FROM line WHERE municipality = 'north'");
+is_refused($coordinator, "SET sp71_steering.check_at = 'commit'; BEGIN; INSERT INTO line VALUES ('north', 'ict', '2026-03-15', 900);
+	SELECT steering.distribute('line', 'municipality'); COMMIT", '55000', 'bookings that are judged at commit', 'spanning');
+is_refused($coordinator, "SET sp71_steering.check_at = 'commit'; BEGIN; SELECT steering.distribute('line', 'municipality');
+	INSERT INTO here VALUES ('north', 'ict', '2026-03-15', 500); COMMIT", '40001', 'booked after it was distributed', 'spanning');
+is_whole('neither has been');
+
 # While others book. The source is the one that it was.
 spanning($coordinator, q{SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 5000)});
 my $number = spanning($coordinator, "SELECT source_id FROM steering.source WHERE relation::text = 'line'");
