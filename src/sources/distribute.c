@@ -47,6 +47,11 @@ enum
 /* What a source was attached by with steering.attach_query(). */
 #define DISTRIBUTE_QUERY "SELECT query FROM steering.query WHERE source_id = $1"
 
+/* Triggers of a source besides its own. */
+#define DISTRIBUTE_TRIGGERS                                                                        \
+	"SELECT tgname::text FROM pg_catalog.pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal "      \
+	"AND tgfoid NOT IN ('steering.book'::regproc, 'steering.watch'::regproc) LIMIT 1"
+
 /*
  * Refuses who is no superuser. Who distributes runs, on all nodes, what the table checks and computes, and it must be the
  * owner of the extension who does, since he makes the triggers in the same transaction.
@@ -99,6 +104,12 @@ distribute_check_source(const Source *source, List *tree)
 	if (own_has_relation(OWN_QUERY) &&
 		own_spi_look_up(DISTRIBUTE_QUERY, INT4OID, Int32GetDatum(source->source_id)) != NULL)
 		distribute_refuse(source->relid, _("It holds what a query comes to."), NULL);
+	/* One that skips or alters a row would do so while it is copied, and what was copied is removed. */
+	if (own_spi_look_up(DISTRIBUTE_TRIGGERS, OIDOID, ObjectIdGetDatum(source->relid)) != NULL)
+		distribute_refuse(
+			source->relid,
+			_("It has triggers besides those that book, which would fire for rows that are copied."),
+			_("Drop them, and create them again after. Queries end with steering.detach()."));
 }
 
 /* Refuses a column that does not decide the participant; 42703: there is none of that name. */

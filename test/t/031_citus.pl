@@ -375,6 +375,13 @@ is_refused($coordinator, "SET sp71_steering.check_at = 'commit'; BEGIN; SELECT s
 	INSERT INTO here VALUES ('north', 'ict', '2026-03-15', 500); COMMIT", '40001', 'booked after it was distributed', 'spanning');
 is_whole('neither has been');
 
+# A trigger of others could keep rows back that are copied, and then removed.
+spanning($coordinator, q{CREATE FUNCTION keeps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+	CREATE TRIGGER keeps BEFORE INSERT ON line FOR EACH ROW EXECUTE FUNCTION keeps()});
+is_refused($coordinator, "SET citus.enable_unsafe_triggers = $_; SELECT steering.distribute('line', 'municipality')", '0A000', "a trigger of others, $_", 'spanning') foreach qw(off on);
+spanning($coordinator, q{DROP TRIGGER keeps ON line; DROP FUNCTION keeps()});
+is_whole('no row is lost');
+
 # While others book. The source is the one that it was.
 spanning($coordinator, q{SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 5000)});
 my $number = spanning($coordinator, "SELECT source_id FROM steering.source WHERE relation::text = 'line'");
