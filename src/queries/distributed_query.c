@@ -17,6 +17,9 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
+#include "nodes/bitmapset.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -128,6 +131,49 @@ distributed_query_check_table(const QuerySpread *spread, int index)
 		distributed_query_refuse_join(spread, index);
 }
 
+/* Returns the only table from whose columns something is read; -1: there is none, or more than one. */
+static int
+distributed_query_reads(const BookingQuery *query, Node *expression)
+{
+	int found = -1;
+
+	for (int i = 0; i < query->tables; i++)
+	{
+		Bitmapset *read = NULL;
+
+		pull_varattnos(expression, i + 1, &read);
+		if (bms_is_empty(read))
+			continue;
+		if (found >= 0)
+			return -1;
+		found = i;
+	}
+	return found;
+}
+
+/*
+ * Checks that the participant is read from nothing but the column by which the tables are distributed. Of a table that is
+ * joined by LEFT JOIN it is null where there is no match, on any node.
+ */
+static void
+distributed_query_check_participant(const QuerySpread *spread)
+{
+	const BookingQuery *query = spread->query;
+	Node *participant = copyObject(query->columns[QUERY_PARTICIPANT]);
+	int index = distributed_query_reads(query, participant);
+
+	if (spread->columns[0] == InvalidAttrNumber)
+		return;
+	if (index < 0 || spread->columns[index] == InvalidAttrNumber || query->table[index].is_left)
+	{
+		index = 0;
+		participant = NULL;
+	}
+	ChangeVarNodes(participant, index + 1, 1, 0);
+	distributed_table_check_participant(query->table[index].relid, (Expr *) participant,
+										spread->columns[index]);
+}
+
 /* Checks where the tables of a query are: each row of the first finds its matches on its own node. */
 static void
 distributed_query_check(const BookingQuery *query)
@@ -142,6 +188,7 @@ distributed_query_check(const BookingQuery *query)
 	distributed_query_check_lines(&spread);
 	for (int i = 0; i < query->tables; i++)
 		distributed_query_check_table(&spread, i);
+	distributed_query_check_participant(&spread);
 }
 
 /* Returns what was asked for as JSON, whose names are qualified. Within own_spi. */

@@ -117,6 +117,9 @@ is_told($coordinator, query_with("JOIN finance.$_ o ON o.municipality = l.munici
 	foreach qw(other plain);
 is_told($coordinator, query_with('JOIN finance.parts o ON o.municipality = l.municipality AND o.id = l.header_id'),
 	qr/ERROR:  table "finance.parts" is managed by Citus and cannot be attached/, 'joined: a table with partitions');
+is_told($coordinator, query_with('JOIN finance.header h ON h.municipality = l.municipality AND h.id = l.header_id') =~ s/l\.municipality AS participant/$_ AS participant/r,
+	qr/ERROR:  the column "municipality" by which table "finance.line" is distributed does not decide the participant/, "participant: $_")
+	foreach q{'north'}, 'l.product', 'coalesce(l.municipality, h.status)', 'h.municipality || l.product';
 is_told($coordinator, query_with(q{JOIN finance.header h ON h.municipality = lower(l.municipality) AND h.id = l.header_id}),
 	qr/ERROR:  table "finance.header" is not joined by column "municipality", by which it is distributed.*HINT:  Join it by that column/s, 'joined by something else');
 is_told($coordinator, "SELECT steering.attach_query(\$\$SELECT p.service AS service, 'north' AS participant, date '2026-03-15' AS booked_on, 1 AS amount FROM finance.product p\$\$)",
