@@ -80,6 +80,13 @@ TABLE followed;
 SELECT * FROM wrong();
 DROP TABLE line_2027;
 TABLE state;
+-- a partition goes, whatever triggers of others on it are called
+CREATE TABLE line_2029 PARTITION OF line FOR VALUES IN (2029);
+INSERT INTO line_2029 VALUES (8, 150, 1, 5, 2029);
+CREATE TRIGGER sp71_steering_query1 AFTER INSERT ON line_2029 EXECUTE FUNCTION suppress_redundant_updates_trigger();
+DROP TABLE line_2029;
+TABLE state;
+SELECT * FROM wrong();
 ALTER TABLE header ATTACH PARTITION header_1 FOR VALUES FROM (1) TO (100);
 ALTER TABLE header DETACH PARTITION header_2;
 TABLE state;

@@ -27,7 +27,8 @@
 
 /*
  * Whether a table went that had triggers of queries. A shard that a query began with was no part of another table, and
- * who drops it may have others dropped at the same time, which this would wait for.
+ * who drops it may have others dropped at the same time, which this would wait for. Without Citus there are none,
+ * whatever others call their triggers.
  */
 #define QUERY_DROP_PARTS                                                                           \
 	"SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() AS part "                           \
@@ -35,7 +36,8 @@
 	"AND address_names[3] LIKE 'sp71\\_steering\\_follow\\_%' "                                    \
 	"AND NOT EXISTS (SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() AS asked "          \
 	"WHERE asked.classid = part.classid AND asked.address_names[1:2] = part.address_names[1:2] "   \
-	"AND starts_with(asked.address_names[3], '" QUERY_TRIGGER_ASKED "')) LIMIT 1"
+	"AND starts_with(asked.address_names[3], '" QUERY_TRIGGER_ASKED "') "                          \
+	"AND to_regclass('pg_catalog.pg_dist_shard') IS NOT NULL) LIMIT 1"
 
 /* Whether more was dropped than whole tables with what belongs to them, and triggers: a column, an index, a function. */
 #define QUERY_DROP_MORE                                                                            \
