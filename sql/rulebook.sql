@@ -6,6 +6,8 @@ SET search_path = rulebook_test;
 
 INSERT INTO steering.participant (code, name) VALUES ('rulebook.town', 'Town'), ('rulebook.village', 'Village');
 INSERT INTO steering.service (code, name) SELECT format('rulebook.%s', n), format('Service %s', n) FROM generate_series(1, 400) AS n;
+-- Now, so that autovacuum does not do it later: it would make all sessions forget.
+VACUUM (ANALYZE) steering.service;
 CREATE TABLE line (product text, town text DEFAULT 'rulebook.town', day date DEFAULT '2026-05-01', net numeric DEFAULT 1);
 SELECT steering.attach('line', 'product', 'town', 'day', 'net') > 0 AS attached;
 
