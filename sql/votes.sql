@@ -10,6 +10,8 @@ CREATE ROLE regress_c;
 CREATE ROLE regress_e;
 CREATE ROLE regress_q;
 RESET client_min_messages;
+-- Days pass in the zone in which they are counted: a session's own may change its clocks between.
+SELECT set_config('TimeZone', current_setting('log_timezone'), false) IS NOT NULL AS zone;
 SELECT setval('steering.decision_record_decision_id_seq', 8000000) AS first;
 INSERT INTO steering.participant (code, name) VALUES ('vt.a', 'A'), ('vt.b', 'B'), ('vt.c', 'C'), ('vt.e', 'E');
 INSERT INTO steering.service (code, name) VALUES ('vt', 'ICT');
