@@ -58,8 +58,8 @@ lend_find_zone(const LendQuestion *question, int128 around, Zone *zone, bool *wa
 
 /*
  * Lends in the zone around a usage, where the others have so much: what is wanted and a share of what remains, so that
- * others find some too. False: that is not in the zone, or there is none, or it begins above what is known to be used
- * and warns: then it is not known whether that does.
+ * others find some too; or exactly what is wanted. False: that is not in the zone, or there is none, or it begins above
+ * what is known to be used and warns: then it is not known whether that does.
  *
  * Never less than what the asker has: it keeps that where the transaction that asks is rolled back. So one that judges
  * alone goes on with that until another node asks, to which it then says what it uses.
@@ -78,6 +78,8 @@ lend_in_zone(const LendQuestion *question, int128 around, int128 others, LendRoo
 	remaining = zone.ceiling - others - least;
 	if (remaining < 0)
 		return false;
+	if (question->exactly)
+		remaining = 0;
 	room->ceiling = (Amount) Min(least + remaining / (question->count + 1), ZONE_HIGHEST);
 	return room->ceiling >= least;
 }

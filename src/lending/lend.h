@@ -25,6 +25,7 @@ typedef struct LendQuestion
 	Amount limit; /* of the cap */
 	const Ladder *ladder;
 	bool as_lent; /* limit and ladder are those by which the ledger's ceilings were lent */
+	bool exactly; /* nobody is lent more than is wanted */
 	LendNode *nodes;
 	int count;
 	int asker;   /* which of them */

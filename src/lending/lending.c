@@ -13,10 +13,10 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/timestamp.h"
 
 #include "lending/lending.h"
-#include "nodes/node_ask.h"
-#include "nodes/node_call.h"
+#include "nodes/node_row.h"
 #include "own.h"
 #include "rules/cap_row.h"
 #include "settings.h"
@@ -24,13 +24,8 @@
 /* Which part of sp71_steering.node_timeout the ledger is waited for. */
 #define LENDING_WAIT_PART 2
 
-/* Columns of what a node answers that is asked to give back. */
-enum
-{
-	LENDING_USED,
-	LENDING_APPLIED, /* NULL: it is no node */
-	LENDING_ANSWERS
-};
+/* How often sp71_steering.node_timeout nobody is lent more than is wanted, after a node was busy. */
+#define LENDING_DOUBT 5
 
 /* Has the end of the transaction wait for the disk: what another node relies on must survive a crash of this one. */
 void
@@ -68,28 +63,47 @@ lending_read_cap(Lending *lending, MemoryContext context)
 	MemoryContextSwitchTo(spi);
 }
 
-/*
- * Locks the row of a cap, which is made where it is missing. Sets by which revision of the cap was lent, false: by
- * none; and by which change entries moved. Within own_spi.
- */
+/* Tells whether it can be noted that nodes were busy: objects of 0.7 cannot say so. */
 static bool
-lending_lock_row(int32 cap_id, int32 *lent_by, int64 *changed)
+lending_can_doubt(void)
+{
+	return own_has_relation(OWN_HELD_SCOPE);
+}
+
+/* Locks the row of a cap, which is made where it is missing, for own_spi_column() to read. Within own_spi. */
+static void
+lending_lock_row(int32 cap_id)
 {
 	static const char make[] =
 		"INSERT INTO steering.lending (cap_id) SELECT cap_id FROM steering.cap WHERE cap_id = $1"
 		" ON CONFLICT DO NOTHING";
 	static const char lock[] =
-		"SELECT revision, changed FROM steering.lending WHERE cap_id = $1 FOR UPDATE";
+		"SELECT revision, changed, doubted FROM steering.lending WHERE cap_id = $1 FOR UPDATE";
+	static const char lock_of_07[] =
+		"SELECT revision, changed, NULL::pg_catalog.timestamptz FROM steering.lending"
+		" WHERE cap_id = $1 FOR UPDATE";
 	Oid types[] = {INT4OID};
 	Datum values[] = {Int32GetDatum(cap_id)};
-	bool none;
 
 	(void) own_spi_execute(make, lengthof(types), types, values, NULL);
-	if (own_spi_execute(lock, lengthof(types), types, values, NULL) == 0)
+	if (own_spi_execute(lending_can_doubt() ? lock : lock_of_07, lengthof(types), types, values,
+						NULL) == 0)
 		cap_not_found(cap_id);
-	*changed = DatumGetInt64(own_spi_column(0, 2, NULL));
-	*lent_by = DatumGetInt32(own_spi_column(0, 1, &none));
-	return !none;
+}
+
+/* Reads the row that is locked, and returns by which revision of the cap was lent; 0: by none. Within own_spi. */
+static int32
+lending_read_row(Lending *lending)
+{
+	bool none;
+	TimestampTz doubted = DatumGetTimestampTz(own_spi_column(0, 3, &none));
+	int32 lent_by;
+
+	lending->doubted = !none && !TimestampDifferenceExceeds(doubted, GetCurrentTimestamp(),
+															LENDING_DOUBT * steering_node_timeout);
+	lending->changed = DatumGetInt64(own_spi_column(0, 2, NULL));
+	lent_by = DatumGetInt32(own_spi_column(0, 1, &none));
+	return none ? 0 : lent_by;
 }
 
 /* Reads the nodes and what they were lent, into the memory of context. Within own_spi. */
@@ -135,11 +149,12 @@ lending_lock(int32 cap_id)
 	lending->cap_id = cap_id;
 	own_spi_begin(&spi);
 	lending_limit_waiting(LENDING_WAIT_PART);
-	lending->as_lent = lending_lock_row(cap_id, &lent_by, &lending->changed);
+	lending_lock_row(cap_id);
+	lent_by = lending_read_row(lending);
 
 	/* Read under the lock: a revision that comes meanwhile is another than what is written down. */
 	lending_read_cap(lending, caller);
-	lending->as_lent = lending->as_lent && lent_by == lending->revision;
+	lending->as_lent = lent_by == lending->revision;
 	lending_read_nodes(lending, caller);
 	own_spi_end(&spi);
 	return lending;
@@ -187,88 +202,21 @@ lending_settle(Lending *lending)
 	own_spi_end(&spi);
 }
 
-/* Makes the calls that ask all nodes but one to give back. */
-static List *
-lending_calls(const Lending *lending, int but)
-{
-	const char *query = psprintf("SELECT steering.return_allotment(%d)::pg_catalog.text,"
-								 " (SELECT applied::pg_catalog.text FROM steering.this_node)",
-								 lending->cap_id);
-	List *calls = NIL;
-	ListCell *cell;
-
-	foreach(cell, lending->rows)
-	{
-		NodeCall *call;
-
-		if (foreach_current_index(cell) == but)
-			continue;
-		call = palloc0(sizeof(NodeCall));
-		call->node = lfirst(cell);
-		call->query = query;
-		call->columns = LENDING_ANSWERS;
-		calls = lappend(calls, call);
-	}
-	return calls;
-}
-
-/* Tells whether a node has not applied a change by which entries moved: it will use something else then. */
-static bool
-lending_is_behind(const Lending *lending, const char *applied)
-{
-	return applied != NULL && strtoi64(applied, NULL, 10) < lending->changed;
-}
-
-/* Reads what a node has answered. False: it has not, and is noted as that. */
-static bool
-lending_read_answer(Lending *lending, const NodeCall *call, Amount *used)
-{
-	char **answer = call->rows == NIL ? NULL : linitial(call->rows);
-	const char *text = answer == NULL ? NULL : answer[LENDING_USED];
-	const char *error = call->error == NULL ? NULL : node_call_reason(call);
-
-	if (text != NULL && lending_is_behind(lending, answer[LENDING_APPLIED]))
-		error = _("it has not applied all changes of the coordinator");
-	if (error == NULL && (text == NULL || amount_parse(text, used) != AMOUNT_OK))
-		error = _("no usage was returned");
-	if (error == NULL)
-		return true;
-	lending->unanswered =
-		psprintf("%s%snode \"%s\": %s", lending->unanswered == NULL ? "" : lending->unanswered,
-				 lending->unanswered == NULL ? "" : "; ", call->node->name, error);
-	return false;
-}
-
-/* Asks all nodes but one (LENDING_ASK_ALL: all) to give back what they do not use, all at once, and writes down what they use. */
+/* Notes that a node is busy: for a while nobody is lent more than is wanted. */
 void
-lending_ask(Lending *lending, int but)
+lending_doubt(Lending *lending)
 {
-	List *calls = lending_calls(lending, but);
-	ListCell *cell;
+	static const char query[] =
+		"UPDATE steering.lending SET doubted = pg_catalog.clock_timestamp() WHERE cap_id = $1";
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(lending->cap_id)};
+	OwnSpi spi;
 
-	node_call_all(calls, steering_node_timeout);
-	foreach(cell, calls)
-	{
-		const NodeCall *call = lfirst(cell);
-		int node = lending_find(lending, call->node->node_id);
-		LendNode *lent = &lending->nodes[node];
-
-		if (!lending_read_answer(lending, call, &lent->ceiling))
-			continue;
-		lent->known = lent->answered = true;
-		lending_write(lending, node, true, lent->ceiling);
-	}
-}
-
-/*
- * Has all nodes but one keep to what they use, until the lock is given up. 40001: one of them does not answer in time.
- */
-void
-lending_stop(Lending *lending, int32 node_id)
-{
-	lending_ask(lending, lending_find(lending, node_id));
-	if (lending->unanswered != NULL)
-		node_ask_refuse(lending->cap_id, lending->unanswered);
+	if (!lending_can_doubt())
+		return;
+	own_spi_begin(&spi);
+	(void) own_spi_execute(query, lengthof(types), types, values, NULL);
+	own_spi_end(&spi);
 }
 
 /* Returns how much all nodes but one may use at most, as far as that is known. */

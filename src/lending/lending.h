@@ -18,6 +18,7 @@ typedef struct Lending
 	Amount limit;
 	const Ladder *ladder;
 	bool as_lent;    /* all was lent by that revision */
+	bool doubted;    /* a node was busy a while ago: nobody is lent more than is wanted */
 	int64 changed;   /* by which change entries moved last */
 	List *rows;      /* of all nodes: NodeRow, in the order of their numbers */
 	LendNode *nodes; /* the same nodes */
@@ -25,17 +26,24 @@ typedef struct Lending
 	char *unanswered; /* which nodes did not answer, and why; NULL: all did that were asked */
 } Lending;
 
+/* Tells whether the answers that are there will do. */
+typedef bool (*LendingEnough)(const Lending *lending, void *argument);
+
 #define LENDING_ASK_ALL (-1)
 
 extern void lending_make_durable(void);
 extern void lending_limit_waiting(int part);
 extern Lending *lending_lock(int32 cap_id);
 extern int lending_find(const Lending *lending, int32 node_id);
-extern void lending_ask(Lending *lending, int but);
 extern void lending_write(const Lending *lending, int node, bool known, Amount ceiling);
 extern void lending_settle(Lending *lending);
-extern void lending_stop(Lending *lending, int32 node_id);
+extern void lending_doubt(Lending *lending);
 extern void lending_forget(List *cap_ids);
 extern int128 lending_known(const Lending *lending, int32 node_id);
+
+/* lending_ask.c */
+extern void lending_ask(Lending *lending, int but);
+extern bool lending_ask_for(Lending *lending, int asker, LendingEnough enough, void *argument);
+extern void lending_stop(Lending *lending, int32 node_id);
 
 #endif

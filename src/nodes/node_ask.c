@@ -41,7 +41,8 @@ static void
 node_ask_give_way(int32 cap_id)
 {
 	if (node_return_is_wanted(cap_id))
-		node_ask_refuse(cap_id, _("Another node asks for room at the same time."));
+		node_ask_refuse(cap_id, _("Room of this node is taken back: another one asks at the same "
+								  "time, or one that was asked is busy."));
 }
 
 /* Tells whether an error passes: the coordinator is away, or busy, or is being stopped. */

@@ -61,6 +61,30 @@ request_check_asker(void)
 						errmsg("the node that asked for room waits no longer")));
 }
 
+/* Tells whether something can be lent although not all have answered. */
+static bool
+request_is_answered(const Lending *lending, void *argument)
+{
+	LendRoom room = {0};
+
+	return lend_after_asking(argument, &room) != LEND_UNSURE;
+}
+
+/* Asks the other nodes, and finds what to lend. An asker that had to give way is lent nothing. */
+static LendResult
+request_ask(Lending *lending, LendQuestion *question, LendRoom *room)
+{
+	bool gave_way = lending_ask_for(lending, question->asker, request_is_answered, question);
+
+	if (lending->unanswered == NULL)
+		lending_settle(lending);
+	if (!gave_way)
+		return lend_after_asking(question, room);
+	if (lending->unanswered == NULL)
+		lending->unanswered = _("others were busy for a moment");
+	return LEND_UNSURE;
+}
+
 /* Finds what to lend, and asks the other nodes where that is needed. */
 static LendResult
 request_decide(Lending *lending, LendQuestion *question, LendRoom *room)
@@ -70,15 +94,11 @@ request_decide(Lending *lending, LendQuestion *question, LendRoom *room)
 	question->limit = lending->limit;
 	question->ladder = lending->ladder;
 	question->as_lent = lending->as_lent;
+	question->exactly = lending->doubted;
 	question->nodes = lending->nodes;
 	question->count = lending->count;
 	result = lend_at_once(question, room);
-	if (result != LEND_ASK)
-		return result;
-	lending_ask(lending, question->asker);
-	if (lending->unanswered == NULL)
-		lending_settle(lending);
-	return lend_after_asking(question, room);
+	return result == LEND_ASK ? request_ask(lending, question, room) : result;
 }
 
 /* Puts the answer into the function's result. */

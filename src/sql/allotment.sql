@@ -23,13 +23,15 @@ COMMENT ON COLUMN steering.allotment.others IS 'where usage stands at a step tha
 CREATE TABLE steering.lending (
 	cap_id integer CONSTRAINT lending_pkey PRIMARY KEY,
 	revision integer,
-	changed bigint NOT NULL DEFAULT 0
+	changed bigint NOT NULL DEFAULT 0,
+	doubted timestamptz
 ) WITH (fillfactor = 70);
 REVOKE ALL ON steering.lending FROM PUBLIC;
 COMMENT ON TABLE steering.lending IS 'the caps of which the coordinator lends room to nodes; who lends locks the row of the cap';
 COMMENT ON COLUMN steering.lending.cap_id IS 'the cap';
 COMMENT ON COLUMN steering.lending.revision IS 'of limit and ladder when all nodes had answered what they use, and by which was lent since; null: never';
 COMMENT ON COLUMN steering.lending.changed IS 'number of the last change by which entries moved: what a node uses that has not applied it is not what it will use';
+COMMENT ON COLUMN steering.lending.doubted IS 'when a node was busy that was asked to give back: for a while nobody is lent more than is wanted, so that who was refused finds room when he tries again; null: never';
 
 CREATE TABLE steering.lent (
 	cap_id integer NOT NULL,

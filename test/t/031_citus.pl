@@ -260,6 +260,26 @@ is_refused($coordinator, "INSERT INTO line VALUES ('north', 'ict', '2026-03-15',
 is(spanning($coordinator, q{SELECT sum(net) FROM line}), '1100.00', 'which is all that fits');
 is(join('', map { spanning($_, 'SELECT * FROM steering.verify()') } @nodes[0 .. 2]), '', 'all nodes agree with their rows');
 
+# A statement over both nodes that takes all there is finds its room when it is tried again.
+spanning($coordinator, qq{SELECT citus_move_shard_placement(shardid, nodename, nodeport, '127.0.0.1', @{[$nodes[1]->port]}, 'block_writes')
+	FROM citus_shards WHERE shardid = get_shard_id_for_distribution_column('line', 'north')});
+spanning($coordinator, 'CALL citus_cleanup_orphaned_resources()');
+foreach my $parts ([ 570, 500 ], [ 0.01, 1069.99 ], [ 1000, 70 ])
+{
+	my ($tries, $errors) = (0, '40001');
+
+	spanning($coordinator, 'DELETE FROM line');
+	spanning($coordinator, "INSERT INTO line VALUES ('$_', 'ict', '2026-03-15', 15)") foreach qw(north west);
+	while ($errors =~ /40001/ && $tries++ < 8)
+	{
+		(undef, undef, $errors) = $coordinator->psql('spanning', "\\set VERBOSITY verbose\nINSERT INTO line VALUES ('north', 'ict', '2026-03-15', $parts->[0]), ('west', 'ict', '2026-03-15', $parts->[1])");
+	}
+	is($errors, '', "over both nodes: @$parts, after $tries");
+	is(spanning($coordinator, q{SELECT sum(net) FROM line}), '1100.00', 'all that fits');
+	is_refused($coordinator, "INSERT INTO line VALUES ('$_', 'ict', '2026-03-15', 0.01)", '23S71', "and no more: $_", 'spanning') foreach qw(north west);
+}
+is(join('', map { spanning($_, 'SELECT * FROM steering.verify()') } @nodes[0 .. 2]), '', 'all nodes agree with their rows again');
+
 # Distributed, attached and filled in each order: all end in the same counters, up to the limit of a cap over the nodes.
 sub counted { return eval join ' + ', map { spanning($_, 'SELECT coalesce(sum(used::numeric), 0) FROM steering.cap_counter JOIN steering.cap USING (cap_id) WHERE metric = \'budget\'') } @nodes[0 .. 2]; }
 sub is_whole

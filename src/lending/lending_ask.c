@@ -1,0 +1,215 @@
+/*
+ * lending_ask.c
+ *	  The coordinator has nodes give back what they may use of a cap and do not use.
+ *
+ * Under the lock of the cap's row in the ledger, from the question to the end of the transaction that writes down the
+ * answers: else what a node has answered could be older than what another has lent it since.
+ */
+#include "postgres.h"
+
+#include "lending/lending.h"
+#include "nodes/node_ask.h"
+#include "nodes/node_call.h"
+#include "settings.h"
+
+/* Which part of sp71_steering.node_timeout others are waited for before the asker is asked too. */
+#define LENDING_PATIENCE_PART 4
+
+/* Columns of what a node answers that is asked to give back. */
+enum
+{
+	LENDING_USED,
+	LENDING_APPLIED, /* NULL: it is no node */
+	LENDING_ANSWERS
+};
+
+/* Makes the call that asks a node to give back. */
+static NodeCall *
+lending_call(const Lending *lending, int node)
+{
+	NodeCall *call = palloc0(sizeof(NodeCall));
+
+	call->node = list_nth(lending->rows, node);
+	call->query = psprintf("SELECT steering.return_allotment(%d)::pg_catalog.text,"
+						   " (SELECT applied::pg_catalog.text FROM steering.this_node)",
+						   lending->cap_id);
+	call->columns = LENDING_ANSWERS;
+	return call;
+}
+
+/* Makes the calls that ask all nodes but one to give back. */
+static List *
+lending_calls(const Lending *lending, int but)
+{
+	List *calls = NIL;
+
+	for (int node = 0; node < lending->count; node++)
+		if (node != but)
+			calls = lappend(calls, lending_call(lending, node));
+	return calls;
+}
+
+/* Tells whether a node has not applied a change by which entries moved: it will use something else then. */
+static bool
+lending_is_behind(const Lending *lending, const char *applied)
+{
+	return applied != NULL && strtoi64(applied, NULL, 10) < lending->changed;
+}
+
+/* Reads what a node has answered. Returns what is wrong with it; NULL: nothing. */
+static const char *
+lending_read_answer(const Lending *lending, const NodeCall *call, Amount *used)
+{
+	char **answer = call->rows == NIL ? NULL : linitial(call->rows);
+	const char *text = answer == NULL ? NULL : answer[LENDING_USED];
+
+	if (call->error != NULL)
+		return node_call_reason(call);
+	if (text != NULL && lending_is_behind(lending, answer[LENDING_APPLIED]))
+		return _("it has not applied all changes of the coordinator");
+	if (text == NULL || amount_parse(text, used) != AMOUNT_OK)
+		return _("no usage was returned");
+	return NULL;
+}
+
+/* Notes of a node that it has not answered, and why. */
+static void
+lending_note_unanswered(Lending *lending, const NodeCall *call, const char *error)
+{
+	lending->unanswered =
+		psprintf("%s%snode \"%s\": %s", lending->unanswered == NULL ? "" : lending->unanswered,
+				 lending->unanswered == NULL ? "" : "; ", call->node->name, error);
+}
+
+/* Writes down what a node uses that has given back. */
+static void
+lending_note_used(Lending *lending, const NodeCall *call, Amount used)
+{
+	int node = lending_find(lending, call->node->node_id);
+
+	lending->nodes[node].ceiling = used;
+	lending->nodes[node].known = lending->nodes[node].answered = true;
+	lending_write(lending, node, true, used);
+}
+
+/* Takes what nodes have answered. */
+static void
+lending_take_answers(Lending *lending, const List *calls)
+{
+	ListCell *cell;
+
+	foreach(cell, calls)
+	{
+		const NodeCall *call = lfirst(cell);
+		Amount used;
+		const char *error = lending_read_answer(lending, call, &used);
+
+		if (error != NULL)
+			lending_note_unanswered(lending, call, error);
+		else
+			lending_note_used(lending, call, used);
+	}
+}
+
+/* Asks all nodes but one (LENDING_ASK_ALL: all) to give back what they do not use, all at once, and writes down what they use. */
+void
+lending_ask(Lending *lending, int but)
+{
+	List *calls = lending_calls(lending, but);
+
+	node_call_all(calls, steering_node_timeout);
+	lending_take_answers(lending, calls);
+}
+
+/* A question that an asker waits for. */
+typedef struct LendingWait
+{
+	Lending *lending;
+	int asker;
+	List *calls;
+	LendingEnough enough;
+	void *argument;
+	NodeCall *late; /* that asks the asker too; NULL: none */
+} LendingWait;
+
+/* Takes what has been answered so far, which does not keep it from being taken at the end. */
+static void
+lending_take_early(const LendingWait *wait)
+{
+	ListCell *cell;
+
+	foreach(cell, wait->calls)
+	{
+		const NodeCall *call = lfirst(cell);
+		Amount used;
+
+		if (call->link == NULL && call->error == NULL &&
+			lending_read_answer(wait->lending, call, &used) == NULL)
+			lending_note_used(wait->lending, call, used);
+	}
+}
+
+/* Tells the log of this server who takes long: the asker does not hear of it. */
+static void
+lending_log_slow(const LendingWait *wait)
+{
+	ListCell *cell;
+
+	foreach(cell, wait->calls)
+	{
+		const NodeCall *call = lfirst(cell);
+
+		if (call->link != NULL)
+			ereport(LOG_SERVER_ONLY,
+					(errmsg_internal("node \"%s\" takes long to give back room under cap %d",
+									 call->node->name, wait->lending->cap_id)));
+	}
+}
+
+/* When some take long, and the answers of the others do not do: makes the call that has the asker give back too. */
+static NodeCall *
+lending_ask_asker(void *argument)
+{
+	LendingWait *wait = argument;
+
+	lending_take_early(wait);
+	if (wait->enough(wait->lending, wait->argument))
+		return NULL;
+	lending_log_slow(wait);
+	lending_doubt(wait->lending);
+	wait->late = lending_call(wait->lending, wait->asker);
+	return wait->late;
+}
+
+/*
+ * Asks all nodes but the asker, as lending_ask() does. When some take long, and the answers of the others are not enough,
+ * asks the asker too, which gives way (nodes/node_return.c): if what the others are busy with is the very transaction in
+ * which it asks, as a statement over several nodes is, that ends all. True: it has been asked, and waits no more.
+ */
+bool
+lending_ask_for(Lending *lending, int asker, LendingEnough enough, void *argument)
+{
+	LendingWait wait = {.lending = lending,
+						.asker = asker,
+						.calls = lending_calls(lending, asker),
+						.enough = enough,
+						.argument = argument};
+
+	node_call_patiently(wait.calls, steering_node_timeout,
+						steering_node_timeout / LENDING_PATIENCE_PART, lending_ask_asker, &wait);
+	if (wait.late != NULL)
+		wait.calls = lappend(wait.calls, wait.late);
+	lending_take_answers(lending, wait.calls);
+	return wait.late != NULL;
+}
+
+/*
+ * Has all nodes but one keep to what they use, until the lock is given up. 40001: one of them does not answer in time.
+ */
+void
+lending_stop(Lending *lending, int32 node_id)
+{
+	lending_ask(lending, lending_find(lending, node_id));
+	if (lending->unanswered != NULL)
+		node_ask_refuse(lending->cap_id, lending->unanswered);
+}
