@@ -11,6 +11,9 @@
 #include "ledger/allotment_return.h"
 #include "ledger/counter_gather.h"
 #include "ledger/unwritten.h"
+#include "nodes/node_ledger.h"
+#include "nodes/this_node.h"
+#include "own.h"
 
 /*
  * Takes back what this node may use of a cap and does not, and sets *used: from now on each raise asks. False: there is
@@ -39,4 +42,59 @@ allotment_take_back(int32 cap_id, Amount *used)
 	list_free_deep(locked);
 	allotment_delete(cap_id);
 	return true;
+}
+
+/* Lists the caps of which this node may use something, in their order. */
+static List *
+allotment_list_caps(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List *caps = NIL;
+	uint64 count;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	count = own_spi_execute("SELECT cap_id FROM steering.allotment ORDER BY cap_id", 0, NULL, NULL,
+							NULL);
+	for (uint64 i = 0; i < count; i++)
+	{
+		MemoryContext context = MemoryContextSwitchTo(caller);
+
+		caps = lappend_int(caps, DatumGetInt32(own_spi_column(i, 1, NULL)));
+		MemoryContextSwitchTo(context);
+	}
+	own_spi_end(&spi);
+	return caps;
+}
+
+/* Takes back what this node may use of all caps, in the stripes of their counters too. Bookings are excluded. */
+void
+allotment_take_back_all(void)
+{
+	List *caps = allotment_list_caps();
+	ListCell *cell;
+
+	foreach(cell, caps)
+	{
+		Amount used;
+
+		if (!allotment_take_back(lfirst_int(cell), &used))
+			allotment_delete(lfirst_int(cell));
+	}
+	list_free(caps);
+}
+
+/*
+ * Says that entries move, or rows that were ignored may be bookings now: then a node gives up what it may use, and so
+ * does the coordinator when it commits, since it may have to ask before that. Bookings are excluded on nodes.
+ */
+void
+allotment_doubt(void)
+{
+	int32 node = this_node_id();
+
+	if (node == NODE_COORDINATOR)
+		node_ledger_note_doubt();
+	else if (node != NODE_NONE)
+		allotment_take_back_all();
 }

@@ -10,5 +10,7 @@
 #include "types/amount.h"
 
 extern bool allotment_take_back(int32 cap_id, Amount *used);
+extern void allotment_take_back_all(void);
+extern void allotment_doubt(void);
 
 #endif

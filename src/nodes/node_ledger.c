@@ -78,7 +78,6 @@ node_ledger_forget(void)
 		"SELECT FROM steering.lending ORDER BY cap_id FOR UPDATE",
 		"UPDATE steering.lending SET revision = NULL WHERE revision IS NOT NULL",
 		"UPDATE steering.lent SET ceiling = NULL WHERE ceiling IS NOT NULL",
-		"DELETE FROM steering.allotment",
 	};
 
 	own_spi_run(statements, lengthof(statements));
@@ -101,21 +100,13 @@ node_ledger_note_change(int64 number)
 	own_spi_end(&spi);
 }
 
-/*
- * Says that entries move, or rows that were ignored may be bookings now: then a node forgets what it may use, and so
- * does the coordinator when it commits, since it may have to ask before that.
- */
+/* Notes on the coordinator that what nodes use will be other than was lent when this transaction commits. */
 void
-node_ledger_doubt(void)
+node_ledger_note_doubt(void)
 {
-	static const char *const here[] = {"DELETE FROM steering.allotment"};
 	static const char *const noted[] = {
 		"INSERT INTO steering.untold_change (noun, row_id) VALUES ('" NODE_LEDGER_DOUBT "', 0)",
 	};
-	int32 node = this_node_id();
 
-	if (node == NODE_COORDINATOR)
-		own_spi_run(noted, lengthof(noted));
-	else if (node != NODE_NONE)
-		own_spi_run(here, lengthof(here));
+	own_spi_run(noted, lengthof(noted));
 }

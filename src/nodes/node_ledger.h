@@ -13,7 +13,7 @@
 extern void node_ledger_add(int32 cap_id);
 extern void node_ledger_revise(int32 cap_id);
 extern void node_ledger_drop(int32 cap_id);
-extern void node_ledger_doubt(void);
+extern void node_ledger_note_doubt(void);
 extern void node_ledger_forget(void);
 extern void node_ledger_note_change(int64 number);
 

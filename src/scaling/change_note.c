@@ -13,9 +13,11 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
+#include "bookings/exclude.h"
 #include "call.h"
 #include "decisions/deciding.h"
 #include "kept_plan.h"
+#include "ledger/allotment_return.h"
 #include "lending/held_usage.h"
 #include "nodes/node_ledger.h"
 #include "nodes/this_node.h"
@@ -92,6 +94,15 @@ change_is_noted(const char *query)
 	return own_spi_execute(query, 0, NULL, NULL, NULL) > 0;
 }
 
+/* Has all nodes be asked what they use before one is lent anything, and this one too. */
+static void
+change_forget_lent(void)
+{
+	exclude_bookings();
+	node_ledger_forget();
+	allotment_take_back_all();
+}
+
 /* Tells what the transaction has noted; nobody, if it has ended being the coordinator. Within own_spi. */
 static void
 change_tell(void)
@@ -106,7 +117,7 @@ change_tell(void)
 		bool moves = change_is_noted(doubt);
 
 		if (moves)
-			node_ledger_forget();
+			change_forget_lent();
 		if (change_is_noted(others))
 			change_write();
 		if (moves)

@@ -19,7 +19,7 @@
 #include "utils/rel.h"
 
 #include "call.h"
-#include "nodes/node_ledger.h"
+#include "ledger/allotment_return.h"
 #include "nodes/this_node.h"
 #include "own.h"
 #include "rules/message.h"
@@ -237,7 +237,7 @@ steering_follow_alias(PG_FUNCTION_ARGS)
 	touched = alias_find_touched(trigger, caller);
 	own_spi_end(&spi);
 	rulebook_invalidate();
-	node_ledger_doubt();
+	allotment_doubt();
 	alias_recount(touched);
 	return PointerGetDatum(NULL);
 }

@@ -8,9 +8,9 @@
 
 #include "bookings/exclude.h"
 #include "call.h"
+#include "ledger/allotment_return.h"
 #include "ledger/counter.h"
 #include "ledger/counter_recount.h"
-#include "nodes/node_ledger.h"
 #include "nodes/this_node.h"
 #include "rules/rulebook.h"
 #include "sources/recount.h"
@@ -177,7 +177,7 @@ register_follow_insert(const Register *kind, TriggerData *trigger)
 	service_lead_check(kind, trigger);
 	own_spi_end(&spi);
 	rulebook_invalidate();
-	node_ledger_doubt();
+	allotment_doubt();
 	register_recount_ignored();
 }
 
@@ -205,7 +205,7 @@ register_follow_update(const Register *kind, TriggerData *trigger)
 	if (changes.moved || changes.narrowed || changes.widened || changes.rules)
 		rulebook_invalidate();
 	if (changes.moved || changes.widened)
-		node_ledger_doubt();
+		allotment_doubt();
 	if (changes.widened)
 		register_recount_ignored();
 	if (changes.moved)

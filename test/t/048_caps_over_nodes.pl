@@ -145,6 +145,20 @@ is(join(' ', map { on(1, 'ict.desk', 'north', 60) } 1 .. 9), 'booked ' x 6 . '23
 run_in($sessions[1], 'RESET sp71_steering.min_stripes');
 is_sound('stripes', \%limits, @nodes);
 
+# Nor where rows that another node has ignored become bookings there by a new entry.
+start_anew();
+$west->safe_psql('postgres', q{CREATE TABLE finance.late_line (LIKE finance.invoice_line INCLUDING ALL);
+	SELECT steering.attach('finance.late_line', 'product', 'municipality', 'invoice_date', 'net_amount', unknown => 'ignore');
+	INSERT INTO finance.late_line (product, municipality, invoice_date, net_amount) VALUES ('ict.later', 'south', '2026-03-15', 985)});
+run_in($_, 'SET sp71_steering.min_stripes = 8') foreach @sessions[ 0, 1 ];
+is(on($_ % 2, 'ict.desk', 'north', 1), 'booked', 'others have room') foreach 0 .. 5;
+cmp_ok($_->safe_psql('postgres', q{SELECT count(*) FROM steering.cap_counter WHERE cap_id = 1}), '>', 1, 'in stripes') foreach $head, $east;
+is(act_code(q{INSERT INTO steering.service (code, parent, name) VALUES ('ict.later', 'ict', 'Later')}), '', 'a new service');
+is(join(' ', map { on($_ % 2, 'ict.desk', 'north', 10) } 0 .. 3), '23S71 23S71 23S71 23S71', 'no room that was lent before');
+run_in($_, 'RESET sp71_steering.min_stripes') foreach @sessions;
+$west->safe_psql('postgres', q{SELECT steering.detach('finance.late_line'); DROP TABLE finance.late_line});
+is_sound('ignored rows', \%limits, @nodes);
+
 # Days of one month are not netted where what is held begins within it.
 start_anew();
 is(code(1, q{INSERT INTO finance.invoice_line (product, municipality, invoice_date, net_amount) VALUES
