@@ -88,6 +88,8 @@ extern uint64 own_spi_execute(const char *query, int nargs, Oid *types, Datum *v
 							  const char *nulls);
 extern void own_spi_run(const char *const *statements, int count);
 extern Datum own_spi_column(uint64 row, int column, bool *isnull);
+extern List *own_spi_numbers(const char *query, int nargs, Oid *types, Datum *values);
+extern List *own_spi_oids(const char *query, int nargs, Oid *types, Datum *values);
 extern char *own_spi_text(uint64 row, int column);
 extern char *own_spi_look_up(const char *query, Oid type, Datum value);
 #endif

@@ -185,6 +185,38 @@ own_spi_column(uint64 row, int column, bool *isnull)
 	return value;
 }
 
+/* Runs a query as the owner of the extension, and returns its first column: numbers, in the caller's memory. */
+List *
+own_spi_numbers(const char *query, int nargs, Oid *types, Datum *values)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	List *numbers = NIL;
+	uint64 rows;
+	OwnSpi spi;
+
+	own_spi_begin(&spi);
+	rows = own_spi_execute(query, nargs, types, values, NULL);
+	MemoryContextSwitchTo(caller);
+	for (uint64 i = 0; i < rows; i++)
+		numbers = lappend_int(numbers, DatumGetInt32(own_spi_column(i, 1, NULL)));
+	own_spi_end(&spi);
+	return numbers;
+}
+
+/* The same of a query that returns oids. */
+List *
+own_spi_oids(const char *query, int nargs, Oid *types, Datum *values)
+{
+	List *numbers = own_spi_numbers(query, nargs, types, values);
+	List *oids = NIL;
+	ListCell *cell;
+
+	foreach(cell, numbers)
+		oids = lappend_oid(oids, (Oid) lfirst_int(cell));
+	list_free(numbers);
+	return oids;
+}
+
 /* Returns a column of a row that SPI has returned, as text; NULL: it is null. */
 char *
 own_spi_text(uint64 row, int column)

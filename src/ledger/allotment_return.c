@@ -15,6 +15,9 @@
 #include "nodes/this_node.h"
 #include "own.h"
 
+/* The caps of which this node may use something, in their order. */
+#define ALLOTMENT_CAPS "SELECT cap_id FROM steering.allotment ORDER BY cap_id"
+
 /*
  * Takes back what this node may use of a cap and does not, and sets *used: from now on each raise asks. False: there is
  * no such counter. Waits for the transactions that hold a part of the counter. Call rulebook_enter_booking() before.
@@ -44,34 +47,11 @@ allotment_take_back(int32 cap_id, Amount *used)
 	return true;
 }
 
-/* Lists the caps of which this node may use something, in their order. */
-static List *
-allotment_list_caps(void)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	List *caps = NIL;
-	uint64 count;
-	OwnSpi spi;
-
-	own_spi_begin(&spi);
-	count = own_spi_execute("SELECT cap_id FROM steering.allotment ORDER BY cap_id", 0, NULL, NULL,
-							NULL);
-	for (uint64 i = 0; i < count; i++)
-	{
-		MemoryContext context = MemoryContextSwitchTo(caller);
-
-		caps = lappend_int(caps, DatumGetInt32(own_spi_column(i, 1, NULL)));
-		MemoryContextSwitchTo(context);
-	}
-	own_spi_end(&spi);
-	return caps;
-}
-
 /* Takes back what this node may use of all caps, in the stripes of their counters too. Bookings are excluded. */
 void
 allotment_take_back_all(void)
 {
-	List *caps = allotment_list_caps();
+	List *caps = own_spi_numbers(ALLOTMENT_CAPS, 0, NULL, NULL);
 	ListCell *cell;
 
 	foreach(cell, caps)

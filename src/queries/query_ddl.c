@@ -67,24 +67,6 @@ typedef struct QueryDdl
 	bool left;       /* a table has left a tree */
 } QueryDdl;
 
-/* Returns the numbers of objects that a query puts out. */
-static List *
-query_ddl_objects(const char *sql)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	List *objects = NIL;
-	OwnSpi spi;
-	uint64 rows;
-
-	own_spi_begin(&spi);
-	rows = own_spi_execute(sql, 0, NULL, NULL, NULL);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < rows; i++)
-		objects = lappend_oid(objects, DatumGetObjectId(own_spi_column(i, 1, NULL)));
-	own_spi_end(&spi);
-	return objects;
-}
-
 /* Locks the tables of a query, and returns of each itself and all that belong to it. */
 static List *
 query_ddl_trees(const BookingQuery *query)
@@ -196,7 +178,7 @@ query_ddl_follow_one(const QueryDdl *ddl, int32 source_id)
 static bool
 query_ddl_let_go(void)
 {
-	List *followed = query_ddl_objects(QUERY_DDL_FOLLOWED);
+	List *followed = own_spi_oids(QUERY_DDL_FOLLOWED, 0, NULL, NULL);
 	bool left = false;
 	ListCell *cell;
 
@@ -266,7 +248,7 @@ query_ddl_of_functions(List *functions)
 static List *
 query_ddl_touched(const QueryDdl *ddl)
 {
-	List *touched = query_ddl_objects(QUERY_DDL_TABLES);
+	List *touched = own_spi_oids(QUERY_DDL_TABLES, 0, NULL, NULL);
 	List *tables = list_copy(ddl->rewritten);
 	List *sources;
 	ListCell *cell;
@@ -312,7 +294,7 @@ query_ddl_follow(const EventTriggerData *event)
 		IsA(event->parsetree, AlterEnumStmt))
 		query_ddl_follow_names();
 	ddl.adds = query_command_adds(event->parsetree);
-	ddl.functions = query_ddl_objects(QUERY_DDL_FUNCTIONS);
+	ddl.functions = own_spi_oids(QUERY_DDL_FUNCTIONS, 0, NULL, NULL);
 	ddl.left = !query_restore_any() && query_ddl_let_go();
 	sources = query_ddl_touched(&ddl);
 	foreach(cell, sources)

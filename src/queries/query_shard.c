@@ -251,29 +251,11 @@ query_shard_follow(const Node *command)
 	return true;
 }
 
-/* Returns the sources that a query finds. */
-static List *
-query_shard_sources(const char *query)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	List *sources = NIL;
-	uint64 rows;
-	OwnSpi spi;
-
-	own_spi_begin(&spi);
-	rows = own_spi_execute(query, 0, NULL, NULL, NULL);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < rows; i++)
-		sources = lappend_int(sources, DatumGetInt32(own_spi_column(i, 1, NULL)));
-	own_spi_end(&spi);
-	return sources;
-}
-
 /* Follows DROP TRIGGER: ends queries over shards that have lost the last trigger by which one was asked for. */
 void
 query_shard_follow_drop(void)
 {
-	List *sources = citus_is_there() ? query_shard_sources(QUERY_SHARD_RELEASED) : NIL;
+	List *sources = citus_is_there() ? own_spi_numbers(QUERY_SHARD_RELEASED, 0, NULL, NULL) : NIL;
 	ListCell *cell;
 
 	foreach(cell, sources)

@@ -17,6 +17,9 @@
 #include "lending/lending.h"
 #include "own.h"
 
+/* The caps of which the ledger has something, in their order. */
+#define RECOVER_CAPS "SELECT cap_id FROM steering.lending ORDER BY cap_id"
+
 /* Columns of the result. */
 enum
 {
@@ -43,29 +46,6 @@ recover_forget_dropped(void)
 						   " (SELECT FROM steering.cap WHERE cap.cap_id = lending.cap_id)",
 						   0, NULL, NULL, NULL);
 	own_spi_end(&spi);
-}
-
-/* Lists the caps of which the ledger has something, in their order. */
-static List *
-recover_list_caps(void)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	List *caps = NIL;
-	uint64 count;
-	OwnSpi spi;
-
-	own_spi_begin(&spi);
-	count =
-		own_spi_execute("SELECT cap_id FROM steering.lending ORDER BY cap_id", 0, NULL, NULL, NULL);
-	for (uint64 i = 0; i < count; i++)
-	{
-		MemoryContext context = MemoryContextSwitchTo(caller);
-
-		caps = lappend_int(caps, DatumGetInt32(own_spi_column(i, 1, NULL)));
-		MemoryContextSwitchTo(context);
-	}
-	own_spi_end(&spi);
-	return caps;
 }
 
 /* Puts a row for each node into the result: what it was lent, and what it uses, null where it has not answered. */
@@ -115,8 +95,12 @@ steering_recover_allotments(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	lending_make_durable();
 	if (PG_ARGISNULL(0))
+	{
 		recover_forget_dropped();
-	caps = PG_ARGISNULL(0) ? recover_list_caps() : list_make1_int(PG_GETARG_INT32(0));
+		caps = own_spi_numbers(RECOVER_CAPS, 0, NULL, NULL);
+	}
+	else
+		caps = list_make1_int(PG_GETARG_INT32(0));
 	foreach(cell, caps)
 	{
 		CHECK_FOR_INTERRUPTS();

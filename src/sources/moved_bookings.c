@@ -28,24 +28,13 @@ static List *
 moved_bookings_spanning(const Source *source)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	List *spanning = NIL;
 	List *caps;
-	uint64 rows;
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
 	caps = recount_caps_of(source->source_id, NIL, caller);
-	rows = own_spi_execute(MOVED_SPANNING, 0, NULL, NULL, NULL);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < rows; i++)
-	{
-		int32 cap_id = DatumGetInt32(own_spi_column(i, 1, NULL));
-
-		if (list_member_int(caps, cap_id))
-			spanning = lappend_int(spanning, cap_id);
-	}
 	own_spi_end(&spi);
-	return spanning;
+	return list_intersection_int(own_spi_numbers(MOVED_SPANNING, 0, NULL, NULL), caps);
 }
 
 /*

@@ -47,22 +47,12 @@
 static List *
 neighbour_ids(int32 source_id)
 {
-	MemoryContext caller = CurrentMemoryContext;
+	const char *query =
+		own_has_relation(OWN_ORDER_LINE) ? NEIGHBOURS NEIGHBOURS_BY_ORDERS : NEIGHBOURS;
 	Oid types[] = {INT4OID};
 	Datum values[] = {Int32GetDatum(source_id)};
-	List *ids = NIL;
-	OwnSpi spi;
-	uint64 rows;
 
-	own_spi_begin(&spi);
-	rows = own_spi_execute(own_has_relation(OWN_ORDER_LINE) ? NEIGHBOURS NEIGHBOURS_BY_ORDERS
-															: NEIGHBOURS,
-						   1, types, values, NULL);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < rows; i++)
-		ids = lappend_int(ids, DatumGetInt32(own_spi_column(i, 1, NULL)));
-	own_spi_end(&spi);
-	return ids;
+	return own_spi_numbers(query, lengthof(types), types, values);
 }
 
 /* Locks the tables of the neighbours of a source against TRUNCATE and rewriting. Before bookings are excluded. */

@@ -64,20 +64,10 @@
 static List *
 placement_list(const char *query, const char *name)
 {
-	MemoryContext caller = CurrentMemoryContext;
 	Oid types[] = {NAMEOID};
 	Datum values[] = {DirectFunctionCall1(namein, CStringGetDatum(name))};
-	List *relids = NIL;
-	uint64 rows;
-	OwnSpi spi;
 
-	own_spi_begin(&spi);
-	rows = own_spi_execute(query, 1, types, values, NULL);
-	MemoryContextSwitchTo(caller);
-	for (uint64 i = 0; i < rows; i++)
-		relids = lappend_oid(relids, DatumGetObjectId(own_spi_column(i, 1, NULL)));
-	own_spi_end(&spi);
-	return relids;
+	return own_spi_oids(query, lengthof(types), types, values);
 }
 
 /* Returns the mapping that a shard was given with its triggers; NULL: the table is none, or is a source. */
