@@ -108,7 +108,8 @@ distributed_query_check_lines(const QuerySpread *spread)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("order lines of distributed table \"%s\" cannot be released",
 							   name_text_in_message(relid)),
-						errdetail("An order and its invoices may stand on different nodes.")));
+						errdetail("An order and its invoices may stand on different nodes."),
+						errhint("Attach it without reference and releases.")));
 }
 
 /* Refuses a table that is not where the first one is, or that may match rows of another node. */
@@ -125,7 +126,9 @@ distributed_query_check_table(const QuerySpread *spread, int index)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("table \"%s\" is managed by Citus and cannot be attached",
 							   name_text_in_message(query->table[index].relid)),
-						errdetail("Only tables that are distributed, and not partitioned, can.")));
+						errdetail("Only tables that are distributed, and not partitioned, can."),
+						errhint("Let bookings stand in a table without partitions that "
+								"create_distributed_table() distributes by hash.")));
 	if (index > 0 && spread->columns[index] != InvalidAttrNumber &&
 		!query_join_is_by(query, index, spread->columns))
 		distributed_query_refuse_join(spread, index);

@@ -281,7 +281,10 @@ steering_attach_problems(PG_FUNCTION_ARGS)
 	AttachRequest request;
 
 	attach_request_read(fcinfo, &request);
-	distributed_table_refuse(request.relid, "steering.attach_problems()");
+	distributed_table_refuse(
+		request.relid, "steering.attach_problems()",
+		_("Attach it: that fails at the first row that cannot be taken, and then "
+		  "leaves nothing behind."));
 	attach_problems_find(&request, problems, CurrentMemoryContext);
 	attach_problems_put(fcinfo, problems);
 	return (Datum) 0;

@@ -77,16 +77,17 @@ distribute_check_node(void)
 						errhint("CREATE EXTENSION citus.")));
 	if (this_node_id() != NODE_NONE && this_node_id() != NODE_COORDINATOR)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("tables are distributed on the coordinator")));
+						errmsg("tables are distributed on the coordinator"),
+						errhint("Connect to it, and call steering.distribute() there.")));
 }
 
-/* Raises that a source cannot be distributed, and why. */
+/* Raises that a source cannot be distributed, why, and what to do. */
 static void
 distribute_refuse(Oid relid, const char *why, const char *hint)
 {
 	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					errmsg("source \"%s\" cannot be distributed", name_text_in_message(relid)),
-					errdetail_internal("%s", why), hint == NULL ? 0 : errhint("%s", hint)));
+					errdetail_internal("%s", why), errhint("%s", hint)));
 }
 
 /* Refuses a source that nodes could not judge by themselves. */
@@ -94,16 +95,21 @@ static void
 distribute_check_source(const Source *source, List *tree)
 {
 	if (citus_kind(source->relid) != CITUS_NONE)
-		distribute_refuse(source->relid, _("Citus manages it already."), NULL);
+		distribute_refuse(
+			source->relid, _("Citus manages it already."),
+			_("To distribute it otherwise, detach it, do that, and attach it again."));
 	if (list_length(tree) > 1 || get_rel_relkind(source->relid) != RELKIND_RELATION)
-		distribute_refuse(source->relid, _("It has partitions or children."), NULL);
+		distribute_refuse(source->relid, _("It has partitions or children."),
+						  _("Detach it, and attach a table without, to which its rows are moved."));
 	if (source->has_orders)
 		distribute_refuse(source->relid,
 						  _("An order and its invoices may stand on different nodes."),
 						  _("Detach it, and attach it without reference and releases."));
 	if (own_has_relation(OWN_QUERY) &&
 		own_spi_look_up(DISTRIBUTE_QUERY, INT4OID, Int32GetDatum(source->source_id)) != NULL)
-		distribute_refuse(source->relid, _("It holds what a query comes to."), NULL);
+		distribute_refuse(source->relid, _("It holds what a query comes to."),
+						  _("Detach it, distribute the tables of the query, and call "
+							"steering.attach_query() again on the coordinator."));
 	/* One that skips or alters a row would do so while it is copied, and what was copied is removed. */
 	if (own_spi_look_up(DISTRIBUTE_TRIGGERS, OIDOID, ObjectIdGetDatum(source->relid)) != NULL)
 		distribute_refuse(

@@ -109,15 +109,16 @@ distributed_table_refuse_shard(Oid relid)
 				 errhint("Attach the distributed table, on the coordinator.")));
 }
 
-/* Refuses to do something with a table that Citus manages. */
+/* Refuses to do something with a table that Citus manages; hint: what does instead. */
 void
-distributed_table_refuse(Oid relid, const char *function)
+distributed_table_refuse(Oid relid, const char *function, const char *hint)
 {
 	if (citus_kind(relid) != CITUS_NONE)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("%s cannot be used on table \"%s\", which is managed by Citus",
 							   function, name_text_in_message(relid)),
-						errdetail("Its rows are on the nodes, and so is what is stored of them.")));
+						errdetail("Its rows are on the nodes, and so is what is stored of them."),
+						errhint("%s", hint)));
 }
 
 /*
@@ -136,13 +137,16 @@ distributed_table_check(const AttachRequest *request)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("table \"%s\" is managed by Citus and cannot be attached",
 							   name_text_in_message(request->relid)),
-						errdetail("Only tables that are distributed, and not partitioned, can.")));
+						errdetail("Only tables that are distributed, and not partitioned, can."),
+						errhint("Let bookings stand in a table without partitions that "
+								"create_distributed_table() distributes by hash.")));
 	if (kind == CITUS_DISTRIBUTED && (request->expressions[MAPPING_REFERENCE] != NULL ||
 									  request->expressions[MAPPING_RELEASES] != NULL))
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("order lines of distributed table \"%s\" cannot be released",
 							   name_text_in_message(request->relid)),
-						errdetail("An order and its invoices may stand on different nodes.")));
+						errdetail("An order and its invoices may stand on different nodes."),
+						errhint("Attach it without reference and releases.")));
 	return kind == CITUS_DISTRIBUTED;
 }
 

@@ -191,7 +191,9 @@ steering_reattach(PG_FUNCTION_ARGS)
 			PG_RETURN_VOID();
 	}
 	source = attach_argument_source(fcinfo);
-	distributed_table_refuse(source->relid, "steering.reattach()");
+	distributed_table_refuse(
+		source->relid, "steering.reattach()",
+		_("Call steering.detach() for it on the coordinator, and attach it again."));
 	tree = attach_lock_tree(source->relid, ShareRowExclusiveLock);
 	recorded = source_table_list(source->source_id);
 	lost = missing_delete(source->source_id, tree);

@@ -186,6 +186,17 @@ is_refused($coordinator, "SELECT steering.attach('finance.parts', $mapping)", '0
 is_refused($coordinator, "SELECT steering.attach('finance.bare', $mapping, stage => 'commitment', reference => 'product')", '0A000', 'orders of a distributed table are attached');
 is_refused($coordinator, "SELECT steering.attach_problems('finance.bare', $mapping)", '0A000', 'a dry run of a distributed table');
 is_refused($coordinator, "SELECT steering.reattach('finance.line')", '0A000', 'a distributed table is reattached');
+# Each refusal says what to do.
+foreach my $refused ([ "attach('finance.copied', $mapping)", 'distributes by hash' ], [ "attach('finance.parts', $mapping)", 'without partitions' ],
+	[ "attach('finance.bare', $mapping, stage => 'commitment', reference => 'product')", 'without reference and releases' ],
+	[ "attach_problems('finance.bare', $mapping)", 'Attach it' ], [ "reattach('finance.line')", 'steering\.detach\(\) for it on the coordinator' ],
+	[ "distribute('finance.line', 'municipality')", 'attach it again' ])
+{
+	my ($call, $hint) = @$refused;
+
+	($status, $stdout, $stderr) = $coordinator->psql('postgres', "SELECT steering.$call", extra_params => [ '-v', 'VERBOSITY=verbose' ]);
+	like($stderr, qr/ERROR:  0A000: .*HINT:  .*$hint/s, "what to do: $call");
+}
 is_refused($nodes[1], "SELECT steering.attach(shard_name('finance.bare', shardid), $mapping) FROM pg_dist_shard JOIN pg_dist_placement USING (shardid)"
 	. " JOIN pg_dist_local_group USING (groupid) WHERE logicalrelid = 'finance.bare'::regclass", '42809', 'a shard is attached by hand');
 on_coordinator("SELECT steering.attach('finance.plain', $mapping)");
