@@ -24,6 +24,10 @@
 	"SELECT partmethod <> 'n' OR repmodel = 's' AND colocationid <> 0 "                            \
 	"FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = $1"
 
+/* A table whose shards get whatever rows come: its column says nothing of where they are. */
+#define CITUS_APPENDED                                                                             \
+	"SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = $1 AND partmethod = 'a'"
+
 /* A shard that is to be written and read on this node. */
 #define CITUS_PLACEMENT                                                                             \
 	"SELECT FROM pg_catalog.pg_dist_placement JOIN pg_catalog.pg_dist_local_group USING (groupid) " \
@@ -101,6 +105,13 @@ citus_kind(Oid relid)
 	if (distributed == NULL)
 		return CITUS_NONE;
 	return distributed[0] == 't' ? CITUS_DISTRIBUTED : CITUS_COPIED;
+}
+
+/* Tells whether rows of a table, which Citus manages, are in whatever shard they were appended to. */
+bool
+citus_is_appended(Oid relid)
+{
+	return citus_finds(CITUS_APPENDED, OIDOID, ObjectIdGetDatum(relid));
 }
 
 /* Tells whether this server is a worker, which learns of its tables before it learns what they are to Citus. */

@@ -123,7 +123,7 @@ distributed_table_refuse(Oid relid, const char *function, const char *hint)
 
 /*
  * Checks a table that is to be attached; true: it is distributed. A copy on each node would book as often as there are
- * nodes, and an order and its invoices may stand on different ones.
+ * nodes; what is appended to shards, and an order and its invoices, may stand on different ones.
  */
 bool
 distributed_table_check(const AttachRequest *request)
@@ -133,7 +133,8 @@ distributed_table_check(const AttachRequest *request)
 	if (kind == CITUS_NONE)
 		distributed_table_refuse_shard(request->relid);
 	if (kind == CITUS_COPIED ||
-		(kind == CITUS_DISTRIBUTED && get_rel_relkind(request->relid) != RELKIND_RELATION))
+		(kind == CITUS_DISTRIBUTED && (get_rel_relkind(request->relid) != RELKIND_RELATION ||
+									   citus_is_appended(request->relid))))
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("table \"%s\" is managed by Citus and cannot be attached",
 							   name_text_in_message(request->relid)),

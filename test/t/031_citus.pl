@@ -180,6 +180,8 @@ on_coordinator(q{
 	SELECT create_distributed_table('finance.parts', 'municipality');
 	CREATE TABLE finance.bare (LIKE finance.line);
 	SELECT create_distributed_table('finance.bare', 'municipality');
+	CREATE TABLE finance.appended (LIKE finance.line);
+	SELECT create_distributed_table('finance.appended', 'municipality', 'append');
 });
 is_refused($coordinator, "SELECT steering.attach('finance.copied', $mapping)", '0A000', 'a reference table is attached');
 is_refused($coordinator, "SELECT steering.attach('finance.parts', $mapping)", '0A000', 'a distributed table with partitions is attached');
@@ -188,6 +190,7 @@ is_refused($coordinator, "SELECT steering.attach_problems('finance.bare', $mappi
 is_refused($coordinator, "SELECT steering.reattach('finance.line')", '0A000', 'a distributed table is reattached');
 # Each refusal says what to do.
 foreach my $refused ([ "attach('finance.copied', $mapping)", 'distributes by hash' ], [ "attach('finance.parts', $mapping)", 'without partitions' ],
+	[ "attach('finance.appended', $mapping)", 'distributes by hash' ],
 	[ "attach('finance.bare', $mapping, stage => 'commitment', reference => 'product')", 'without reference and releases' ],
 	[ "attach_problems('finance.bare', $mapping)", 'Attach it' ], [ "reattach('finance.line')", 'steering\.detach\(\) for it on the coordinator' ],
 	[ "distribute('finance.line', 'municipality')", 'attach it again' ])
