@@ -71,12 +71,17 @@ outbox_create(void)
 		own_spi_run(statements, lengthof(statements));
 }
 
-/* Drops the table. */
+/*
+ * Drops the table. Where Citus copies it to nodes it is dropped on the coordinator, for all of them: a node that leaves keeps
+ * it, and rows that come are nothing to it.
+ */
 void
 outbox_drop(void)
 {
 	static const char *const statements[] = {"DROP TABLE IF EXISTS steering.outbox"};
 
+	if (citus_is_worker() && citus_kind(outbox_number()) != CITUS_NONE)
+		return;
 	own_spi_run(statements, lengthof(statements));
 }
 

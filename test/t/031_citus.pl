@@ -479,5 +479,21 @@ spanning($coordinator, "SELECT steering.distribute('spread', 'municipality', col
 is(spanning($coordinator, "SELECT count(DISTINCT colocationid) FROM pg_dist_partition WHERE logicalrelid::text IN ('line', 'spread')"), '1', 'what it is colocated with is passed on');
 is_whole('at the end');
 
+# A node leaves, and knows of no act then; it joins again. In the end all leave.
+spanning($coordinator, qq{
+	SELECT steering.detach(relation) FROM steering.source WHERE relation::text IN ('line', 'spread', 'here', 'parts', 'ordered');
+	SELECT steering.detach('booked');
+	SELECT steering.drop_node('second');
+	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 6000);
+});
+is(join(' ', map { spanning($_, 'SELECT amount::numeric(14,2) FROM steering.cap') } @nodes[0 .. 2]), '6000.00 6000.00 5000.00', 'a node has left');
+spanning($coordinator, qq{SELECT steering.add_node('second', '@{[connection($nodes[2])]}');
+	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 7000)});
+is(join(' ', map { spanning($_, 'SELECT amount::numeric(14,2) FROM steering.cap') } @nodes[0 .. 2]), '7000.00 7000.00 7000.00', 'and joined again');
+spanning($coordinator, q{SELECT steering.drop_node('first'); SELECT steering.drop_node('second'); SELECT steering.scale_in()});
+is(join('', map { spanning($_, q{SELECT node_id FROM steering.this_node; SELECT to_regclass('steering.outbox') WHERE to_regclass('steering.outbox') IS NOT NULL;
+	SELECT * FROM steering.health()}) } @nodes[0 .. 2]), '', 'all have left: nothing is scaled out');
+spanning($coordinator, 'DROP EXTENSION sp71_steering');
+
 $_->stop foreach reverse @nodes;
 done_testing();
