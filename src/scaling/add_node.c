@@ -132,6 +132,7 @@ steering_add_node(PG_FUNCTION_ARGS)
 
 	outbox_exclude_acts();
 	scale_require_coordinator();
+	outbox_check_committed();
 	node.node_id = add_node_number(node.name);
 	call.query = add_node_query(&node);
 	node_ask_to(&call, 0);

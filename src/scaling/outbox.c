@@ -72,6 +72,19 @@ outbox_create(void)
 }
 
 /*
+ * Refuses, for a node that is to join, an outbox that this transaction has Citus copy to it: the node would wait for that to
+ * be committed, and this transaction for the node.
+ */
+void
+outbox_check_committed(void)
+{
+	if (citus_is_new(outbox_number()))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("table steering.outbox is given to Citus in this transaction"),
+						errhint("Commit that before a node is added.")));
+}
+
+/*
  * Drops the table. Where Citus copies it to nodes it is dropped on the coordinator, for all of them: a node that leaves keeps
  * it, and rows that come are nothing to it.
  */

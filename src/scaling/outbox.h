@@ -8,6 +8,7 @@
 #include "sp71_steering.h"
 
 extern void outbox_create(void);
+extern void outbox_check_committed(void);
 extern void outbox_drop(void);
 extern void outbox_check(Relation rel, const Trigger *trigger);
 extern void outbox_lock(void);

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
@@ -27,6 +28,9 @@
 /* A table whose shards get whatever rows come: its column says nothing of where they are. */
 #define CITUS_APPENDED                                                                             \
 	"SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = $1 AND partmethod = 'a'"
+
+/* Who has made a table one of Citus. */
+#define CITUS_MADE_BY "SELECT xmin FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = $1"
 
 /* A shard that is to be written and read on this node. */
 #define CITUS_PLACEMENT                                                                             \
@@ -112,6 +116,24 @@ bool
 citus_is_appended(Oid relid)
 {
 	return citus_finds(CITUS_APPENDED, OIDOID, ObjectIdGetDatum(relid));
+}
+
+/* Tells whether this transaction has a table managed by Citus, so that others do not know it as that yet. */
+bool
+citus_is_new(Oid relid)
+{
+	Oid types[] = {OIDOID};
+	Datum values[] = {ObjectIdGetDatum(relid)};
+	bool is_new;
+	OwnSpi spi;
+
+	if (!citus_is_there())
+		return false;
+	own_spi_begin(&spi);
+	is_new = own_spi_execute(CITUS_MADE_BY, lengthof(types), types, values, NULL) > 0 &&
+			 TransactionIdIsCurrentTransactionId(DatumGetTransactionId(own_spi_column(0, 1, NULL)));
+	own_spi_end(&spi);
+	return is_new;
 }
 
 /* Tells whether this server is a worker, which learns of its tables before it learns what they are to Citus. */

@@ -28,6 +28,7 @@ typedef struct CitusSpread
 
 extern bool citus_is_there(void);
 extern CitusKind citus_kind(Oid relid);
+extern bool citus_is_new(Oid relid);
 extern bool citus_is_appended(Oid relid);
 extern AttrNumber citus_distribution_column(Oid relid);
 extern bool citus_is_worker(void);

@@ -230,6 +230,11 @@ foreach my $node (@nodes)
 add_citus('spanning', @nodes[1, 2]);
 spanning($coordinator, 'CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering');
 sub connection { return "host=127.0.0.1 dbname=spanning port=" . $_[0]->port . ' user=' . $_[0]->safe_psql('postgres', 'SELECT current_user'); }
+is_refused($coordinator, qq{BEGIN;
+	SELECT steering.scale_out('@{[connection($coordinator)]}');
+	SET LOCAL citus.enable_unsafe_triggers = on;
+	SELECT create_reference_table('steering.outbox');
+	SELECT steering.add_node('first', '@{[connection($nodes[1])]}')}, '55000', 'a node is added before the outbox is committed', 'spanning');
 spanning($coordinator, qq{
 	SELECT steering.scale_out('@{[connection($coordinator)]}');
 	SET citus.enable_unsafe_triggers = on;
