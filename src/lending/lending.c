@@ -202,7 +202,7 @@ lending_settle(Lending *lending)
 	own_spi_end(&spi);
 }
 
-/* Notes that a node is busy: for a while nobody is lent more than is wanted. */
+/* Notes that a node was busy with what the asker was: for a while nobody is lent more than is wanted. */
 void
 lending_doubt(Lending *lending)
 {

@@ -176,7 +176,6 @@ lending_ask_asker(void *argument)
 	if (wait->enough(wait->lending, wait->argument))
 		return NULL;
 	lending_log_slow(wait);
-	lending_doubt(wait->lending);
 	wait->late = lending_call(wait->lending, wait->asker);
 	return wait->late;
 }
@@ -185,6 +184,9 @@ lending_ask_asker(void *argument)
  * Asks all nodes but the asker, as lending_ask() does. When some take long, and the answers of the others are not enough,
  * asks the asker too, which gives way (nodes/node_return.c): if what the others are busy with is the very transaction in
  * which it asks, as a statement over several nodes is, that ends all. True: it has been asked, and waits no more.
+ *
+ * Then all have answered. Where one has not, it is busy with something else: whoever tries again finds no more room for
+ * others being lent less, and they would ask for each booking.
  */
 bool
 lending_ask_for(Lending *lending, int asker, LendingEnough enough, void *argument)
@@ -200,6 +202,8 @@ lending_ask_for(Lending *lending, int asker, LendingEnough enough, void *argumen
 	if (wait.late != NULL)
 		wait.calls = lappend(wait.calls, wait.late);
 	lending_take_answers(lending, wait.calls);
+	if (wait.late != NULL && lending->unanswered == NULL)
+		lending_doubt(lending);
 	return wait.late != NULL;
 }
 
