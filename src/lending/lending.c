@@ -97,10 +97,12 @@ lending_read_row(Lending *lending)
 {
 	bool none;
 	TimestampTz doubted = DatumGetTimestampTz(own_spi_column(0, 3, &none));
+	TimestampTz now = GetCurrentTimestamp();
 	int32 lent_by;
 
-	lending->doubted = !none && !TimestampDifferenceExceeds(doubted, GetCurrentTimestamp(),
-															LENDING_DOUBT * steering_node_timeout);
+	lending->doubted =
+		!none && doubted <= now &&
+		!TimestampDifferenceExceeds(doubted, now, LENDING_DOUBT * steering_node_timeout);
 	lending->changed = DatumGetInt64(own_spi_column(0, 2, NULL));
 	lent_by = DatumGetInt32(own_spi_column(0, 1, &none));
 	return none ? 0 : lent_by;
