@@ -98,11 +98,12 @@ lending_read_row(Lending *lending)
 	bool none;
 	TimestampTz doubted = DatumGetTimestampTz(own_spi_column(0, 3, &none));
 	TimestampTz now = GetCurrentTimestamp();
+	int doubt = LENDING_DOUBT * steering_node_timeout;
 	int32 lent_by;
 
-	lending->doubted =
-		!none && doubted <= now &&
-		!TimestampDifferenceExceeds(doubted, now, LENDING_DOUBT * steering_node_timeout);
+	none = none || doubted > now;
+	lending->doubted = !none && !TimestampDifferenceExceeds(doubted, now, doubt);
+	lending->failed = !none && !TimestampDifferenceExceeds(doubted, now, 2 * doubt);
 	lending->changed = DatumGetInt64(own_spi_column(0, 2, NULL));
 	lent_by = DatumGetInt32(own_spi_column(0, 1, &none));
 	return none ? 0 : lent_by;
@@ -204,14 +205,18 @@ lending_settle(Lending *lending)
 	own_spi_end(&spi);
 }
 
-/* Notes that a node was busy with what the asker was: for a while nobody is lent more than is wanted. */
+/*
+ * Notes that a node was busy with what the asker was: for a while nobody is lent more than is wanted. The first time it
+ * is noted as so long ago that this is over: all have given back, and that may do.
+ */
 void
 lending_doubt(Lending *lending)
 {
-	static const char query[] =
-		"UPDATE steering.lending SET doubted = pg_catalog.clock_timestamp() WHERE cap_id = $1";
-	Oid types[] = {INT4OID};
-	Datum values[] = {Int32GetDatum(lending->cap_id)};
+	static const char query[] = "UPDATE steering.lending SET doubted = $2 WHERE cap_id = $1";
+	int ago = lending->failed ? 0 : LENDING_DOUBT * steering_node_timeout + 1;
+	TimestampTz doubted = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), -ago);
+	Oid types[] = {INT4OID, TIMESTAMPTZOID};
+	Datum values[] = {Int32GetDatum(lending->cap_id), TimestampTzGetDatum(doubted)};
 	OwnSpi spi;
 
 	if (!lending_can_doubt())

@@ -18,7 +18,8 @@ typedef struct Lending
 	Amount limit;
 	const Ladder *ladder;
 	bool as_lent;    /* all was lent by that revision */
-	bool doubted;    /* a node was busy a while ago: nobody is lent more than is wanted */
+	bool failed;     /* a node was busy a while ago */
+	bool doubted;    /* again and again: nobody is lent more than is wanted */
 	int64 changed;   /* by which change entries moved last */
 	List *rows;      /* of all nodes: NodeRow, in the order of their numbers */
 	LendNode *nodes; /* the same nodes */

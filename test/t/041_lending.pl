@@ -168,18 +168,23 @@ run_in($busy, 'COMMIT');
 is(run_in($session, request(1, 0, 870)), '870.9375||', 'what it has booked counts');
 is(run_in($session, request(1, 0, 881)), '|120|', 'and is left out of nothing');
 
-# It is so for a moment, as with another part of the asker's transaction: for a while nobody is lent more than is wanted.
-run_in($busy, 'BEGIN;' . book('ict.desk', 'south', -20));
-start_in($busy, 'SELECT pg_sleep(0.4); COMMIT');
-is(run_in($session, request(1, 0, 899)), '||others were busy for a moment', 'a node that is busy no more when the asker has given way');
-finish_in($busy);
-is(ask(1, 0, 880), '880||', 'no more is lent than is wanted');
+# It is so for a moment, as with another part of the asker's transaction: the second time nobody is lent more than is wanted for a while.
+foreach ([ -20, 899, '885' ], [ 5, 894, '880' ])
+{
+	my ($amount, $wanted, $lent) = @$_;
+
+	run_in($busy, 'BEGIN;' . book('ict.desk', 'south', $amount));
+	start_in($busy, 'SELECT pg_sleep(0.4); COMMIT');
+	is(run_in($session, request(1, 0, $wanted)), '||others were busy for a moment', 'a node that is busy no more when the asker has given way');
+	finish_in($busy);
+	is(ask(1, 0, 880), "$lent||", 'what is lent then');
+}
 foreach my $doubted ("now() - interval '1 hour'", "now() + interval '1 hour'")
 {
 	$hub->safe_psql('postgres', "UPDATE steering.lending SET doubted = $doubted; SELECT steering.recover_allotments()");
-	is(ask(1, 0, 880), '885||', "a while later more is, nor does it matter where the clock went back: $doubted");
+	is(ask(1, 0, 880), '883.75||', "a while later more is, nor does it matter where the clock went back: $doubted");
 }
-is(run_in($session, request(1, 0, 901)), '|100|', 'nothing is lost');
+is(run_in($session, request(1, 0, 901)), '|105|', 'nothing is lost');
 close_session($busy);
 
 # A node is full: it says so at once.
