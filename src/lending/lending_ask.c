@@ -12,9 +12,6 @@
 #include "nodes/node_call.h"
 #include "settings.h"
 
-/* Which part of sp71_steering.node_timeout others are waited for before the asker is asked too. */
-#define LENDING_PATIENCE_PART 4
-
 /* Columns of what a node answers that is asked to give back. */
 enum
 {
@@ -111,79 +108,56 @@ lending_take_answers(Lending *lending, const List *calls)
 	}
 }
 
-/* Asks all nodes but one (LENDING_ASK_ALL: all) to give back what they do not use, all at once, and writes down what they use. */
-void
-lending_ask(Lending *lending, int but)
+/* Makes calls to nodes that ask them to give back what they do not use, all at once, and writes down what they use. */
+static void
+lending_make_calls(Lending *lending, List *calls)
 {
-	List *calls = lending_calls(lending, but);
-
 	node_call_all(calls, steering_node_timeout);
 	lending_take_answers(lending, calls);
 }
 
-/* A question that an asker waits for. */
-typedef struct LendingWait
+/* Asks all nodes but one (LENDING_ASK_ALL: all) to give back what they do not use, all at once, and writes down what they use. */
+void
+lending_ask(Lending *lending, int but)
 {
-	Lending *lending;
-	int asker;
-	List *calls;
-	LendingEnough enough;
-	void *argument;
-	NodeCall *late; /* that asks the asker too; NULL: none */
-} LendingWait;
-
-/* Takes what has been answered so far, which does not keep it from being taken at the end. */
-static void
-lending_take_early(const LendingWait *wait)
-{
-	ListCell *cell;
-
-	foreach(cell, wait->calls)
-	{
-		const NodeCall *call = lfirst(cell);
-		Amount used;
-
-		if (call->link == NULL && call->error == NULL &&
-			lending_read_answer(wait->lending, call, &used) == NULL)
-			lending_note_used(wait->lending, call, used);
-	}
+	lending_make_calls(lending, lending_calls(lending, but));
 }
 
-/* Tells the log of this server who takes long: the asker does not hear of it. */
+/* Tells the log who is busy: a transaction there holds the counter. Who asks does not hear of it. */
 static void
-lending_log_slow(const LendingWait *wait)
+lending_log_busy(const Lending *lending, const NodeRow *node)
 {
-	ListCell *cell;
-
-	foreach(cell, wait->calls)
-	{
-		const NodeCall *call = lfirst(cell);
-
-		if (call->link != NULL)
-			ereport(LOG_SERVER_ONLY,
-					(errmsg_internal("node \"%s\" takes long to give back room under cap %d",
-									 call->node->name, wait->lending->cap_id)));
-	}
+	ereport(LOG_SERVER_ONLY,
+			(errmsg_internal("node \"%s\" is busy, and does not give back room under cap %d",
+							 node->name, lending->cap_id)));
 }
 
-/* When some take long, and the answers of the others do not do: makes the call that has the asker give back too. */
-static NodeCall *
-lending_ask_asker(void *argument)
+/* Returns calls that ask again those that were busy; none where another node has not answered, for whatever reason. */
+static List *
+lending_call_busy_again(const Lending *lending, const List *calls)
 {
-	LendingWait *wait = argument;
+	List *again = NIL;
+	ListCell *cell;
 
-	lending_take_early(wait);
-	if (wait->enough(wait->lending, wait->argument))
-		return NULL;
-	lending_log_slow(wait);
-	wait->late = lending_call(wait->lending, wait->asker);
-	return wait->late;
+	foreach(cell, calls)
+	{
+		const NodeCall *call = lfirst(cell);
+		int node = lending_find(lending, call->node->node_id);
+
+		if (lending->nodes[node].answered)
+			continue;
+		if (call->sqlstate != ERRCODE_LOCK_NOT_AVAILABLE)
+			return NIL;
+		lending_log_busy(lending, call->node);
+		again = lappend(again, lending_call(lending, node));
+	}
+	return again;
 }
 
 /*
- * Asks all nodes but the asker, as lending_ask() does. When some take long, and the answers of the others are not enough,
- * asks the asker too, which gives way (nodes/node_return.c): if what the others are busy with is the very transaction in
- * which it asks, as a statement over several nodes is, that ends all. True: it has been asked, and waits no more.
+ * Asks all nodes but the asker, as lending_ask() does. Where some are busy, and the answers of the others are not enough,
+ * asks these again and the asker too, which gives way (nodes/node_return.c): if what they are busy with is the very
+ * transaction in which it asks, as a statement over several nodes is, that ends all. True: the asker waits no more.
  *
  * Then all have answered. Where one has not, it is busy with something else: whoever tries again finds no more room for
  * others being lent less, and they would ask for each booking.
@@ -191,20 +165,21 @@ lending_ask_asker(void *argument)
 bool
 lending_ask_for(Lending *lending, int asker, LendingEnough enough, void *argument)
 {
-	LendingWait wait = {.lending = lending,
-						.asker = asker,
-						.calls = lending_calls(lending, asker),
-						.enough = enough,
-						.argument = argument};
+	List *calls = lending_calls(lending, asker);
 
-	node_call_patiently(wait.calls, steering_node_timeout,
-						steering_node_timeout / LENDING_PATIENCE_PART, lending_ask_asker, &wait);
-	if (wait.late != NULL)
-		wait.calls = lappend(wait.calls, wait.late);
-	lending_take_answers(lending, wait.calls);
-	if (wait.late != NULL && lending->unanswered == NULL)
+	lending_make_calls(lending, calls);
+	if (lending->unanswered == NULL || enough(lending, argument))
+		return false;
+	calls = lending_call_busy_again(lending, calls);
+	if (calls == NIL)
+		return false;
+
+	/* Those that are busy come first: they wait for the counter already when the asker gives way. */
+	lending->unanswered = NULL;
+	lending_make_calls(lending, lappend(calls, lending_call(lending, asker)));
+	if (lending->unanswered == NULL)
 		lending_doubt(lending);
-	return wait.late != NULL;
+	return true;
 }
 
 /*

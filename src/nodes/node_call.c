@@ -141,8 +141,8 @@ node_call_pause(int looks)
 	CHECK_FOR_INTERRUPTS();
 }
 
-/* Waits for answers, until time is over, or what is watched raises; NULL: nothing is. True: all are there. */
-static bool
+/* Waits for answers, until all are there, or time is over, or what is watched raises; NULL: nothing is. */
+static void
 node_call_wait(List *calls, int timeout, NodeCallWatch watch, int32 argument)
 {
 	TimestampTz end = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), timeout);
@@ -152,13 +152,12 @@ node_call_wait(List *calls, int timeout, NodeCallWatch watch, int32 argument)
 	while (node_call_take_all(calls, &took) > 0)
 	{
 		if (timeout > 0 && GetCurrentTimestamp() >= end)
-			return false;
+			break;
 		looks = took ? 0 : looks + 1;
 		node_call_pause(looks);
 		if (watch != NULL)
 			watch(argument);
 	}
-	return true;
 }
 
 /* Ends the calls that were not answered in time. */
@@ -193,51 +192,15 @@ node_call_start_all(List *calls, int timeout)
 	}
 }
 
-/* How calls are made: see node_call_all(), node_call_patiently() and node_call_watched(). */
-typedef struct NodeCallRun
-{
-	List *calls;
-	int timeout;
-	int patience;
-	NodeCallLate late;
-	void *late_argument;
-	NodeCallWatch watch;
-	int32 watch_argument;
-} NodeCallRun;
-
-/* Makes the call that is made when others take long, and waits for all. Returns how long was waited in all. */
-static int
-node_call_add_late(NodeCallRun *run)
-{
-	NodeCall *late = run->late(run->late_argument);
-
-	if (late == NULL)
-		return run->patience;
-	node_call_start_all(list_make1(late), run->timeout);
-	run->calls = lappend(list_copy(run->calls), late);
-	(void) node_call_wait(run->calls, Max(run->timeout - run->patience, 1), NULL, 0);
-	return run->timeout;
-}
-
-/* Makes calls, and waits. */
+/* Makes calls, see node_call_all() and node_call_watched(). */
 static void
-node_call_do_run(NodeCallRun *run)
-{
-	int waited = run->late == NULL ? run->timeout : run->patience;
-
-	node_call_start_all(run->calls, run->timeout);
-	if (!node_call_wait(run->calls, waited, run->watch, run->watch_argument) && run->late != NULL)
-		waited = node_call_add_late(run);
-	node_call_expire(run->calls, waited);
-}
-
-/* Makes calls; whatever comes of it, no link is left that is not clean. */
-static void
-node_call_run(NodeCallRun *run)
+node_call_run(List *calls, int timeout, NodeCallWatch watch, int32 argument)
 {
 	PG_TRY();
 	{
-		node_call_do_run(run);
+		node_call_start_all(calls, timeout);
+		node_call_wait(calls, timeout, watch, argument);
+		node_call_expire(calls, timeout);
 	}
 	PG_CATCH();
 	{
@@ -255,36 +218,15 @@ node_call_run(NodeCallRun *run)
 void
 node_call_all(List *calls, int timeout)
 {
-	NodeCallRun run = {.calls = calls, .timeout = timeout};
-
 	if (calls != NIL)
-		node_call_run(&run);
-}
-
-/* Makes calls so; when some are not answered after patience milliseconds, one more may be made, or no more waited. */
-void
-node_call_patiently(List *calls, int timeout, int patience, NodeCallLate late, void *argument)
-{
-	NodeCallRun run = {.calls = calls,
-					   .timeout = timeout,
-					   .patience = Max(patience, 1),
-					   .late = late,
-					   .late_argument = argument};
-
-	if (calls != NIL)
-		node_call_run(&run);
+		node_call_run(calls, timeout, NULL, 0);
 }
 
 /* Makes one call, and watches something meanwhile that may raise. */
 void
 node_call_watched(NodeCall *call, int timeout, NodeCallWatch watch, int32 argument)
 {
-	NodeCallRun run = {.calls = list_make1(call),
-					   .timeout = timeout,
-					   .watch = watch,
-					   .watch_argument = argument};
-
-	node_call_run(&run);
+	node_call_run(list_make1(call), timeout, watch, argument);
 }
 
 /*

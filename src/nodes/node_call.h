@@ -24,13 +24,8 @@ typedef struct NodeCall
 /* Called again and again while answers are awaited; may raise. */
 typedef void (*NodeCallWatch)(int32 argument);
 
-/* Called once, while some have not answered: a call to be made as well, or NULL: those that are there will do. */
-typedef NodeCall *(*NodeCallLate)(void *argument);
-
 extern const char *node_call_reason(const NodeCall *call);
 extern void node_call_all(List *calls, int timeout);
-extern void node_call_patiently(List *calls, int timeout, int patience, NodeCallLate late,
-								void *argument);
 extern void node_call_watched(NodeCall *call, int timeout, NodeCallWatch watch, int32 argument);
 
 #endif

@@ -23,7 +23,7 @@
 #include "settings.h"
 
 /* Which part of sp71_steering.node_timeout the counter is waited for: the coordinator waits for the answer. */
-#define RETURN_WAIT_PART 2
+#define RETURN_WAIT_PART 4
 
 PG_FUNCTION_INFO_V1(steering_return_allotment);
 

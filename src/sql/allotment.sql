@@ -31,7 +31,7 @@ COMMENT ON TABLE steering.lending IS 'the caps of which the coordinator lends ro
 COMMENT ON COLUMN steering.lending.cap_id IS 'the cap';
 COMMENT ON COLUMN steering.lending.revision IS 'of limit and ladder when all nodes had answered what they use, and by which was lent since; null: never';
 COMMENT ON COLUMN steering.lending.changed IS 'number of the last change by which entries moved: what a node uses that has not applied it is not what it will use';
-COMMENT ON COLUMN steering.lending.doubted IS 'when a node was busy that was asked to give back: for a while nobody is lent more than is wanted, so that who was refused finds room when he tries again; null: never';
+COMMENT ON COLUMN steering.lending.doubted IS 'when all had given back that were busy with what the asker was, for the second time: for a while nobody is lent more than is wanted, so that a transaction over several nodes finds room when it is repeated. The first time it is noted as so long ago that this is over; null: never';
 
 CREATE TABLE steering.lent (
 	cap_id integer NOT NULL,

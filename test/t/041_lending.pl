@@ -187,6 +187,12 @@ foreach my $doubted ("now() - interval '1 hour'", "now() + interval '1 hour'")
 is(run_in($session, request(1, 0, 901)), '|105|', 'nothing is lost');
 close_session($busy);
 
+# A node that is slow, and not busy, is waited for.
+$south->safe_psql('postgres', q{CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.6); RETURN NULL; END';
+	CREATE TRIGGER slow AFTER DELETE ON steering.allotment EXECUTE FUNCTION slow()});
+is(run_in($session, request(1, 0, 901)), '|105|', 'a slow node is waited for');
+$south->safe_psql('postgres', 'DROP FUNCTION slow() CASCADE');
+
 # A node is full: it says so at once.
 $south->append_conf('postgresql.conf', 'max_connections = 7');
 $south->restart;

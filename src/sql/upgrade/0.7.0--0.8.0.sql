@@ -3,7 +3,7 @@
 -- Room that is lent above a step that warns.
 ALTER TABLE steering.allotment ADD COLUMN others steering.amount;
 ALTER TABLE steering.lending ADD COLUMN doubted timestamptz;
-COMMENT ON COLUMN steering.lending.doubted IS 'when a node was busy that was asked to give back: for a while nobody is lent more than is wanted, so that who was refused finds room when he tries again; null: never';
+COMMENT ON COLUMN steering.lending.doubted IS 'when all had given back that were busy with what the asker was, for the second time: for a while nobody is lent more than is wanted, so that a transaction over several nodes finds room when it is repeated. The first time it is noted as so long ago that this is over; null: never';
 COMMENT ON COLUMN steering.allotment.ceiling IS 'so high usage of this node may go, while no step of the ladder can be reached that is not yet; null: this node judges by the ladder';
 COMMENT ON COLUMN steering.allotment.others IS 'where usage stands at a step that warns: what all other nodes used at most when the ceiling was lent; null: it does not, or this node judges by the ladder';
 
