@@ -299,6 +299,18 @@ foreach my $parts ([ 570, 500 ], [ 0.01, 1069.99 ], [ 1000, 70 ])
 }
 is(join('', map { spanning($_, 'SELECT * FROM steering.verify()') } @nodes[0 .. 2]), '', 'all nodes agree with their rows again');
 
+# Rebalanced, all counts where it stands then.
+my $placed = "SELECT count(DISTINCT nodeport) FROM citus_shards WHERE table_name = 'line'::regclass";
+spanning($coordinator, qq{SELECT citus_move_shard_placement(shardid, nodename, nodeport, '127.0.0.1', @{[$nodes[1]->port]}, 'block_writes')
+	FROM citus_shards WHERE table_name = 'line'::regclass AND nodeport <> @{[$nodes[1]->port]}});
+spanning($coordinator, 'CALL citus_cleanup_orphaned_resources()');
+is(spanning($coordinator, $placed), '1', 'all shards are on one node');
+spanning($coordinator, "SELECT rebalance_table_shards('line', shard_transfer_mode => 'block_writes'); CALL citus_cleanup_orphaned_resources()");
+is(spanning($coordinator, $placed), '2', 'rebalanced');
+is(join('', map { spanning($_, 'SELECT * FROM steering.verify()') } @nodes[0 .. 2]), '', 'rebalanced: all nodes agree with their rows');
+is(spanning($coordinator, 'SELECT used::numeric(14,2) FROM steering.cap_status'), '1100.00', 'rebalanced: each booking counts once');
+is_refused($coordinator, "INSERT INTO line VALUES ('$_', 'ict', '2026-03-15', 0.01)", '23S71', "rebalanced: $_, over the cap", 'spanning') foreach qw(north west);
+
 # Distributed, attached and filled in each order: all end in the same counters, up to the limit of a cap over the nodes.
 sub counted { return eval join ' + ', map { spanning($_, 'SELECT coalesce(sum(used::numeric), 0) FROM steering.cap_counter JOIN steering.cap USING (cap_id) WHERE metric = \'budget\'') } @nodes[0 .. 2]; }
 sub is_whole
