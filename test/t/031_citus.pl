@@ -309,6 +309,11 @@ spanning($coordinator, "SELECT rebalance_table_shards('line', shard_transfer_mod
 is(spanning($coordinator, $placed), '2', 'rebalanced');
 is(join('', map { spanning($_, 'SELECT * FROM steering.verify()') } @nodes[0 .. 2]), '', 'rebalanced: all nodes agree with their rows');
 is(spanning($coordinator, 'SELECT used::numeric(14,2) FROM steering.cap_status'), '1100.00', 'rebalanced: each booking counts once');
+is(spanning($coordinator, 'SELECT sum(amount)::numeric(14,2) FROM steering.booking'), '1100.00', 'rebalanced: the coordinator reads them where they are');
+spanning($nodes[1], 'UPDATE steering.cap_counter SET used = used + 1::steering.amount');
+isnt(spanning($coordinator, 'SELECT * FROM steering.verify()'), '', 'the coordinator finds what is wrong on a node');
+spanning($coordinator, 'SELECT * FROM steering.repair()');
+is(spanning($coordinator, 'SELECT * FROM steering.verify()'), '', 'and mends it');
 is_refused($coordinator, "INSERT INTO line VALUES ('$_', 'ict', '2026-03-15', 0.01)", '23S71', "rebalanced: $_, over the cap", 'spanning') foreach qw(north west);
 
 # Distributed, attached and filled in each order: all end in the same counters, up to the limit of a cap over the nodes.
