@@ -182,7 +182,7 @@ sub ledger_faults
 	foreach my $cap (grep { !$unknown{$_} } keys %sum)
 	{
 		my $block = $head->safe_psql('postgres', "SELECT blocks_at FROM steering.cap_status WHERE cap_id = $cap");
-		push @faults, "cap $cap: $sum{$cap} is lent, it blocks at $block" if $block ne '' && $sum{$cap} > $block;
+		push @faults, "cap $cap: $sum{$cap} is lent, it blocks at $block" if $block ne '' && sprintf('%.4f', $sum{$cap}) > $block;
 	}
 	push @faults, map { "cap $_: $alone{$_} nodes are alone" } grep { $alone{$_} > 1 } keys %alone;
 	return join "\n", sort @faults;
