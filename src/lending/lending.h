@@ -24,11 +24,9 @@ typedef struct Lending
 	List *rows;      /* of all nodes: NodeRow, in the order of their numbers */
 	LendNode *nodes; /* the same nodes */
 	int count;
+	List *calls;      /* made last: NodeCall */
 	char *unanswered; /* which nodes did not answer, and why; NULL: all did that were asked */
 } Lending;
-
-/* Tells whether the answers that are there will do. */
-typedef bool (*LendingEnough)(const Lending *lending, void *argument);
 
 #define LENDING_ASK_ALL (-1)
 
@@ -44,7 +42,7 @@ extern int128 lending_known(const Lending *lending, int32 node_id);
 
 /* lending_ask.c */
 extern void lending_ask(Lending *lending, int but);
-extern bool lending_ask_for(Lending *lending, int asker, LendingEnough enough, void *argument);
+extern void lending_ask_again(Lending *lending, int asker);
 extern void lending_stop(Lending *lending, int32 node_id);
 
 #endif

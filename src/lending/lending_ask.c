@@ -112,6 +112,8 @@ lending_take_answers(Lending *lending, const List *calls)
 static void
 lending_make_calls(Lending *lending, List *calls)
 {
+	lending->unanswered = NULL;
+	lending->calls = calls;
 	node_call_all(calls, steering_node_timeout);
 	lending_take_answers(lending, calls);
 }
@@ -134,12 +136,12 @@ lending_log_busy(const Lending *lending, const NodeRow *node)
 
 /* Returns calls that ask again those that were busy; none where another node has not answered, for whatever reason. */
 static List *
-lending_call_busy_again(const Lending *lending, const List *calls)
+lending_call_busy_again(const Lending *lending)
 {
 	List *again = NIL;
 	ListCell *cell;
 
-	foreach(cell, calls)
+	foreach(cell, lending->calls)
 	{
 		const NodeCall *call = lfirst(cell);
 		int node = lending_find(lending, call->node->node_id);
@@ -155,31 +157,25 @@ lending_call_busy_again(const Lending *lending, const List *calls)
 }
 
 /*
- * Asks all nodes but the asker, as lending_ask() does. Where some are busy, and the answers of the others are not enough,
- * asks these again and the asker too, which gives way (nodes/node_return.c): if what they are busy with is the very
- * transaction in which it asks, as a statement over several nodes is, that ends all. True: the asker waits no more.
+ * After lending_ask() for an asker, where some were busy and the answers of the others are not enough: asks these again,
+ * and the asker too, which gives way (nodes/node_return.c). If what they are busy with is the very transaction in which
+ * it asks, as a statement over several nodes is, that ends all.
  *
  * Then all have answered. Where one has not, it is busy with something else: whoever tries again finds no more room for
  * others being lent less, and they would ask for each booking.
  */
-bool
-lending_ask_for(Lending *lending, int asker, LendingEnough enough, void *argument)
+void
+lending_ask_again(Lending *lending, int asker)
 {
-	List *calls = lending_calls(lending, asker);
+	List *calls = lending_call_busy_again(lending);
 
-	lending_make_calls(lending, calls);
-	if (lending->unanswered == NULL || enough(lending, argument))
-		return false;
-	calls = lending_call_busy_again(lending, calls);
 	if (calls == NIL)
-		return false;
+		return;
 
 	/* Those that are busy come first: they wait for the counter already when the asker gives way. */
-	lending->unanswered = NULL;
 	lending_make_calls(lending, lappend(calls, lending_call(lending, asker)));
 	if (lending->unanswered == NULL)
 		lending_doubt(lending);
-	return true;
 }
 
 /*

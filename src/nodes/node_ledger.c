@@ -7,7 +7,7 @@
  * without a look at others was found by what was: it asks anew. Room may be missing then, for a moment, and is never
  * double: what the coordinator believes stays, or becomes unknown.
  *
- * Who lends is lending/lending.c.
+ * Who lends is lending/lending.c; what this node may use under all caps is given up by ledger/allotment_return.c.
  *
  * Callers hold the counter of the cap as a whole, or have excluded bookings. Not scaled out, nothing is done.
  */

@@ -61,28 +61,21 @@ request_check_asker(void)
 						errmsg("the node that asked for room waits no longer")));
 }
 
-/* Tells whether something can be lent although not all have answered. */
-static bool
-request_is_answered(const Lending *lending, void *argument)
-{
-	LendRoom room = {0};
-
-	return lend_after_asking(argument, &room) != LEND_UNSURE;
-}
-
-/* Asks the other nodes, and finds what to lend. An asker that had to give way is lent nothing. */
+/* Asks the other nodes, and finds what to lend: nothing where the asker had to give way. */
 static LendResult
 request_ask(Lending *lending, LendQuestion *question, LendRoom *room)
 {
-	bool gave_way = lending_ask_for(lending, question->asker, request_is_answered, question);
+	LendResult result;
 
+	lending_ask(lending, question->asker);
+	result = lend_after_asking(question, room);
+	if (result == LEND_UNSURE)
+		lending_ask_again(lending, question->asker);
 	if (lending->unanswered == NULL)
 		lending_settle(lending);
-	if (!gave_way)
-		return lend_after_asking(question, room);
-	if (lending->unanswered == NULL)
+	if (result == LEND_UNSURE && lending->unanswered == NULL)
 		lending->unanswered = _("others were busy for a moment");
-	return LEND_UNSURE;
+	return result;
 }
 
 /* Finds what to lend, and asks the other nodes where that is needed. */

@@ -122,18 +122,13 @@ citus_is_appended(Oid relid)
 bool
 citus_is_new(Oid relid)
 {
-	Oid types[] = {OIDOID};
-	Datum values[] = {ObjectIdGetDatum(relid)};
-	bool is_new;
-	OwnSpi spi;
+	char *made_by;
 
 	if (!citus_is_there())
 		return false;
-	own_spi_begin(&spi);
-	is_new = own_spi_execute(CITUS_MADE_BY, lengthof(types), types, values, NULL) > 0 &&
-			 TransactionIdIsCurrentTransactionId(DatumGetTransactionId(own_spi_column(0, 1, NULL)));
-	own_spi_end(&spi);
-	return is_new;
+	made_by = own_spi_look_up(CITUS_MADE_BY, OIDOID, ObjectIdGetDatum(relid));
+	return made_by != NULL &&
+		   TransactionIdIsCurrentTransactionId((TransactionId) strtoul(made_by, NULL, 10));
 }
 
 /* Tells whether this server is a worker, which learns of its tables before it learns what they are to Citus. */

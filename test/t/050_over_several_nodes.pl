@@ -1,6 +1,6 @@
 # A transaction over several nodes, as a statement over shards is, near the end of a cap over them: a part of it may need room that
 # another node has and cannot give back, since it is busy with the transaction itself. It fails with 40001, and when it is tried
-# again, it finds its room: also where it takes all there is, and others book meanwhile.
+# again, it finds its room: also where it takes all there is.
 #
 # STRESS_SEED chooses the amounts.
 use strict;
