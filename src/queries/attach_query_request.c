@@ -165,10 +165,7 @@ attach_query_find_place(AttachQuery *attach, List *tree)
 	foreach(cell, tree)
 	{
 		if (attach->is_trial)
-			distributed_table_refuse(
-				lfirst_oid(cell), "steering.attach_query_problems()",
-				_("Attach it: that fails at the first row that cannot be taken, and then "
-				  "leaves nothing behind."));
+			distributed_table_refuse_trial(lfirst_oid(cell), "steering.attach_query_problems()");
 		if (citus_kind(lfirst_oid(cell)) != CITUS_NONE)
 			attach->is_distributed = true;
 		else if (!attach->is_shard)

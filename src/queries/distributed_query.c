@@ -105,11 +105,7 @@ distributed_query_check_lines(const QuerySpread *spread)
 				 errhint("Distribute it together with them, by create_distributed_table().")));
 	if (spread->query->columns[QUERY_REFERENCE] != NULL ||
 		spread->query->columns[QUERY_RELEASES] != NULL)
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("order lines of distributed table \"%s\" cannot be released",
-							   name_text_in_message(relid)),
-						errdetail("An order and its invoices may stand on different nodes."),
-						errhint("Attach it without reference and releases.")));
+		distributed_table_refuse_orders(relid);
 }
 
 /* Refuses a table that is not where the first one is, or that may match rows of another node. */
@@ -123,12 +119,7 @@ distributed_query_check_table(const QuerySpread *spread, int index)
 		(!table->is_copied && table->group != spread->tables[0].group) || table->group == 0)
 		distributed_query_refuse_place(query, index);
 	if (get_rel_relkind(query->table[index].relid) != RELKIND_RELATION)
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("table \"%s\" is managed by Citus and cannot be attached",
-							   name_text_in_message(query->table[index].relid)),
-						errdetail("Only tables that are distributed, and not partitioned, can."),
-						errhint("Let bookings stand in a table without partitions that "
-								"create_distributed_table() distributes by hash.")));
+		distributed_table_refuse_kind(query->table[index].relid);
 	if (index > 0 && spread->columns[index] != InvalidAttrNumber &&
 		!query_join_is_by(query, index, spread->columns))
 		distributed_query_refuse_join(spread, index);

@@ -281,10 +281,7 @@ steering_attach_problems(PG_FUNCTION_ARGS)
 	AttachRequest request;
 
 	attach_request_read(fcinfo, &request);
-	distributed_table_refuse(
-		request.relid, "steering.attach_problems()",
-		_("Attach it: that fails at the first row that cannot be taken, and then "
-		  "leaves nothing behind."));
+	distributed_table_refuse_trial(request.relid, "steering.attach_problems()");
 	attach_problems_find(&request, problems, CurrentMemoryContext);
 	attach_problems_put(fcinfo, problems);
 	return (Datum) 0;

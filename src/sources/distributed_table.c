@@ -121,6 +121,39 @@ distributed_table_refuse(Oid relid, const char *function, const char *hint)
 						errhint("%s", hint)));
 }
 
+/* Refuses to try out what a table that Citus manages would come to as a source. */
+void
+distributed_table_refuse_trial(Oid relid, const char *function)
+{
+	distributed_table_refuse(
+		relid, function,
+		_("Attach it: that fails at the first row that cannot be taken, and then "
+		  "leaves nothing behind."));
+}
+
+/* Raises that a table is not one that can be attached, since Citus manages it in another way. */
+void
+distributed_table_refuse_kind(Oid relid)
+{
+	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					errmsg("table \"%s\" is managed by Citus and cannot be attached",
+						   name_text_in_message(relid)),
+					errdetail("Only tables that are distributed, and not partitioned, can."),
+					errhint("Let bookings stand in a table without partitions that "
+							"create_distributed_table() distributes by hash.")));
+}
+
+/* Raises that a distributed table has no orders. */
+void
+distributed_table_refuse_orders(Oid relid)
+{
+	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					errmsg("order lines of distributed table \"%s\" cannot be released",
+						   name_text_in_message(relid)),
+					errdetail("An order and its invoices may stand on different nodes."),
+					errhint("Attach it without reference and releases.")));
+}
+
 /*
  * Checks a table that is to be attached; true: it is distributed. A copy on each node would book as often as there are
  * nodes; what is appended to shards, and an order and its invoices, may stand on different ones.
@@ -135,19 +168,10 @@ distributed_table_check(const AttachRequest *request)
 	if (kind == CITUS_COPIED ||
 		(kind == CITUS_DISTRIBUTED && (get_rel_relkind(request->relid) != RELKIND_RELATION ||
 									   citus_is_appended(request->relid))))
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("table \"%s\" is managed by Citus and cannot be attached",
-							   name_text_in_message(request->relid)),
-						errdetail("Only tables that are distributed, and not partitioned, can."),
-						errhint("Let bookings stand in a table without partitions that "
-								"create_distributed_table() distributes by hash.")));
+		distributed_table_refuse_kind(request->relid);
 	if (kind == CITUS_DISTRIBUTED && (request->expressions[MAPPING_REFERENCE] != NULL ||
 									  request->expressions[MAPPING_RELEASES] != NULL))
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("order lines of distributed table \"%s\" cannot be released",
-							   name_text_in_message(request->relid)),
-						errdetail("An order and its invoices may stand on different nodes."),
-						errhint("Attach it without reference and releases.")));
+		distributed_table_refuse_orders(request->relid);
 	return kind == CITUS_DISTRIBUTED;
 }
 

@@ -23,6 +23,9 @@ extern void distributed_table_make(Oid relid, Datum column, Datum colocate_with,
 extern void distributed_table_remove_copied(Oid relid);
 extern void distributed_table_detach(Oid relid);
 extern void distributed_table_refuse(Oid relid, const char *function, const char *hint);
+extern void distributed_table_refuse_trial(Oid relid, const char *function);
+extern void distributed_table_refuse_kind(Oid relid);
+extern void distributed_table_refuse_orders(Oid relid);
 extern void distributed_table_refuse_shard(Oid relid);
 extern void distributed_table_check_names(void);
 
