@@ -13,7 +13,8 @@
  *
  * Locks. Whoever draws holds the counter of the cap as a whole, or excludes bookings, and so does whoever grants or
  * revokes an override of it: so what is read here with the latest snapshot stays true until the transaction ends. A
- * rollback, also of a subtransaction, takes back the uses together with the bookings and the lock.
+ * rollback, also of a subtransaction, takes back the uses together with the bookings and the lock. Over several nodes
+ * the overrides are the coordinator's, and the uses stand where bookings drew (bookings/override_told.c).
  *
  * Nobody comes here but who would be refused otherwise. SQL runs as the owner of the extension.
  */
@@ -29,25 +30,39 @@
 
 #include "bookings/event.h"
 #include "bookings/override.h"
+#include "bookings/override_told.h"
+#include "nodes/this_node.h"
 #include "own.h"
 #include "rules/cap_figures.h"
 #include "types/name_text.h"
 #include "types/shown.h"
 
 /*
- * The overrides of a cap that are open at a moment. The version of a use that is this transaction's says so by its
- * xmin, and by its number: one that was restored from a dump may have the number of another server.
+ * The overrides that are open at a moment, $2, of those that GRANTED gives for $1. The version of a use that is this
+ * transaction's says so by its xmin, and by its number: one that was restored from a dump may have the number of another
+ * server.
  */
-#define OVERRIDE_OPEN                                                                              \
-	"SELECT open.override_id, open.amount, open.uses, coalesce(used.amount, 0),"                   \
-	" coalesce(used.number, 0), (SELECT mine.xmin FROM steering.override_use AS mine"              \
+#define OVERRIDE_OPEN(GRANTED)                                                                     \
+	"SELECT open.override_id, open.amount, open.uses, open.drawn, coalesce(used.amount, 0),"       \
+	" greatest(used.number, open.number), (SELECT mine.xmin FROM steering.override_use AS mine"    \
 	"  WHERE mine.override_id = open.override_id AND mine.use_number = used.number"                \
 	"  AND mine.transaction = pg_catalog.pg_current_xact_id_if_assigned() LIMIT 1)"                \
-	" FROM steering.override_grant AS open CROSS JOIN LATERAL ("                                   \
+	" FROM " GRANTED " AS open (override_id, amount, uses, until, drawn, number)"                  \
+	" CROSS JOIN LATERAL ("                                                                        \
 	"  SELECT steering.sum(part.amount) AS amount, max(part.use_number) AS number"                 \
 	"  FROM steering.override_use AS part WHERE part.override_id = open.override_id) AS used"      \
-	" WHERE open.cap_id = $1 AND open.revoked_at IS NULL AND open.until > $2"                      \
-	" ORDER BY open.until, open.override_id"
+	" WHERE open.until > $2 ORDER BY open.until, open.override_id"
+
+/* Those of a cap that were granted here, of which nobody else draws. */
+#define OVERRIDE_GRANTED                                                                           \
+	"(SELECT override_id, amount, uses, until, 0::steering.amount, 0 FROM steering.override_grant" \
+	" WHERE cap_id = $1 AND revoked_at IS NULL)"
+
+/* Those of which others may have drawn, as an array of objects. */
+#define OVERRIDE_TOLD                                                                              \
+	"(SELECT override_id, amount, uses, until, drawn, number"                                      \
+	" FROM jsonb_to_recordset($1) AS told (override_id integer, amount steering.amount,"           \
+	"  uses integer, until timestamptz, drawn steering.amount, number integer))"
 
 #define OVERRIDE_INSERT                                                                            \
 	"INSERT INTO steering.override_use (override_id, use_number, amount, used, relation,"          \
@@ -59,6 +74,7 @@ enum
 	OVERRIDE_ID = 1,
 	OVERRIDE_AMOUNT,
 	OVERRIDE_USES,
+	OVERRIDE_DRAWN_ELSEWHERE,
 	OVERRIDE_DRAWN,
 	OVERRIDE_NUMBER,
 	OVERRIDE_MINE
@@ -73,13 +89,15 @@ typedef struct Override
 	Amount draw; /* what is to be drawn of it */
 } Override;
 
-/* Tells whether there is any override at all: without one a refusal costs no query. */
+/* Tells whether there can be any override at all: without one a refusal costs no query. Nodes have none of their own. */
 static bool
 override_any(void)
 {
 	Relation rel;
 	bool any;
 
+	if (this_node_id() > NODE_COORDINATOR)
+		return true;
 	if (!own_has_relation(OWN_OVERRIDE_GRANT))
 		return false;
 	rel = table_open(own_relation(OWN_OVERRIDE_GRANT), AccessShareLock);
@@ -103,21 +121,35 @@ override_read(uint64 row, Override *override)
 		is_new = true;
 	override->override_id = DatumGetInt32(own_spi_column(row, OVERRIDE_ID, NULL));
 	override->use_number = number + is_new;
-	override->left = amount - DatumGetAmount(own_spi_column(row, OVERRIDE_DRAWN, NULL));
+	override->left = amount - DatumGetAmount(own_spi_column(row, OVERRIDE_DRAWN_ELSEWHERE, NULL)) -
+					 DatumGetAmount(own_spi_column(row, OVERRIDE_DRAWN, NULL));
 	override->draw = 0;
 	return override->left > 0 && override->use_number <= uses;
+}
+
+/* Finds the overrides of a cap that are open now, for override_read(), and returns how many. Within own_spi. */
+static uint64
+override_find(int32 cap_id)
+{
+	static const char granted[] = OVERRIDE_OPEN(OVERRIDE_GRANTED);
+	static const char told[] = OVERRIDE_OPEN(OVERRIDE_TOLD);
+	Oid types[] = {INT4OID, TIMESTAMPTZOID};
+	Datum values[] = {Int32GetDatum(cap_id),
+					  TimestampTzGetDatum(GetCurrentStatementStartTimestamp())};
+	bool here = !override_told(cap_id, &values[0]);
+
+	if (!here)
+		types[0] = JSONBOID;
+	return own_spi_execute(here ? granted : told, lengthof(types), types, values, NULL);
 }
 
 /* Lists the overrides of a cap that this transaction can draw of, in order and in the memory of context. */
 static List *
 override_list(int32 cap_id, MemoryContext context)
 {
-	Oid types[] = {INT4OID, TIMESTAMPTZOID};
-	Datum values[] = {Int32GetDatum(cap_id),
-					  TimestampTzGetDatum(GetCurrentStatementStartTimestamp())};
 	MemoryContext spi;
 	List *overrides = NIL;
-	uint64 rows = own_spi_execute(OVERRIDE_OPEN, lengthof(types), types, values, NULL);
+	uint64 rows = override_find(cap_id);
 
 	spi = MemoryContextSwitchTo(context);
 	for (uint64 i = 0; i < rows; i++)

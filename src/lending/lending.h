@@ -43,6 +43,7 @@ extern int128 lending_known(const Lending *lending, int32 node_id);
 /* lending_ask.c */
 extern void lending_ask(Lending *lending, int but);
 extern void lending_ask_again(Lending *lending, int asker);
+extern void lending_stop_alone(Lending *lending, int32 node_id);
 extern void lending_stop(Lending *lending, int32 node_id);
 
 #endif

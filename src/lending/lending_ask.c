@@ -179,6 +179,23 @@ lending_ask_again(Lending *lending, int asker)
 }
 
 /*
+ * Has the nodes but one of which nobody knows how much they may use keep to what they use, until the lock is given up: one
+ * that judges alone is among them. 40001: one of them does not answer in time.
+ */
+void
+lending_stop_alone(Lending *lending, int32 node_id)
+{
+	List *calls = NIL;
+
+	for (int node = 0; node < lending->count; node++)
+		if (lending->nodes[node].node_id != node_id && !lending->nodes[node].known)
+			calls = lappend(calls, lending_call(lending, node));
+	lending_make_calls(lending, calls);
+	if (lending->unanswered != NULL)
+		node_ask_refuse(lending->cap_id, lending->unanswered);
+}
+
+/*
  * Has all nodes but one keep to what they use, until the lock is given up. 40001: one of them does not answer in time.
  */
 void

@@ -3,7 +3,8 @@
  *	  grant_override() and revoke_override(): the only writer of steering.override_grant.
  *
  * Both lock the counter of the cap as a whole first, as set_cap() does. So they wait for who draws of its overrides,
- * and who needs one afterwards finds it as it is then.
+ * and who needs one afterwards finds it as it is then. Over several nodes who draws asks the coordinator for them, and
+ * who revokes has whoever may draw give back first.
  */
 #include "postgres.h"
 
@@ -15,6 +16,8 @@
 #include "bookings/event.h"
 #include "call.h"
 #include "ledger/counter.h"
+#include "lending/lending.h"
+#include "nodes/this_node.h"
 #include "own.h"
 #include "rules/cap_figures.h"
 #include "rules/cap_row.h"
@@ -188,6 +191,17 @@ override_cap(int32 override_id)
 	return cap_id;
 }
 
+/*
+ * Has other nodes draw nothing of overrides of a cap from now until the transaction ends; waits for who does. 40001: one
+ * that may does not answer in time.
+ */
+static void
+override_stop_elsewhere(int32 cap_id)
+{
+	if (this_node_id() == NODE_COORDINATOR)
+		lending_stop_alone(lending_lock(cap_id), NODE_COORDINATOR);
+}
+
 /* Ends an override. That of a cap that is gone has ended with it. */
 Datum
 steering_revoke_override(PG_FUNCTION_ARGS)
@@ -204,6 +218,7 @@ steering_revoke_override(PG_FUNCTION_ARGS)
 	override_id = PG_GETARG_INT32(0);
 	if (!override_lock_cap(override_cap(override_id), &cap))
 		cap_not_found(override_cap(override_id));
+	override_stop_elsewhere(cap.figures->cap_id);
 	values[0] = Int32GetDatum(override_id);
 	reason = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	values[1] = CStringGetTextDatum(reason);

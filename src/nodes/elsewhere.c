@@ -66,6 +66,20 @@ static const char elsewhere_booking_query[] =
 	" LEFT JOIN LATERAL steering.read_bookings(answer.result) AS figure ON true"
 	" WHERE answer.error IS NOT NULL OR figure.service_id IS NOT NULL";
 
+/* Nobody is asked where no override was granted. */
+static const char elsewhere_draw_query[] =
+	"SELECT answer.node, answer.error, cap.participant_id, drawn.override_id, drawn.use_number,"
+	" drawn.amount, drawn.used, format('%s on node \"%s\"', drawn.relation, answer.node),"
+	" drawn.statement_at, drawn.transaction, drawn.role_name"
+	" FROM steering.node_answers($1, false) AS answer"
+	" LEFT JOIN LATERAL jsonb_to_recordset(answer.result) AS drawn (override_id integer,"
+	"  use_number integer, amount steering.amount, used steering.amount, relation text,"
+	"  statement_at timestamptz, transaction xid8, role_name text) ON true"
+	" LEFT JOIN steering.override_grant AS granted ON granted.override_id = drawn.override_id"
+	" LEFT JOIN steering.cap ON cap.cap_id = granted.cap_id"
+	" WHERE (answer.error IS NOT NULL OR cap.cap_id IS NOT NULL)"
+	" AND (SELECT count(*) FROM steering.override_grant) > 0";
+
 /* Tells whether reports here show what other nodes hold. */
 bool
 elsewhere_is_shown(void)
@@ -266,6 +280,36 @@ elsewhere_visit_bookings(ElsewhereVisitor visit, void *context)
 		visit(&booking, context);
 		pfree(booking.source);
 		pfree(booking.stage);
+	}
+	own_spi_end(&spi);
+}
+
+/*
+ * Visits what bookings on all other nodes have drawn of overrides. What a node granted itself, before it was one, is none of
+ * the coordinator's.
+ */
+void
+elsewhere_visit_draws(ElsewhereDrawVisitor visit, void *context)
+{
+	static const char question[] =
+		"SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(drawn)), '[]') AS answer"
+		" FROM steering.override_use AS drawn WHERE NOT EXISTS (SELECT FROM steering.override_grant"
+		"  WHERE override_grant.override_id OPERATOR(pg_catalog.=) drawn.override_id)";
+	uint64 count;
+	OwnSpi spi;
+
+	if (!elsewhere_is_shown())
+		return;
+	own_spi_begin(&spi);
+	count = elsewhere_read(elsewhere_draw_query, question);
+	for (uint64 i = 0; i < count; i++)
+	{
+		int32 participant_id = DatumGetInt32(own_spi_column(i, ANSWER_FIGURES, NULL));
+		Datum draw[ELSEWHERE_DRAW_COLUMNS];
+
+		for (int column = 0; column < lengthof(draw); column++)
+			draw[column] = own_spi_column(i, ANSWER_FIGURES + 1 + column, NULL);
+		visit(participant_id, draw, context);
 	}
 	own_spi_end(&spi);
 }

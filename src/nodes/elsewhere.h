@@ -48,6 +48,11 @@ typedef struct ElsewhereBooking
 /* Gets bookings one after another; their texts are gone after the call. */
 typedef void (*ElsewhereVisitor)(const ElsewhereBooking *booking, void *context);
 
+/* Gets what bookings drew of overrides of a participant's caps: the columns of override_use_elsewhere(), gone after the call. */
+typedef void (*ElsewhereDrawVisitor)(int32 participant_id, Datum *draw, void *context);
+
+#define ELSEWHERE_DRAW_COLUMNS 8
+
 /* Figures of all other nodes: of each node by itself, in no order. */
 typedef struct ElsewhereCounters
 {
@@ -68,6 +73,7 @@ extern ElsewhereCells *elsewhere_cells(DateADT first_month, DateADT end_month);
 extern ElsewhereCells *elsewhere_cells_by_source(void);
 extern ElsewhereCells *elsewhere_days(DateADT first_day, DateADT end_day);
 extern void elsewhere_visit_bookings(ElsewhereVisitor visit, void *context);
+extern void elsewhere_visit_draws(ElsewhereDrawVisitor visit, void *context);
 extern int128 elsewhere_used(const ElsewhereCounters *counters, int32 cap_id);
 
 #endif

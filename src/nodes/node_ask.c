@@ -163,3 +163,30 @@ node_ask_for_room(int32 cap_id, Amount used, Amount wanted, NodeRoom *room)
 	if (here != NODE_COORDINATOR)
 		node_ask_check_change(room->change_number);
 }
+
+/*
+ * Asks the coordinator for the overrides of a cap, as text of overrides_beside(), and which nodes did not answer it; NULL:
+ * none, which is what one of an earlier version knows. The caller holds the counter of the cap as a whole, and waits for
+ * nobody who may wait for that. 40001: it does not answer in time.
+ */
+void
+node_ask_for_overrides(int32 cap_id, char **overrides, char **unanswered)
+{
+	NodeCall call = {.node = node_row_find(NODE_COORDINATOR), .columns = 2};
+
+	*overrides = *unanswered = NULL;
+	if (call.node == NULL)
+		return;
+	call.query = psprintf("SELECT overrides::pg_catalog.text, unanswered"
+						  " FROM steering.overrides_beside(%d, %d)",
+						  cap_id, this_node_id());
+	node_call_all(list_make1(&call), NODE_ASK_PATIENCE * steering_node_timeout);
+	if (call.sqlstate == ERRCODE_UNDEFINED_FUNCTION)
+		return;
+	if (call.error != NULL)
+		node_ask_raise(cap_id, &call);
+	if (call.rows == NIL)
+		node_ask_refuse(cap_id, _("The coordinator does not say."));
+	*overrides = ((char **) linitial(call.rows))[0];
+	*unanswered = ((char **) linitial(call.rows))[1];
+}

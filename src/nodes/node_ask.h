@@ -21,6 +21,7 @@ typedef struct NodeRoom
 } NodeRoom;
 
 extern void node_ask_for_room(int32 cap_id, Amount used, Amount wanted, NodeRoom *room);
+extern void node_ask_for_overrides(int32 cap_id, char **overrides, char **unanswered);
 extern void node_ask_check_change(int64 number);
 extern bool node_ask_passes(int sqlstate);
 pg_noreturn extern void node_ask_refuse(int32 cap_id, const char *reason);

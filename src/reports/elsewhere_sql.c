@@ -219,18 +219,18 @@ steering_source_elsewhere(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Takes what is shown of bookings. */
-typedef struct ShownBookings
+/* Takes what is shown of rows of other nodes. */
+typedef struct ShownRows
 {
 	ReturnSetInfo *result;
 	const Bitmapset *readable;
-} ShownBookings;
+} ShownRows;
 
 /* Puts out a booking on another node, if the role may read it. */
 static void
 elsewhere_put_booking(const ElsewhereBooking *booking, void *context)
 {
-	ShownBookings *shown = context;
+	ShownRows *shown = context;
 	Datum values[] = {CStringGetTextDatum(booking->source), CStringGetTextDatum(booking->stage),
 					  Int32GetDatum(booking->service_id),   Int32GetDatum(booking->participant_id),
 					  DateADTGetDatum(booking->booked_on),  AmountGetDatum(booking->amount),
@@ -248,12 +248,38 @@ PG_FUNCTION_INFO_V1(steering_booking_elsewhere);
 Datum
 steering_booking_elsewhere(PG_FUNCTION_ARGS)
 {
-	ShownBookings shown = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+	ShownRows shown = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (!elsewhere_is_shown())
 		return (Datum) 0;
 	shown.readable = usage_readable_participants();
 	elsewhere_visit_bookings(elsewhere_put_booking, &shown);
+	return (Datum) 0;
+}
+
+/* Puts out what was drawn on another node, if the role may read the cap. */
+static void
+elsewhere_put_draw(int32 participant_id, Datum *draw, void *context)
+{
+	ShownRows *shown = context;
+
+	if (bms_is_member(participant_id, shown->readable))
+		elsewhere_put(shown->result, draw);
+}
+
+PG_FUNCTION_INFO_V1(steering_override_use_elsewhere);
+
+/* override_use_elsewhere() */
+Datum
+steering_override_use_elsewhere(PG_FUNCTION_ARGS)
+{
+	ShownRows shown = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (!elsewhere_is_shown())
+		return (Datum) 0;
+	shown.readable = usage_readable_participants();
+	elsewhere_visit_draws(elsewhere_put_draw, &shown);
 	return (Datum) 0;
 }

@@ -11,6 +11,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 
 #include "call.h"
 #include "nodes/node_call.h"
@@ -158,10 +159,14 @@ drop_node_find(const char *name)
 	return node_row_find(pg_strtoint32(number));
 }
 
-/* Lets a node go that does not answer, where it is known that nothing is used there. */
+/* Lets a node go that does not answer, where it is known that nothing is used there, and nothing that was drawn matters. */
 static void
 drop_node_unheard(const NodeCall *call)
 {
+	static const char open[] =
+		"SELECT override_id::text FROM steering.override_grant WHERE revoked_at IS NULL"
+		" AND until > pg_catalog.statement_timestamp() AND $1 IS NOT NULL LIMIT 1";
+	char *override;
 	static const char query[] =
 		"SELECT 'used' FROM steering.cap JOIN steering.node ON node.name = $1"
 		" LEFT JOIN steering.lent ON lent.cap_id = cap.cap_id AND lent.node_id = node.node_id"
@@ -174,9 +179,54 @@ drop_node_unheard(const NodeCall *call)
 						errmsg("node \"%s\" does not answer, and may use something of caps",
 							   call->node->name),
 						errdetail("%s", call->error)));
+	override = node_look_up(open, call->node->name);
+	if (override != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("node \"%s\" does not answer, and may have drawn of override %s",
+						call->node->name, override),
+				 errdetail("%s", call->error),
+				 errhint("Revoke overrides first; what that node has drawn of them is lost.")));
 	ereport(NOTICE, (errmsg("node \"%s\" does not answer, and was lent nothing", call->node->name),
 					 errdetail("%s", call->error),
 					 errhint("Call steering.leave_node() there when it is back.")));
+}
+
+/*
+ * Takes over what bookings of a node have drawn of overrides: that stays drawn. The node has left, so it draws no more;
+ * where this transaction does not commit, it is taken over when the act is repeated.
+ */
+static void
+drop_node_take_draws(const NodeRow *node)
+{
+	static const char insert[] =
+		"INSERT INTO steering.override_use (override_id, use_number, amount, used, relation,"
+		" statement_at, transaction, role_name)"
+		" SELECT override_id, use_number, amount, used, format('%s on node \"%s\"', relation, $2),"
+		" statement_at, transaction, role_name"
+		" FROM jsonb_populate_recordset(NULL::steering.override_use, $1) ORDER BY use_id";
+	NodeCall call =
+		{.node = node,
+		 .query = "SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(drawn))::pg_catalog.text"
+				  " FROM steering.override_use AS drawn"
+				  " WHERE NOT EXISTS (SELECT FROM steering.override_grant"
+				  "  WHERE override_grant.override_id OPERATOR(pg_catalog.=) drawn.override_id)"};
+	Oid types[] = {JSONBOID, TEXTOID};
+	Datum values[lengthof(types)];
+	char *drawn;
+	OwnSpi spi;
+
+	node_ask_to(&call, DROP_NODE_TIMEOUT);
+	if (call.error != NULL)
+		node_raise(&call);
+	drawn = ((char **) linitial(call.rows))[0];
+	if (drawn == NULL)
+		return;
+	values[0] = DirectFunctionCall1(jsonb_in, CStringGetDatum(drawn));
+	values[1] = CStringGetTextDatum(node->name);
+	own_spi_begin(&spi);
+	(void) own_spi_execute(insert, lengthof(types), types, values, NULL);
+	own_spi_end(&spi);
 }
 
 /* Forgets a node. */
@@ -209,6 +259,8 @@ steering_drop_node(PG_FUNCTION_ARGS)
 	node_ask_to(&call, DROP_NODE_TIMEOUT);
 	if (call.error != NULL)
 		drop_node_unheard(&call);
+	else
+		drop_node_take_draws(call.node);
 	drop_node_write(call.node->node_id);
 	PG_RETURN_VOID();
 }

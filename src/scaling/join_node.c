@@ -145,6 +145,8 @@ join_write(void *argument)
 		" ON CONFLICT (is_only) DO UPDATE SET node_id = excluded.node_id, applied = excluded.applied",
 		"UPDATE steering.cap SET spans = true WHERE NOT spans",
 		"DELETE FROM steering.allotment",
+		"DELETE FROM steering.override_use",
+		"DELETE FROM steering.override_grant",
 	};
 
 	for (int i = 0; i < lengthof(statements); i++)
@@ -196,11 +198,22 @@ steering_join_node(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* Is no node any more. */
+/*
+ * Is no node any more. What was drawn here of the coordinator's overrides stays to be fetched by it; overrides that are
+ * granted here from now on have other numbers.
+ */
 static void
 join_end(void *argument)
 {
+	static const char *const statements[] = {
+		"SELECT pg_catalog.setval('steering.override_grant_override_id_seq', drawn.number)"
+		" FROM (SELECT max(override_id) AS number FROM steering.override_use) AS drawn"
+		" WHERE drawn.number >="
+		" (SELECT last_value FROM steering.override_grant_override_id_seq)",
+	};
+
 	scale_end();
+	own_spi_run(statements, lengthof(statements));
 }
 
 /* leave_node() */

@@ -78,6 +78,14 @@ LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000;
 COMMENT ON FUNCTION steering.booking_elsewhere() IS
 'on the coordinator of a scaled-out installation: the bookings on all other nodes, as far as the role may read them, committed when they were asked; source is the table and the node. Elsewhere: no rows. Error: 55000 a node does not answer, or cannot read a source';
 
+CREATE FUNCTION steering.override_use_elsewhere()
+RETURNS TABLE (override_id integer, use_number integer, amount steering.amount, used steering.amount, relation text,
+	statement_at timestamptz, transaction xid8, role_name text)
+AS 'MODULE_PATHNAME', 'steering_override_use_elsewhere'
+LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10;
+COMMENT ON FUNCTION steering.override_use_elsewhere() IS
+'on the coordinator of a scaled-out installation: what bookings on all other nodes have drawn of overrides, as far as the role may read their caps, committed when they were asked; relation is the table and the node. Elsewhere, and where no override was granted: no rows. Error: 55000 a node does not answer';
+
 CREATE FUNCTION steering.all_nodes_answer() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL UNSAFE
 BEGIN ATOMIC

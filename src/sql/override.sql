@@ -1,7 +1,8 @@
 -- Overrides: room above the threshold at which one cap blocks, for the bookings that need it.
 
 -- What an override has left is counted from its uses, which are never changed: so there is nothing that could differ from
--- them. Rows of both tables are written by who holds the counter of the cap as a whole, and by nobody else.
+-- them. Rows of both tables are written by who holds the counter of the cap as a whole, and by nobody else. Over several nodes
+-- overrides are the coordinator's, and uses stand on the node that drew.
 CREATE TABLE steering.override_grant (
 	override_id integer GENERATED ALWAYS AS IDENTITY CONSTRAINT override_grant_pkey PRIMARY KEY,
 	cap_id integer NOT NULL,
@@ -68,8 +69,11 @@ SELECT override_grant.override_id, override_grant.cap_id,
 		WHEN used.amount >= override_grant.amount::numeric OR used.transactions >= override_grant.uses THEN 'used'
 		ELSE 'open' END AS state
 FROM steering.override_grant
-LEFT JOIN (SELECT override_use.override_id, sum(override_use.amount::numeric) AS amount, max(override_use.use_number) AS transactions
-	FROM steering.override_use GROUP BY override_use.override_id) AS used ON used.override_id = override_grant.override_id;
+LEFT JOIN (SELECT part.override_id, sum(part.amount::numeric) AS amount, max(part.use_number) AS transactions
+	FROM (SELECT override_use.override_id, override_use.amount, override_use.use_number FROM steering.override_use
+		UNION ALL
+		SELECT elsewhere.override_id, elsewhere.amount, elsewhere.use_number FROM steering.override_use_elsewhere() AS elsewhere) AS part
+	GROUP BY part.override_id) AS used ON used.override_id = override_grant.override_id;
 REVOKE ALL ON steering.override_left FROM PUBLIC;
 COMMENT ON VIEW steering.override_left IS 'what overrides have left now';
 COMMENT ON COLUMN steering.override_left.override_id IS 'the override';

@@ -13,7 +13,7 @@ AS 'MODULE_PATHNAME', 'steering_revoke_override'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.revoke_override(integer, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.revoke_override(integer, text) IS
-'ends an override: what is left of it cannot be drawn any more, what was drawn stays. Waits for bookings that draw of it. Errors: 22004 null, 42704 no such override, 55000 it was revoked already, 40001 concurrent change';
+'ends an override: what is left of it cannot be drawn any more, what was drawn stays. Waits for bookings that draw of it. Errors: 22004 null, 42704 no such override, 55000 it was revoked already, 40001 concurrent change, or a node that may draw of it does not answer in time';
 
 CREATE VIEW steering.override_status WITH (security_barrier) AS
 SELECT override_grant.override_id AS id,
@@ -62,17 +62,23 @@ COMMENT ON COLUMN steering.override_status.revoked_at IS 'when; null: it was not
 COMMENT ON COLUMN steering.override_status.revoke_reason IS 'why; null: it was not revoked, or not said';
 
 CREATE VIEW steering.override_draw WITH (security_barrier) AS
-SELECT override_use.override_id AS override,
+SELECT drawn.override_id AS override,
 	override_status.cap_id,
-	override_use.use_number,
-	override_use.amount::numeric AS amount,
-	override_use.used::numeric AS used,
-	override_use.relation AS source,
-	override_use.statement_at,
-	override_use.transaction,
-	override_use.role_name
-FROM steering.override_use
-JOIN steering.override_status ON override_status.id = override_use.override_id;
+	drawn.use_number,
+	drawn.amount::numeric AS amount,
+	drawn.used::numeric AS used,
+	drawn.relation AS source,
+	drawn.statement_at,
+	drawn.transaction,
+	drawn.role_name
+FROM (SELECT override_use.override_id, override_use.use_number, override_use.amount, override_use.used, override_use.relation,
+		override_use.statement_at, override_use.transaction, override_use.role_name
+	FROM steering.override_use
+	UNION ALL
+	SELECT elsewhere.override_id, elsewhere.use_number, elsewhere.amount, elsewhere.used, elsewhere.relation,
+		elsewhere.statement_at, elsewhere.transaction, elsewhere.role_name
+	FROM steering.override_use_elsewhere() AS elsewhere) AS drawn
+JOIN steering.override_status ON override_status.id = drawn.override_id;
 GRANT SELECT ON steering.override_draw TO PUBLIC;
 COMMENT ON VIEW steering.override_draw IS 'what bookings have drawn of the overrides that the role may read';
 COMMENT ON COLUMN steering.override_draw.override IS 'number of the override';

@@ -122,7 +122,7 @@ SELECT is_empty($$SELECT member.oid::regprocedure FROM member JOIN pg_language O
                 'those in SQL have a body that was parsed when they were made');
 -- Apart from the functions of the types, PUBLIC may call pure functions, those that show a role what it may
 -- read (check_bookings() runs a query as the caller), and what the views need: booking_read() shows what the view booking shows, unwritten_counter() and unwritten_cell()
--- the role's own transaction, counter_elsewhere(), cell_elsewhere(), source_elsewhere() and booking_elsewhere() what the role may read, cap_stripe_scan() rows for who may read every figure.
+-- the role's own transaction, counter_elsewhere(), cell_elsewhere(), source_elsewhere(), booking_elsewhere() and override_use_elsewhere() what the role may read, cap_stripe_scan() rows for who may read every figure.
 SELECT set_eq($$SELECT proname::text FROM member
                 WHERE has_function_privilege('regress_sp71_nobody', oid, 'EXECUTE')
                   AND NOT EXISTS (SELECT FROM unnest(proargtypes::oid[] || prorettype) AS type
@@ -130,7 +130,7 @@ SELECT set_eq($$SELECT proname::text FROM member
                                                   'steering.cost_result'::regtype, 'steering.table_number'::regtype, 'steering.role_reference'::regtype))
                   AND proname !~ '^(amount|ladder|fiscal_period|cost_result|day_range|table_number|role_reference)(_|$)'$$,
               ARRAY['check_booking', 'check_bookings', 'why_refused', 'booking_read', 'unwritten_counter', 'unwritten_cell',
-                    'counter_elsewhere', 'cell_elsewhere', 'source_elsewhere', 'booking_elsewhere',
+                    'counter_elsewhere', 'cell_elsewhere', 'source_elsewhere', 'booking_elsewhere', 'override_use_elsewhere',
                     'cap_stripe_scan', 'name_period', 'period_range', 'service_number', 'metric_part', 'allocate', 'allocate_agg',
                     'allocated', 'simulate_risk', 'agreement_charge', 'agreement_form', 'attainment', 'result_in', 'period_result',
                     'usage_between', 'comparison_scan', 'cost_versus_result', 'cost_versus_result_below', 'compare_participants',

@@ -1,5 +1,5 @@
 # A coordinator and two nodes of 0.7.0 are upgraded one after the other, in every order, and go on between the steps: acts, bookings
-# that are lent room, reports, care. What one version has written another applies. A server that cannot follow says which is to be
+# that are lent room, overrides, reports, care. What one version has written another applies. A server that cannot follow says which is to be
 # upgraded. Then the coordinator and a node are restored from dumps.
 use strict;
 use warnings;
@@ -69,6 +69,29 @@ sub book_in_turn
 	is(book_on($sessions[$_], 'ict.desk', 'north', 0.01), '23S71', "$name: all is used, says server $_") foreach 0 .. 2;
 	is_in_order("$name, all used", $limit);
 	run_in($_, q{DELETE FROM finance.invoice_line WHERE net_amount > 20}) foreach @sessions;
+}
+
+# An override over the limit: drawn by the coordinator, and by nodes of which both sides know how.
+sub draw_in_turn
+{
+	my ($name, $limit, @newer) = @_;
+	my %newer = map { $_ => 1 } @newer;
+	my $drawn = 0;
+
+	is(book_on($sessions[1], 'ict.desk', 'north', sprintf '%.2f', $limit - total_of('ict', @nodes)), 'booked', "$name: all is used");
+	my $override = $head->safe_psql('postgres', q{SELECT steering.grant_override(cap_id, 3, now() + interval '1 day', 'storm', 9)
+		FROM steering.cap_status WHERE (service, participant, metric) = ('ict', 'region', 'budget')});
+	foreach my $server (2, 1, 0)
+	{
+		my $draws = $server == 0 || ($newer{0} && $newer{$server});
+
+		is(book_on($sessions[$server], 'ict.desk', 'north', 1), $draws ? 'booked' : '23S71', "$name: server $server and an override");
+		$drawn += $draws;
+	}
+	is($head->safe_psql('postgres', "SELECT trim_scale(drawn), transactions FROM steering.override_status WHERE id = $override"), "$drawn|$drawn", "$name: what was drawn");
+	is(said($head, "SELECT steering.revoke_override($override, 'over')"), '', "$name: and revoked");
+	is(book_on($sessions[$_], 'ict.desk', 'north', 0.01), '23S71', "$name: nothing more, says server $_") foreach 0 .. 2;
+	run_in($_, q{DELETE FROM finance.invoice_line WHERE net_amount > 20 OR net_amount = 1}) foreach @sessions;
 }
 
 # Acts of every kind that nodes are told; they leave the limit of the cap over all. Those that make a cap or move an entry ask what
@@ -162,6 +185,10 @@ sub upgrade
 		SELECT steering.set_cap('hr', 'region', 'budget', '2026', 1000, '100% warn')}, version => $old, prefix => join '_', 'order', @order, '');
 	($head) = @nodes;
 	@sessions = open_all(@nodes);
+	$_->safe_psql('postgres', q{SET session_replication_role = replica;
+		INSERT INTO steering.override_grant (cap_id, amount, until, uses, reason) VALUES (99, 3, now() + interval '1 day', 9, 'own');
+		INSERT INTO steering.override_use (override_id, use_number, amount, used, relation, statement_at) VALUES (1, 9, 3, 3, 'own', now())})
+	  foreach @nodes[ 1, 2 ];
 	book_in_turn("$name, before", $limit);
 	foreach my $server (@order)
 	{
@@ -175,9 +202,11 @@ sub upgrade
 		is_not_joined($step, $newer[0] == 0 ? $old : '') if @newer == 1;
 		act_on_all($step, ++$limit, "m$server", @newer < 3 && scalar grep { $_ == 0 } @newer);
 		book_in_turn($step, $limit);
+		draw_in_turn($step, $limit, @newer);
 	}
 	is($head->safe_psql('postgres', 'SELECT * FROM steering.health()'), '', "$name: nothing is wrong");
 	is($head->safe_psql('postgres', 'SELECT count(DISTINCT version) FROM steering.node_status'), '1', "$name: and all have one version");
+	is($nodes[$_]->safe_psql('postgres', q{SELECT count(*) FROM steering.override_grant}), '0', "$name: server $_ has no override of its own") foreach 1, 2;
 }
 
 foreach my $order ([ 0, 1, 2 ], [ 1, 0, 2 ])

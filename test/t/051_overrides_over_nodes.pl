@@ -1,0 +1,238 @@
+# Overrides over three servers: the coordinator grants and revokes them, bookings on any server draw of them, and all together draw no more
+# than was granted, in no more transactions than it was for, whatever of servers and transactions ends in between.
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::RealBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use ScaleOut;
+use SteeringTest;
+use Test::More;
+
+my @nodes = start_nodes(2, q{SELECT steering.set_cap('ict', 'region', 'budget', '2026', 1000, '80% notify, 100% block')});
+my ($head, $east, $west) = @nodes;
+my @sessions = open_all(@nodes);
+my $granted = 0;
+
+sub on { my ($n, @booking) = @_; return book_on($sessions[$n], @booking); }
+sub book_ict { my ($n, $amount) = @_; return on($n, 'ict.desk', 'north', $amount); }
+sub total { return total_of('ict', @nodes); }
+sub said { my ($n, $sql) = @_; my ($output, $errors) = run_in($sessions[$n], $sql); return $errors =~ /ERROR:  (\w{5})/ ? $1 : $output; }
+
+# What the coordinator shows of the last override: drawn, room, transactions, state.
+sub status { return $head->safe_psql('postgres', "SELECT drawn, room, transactions, state FROM steering.override_status WHERE id = $granted"); }
+
+# Grants an override of so much, for so many transactions; nothing of it reaches the nodes but when they ask.
+sub grant
+{
+	my ($amount, $uses, $until) = @_;
+
+	$granted = $head->safe_psql('postgres',
+		sprintf q{SELECT steering.grant_override(1, %s, %s, 'storm', %d)}, $amount, $until || q{now() + interval '1 day'}, $uses);
+}
+
+# What revoking the last override comes to.
+sub revoke
+{
+	my ($status, $stdout, $stderr) = $head->psql('postgres', "SELECT steering.revoke_override($granted, 'over')",
+		extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
+
+	return $stderr =~ /ERROR:  (\w{5})/ ? $1 : 'revoked';
+}
+
+# So much is booked on each server, 1000 in all, and no override is open.
+sub start_full
+{
+	run_in($_, 'ROLLBACK; DELETE FROM finance.invoice_line') foreach @sessions;
+	revoke() if $granted;
+	is(book_ict(1, 600), 'booked', 'one node books');
+	is(book_ict(2, 400), 'booked', 'and another, until all is used');
+}
+
+# Nothing is over what limit and draws allow, and all is counted as it is booked.
+sub is_within
+{
+	my ($name, $limit) = @_;
+
+	is(total(), sprintf('%.2f', $limit), "$name: so much is booked");
+	is(ledger_faults(@nodes), '', "$name: no node may more than the ledger has");
+	is(join("\n", grep { $_ ne '' } on_all('SELECT * FROM steering.verify()', @nodes)), '', "$name: verify() finds no difference");
+}
+
+# Drawn where it is needed, of one amount.
+start_full();
+is(book_ict(1, 1), '23S71', 'without an override all is used');
+grant(50, 10);
+is(book_ict(1, 20), 'booked', 'a node draws of what the coordinator has granted');
+is(book_ict(2, 30.01), '23S71', 'another finds what is left, and is refused more');
+is(book_ict(2, 10), 'booked', 'and draws too');
+is(book_ict(0, 20.01), '23S71', 'so is the coordinator');
+is(book_ict(0, 5), 'booked', 'which draws as they do');
+is(status(), '35.0000|15.0000|3|open', 'the coordinator shows what all have drawn');
+is(book_ict(1, 15), 'booked', 'the rest');
+is(status(), '50.0000|0|4|used', 'and then it is used');
+is(book_ict($_, 0.01), '23S71', "server $_ finds nothing left") foreach 0 .. 2;
+is_within('all drawn', 1050);
+is($head->safe_psql('postgres', 'SELECT string_agg(amount || $$ $$ || source, $$, $$ ORDER BY use_number) FROM steering.override_draw'),
+	'20.0000 finance.invoice_line on node "server1", 10.0000 finance.invoice_line on node "server2", 5.0000 finance.invoice_line, '
+	. '15.0000 finance.invoice_line on node "server1"', 'row by row, with the node');
+is($head->safe_psql('postgres', 'SELECT overrides FROM steering.budget_status WHERE cap_id = 1'), '0', 'budget_status knows that nothing is left');
+is(book_ict(1, -5), 'booked', 'what lowers passes');
+is(book_ict(1, 5), '23S71', 'and gives nothing back');
+
+# Who may not read the cap sees nothing of it.
+$head->safe_psql('postgres', 'CREATE ROLE stranger');
+is($head->safe_psql('postgres', 'SET ROLE stranger; SELECT count(*) FROM steering.override_use_elsewhere()'), '0', 'a stranger sees no draws');
+is($head->safe_psql('postgres', 'SET ROLE stranger; SELECT count(*) FROM steering.override_draw'), '0', 'nor in the view');
+
+# In so many transactions, on whatever server.
+start_full();
+grant(100, 2);
+is(book_ict(1, 10), 'booked', 'one transaction');
+run_in($sessions[2], 'BEGIN');
+is(book_ict(2, 10), 'booked', 'another');
+is(book_ict(2, 10), 'booked', 'which goes on');
+run_in($sessions[2], 'COMMIT');
+is(book_ict($_, 1), '23S71', "no third, on server $_") foreach 0 .. 2;
+is(status(), '30.0000|0|2|used', 'two transactions have drawn');
+is_within('two transactions', 1030);
+
+# A rollback gives back, also to a savepoint, and by an error; a prepared transaction keeps.
+start_full();
+grant(100, 10);
+run_in($sessions[1], 'BEGIN');
+is(book_ict(1, 100), 'booked', 'all is drawn');
+run_in($sessions[1], 'ROLLBACK');
+is(book_ict(2, 40), 'booked', 'and given back');
+run_in($sessions[2], 'BEGIN; SAVEPOINT a');
+is(book_ict(2, 60), 'booked', 'the rest');
+run_in($sessions[2], 'ROLLBACK TO a');
+is(book_ict(2, 1), 'booked', 'and given back to a savepoint');
+run_in($sessions[2], 'COMMIT');
+is(status(), '41.0000|59.0000|2|open', 'what stays was drawn');
+run_in($sessions[1], 'BEGIN');
+is(book_ict(1, 50), 'booked', 'drawn');
+run_in($sessions[1], q{PREPARE TRANSACTION 'drawn'});
+set_patience(1_000, @nodes);
+@sessions = open_all(@nodes);
+is(book_ict(2, 9.01), '40001', 'what is prepared is not known to be drawn: 40001');
+is(revoke(), '40001', 'nor can it be revoked meanwhile');
+run_in($sessions[1], q{COMMIT PREPARED 'drawn'});
+is(book_ict(2, 9.01), '23S71', 'then it was');
+is(book_ict(2, 9), 'booked', 'and the rest is there');
+is_within('prepared', 1100);
+
+# Revoking waits for who draws, and ends it for all nodes.
+start_full();
+grant(100, 10);
+run_in($sessions[1], 'BEGIN');
+is(book_ict(1, 30), 'booked', 'a node draws, and has not committed');
+is(revoke(), '40001', 'revoking waits for it as long as it may');
+run_in($sessions[1], 'COMMIT');
+is(revoke(), 'revoked', 'then it is revoked');
+is(book_ict($_, 0.01), '23S71', "nothing is drawn on server $_ any more") foreach 0 .. 2;
+is(status(), '30.0000|0|1|revoked', 'what was drawn stays');
+run_in($sessions[0], 'BEGIN');
+$granted = said(0, q{SELECT steering.grant_override(1, 100, now() + interval '1 day', 'storm', 5)});
+is(book_ict(1, 1), '40001', 'who grants holds the cap');
+run_in($sessions[0], 'ROLLBACK');
+is(book_ict(1, 1), '23S71', 'what was rolled back lets nothing pass');
+$granted = 0;
+grant(100, 10, q{now() + interval '1 second'});
+$head->safe_psql('postgres', 'SELECT pg_sleep(1.1)');
+is(book_ict(2, 1), '23S71', 'one that has lapsed lets nothing pass');
+is_within('revoked', 1030);
+
+# With check_at = commit the net effect is judged, and drawn, when the transaction ends.
+start_full();
+grant(10, 10);
+run_in($sessions[1], q{BEGIN; SET LOCAL sp71_steering.check_at = 'commit'});
+is(book_ict(1, 500), 'booked', 'too much, for now');
+is(book_ict(1, -495), 'booked', 'and less');
+is(said(1, 'COMMIT'), '', 'what it comes to is drawn');
+is(status(), '5.0000|5.0000|1|open', 'and no more');
+
+# Where servers do not answer nothing is drawn that is not known to be there.
+$east->stop;
+is(book_ict(2, 1), '40001', 'what a node that is away has drawn is not known');
+is(book_ict(0, 1), '40001', 'nor to the coordinator');
+is(revoke(), '40001', 'nor whether it may draw now');
+$east->start;
+@sessions = open_all(@nodes);
+is(book_ict(2, 1), 'booked', 'again when it is back');
+$head->stop;
+is(book_ict(2, 1), '40001', 'without the coordinator nobody knows of overrides');
+is(book_ict(2, -1), 'booked', 'lowering needs none');
+$head->start;
+@sessions = open_all(@nodes);
+is(book_ict(1, 4), 'booked', 'what is left, and what was lowered gives nothing back');
+is(book_ict(1, 1.01), '23S71', 'nothing more');
+$head->safe_psql('postgres', 'SELECT * FROM steering.recover_allotments()');
+$west->stop;
+is(revoke(), 'revoked', 'a node of which it is known that it may draw nothing need not answer');
+$west->start;
+@sessions = open_all(@nodes);
+
+# A crash loses nothing that was drawn, also where commits do not wait for the disk.
+start_full();
+grant(50, 10);
+$_->append_conf('postgresql.conf', "synchronous_commit = off\nwal_writer_delay = 10s") foreach @nodes;
+$_->restart foreach @nodes;
+@sessions = open_all(@nodes);
+is(book_ict(1, 20), 'booked', 'a node draws');
+is(book_ict(2, 20), 'booked', 'and another, to which the first has said so');
+kill_everything($east);
+$east->start;
+@sessions = open_all(@nodes);
+is(status(), '40.0000|10.0000|2|open', 'what the first has drawn is there after a crash');
+is(book_ict(1, 10.01), '23S71', 'and counts');
+is_within('a crash', 1040);
+
+# All at once: many draw, on all servers, and together exactly what there is.
+start_full();
+grant(123.45, 1000);
+my (@errors, @running);
+foreach my $n (0 .. 2)
+{
+	push @running, start_load($nodes[$n], 'postgres', \@{ $errors[$n] }, map { join "\n", (book('ict.desk', 'north', 1.23)) x 60 } 1 .. 2);
+}
+$_->finish foreach @running;
+is(join(' ', grep { !/23S71|40001|40P01/ } map { /ERROR:  (\w{5})/g } map { @$_ } grep { $_ } @errors), '', 'nothing but refusals and 40001');
+@sessions = open_all(@nodes);
+cmp_ok(total(), '<=', 1123.45, 'together no more than was granted');
+is(book_rest(\@sessions, 'ict.desk', 20), '', 'what is left can be drawn');
+is_within('all at once', 1123.45);
+is(status() =~ s/\|\d+\|used//r, '123.4500|0', 'and was drawn to the unit');
+
+# What a node has drawn stays drawn when it leaves, and when it comes again.
+start_full();
+grant(50, 10);
+is(book_ict(2, 30), 'booked', 'a node draws');
+run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions;
+is(act($head, q{SELECT steering.drop_node('server2')}), '', 'and leaves');
+is(status(), '30.0000|20.0000|1|open', 'the coordinator has what it drew');
+is($west->safe_psql('postgres', q{SELECT steering.grant_override(1, 10, now() + interval '1 day', 'own', 1) > max(override_id) FROM steering.override_use}), 't',
+	'what it grants on its own has another number');
+is($west->safe_psql('postgres', q{SELECT state, drawn FROM steering.override_status}), 'open|0', 'and nothing is drawn of it');
+is(act($head, sprintf q{SELECT steering.add_node('server2', $$%s$$)}, $west->connstr('postgres')), '', 'it joins again');
+is($west->safe_psql('postgres', 'SELECT count(*) FROM steering.override_grant, steering.override_use'), '0', 'without overrides');
+@sessions = open_all(@nodes);
+is(book_ict(0, 1000), 'booked', 'all is used');
+is(book_ict(2, 20.01), '23S71', 'and what it drew counts once');
+is(book_ict(2, 20), 'booked', 'and not twice');
+is(status(), '50.0000|0|2|used', 'all of it is drawn');
+
+# One that does not answer is let go only where nothing that it has drawn can matter.
+run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions;
+revoke();
+grant(50, 10);
+$head->safe_psql('postgres', 'SELECT * FROM steering.recover_allotments()');
+$west->stop;
+my ($status, $stdout, $stderr) = $head->psql('postgres', q{SELECT steering.drop_node('server2')});
+like($stderr, qr/may have drawn of override $granted/, 'a node that is away may have drawn');
+is(revoke(), 'revoked', 'once that is revoked');
+is(($head->psql('postgres', q{SELECT steering.drop_node('server2')}))[0], 0, 'it may go');
+
+done_testing();
