@@ -299,6 +299,23 @@ foreach my $parts ([ 570, 500 ], [ 0.01, 1069.99 ], [ 1000, 70 ])
 }
 is(join('', map { spanning($_, 'SELECT * FROM steering.verify()') } @nodes[0 .. 2]), '', 'all nodes agree with their rows again');
 
+# An override lets pass what is booked on any node, and what was drawn stays drawn when shards move.
+my $override = spanning($coordinator, q{SELECT steering.grant_override(cap_id, 12, now() + interval '1 day', 'storm', 3) FROM steering.cap});
+my $over = "INSERT INTO line VALUES ('%s', 'ict', '2026-03-16', %s)";
+spanning($coordinator, sprintf $over, 'north', 5);
+spanning($coordinator, sprintf $over, 'west', 6);
+is_refused($coordinator, sprintf($over, $_, 1.01), '23S71', "more than is left of an override: $_", 'spanning') foreach qw(north west);
+spanning($coordinator, qq{SELECT citus_move_shard_placement(shardid, nodename, nodeport, '127.0.0.1', @{[$nodes[2]->port]}, 'block_writes')
+	FROM citus_shards WHERE shardid = get_shard_id_for_distribution_column('line', 'north')});
+spanning($coordinator, 'CALL citus_cleanup_orphaned_resources()');
+is_refused($coordinator, sprintf($over, 'north', 1.01), '23S71', 'nor where its shard has moved', 'spanning');
+spanning($coordinator, sprintf $over, 'north', 1);
+is(spanning($coordinator, "SELECT drawn::numeric(14,2), transactions, state FROM steering.override_status WHERE id = $override"), '12.00|3|used',
+	'the coordinator knows what was drawn');
+is(spanning($coordinator, q{SELECT sum(net) FROM line}), '1112.00', 'by limit and override together');
+is(join('', map { spanning($_, 'SELECT * FROM steering.verify()') } @nodes[0 .. 2]), '', 'with an override: all nodes agree with their rows');
+spanning($coordinator, q{DELETE FROM line WHERE day = '2026-03-16'});
+
 # Rebalanced, all counts where it stands then.
 my $placed = "SELECT count(DISTINCT nodeport) FROM citus_shards WHERE table_name = 'line'::regclass";
 spanning($coordinator, qq{SELECT citus_move_shard_placement(shardid, nodename, nodeport, '127.0.0.1', @{[$nodes[1]->port]}, 'block_writes')
