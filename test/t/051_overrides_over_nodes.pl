@@ -159,6 +159,8 @@ $east->stop;
 is(book_ict(2, 1), '40001', 'what a node that is away has drawn is not known');
 is(book_ict(0, 1), '40001', 'nor to the coordinator');
 is(revoke(), '40001', 'nor whether it may draw now');
+like($head->safe_psql('postgres', 'SELECT subject, problem FROM steering.health()'), qr/node "server1"\|node unreadable/, 'health() says why');
+like(($head->psql('postgres', 'SELECT * FROM steering.override_status'))[2], qr/node "server1" cannot be read/, 'what was drawn is not shown without it');
 $east->start;
 @sessions = open_all(@nodes);
 is(book_ict(2, 1), 'booked', 'again when it is back');
