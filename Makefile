@@ -38,7 +38,7 @@ SCRIPT = schema require reference amount elsewhere metric fiscal_period day_rang
 # The topics that are new in this version. The upgrade script is made of them too: those that come first (in SCRIPT they
 # stand in their places), what src/sql/upgrade/OLD--NEW.sql changes in the objects of the old version, and the others.
 ADDED_FIRST =
-ADDED = held_scope distribute
+ADDED = held_scope distribute override_beside
 
 # The scripts of released versions never change: databases were made by them. So a release ends with
 # "make freeze", which puts its scripts into src/sql/released, and the next version begins with its
