@@ -1,7 +1,8 @@
 -- The overrides of a cap over several nodes, for a node that would refuse a booking.
 
+-- Stable, so that it sees what the query sees that calls it: also in a transaction that has a snapshot of its own.
 CREATE FUNCTION steering.overrides_beside(cap integer, asker integer) RETURNS TABLE (overrides jsonb, unanswered text)
-LANGUAGE sql VOLATILE PARALLEL UNSAFE ROWS 1
+LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 1
 BEGIN ATOMIC
 WITH granted AS MATERIALIZED (
 	SELECT override_grant.override_id, override_grant.amount, override_grant.uses, override_grant.until

@@ -140,6 +140,17 @@ is(book_ict(1, 1), '40001', 'who grants holds the cap');
 run_in($sessions[0], 'ROLLBACK');
 is(book_ict(1, 1), '23S71', 'what was rolled back lets nothing pass');
 $granted = 0;
+foreach my $level ('REPEATABLE READ', 'SERIALIZABLE')
+{
+	foreach my $n (0, 1)
+	{
+		grant(100, 10);
+		said($n, "BEGIN ISOLATION LEVEL $level; SELECT count(*) FROM pg_class");
+		is(revoke(), 'revoked', "$level on server $n: revoked when it has its snapshot");
+		is(book_ict($n, 1), '23S71', "$level on server $n: nothing is drawn");
+		said($n, 'ROLLBACK');
+	}
+}
 grant(100, 10, q{now() + interval '1 second'});
 $head->safe_psql('postgres', 'SELECT pg_sleep(1.1)');
 is(book_ict(2, 1), '23S71', 'one that has lapsed lets nothing pass');
