@@ -157,6 +157,10 @@ steering_grant_override(PG_FUNCTION_ARGS)
 	if (!override_lock_cap(PG_GETARG_INT32(GRANT_CAP), &cap))
 		cap_not_found(PG_GETARG_INT32(GRANT_CAP));
 	override_check_blocks(cap.figures);
+
+	/* Nodes draw of it. */
+	if (this_node_id() == NODE_COORDINATOR)
+		lending_make_durable();
 	values[0] = PG_GETARG_DATUM(GRANT_CAP);
 	reason = text_to_cstring(PG_GETARG_TEXT_PP(GRANT_REASON));
 	values[3] = CStringGetTextDatum(reason);

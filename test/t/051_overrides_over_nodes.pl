@@ -203,6 +203,14 @@ is(status(), '40.0000|10.0000|2|open', 'what the first has drawn is there after 
 is(book_ict(1, 10.01), '23S71', 'and counts');
 is_within('a crash', 1040);
 
+# What is granted is on disk before a node hears of it.
+revoke();
+grant(50, 10);
+kill_everything($head);
+$head->start;
+is(status(), '0|50.0000|0|open', 'what was granted is there after a crash');
+@sessions = open_all(@nodes);
+
 # All at once: many draw, on all servers, and together exactly what there is.
 start_full();
 grant(123.45, 1000);
