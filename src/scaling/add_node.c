@@ -14,6 +14,7 @@
 #include "utils/jsonb.h"
 
 #include "call.h"
+#include "lending/lending.h"
 #include "nodes/node_call.h"
 #include "nodes/this_node.h"
 #include "own.h"
@@ -255,6 +256,9 @@ steering_drop_node(PG_FUNCTION_ARGS)
 	call_check_not_null(PG_ARGISNULL(ADD_NODE_NAME), "name");
 	outbox_exclude_acts();
 	scale_require_coordinator();
+
+	/* When it joins again it forgets what it has drawn, which is here then. */
+	lending_make_durable();
 	call.node = drop_node_find(text_to_cstring(PG_GETARG_TEXT_PP(ADD_NODE_NAME)));
 	node_ask_to(&call, DROP_NODE_TIMEOUT);
 	if (call.error != NULL)

@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 
 #include "call.h"
+#include "lending/lending.h"
 #include "nodes/this_node.h"
 #include "own.h"
 #include "rules/rulebook.h"
@@ -145,12 +146,25 @@ join_write(void *argument)
 		" ON CONFLICT (is_only) DO UPDATE SET node_id = excluded.node_id, applied = excluded.applied",
 		"UPDATE steering.cap SET spans = true WHERE NOT spans",
 		"DELETE FROM steering.allotment",
-		"DELETE FROM steering.override_use",
-		"DELETE FROM steering.override_grant",
 	};
 
 	for (int i = 0; i < lengthof(statements); i++)
 		(void) own_spi_execute(statements[i], JOIN_ARGUMENTS, types, argument, NULL);
+}
+
+/*
+ * Forgets overrides from before this database was a node: their numbers may be those of the coordinator's. What one has
+ * drawn that is a node already stays drawn.
+ */
+static void
+join_forget_overrides(void)
+{
+	static const char *const statements[] = {
+		"DELETE FROM steering.override_use",
+		"DELETE FROM steering.override_grant",
+	};
+
+	own_spi_run(statements, lengthof(statements));
 }
 
 /* Does what join_node() is called for, with arguments that are checked. */
@@ -169,7 +183,10 @@ join_make(Datum *values)
 	this_node_apply(join_write, values);
 	own_spi_end(&spi);
 	if (is_new)
+	{
 		outbox_create();
+		join_forget_overrides();
+	}
 	rulebook_invalidate();
 }
 
@@ -226,6 +243,8 @@ steering_leave_node(PG_FUNCTION_ARGS)
 	if (this_node_id() <= NODE_COORDINATOR)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("this database is no node of a coordinator")));
+	/* The coordinator takes over what was drawn here. */
+	lending_make_durable();
 	own_spi_begin(&spi);
 	join_check_unused();
 	own_spi_end(&spi);

@@ -245,6 +245,18 @@ is(book_ict(2, 20.01), '23S71', 'and what it drew counts once');
 is(book_ict(2, 20), 'booked', 'and not twice');
 is(status(), '50.0000|0|2|used', 'all of it is drawn');
 
+# What a node has drawn stays drawn when it joins a second time, without having left.
+run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions;
+revoke();
+grant(50, 10);
+is(book_ict(0, 1000), 'booked', 'all is used');
+is(book_ict(1, 20), 'booked', 'a node draws');
+run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions;
+$east->safe_psql('postgres', $head->safe_psql('postgres', q{SELECT format('SELECT steering.join_node(%s, %L, %L, %L, %L, %L, %s, %L)', east.node_id, east.name,
+	east.connection, head.name, head.connection, extversion, steering.last_change(), steering.change_body(true))
+	FROM steering.node AS east, steering.node AS head, pg_extension WHERE east.name = 'server1' AND head.node_id = 0 AND extname = 'sp71_steering'}));
+is(status(), '20.0000|30.0000|1|open', 'that it drew is not forgotten');
+
 # One that does not answer is let go only where nothing that it has drawn can matter.
 run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions;
 revoke();
