@@ -82,6 +82,17 @@ is($head->safe_psql('postgres', 'SELECT overrides FROM steering.budget_status WH
 is(book_ict(1, -5), 'booked', 'what lowers passes');
 is(book_ict(1, 5), '23S71', 'and gives nothing back');
 
+# What a server has drawn itself counts once for it, as for others.
+foreach my $n (0, 1)
+{
+	start_full();
+	grant(50, 2);
+	is(book_ict($n, 30), 'booked', "server $n draws");
+	is(book_ict($n, 20.01), '23S71', 'and no more than is left');
+	is(book_ict($n, 20), 'booked', 'but that');
+	is(status(), '50.0000|0|2|used', 'in two transactions');
+}
+
 # Who may not read the cap sees nothing of it.
 $head->safe_psql('postgres', 'CREATE ROLE stranger');
 is($head->safe_psql('postgres', 'SET ROLE stranger; SELECT count(*) FROM steering.override_use_elsewhere()'), '0', 'a stranger sees no draws');
