@@ -243,6 +243,7 @@ steering_leave_node(PG_FUNCTION_ARGS)
 	if (this_node_id() <= NODE_COORDINATOR)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("this database is no node of a coordinator")));
+
 	/* The coordinator takes over what was drawn here. */
 	lending_make_durable();
 	own_spi_begin(&spi);
