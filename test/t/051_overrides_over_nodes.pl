@@ -177,6 +177,9 @@ is(said(1, 'COMMIT'), '', 'what it comes to is drawn');
 is(status(), '5.0000|5.0000|1|open', 'and no more');
 
 # Where servers do not answer nothing is drawn that is not known to be there.
+run_in($sessions[2], 'BEGIN; LOCK TABLE steering.override_use');
+is(book_ict($_, 1), '40001', "one that gives back, and does not say what it has drawn: server $_") foreach 0, 1;
+run_in($sessions[2], 'ROLLBACK');
 $east->stop;
 is(book_ict(2, 1), '40001', 'what a node that is away has drawn is not known');
 is(book_ict(0, 1), '40001', 'nor to the coordinator');
@@ -228,7 +231,7 @@ grant(123.45, 1000);
 my (@errors, @running);
 foreach my $n (0 .. 2)
 {
-	push @running, start_load($nodes[$n], 'postgres', \@{ $errors[$n] }, map { join "\n", (book('ict.desk', 'north', 1.23)) x 60 } 1 .. 2);
+	push @running, start_load($nodes[$n], 'postgres', \@{ $errors[$n] }, map { join "\n", '\set VERBOSITY sqlstate', (book('ict.desk', 'north', 1.23)) x 60 } 1 .. 2);
 }
 $_->finish foreach @running;
 is(join(' ', grep { !/23S71|40001|40P01/ } map { /ERROR:  (\w{5})/g } map { @$_ } grep { $_ } @errors), '', 'nothing but refusals and 40001');
