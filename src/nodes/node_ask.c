@@ -56,7 +56,7 @@ node_ask_passes(int sqlstate)
 		   category == ERRCODE_OPERATOR_INTERVENTION;
 }
 
-/* Raises what went wrong with a call: 40001 if it can be repeated, else the coordinator's own SQLSTATE. */
+/* Raises what went wrong with a call about a cap: 40001 if it can be repeated, else the coordinator's own SQLSTATE. */
 static void
 node_ask_raise(int32 cap_id, const NodeCall *call)
 {
@@ -66,7 +66,7 @@ node_ask_raise(int32 cap_id, const NodeCall *call)
 	if (node_ask_passes(call->sqlstate))
 		node_ask_refuse(cap_id, reason);
 	ereport(ERROR, (errcode(call->sqlstate),
-					errmsg("the coordinator refuses to lend room under cap %d", cap_id),
+					errmsg("the coordinator does not answer about cap %d", cap_id),
 					errdetail_internal("%s", reason)));
 }
 
@@ -166,8 +166,8 @@ node_ask_for_room(int32 cap_id, Amount used, Amount wanted, NodeRoom *room)
 
 /*
  * Asks the coordinator for the overrides of a cap, as text of overrides_beside(), and which nodes did not answer it; NULL:
- * none, which is what one of an earlier version knows. The caller holds the counter of the cap as a whole, and waits for
- * nobody who may wait for that. 40001: it does not answer in time.
+ * none, which is what one of an earlier version knows. Exact for who holds the counter of the cap as a whole; nobody is
+ * waited for who may wait for that. 40001: it does not answer in time.
  */
 void
 node_ask_for_overrides(int32 cap_id, char **overrides, char **unanswered)

@@ -13,7 +13,7 @@ AS 'MODULE_PATHNAME', 'steering_revoke_override'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.revoke_override(integer, text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.revoke_override(integer, text) IS
-'ends an override: what is left of it cannot be drawn any more, what was drawn stays. Waits for bookings that draw of it. Errors: 22004 null, 42704 no such override, 55000 it was revoked already, 40001 concurrent change, or a node that may draw of it does not answer in time';
+'ends an override: what is left of it cannot be drawn any more, what was drawn stays. Waits for bookings that draw of it. Errors: 22004 null, 42704 no such override, 55000 it was revoked already, 40001 concurrent change, or a node that may draw of it does not answer in time, 55P03 room of its cap is being lent';
 
 CREATE VIEW steering.override_status WITH (security_barrier) AS
 SELECT override_grant.override_id AS id,
