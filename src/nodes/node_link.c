@@ -80,20 +80,35 @@ node_link_check_form(const NodeRow *node)
 }
 
 /*
+ * Returns what Citus has its servers connect by beside addresses, as certificates; nothing where Citus is not. What a
+ * session sets by that name then is not Citus's.
+ */
+static const char *
+node_link_words_of_citus(void)
+{
+	static const char name[] = "citus.node_conninfo";
+	const char *words = GetConfigOption(name, true, false);
+	bool is_known =
+		words != NULL && (GetConfigOptionFlags(name, true) & GUC_CUSTOM_PLACEHOLDER) == 0;
+
+	return is_known ? words : "";
+}
+
+/*
  * Returns what to connect by. What comes last holds: whatever is set for the other database or role, names mean the
  * same there, and what is answered is stored.
  */
 static char *
 node_link_string(const NodeRow *node, int timeout)
 {
-	return psprintf("%s application_name=sp71_steering connect_timeout=%d options='"
+	return psprintf("%s %s application_name=sp71_steering connect_timeout=%d options='"
 					"-c search_path=pg_catalog,pg_temp -c statement_timeout=%d"
 					" -c default_transaction_isolation=read\\\\ committed"
 					" -c default_transaction_read_only=off -c default_transaction_deferrable=off"
 					" -c client_min_messages=error"
 					" -c idle_session_timeout=" NODE_LINK_IDLE NODE_LINK_LOOK "'",
-					node->connection, Max(NODE_LINK_CONNECT_LEAST, (timeout + 999) / 1000),
-					timeout - timeout / 10);
+					node_link_words_of_citus(), node->connection,
+					Max(NODE_LINK_CONNECT_LEAST, (timeout + 999) / 1000), timeout - timeout / 10);
 }
 
 #if DBLINK_HEEDS_CONNECT_TIMEOUT

@@ -251,6 +251,12 @@ spanning($coordinator, q{BEGIN; SELECT steering.set_cap('ict', 'region', 'budget
 	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 1100)});
 is(spanning($_, 'SELECT amount FROM steering.cap'), '1100.00', 'an act reaches all nodes, also one that has missed the act before') foreach @nodes[0 .. 2];
 is(spanning($coordinator, 'SELECT sum(behind) FROM steering.node_status'), '0', 'no node is behind');
+$nodes[1]->append_conf('postgresql.conf', q{citus.node_conninfo = 'sslmode=require'});
+$nodes[1]->reload;
+ok($nodes[1]->poll_query_until('spanning', q{SELECT problem LIKE '%SSL%' FROM steering.node_status WHERE node_id = 0}), 'nodes connect as Citus does');
+$nodes[1]->append_conf('postgresql.conf', q{citus.node_conninfo = 'sslmode=prefer'});
+$nodes[1]->reload;
+ok($nodes[1]->poll_query_until('spanning', 'SELECT problem IS NULL FROM steering.node_status WHERE node_id = 0'), 'and so again');
 my $changes = 'SELECT count(*) FROM steering.outbox';
 my $kept = spanning($coordinator, $changes);
 spanning($nodes[1], 'SELECT steering.compact()');

@@ -104,6 +104,8 @@ like(said($east, q{SELECT steering.scale_out('a=b')}), qr/55000.*node 4/, 'and i
 like(said($head, q{SELECT steering.scale_in()}), qr/55000.*other nodes/, 'nor is in, who has nodes');
 is($head->safe_psql('postgres', 'SELECT node_id, name, applied = (SELECT max(number) FROM steering.outbox), behind, is_reachable, problem FROM steering.node_status ORDER BY 1'),
 	"0|coordinator|t|0|t|\n4|east|t|0|t|", 'node_status');
+is($head->safe_psql('postgres', q{SET citus.node_conninfo = 'service=nowhere'; SELECT count(*) FROM steering.node_status WHERE problem IS NULL}), '2',
+	'without Citus what somebody sets by the name of its setting is nothing');
 create_source($east);
 
 # Acts are the coordinator's.
