@@ -1,6 +1,6 @@
 /*
  * node_ask.c
- *	  A node asks the coordinator for room under a cap that is judged over nodes.
+ *	  A node asks the coordinator for room under a cap that is judged over nodes, and for overrides of it.
  *
  * The coordinator answers in a transaction of its own (scaling/request_allotment.c). Whatever becomes of the running
  * one, what it was lent is written down there; if that is not used, room is missing until this node asks again, or

@@ -1,6 +1,6 @@
 /*
  * node_ask.h
- *	  A node asks the coordinator for room under a cap that is judged over nodes.
+ *	  A node asks the coordinator for room under a cap that is judged over nodes, and for overrides of it.
  */
 #ifndef SP71_NODE_ASK_H
 #define SP71_NODE_ASK_H
