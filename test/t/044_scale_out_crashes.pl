@@ -240,9 +240,8 @@ foreach my $end ('COMMIT', 'ROLLBACK')
 	start_with_room();
 	is((run_in(session(1), 'BEGIN; ' . book('ict.desk', 'north', 550) . q{ PREPARE TRANSACTION 'asked'}))[1], '', 'an asker is prepared');
 	die_and_restart(1);
-	set_patience(1_000, @nodes);
 	forget(2);
-	is(on(2, 'ict.desk', 'north', 500), '40001', 'what is prepared is not known: 40001');
+	with_patience(1_000, sub { is(on(2, 'ict.desk', 'north', 500), '40001', 'what is prepared is not known: 40001') }, @nodes);
 	run_in(session(1), "$end PREPARED 'asked'");
 	is_whole("prepared, a crash, and $end");
 }

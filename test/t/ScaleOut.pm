@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use SteeringTest;
 use Test::More;
 
-our @EXPORT = qw(start_nodes act set_patience on_all total_of events_of ledger_faults is_sound book_on book_rest read_all open_all);
+our @EXPORT = qw(start_nodes act set_patience with_patience on_all total_of events_of ledger_faults is_sound book_on book_rest read_all open_all);
 
 # What carries rows of the outbox to the nodes, as two-phase commit of a distributed database does: carry() has each node apply and
 # prepare the change before the coordinator commits, deliver() ends that afterwards. A node in public.away is left out.
@@ -79,7 +79,7 @@ sub act
 	return $stderr;
 }
 
-# How many milliseconds servers wait for each other, in sessions that begin from now on.
+# How many milliseconds servers wait for each other, in all sessions: once a new one has the setting, the others have been told.
 sub set_patience
 {
 	my ($milliseconds, @nodes) = @_;
@@ -88,7 +88,19 @@ sub set_patience
 	{
 		$node->append_conf('postgresql.conf', "sp71_steering.node_timeout = $milliseconds");
 		$node->reload;
+		$node->poll_query_until('postgres', "SELECT current_setting('sp71_steering.node_timeout') = '$milliseconds'") or die 'not reloaded';
 	}
+}
+
+# Runs checks while servers wait for each other so long: such that they do not wait for what does not come.
+sub with_patience
+{
+	my ($milliseconds, $checks, @nodes) = @_;
+	my $former = $nodes[0]->safe_psql('postgres', q{SHOW sp71_steering.node_timeout});
+
+	set_patience($milliseconds, @nodes);
+	$checks->();
+	set_patience($former, @nodes);
 }
 
 # What a query says on each server.
