@@ -14,14 +14,17 @@
 #include "fmgr.h"
 #include "utils/rel.h"
 
+#include "nodes/this_node.h"
 #include "queries/attach_query.h"
 #include "queries/attach_query_request.h"
 #include "queries/booking_pairs.h"
 #include "queries/booking_table.h"
+#include "queries/detach_query.h"
 #include "queries/distributed_query.h"
 #include "queries/query_store.h"
 #include "queries/query_trigger.h"
 #include "sources/attach.h"
+#include "sources/moved_bookings.h"
 
 /* Gives the tables of the query their triggers. */
 static void
@@ -40,37 +43,79 @@ attach_query_add_triggers(const AttachQuery *attach)
 		}
 }
 
+/* Makes a source of the booking table of a query, like of any other table. Returns its number. */
+static int32
+attach_query_table(const AttachQuery *attach, const BookingQuery *query, const char *stage)
+{
+	AttachRequest request = attach_query_request(attach, query, stage);
+
+	return attach_table(&request);
+}
+
 /* Makes one source: the booking table, its rows, its entry. Returns its number. */
 static int32
 attach_query_stage(const AttachQuery *attach, const char *stage, const char *name)
 {
 	BookingQuery *query = attach_query_make(attach, stage);
-	AttachRequest request;
 
 	query->booking_table = booking_table_create(query, name);
 	booking_table_depend(query);
 	booking_pairs_follow(query, QUERY_OF_ALL, 0, NULL, PAIRS_UNBOOKED);
-	/* Like any other table. */
-	request = attach_query_request(attach, query, stage);
-	query->source_id = attach_table(&request);
+	query->source_id = attach_query_table(attach, query, stage);
 	query_store_add(query);
 	/* Last: whoever follows CREATE TABLE takes triggers away that no stored query needs. */
 	attach_query_add_triggers(attach);
 	return query->source_id;
 }
 
-/* Makes the rows of a join a source, or where stage is a column of it one for each stage. Returns the first's number. */
+/* Makes one source of what rows of distributed tables come to now. They are not followed. Returns its number. */
 static int32
+attach_query_distributed_stage(const AttachQuery *attach, const char *stage, const char *name)
+{
+	BookingQuery *query = attach_query_make(attach, stage);
+
+	/* Nodes will look at what was promised. */
+	query->has_promise = false;
+	query->booking_table = booking_table_create(query, name);
+	booking_pairs_follow(query, QUERY_OF_ALL_NEW, 0, NULL, PAIRS_UNBOOKED);
+	return attach_query_table(attach, query, stage);
+}
+
+/* Makes the rows of a join a source, or where stage is a column of it one for each stage. Returns their numbers. */
+static List *
 attach_query_stages(const AttachQuery *attach)
 {
+	int32 (*make)(const AttachQuery *, const char *, const char *) =
+		attach->is_distributed ? attach_query_distributed_stage : attach_query_stage;
 	Oid lines = linitial_oid(linitial(attach->trees));
-	int32 source_id;
+	const char *name = attach_query_name(attach, lines, false);
+	int32 first;
 
 	if (!attach_query_has_stages(attach))
-		return attach_query_stage(attach, attach->stage, attach_query_name(attach, lines, false));
-	source_id = attach_query_stage(attach, "actual", attach_query_name(attach, lines, false));
-	(void) attach_query_stage(attach, "commitment", attach_query_name(attach, lines, true));
-	return source_id;
+		return list_make1_int(make(attach, attach->stage, name));
+	first = make(attach, "actual", name);
+	return list_make2_int(first,
+						  make(attach, "commitment", attach_query_name(attach, lines, true)));
+}
+
+/*
+ * Attaches a query over distributed tables, under caps that span nodes. These could not all ask for room in one
+ * transaction (sources/distributed_rows.c). So the rows are booked here, as of any query, by a source that is given up
+ * when nodes take them over.
+ */
+static void
+attach_query_judged(AttachQuery *attach)
+{
+	List *sources;
+	List *caps;
+
+	distributed_query_lock(attach);
+	sources = attach_query_stages(attach);
+	caps = moved_bookings_begin(sources);
+	detach_query_moved(sources);
+	attach->is_moved = true;
+	distributed_query_attach(attach, attach_query_make(attach, NULL));
+	moved_bookings_end(NIL, caps);
 }
 
 /*
@@ -82,8 +127,12 @@ attach_query(AttachQuery *attach)
 {
 	attach_query_resolve(attach, ShareRowExclusiveLock);
 	if (!attach->is_distributed)
-		return attach_query_stages(attach);
-	distributed_query_attach(attach, attach_query_make(attach, NULL));
+		return linitial_int(attach_query_stages(attach));
+	distributed_query_check(attach_query_make(attach, NULL));
+	if (attach->is_moved || this_node_id() == NODE_NONE)
+		distributed_query_attach(attach, attach_query_make(attach, NULL));
+	else
+		attach_query_judged(attach);
 	return 0;
 }
 

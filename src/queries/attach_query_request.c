@@ -276,7 +276,8 @@ attach_query_request(const AttachQuery *attach, const BookingQuery *query, const
 							 .stage = stage,
 							 .unknown = attach->unknown,
 							 .accepts_overrun = attach->accepts_overrun,
-							 .is_query = true};
+							 .is_query = true,
+							 .of_shard = attach->is_moved ? JUDGE_MOVED : JUDGE_BOOKING};
 
 	for (QueryColumn column = 0; column < QUERY_VALUES; column++)
 		request.expressions[query_column_mapping(column)] =

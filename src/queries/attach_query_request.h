@@ -22,6 +22,7 @@ typedef struct AttachQuery
 	bool is_trial;       /* nothing is to be said of it but what is wrong */
 	bool is_shard;       /* its tables are shards, for which the coordinator asks */
 	bool is_distributed; /* a table of it is managed by Citus */
+	bool is_moved;       /* the coordinator gives up what its rows come to, in this transaction */
 	List *headers;
 	List *promised;
 	Oid owner;

@@ -24,6 +24,7 @@
 #include "queries/distributed_query.h"
 #include "queries/query_store.h"
 #include "queries/query_trigger.h"
+#include "sources/reattach.h"
 #include "sources/source_tree.h"
 #include "types/name_text.h"
 
@@ -93,9 +94,9 @@ detach_query_lock(int32 source_id, LOCKMODE lockmode)
 	return tables;
 }
 
-/* Locks the tables of a query that is to end, and returns them. Checks that this session uses none. */
-static List *
-detach_query_lock_to_end(int32 source_id)
+/* Locks the tables of a query that is to end, and returns them. Checks that this session uses none; verb: what it wants. */
+List *
+detach_query_lock_to_end(int32 source_id, const char *verb)
 {
 	List *tables = detach_query_lock(source_id, AccessExclusiveLock);
 	ListCell *cell;
@@ -104,14 +105,14 @@ detach_query_lock_to_end(int32 source_id)
 	{
 		Relation rel = relation_open(lfirst_oid(cell), NoLock);
 
-		CheckTableNotInUse(rel, "detach");
+		CheckTableNotInUse(rel, verb);
 		relation_close(rel, NoLock);
 	}
 	return tables;
 }
 
 /* Forgets a query, and has its tables followed no more that stand in no other. They are locked. */
-static void
+void
 detach_query_forget(int32 source_id, List *tables)
 {
 	ListCell *cell;
@@ -131,7 +132,7 @@ detach_query_lost(void)
 	ListCell *cell;
 
 	foreach(cell, lost)
-		detach_query_forget(lfirst_int(cell), detach_query_lock_to_end(lfirst_int(cell)));
+		detach_query_forget(lfirst_int(cell), detach_query_lock_to_end(lfirst_int(cell), "detach"));
 }
 
 /* Raises that a source, which is called as it was when it was looked for, is detached by another session meanwhile. */
@@ -159,13 +160,32 @@ detach_query_end(const Source *source, List *tables)
 	booking_table_drop(source->relid);
 }
 
+/*
+ * Ends sources with booking tables whose bookings nodes take over in this transaction. Their queries, if they have any, are
+ * forgotten before.
+ */
+void
+detach_query_moved(List *source_ids)
+{
+	ListCell *cell;
+
+	foreach(cell, source_ids)
+	{
+		Source *source = detach_query_source(lfirst_int(cell));
+
+		(void) source_tree_list(source->relid, AccessExclusiveLock);
+		detach_moved(source);
+		booking_table_drop(source->relid);
+	}
+}
+
 /* Ends the query of a source. */
 void
 detach_query(int32 source_id)
 {
 	const Source *source = detach_query_source(source_id);
 
-	detach_query_end(source, detach_query_lock_to_end(source_id));
+	detach_query_end(source, detach_query_lock_to_end(source_id, "detach"));
 }
 
 PG_FUNCTION_INFO_V1(steering_detach_source);
@@ -187,7 +207,7 @@ steering_detach_source(PG_FUNCTION_ARGS)
 		return steering_detach(fcinfo);
 	table_owner_require(source->relid);
 	name = name_text_in_message(PG_GETARG_OID(0));
-	tables = detach_query_lock_to_end(source->source_id);
+	tables = detach_query_lock_to_end(source->source_id, "detach");
 	detach_query_require(source->source_id, name);
 	detach_query_end(source, tables);
 	PG_RETURN_VOID();

@@ -38,7 +38,7 @@
 #define DISTRIBUTED_QUERY_ASKED                                                                    \
 	"SELECT pg_catalog.jsonb_build_object('query', $1, 'stage', $2, 'unknown', $3, 'name', $4, "   \
 	"'accept_overrun', $5, 'headers', $6::regclass[]::text[], "                                    \
-	"'promise_unique', $7::regclass[]::text[])::text"
+	"'promise_unique', $7::regclass[]::text[], 'moved', $8)::text"
 
 /* The triggers of queries that a table has as the first of one. */
 #define DISTRIBUTED_QUERY_TRIGGERS                                                                 \
@@ -149,27 +149,26 @@ distributed_query_reads(const BookingQuery *query, Node *expression)
  * Checks that the participant is read from nothing but the column by which the tables are distributed. Of a table that is
  * joined by LEFT JOIN it is null where there is no match, on any node.
  */
-static void
-distributed_query_check_participant(const QuerySpread *spread)
+void
+distributed_query_check_participant(const BookingQuery *query, const AttrNumber *columns)
 {
-	const BookingQuery *query = spread->query;
 	Node *participant = copyObject(query->columns[QUERY_PARTICIPANT]);
 	int index = distributed_query_reads(query, participant);
 
-	if (spread->columns[0] == InvalidAttrNumber)
+	if (columns[0] == InvalidAttrNumber)
 		return;
-	if (index < 0 || spread->columns[index] == InvalidAttrNumber || query->table[index].is_left)
+	if (index < 0 || columns[index] == InvalidAttrNumber || query->table[index].is_left)
 	{
 		index = 0;
 		participant = NULL;
 	}
 	ChangeVarNodes(participant, index + 1, 1, 0);
 	distributed_table_check_participant(query->table[index].relid, (Expr *) participant,
-										spread->columns[index]);
+										columns[index]);
 }
 
 /* Checks where the tables of a query are: each row of the first finds its matches on its own node. */
-static void
+void
 distributed_query_check(const BookingQuery *query)
 {
 	QuerySpread spread = {query};
@@ -182,22 +181,23 @@ distributed_query_check(const BookingQuery *query)
 	distributed_query_check_lines(&spread);
 	for (int i = 0; i < query->tables; i++)
 		distributed_query_check_table(&spread, i);
-	distributed_query_check_participant(&spread);
+	distributed_query_check_participant(query, spread.columns);
 }
 
 /* Returns what was asked for as JSON, whose names are qualified. Within own_spi. */
 static char *
 distributed_query_asked(const AttachQuery *attach)
 {
-	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, OIDARRAYOID, OIDARRAYOID};
+	Oid types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTOID, BOOLOID, OIDARRAYOID, OIDARRAYOID, BOOLOID};
 	Datum values[] = {CStringGetTextDatum(query_text_print(attach->tree)),
 					  CStringGetTextDatum(attach->stage),
 					  CStringGetTextDatum(attach->unknown),
 					  attach->name == NULL ? (Datum) 0 : CStringGetTextDatum(attach->name),
 					  BoolGetDatum(attach->accepts_overrun),
 					  source_table_array(attach->headers),
-					  source_table_array(attach->promised)};
-	char nulls[] = {' ', ' ', ' ', attach->name == NULL ? 'n' : ' ', ' ', ' ', ' '};
+					  source_table_array(attach->promised),
+					  BoolGetDatum(attach->is_moved)};
+	char nulls[] = {' ', ' ', ' ', attach->name == NULL ? 'n' : ' ', ' ', ' ', ' ', ' '};
 
 	own_spi_execute(DISTRIBUTED_QUERY_ASKED, lengthof(types), types, values, nulls);
 	return own_spi_text(0, 1);
@@ -216,14 +216,28 @@ distributed_query_trigger(Oid relid)
 	return name;
 }
 
-/* Has a query, whose tables are locked, attached over the shards of its tables, by the nodes where they stand. */
+/* Keeps others from writing the tables of a query that are locked here, on all nodes. */
+void
+distributed_query_lock(const AttachQuery *attach)
+{
+	OwnSpi spi;
+	ListCell *cell;
+
+	distributed_table_begin(&spi);
+	foreach(cell, attach->trees)
+		own_spi_execute(psprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE",
+								 name_text_of_table(linitial_oid(lfirst(cell)))),
+						0, NULL, NULL, NULL);
+	own_spi_end(&spi);
+}
+
+/* Has a query, whose tables are locked and checked, attached over the shards of its tables, by the nodes where they stand. */
 void
 distributed_query_attach(const AttachQuery *attach, const BookingQuery *query)
 {
 	Oid lines = booking_query_lines(query);
 	OwnSpi spi;
 
-	distributed_query_check(query);
 	distributed_table_begin(&spi);
 	/* Not one that another trigger of the table has: it would tell that its row is deleted. */
 	own_spi_execute(psprintf("CREATE TRIGGER %s BEFORE DELETE ON %s FOR EACH STATEMENT "

@@ -9,6 +9,10 @@
 
 #include "queries/attach_query_request.h"
 
+extern void distributed_query_check_participant(const BookingQuery *query,
+												const AttrNumber *columns);
+extern void distributed_query_check(const BookingQuery *query);
+extern void distributed_query_lock(const AttachQuery *attach);
 extern void distributed_query_attach(const AttachQuery *attach, const BookingQuery *query);
 extern bool distributed_query_detach(Oid relid);
 

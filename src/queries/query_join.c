@@ -280,9 +280,26 @@ query_join_check(const BookingQuery *query, bool notices)
 }
 
 /*
- * Tells whether a table is joined by equality of one column with that of a table before it, such that what is equal has one
- * hash. columns: of each table, its column; InvalidAttrNumber: none.
+ * Tells whether an equality has a column of a table be one of these columns of the tables before it, by index;
+ * InvalidAttrNumber: of that table none.
  */
+static bool
+query_join_reaches(const BookingQuery *query, int index, const QueryEquality *equality,
+				   const AttrNumber *columns)
+{
+	if (!query_join_can_hash(equality, get_atttype(query->table[index].relid, equality->attribute)))
+		return false;
+	for (int i = 0; i < index; i++)
+	{
+		const Var *variable = query_join_variable(equality->other, i + 1);
+
+		if (variable != NULL && columns[i] != InvalidAttrNumber && variable->varattno == columns[i])
+			return true;
+	}
+	return false;
+}
+
+/* Tells whether a table is joined by its column of these, to one of these of a table before it. */
 bool
 query_join_is_by(const BookingQuery *query, int index, const AttrNumber *columns)
 {
@@ -293,20 +310,24 @@ query_join_is_by(const BookingQuery *query, int index, const AttrNumber *columns
 	{
 		const QueryEquality *equality = lfirst(cell);
 
-		if (equality->attribute != columns[index] ||
-			!query_join_can_hash(equality,
-								 get_atttype(query->table[index].relid, equality->attribute)))
-			continue;
-		for (int i = 0; i < index; i++)
-		{
-			const Var *variable = query_join_variable(equality->other, i + 1);
-
-			if (variable != NULL && columns[i] != InvalidAttrNumber &&
-				variable->varattno == columns[i])
-				return true;
-		}
+		if (equality->attribute == columns[index] &&
+			query_join_reaches(query, index, equality, columns))
+			return true;
 	}
 	return false;
+}
+
+/* Returns a column by which a table is joined to one of these of a table before it; InvalidAttrNumber: there is none. */
+AttrNumber
+query_join_column(const BookingQuery *query, int index, const AttrNumber *columns)
+{
+	List *equalities = query_join_equalities(&query->table[index], index + 1);
+	ListCell *cell;
+
+	foreach(cell, equalities)
+		if (query_join_reaches(query, index, lfirst(cell), columns))
+			return ((const QueryEquality *) lfirst(cell))->attribute;
+	return InvalidAttrNumber;
 }
 
 /* Finds the unique index by which the row of a table is found by the only equality that it is joined by. */

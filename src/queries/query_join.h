@@ -10,6 +10,8 @@
 #include "queries/booking_query.h"
 
 extern bool query_join_is_by(const BookingQuery *query, int index, const AttrNumber *columns);
+extern AttrNumber query_join_column(const BookingQuery *query, int index,
+									const AttrNumber *columns);
 extern void query_join_check(const BookingQuery *query, bool notices);
 extern void query_join_find_buckets(BookingQuery *query);
 

@@ -18,7 +18,7 @@ typedef struct QueryRun
 	BookingQuery *query;
 	QueryForm form;
 	int touched;       /* index of the table whose rows were touched */
-	TouchedRows *rows; /* NULL: QUERY_OF_ALL */
+	TouchedRows *rows; /* NULL: of all */
 	Snapshot snapshot;
 	DestReceiver *receiver;
 } QueryRun;

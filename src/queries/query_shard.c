@@ -38,7 +38,8 @@
 	"(asked ->> 'accept_overrun')::bool, "                                                         \
 	"ARRAY(SELECT to_regclass(name)::oid FROM jsonb_array_elements_text(asked -> 'headers') "      \
 	"AS name), ARRAY(SELECT to_regclass(name)::oid "                                               \
-	"FROM jsonb_array_elements_text(asked -> 'promise_unique') AS name) "                          \
+	"FROM jsonb_array_elements_text(asked -> 'promise_unique') AS name), "                         \
+	"coalesce((asked ->> 'moved')::bool, false) "                                                  \
 	"FROM (SELECT $1::jsonb) AS asked (asked)"
 
 /* Sources with queries whose first table has lost the last trigger by which one was asked for. */
@@ -171,6 +172,7 @@ query_shard_read(const char *asked, AttachQuery *attach)
 	attach->unknown = query_shard_asked(3, caller);
 	attach->name = query_shard_asked(4, caller);
 	attach->accepts_overrun = DatumGetBool(own_spi_column(0, 5, NULL));
+	attach->is_moved = DatumGetBool(own_spi_column(0, 8, NULL));
 	MemoryContextSwitchTo(caller);
 	attach->headers = query_shard_numbers(own_spi_column(0, 6, NULL));
 	attach->promised = query_shard_numbers(own_spi_column(0, 7, NULL));

@@ -338,6 +338,22 @@ query_sql_all(StringInfo sql, const BookingQuery *query)
 	appendStringInfoChar(sql, ')');
 }
 
+/* Makes the pairs of all rows where the booking table has none. Citus can plan this over distributed tables. */
+static void
+query_sql_all_new(StringInfo sql, const BookingQuery *query)
+{
+	appendStringInfoString(sql, "SELECT ");
+	query_sql_keys(sql, query, "t1", true);
+	appendStringInfoString(sql, ", true AS present");
+	query_sql_now_values(sql, query, "true");
+	appendStringInfoString(sql, ", NULL::pg_catalog.tid");
+	for (int i = 0; i < query_sql_values(query); i++)
+		appendStringInfoString(sql, ", NULL");
+	appendStringInfoString(sql, " FROM ");
+	query_sql_join(sql, query, NULL, -1);
+	appendStringInfo(sql, " WHERE %s", query_sql_counts(query));
+}
+
 /*
  * Returns the query for pairs: of rows of the first table what they come to now, and what stands in the booking
  * table. touched: the index of the table whose rows were touched.
@@ -350,6 +366,8 @@ query_sql_pairs(const BookingQuery *query, QueryForm form, int touched)
 	initStringInfo(&sql);
 	if (form == QUERY_OF_ALL)
 		query_sql_all(&sql, query);
+	else if (form == QUERY_OF_ALL_NEW)
+		query_sql_all_new(&sql, query);
 	else if (form == QUERY_OF_JOINED_ONCE)
 		query_sql_once(&sql, query, touched);
 	else

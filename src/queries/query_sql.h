@@ -20,6 +20,7 @@ typedef enum QueryForm
 	QUERY_OF_JOINED,      /* those that join rows of another table that were touched */
 	QUERY_OF_JOINED_ONCE, /* the same, where no row can join two of these */
 	QUERY_OF_ALL,
+	QUERY_OF_ALL_NEW, /* all, none of which stands in the booking table; whoever reads them looks at promises */
 	QUERY_LOCKS /* no pairs: what is to be locked of the tables that rows were joined with */
 } QueryForm;
 

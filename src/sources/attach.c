@@ -201,6 +201,7 @@ attach_add_distributed(const Source *source, const MappingTree *tree, List *reli
 static void
 attach_count_distributed(const AttachRequest *request, const Source *source)
 {
+	List *moved = list_make1_int(source->source_id);
 	List *caps;
 
 	if (this_node_id() == NODE_NONE)
@@ -209,9 +210,9 @@ attach_count_distributed(const AttachRequest *request, const Source *source)
 		return;
 	}
 	distributed_rows_book(source, request->accepts_overrun ? JUDGE_ACCEPTING : JUDGE_NOW);
-	caps = moved_bookings_begin(source);
+	caps = moved_bookings_begin(moved);
 	distributed_table_move(source);
-	moved_bookings_end(source, caps);
+	moved_bookings_end(moved, caps);
 }
 
 /* Says in an error about a row or a cap that it is attach() which counts. */

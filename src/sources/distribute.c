@@ -1,6 +1,6 @@
 /*
  * distribute.c
- *	  steering.distribute(): has Citus distribute a table that is a source, and stays it.
+ *	  Has Citus distribute a table that is a source, and stays it; see queries/distribute_query.c.
  *
  * Citus distributes no table with triggers that depend on an extension, and where it would, the rows that it copies would
  * count twice. So here the triggers are laid aside, Citus distributes the table, and what is booked in its rows goes to
@@ -29,6 +29,7 @@
 #include "sources/attach.h"
 #include "sources/booking_trigger.h"
 #include "sources/citus.h"
+#include "sources/distribute.h"
 #include "sources/distributed_table.h"
 #include "sources/moved_bookings.h"
 #include "sources/neighbour.h"
@@ -43,9 +44,6 @@ enum
 	DISTRIBUTE_COLOCATE_WITH,
 	DISTRIBUTE_SHARD_COUNT
 };
-
-/* What a source was attached by with steering.attach_query(). */
-#define DISTRIBUTE_QUERY "SELECT query FROM steering.query WHERE source_id = $1"
 
 /* Triggers of a source besides its own. */
 #define DISTRIBUTE_TRIGGERS                                                                        \
@@ -81,54 +79,74 @@ distribute_check_node(void)
 						errhint("Connect to it, and call steering.distribute() there.")));
 }
 
-/* Raises that a source cannot be distributed, why, and what to do. */
-static void
+/* Raises that a table cannot be distributed, why, and what to do. */
+void
 distribute_refuse(Oid relid, const char *why, const char *hint)
 {
 	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					errmsg("source \"%s\" cannot be distributed", name_text_in_message(relid)),
+					errmsg("table \"%s\" cannot be distributed", name_text_in_message(relid)),
 					errdetail_internal("%s", why), errhint("%s", hint)));
+}
+
+/* Refuses a table that Citus manages, or with others that belong to it. */
+void
+distribute_check_place(Oid relid, List *tree)
+{
+	if (citus_kind(relid) != CITUS_NONE)
+		distribute_refuse(
+			relid, _("Citus manages it already."),
+			_("To distribute it otherwise, detach it, do that, and attach it again."));
+	if (list_length(tree) > 1 || get_rel_relkind(relid) != RELKIND_RELATION)
+		distribute_refuse(relid, _("It has partitions or children."),
+						  _("Detach it, and attach a table without, to which its rows are moved."));
+}
+
+/*
+ * Refuses a table with triggers besides those of a source. One that skips or alters a row would do so while it is copied,
+ * and what was copied is removed.
+ */
+void
+distribute_check_triggers(Oid relid)
+{
+	if (own_spi_look_up(DISTRIBUTE_TRIGGERS, OIDOID, ObjectIdGetDatum(relid)) != NULL)
+		distribute_refuse(
+			relid,
+			_("It has triggers besides those that book, which would fire for rows that are copied."),
+			_("Drop them, and create them again after. Queries end with steering.detach()."));
 }
 
 /* Refuses a source that nodes could not judge by themselves. */
 static void
 distribute_check_source(const Source *source, List *tree)
 {
-	if (citus_kind(source->relid) != CITUS_NONE)
-		distribute_refuse(
-			source->relid, _("Citus manages it already."),
-			_("To distribute it otherwise, detach it, do that, and attach it again."));
-	if (list_length(tree) > 1 || get_rel_relkind(source->relid) != RELKIND_RELATION)
-		distribute_refuse(source->relid, _("It has partitions or children."),
-						  _("Detach it, and attach a table without, to which its rows are moved."));
+	distribute_check_place(source->relid, tree);
 	if (source->has_orders)
 		distribute_refuse(source->relid,
 						  _("An order and its invoices may stand on different nodes."),
 						  _("Detach it, and attach it without reference and releases."));
-	if (own_has_relation(OWN_QUERY) &&
-		own_spi_look_up(DISTRIBUTE_QUERY, INT4OID, Int32GetDatum(source->source_id)) != NULL)
-		distribute_refuse(source->relid, _("It holds what a query comes to."),
-						  _("Detach it, distribute the tables of the query, and call "
-							"steering.attach_query() again on the coordinator."));
-	/* One that skips or alters a row would do so while it is copied, and what was copied is removed. */
-	if (own_spi_look_up(DISTRIBUTE_TRIGGERS, OIDOID, ObjectIdGetDatum(source->relid)) != NULL)
-		distribute_refuse(
-			source->relid,
-			_("It has triggers besides those that book, which would fire for rows that are copied."),
-			_("Drop them, and create them again after. Queries end with steering.detach()."));
+	distribute_check_triggers(source->relid);
 }
 
-/* Refuses a column that does not decide the participant; 42703: there is none of that name. */
-static void
-distribute_check_column(const Source *source, char *name)
+/* Returns a column of a table; 42703: there is none of that name. */
+AttrNumber
+distribute_column(Oid relid, const char *name)
 {
-	AttrNumber column = get_attnum(source->relid, name);
-	MappingTree tree;
+	AttrNumber column = get_attnum(relid, name);
 
 	if (column == InvalidAttrNumber)
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
 						errmsg("column \"%s\" of table \"%s\" does not exist", name,
-							   name_text_in_message(source->relid))));
+							   name_text_in_message(relid))));
+	return column;
+}
+
+/* Refuses a column that does not decide the participant. */
+static void
+distribute_check_column(const Source *source, const char *name)
+{
+	AttrNumber column = distribute_column(source->relid, name);
+	MappingTree tree;
+
 	if (!mapping_tree_load(source->source_id, &tree))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -153,7 +171,7 @@ distribute_colocate_with(text *given)
 }
 
 /* Refuses where bookings are to be judged at commit still: what nodes take over of them nobody would judge. */
-static void
+void
 distribute_check_judged(void)
 {
 	if (changed_counter_any_waits())
@@ -163,41 +181,46 @@ distribute_check_judged(void)
 						errhint("Commit it before the source is distributed.")));
 }
 
-PG_FUNCTION_INFO_V1(steering_distribute);
-
-/* distribute(source, distribution_column, colocate_with, shard_count) */
-Datum
-steering_distribute(PG_FUNCTION_ARGS)
+/* Reads the arguments of distribute(source, distribution_column, colocate_with, shard_count), and checks who calls it. */
+void
+distribute_read(FunctionCallInfo fcinfo, DistributeRequest *request)
 {
 	static const char *const names[] = {"source", "distribution_column", "colocate_with"};
-	Source *source;
-	Datum colocate_with;
-	List *tree;
-	List *caps;
 
 	for (int i = 0; i < lengthof(names); i++)
 		call_check_not_null(PG_ARGISNULL(i), names[i]);
 	distribute_check_role();
 	distribute_check_node();
-	colocate_with = distribute_colocate_with(PG_GETARG_TEXT_PP(DISTRIBUTE_COLOCATE_WITH));
-	source = attach_argument_source(fcinfo);
+	request->column = text_to_cstring(PG_GETARG_TEXT_PP(DISTRIBUTE_COLUMN));
+	request->colocate_with = distribute_colocate_with(PG_GETARG_TEXT_PP(DISTRIBUTE_COLOCATE_WITH));
+	request->shard_count = PG_GETARG_DATUM(DISTRIBUTE_SHARD_COUNT);
+	request->shard_count_is_null = PG_ARGISNULL(DISTRIBUTE_SHARD_COUNT);
+}
+
+/* Distributes the source that the first argument names. */
+void
+distribute_source(FunctionCallInfo fcinfo, const DistributeRequest *request)
+{
+	Source *source = attach_argument_source(fcinfo);
+	List *moved = list_make1_int(source->source_id);
+	List *tree;
+	List *caps;
+
 	neighbour_queue_up(source->source_id);
 	tree = attach_lock_tree(source->relid, AccessExclusiveLock);
 	attach_check_unused(tree, "distribute");
 	/* It may have been detached until it was locked. */
 	source = attach_argument_source(fcinfo);
 	distribute_check_source(source, tree);
-	distribute_check_column(source, text_to_cstring(PG_GETARG_TEXT_PP(DISTRIBUTE_COLUMN)));
+	distribute_check_column(source, request->column);
 
 	distribute_check_judged();
-	caps = moved_bookings_begin(source);
+	caps = moved_bookings_begin(moved);
 	booking_trigger_drop(source->relid);
-	distributed_table_make(source->relid, PG_GETARG_DATUM(DISTRIBUTE_COLUMN), colocate_with,
-						   PG_GETARG_DATUM(DISTRIBUTE_SHARD_COUNT),
-						   PG_ARGISNULL(DISTRIBUTE_SHARD_COUNT));
+	distributed_table_make(source->relid, request->column, request->colocate_with,
+						   request->shard_count, request->shard_count_is_null);
 	distributed_table_remove_copied(source->relid);
 	distributed_table_make_triggers(source);
 	distributed_table_move(source);
-	moved_bookings_end(source, caps);
-	PG_RETURN_VOID();
+	moved_bookings_end(moved, caps);
 }

@@ -336,29 +336,50 @@ distributed_table_move(const Source *source)
 }
 
 /*
- * Has Citus distribute a table by hash. colocate_with, and the number of shards, which may be null, are passed on. As the
- * owner of the extension, and by one connection to each node, since it is one that makes the triggers after: what one has
- * made in a transaction another does not see.
+ * Has Citus take over a table by a query. As the owner of the extension, and by one connection to each node, since it is
+ * one that makes the triggers after: what one has made in a transaction another does not see.
  */
+static void
+distributed_take_over(const char *query, int nargs, Oid *types, Datum *values, const char *nulls)
+{
+	OwnSpi spi;
+
+	distributed_table_begin(&spi);
+	distributed_set("citus.max_adaptive_executor_pool_size", "1");
+	/* Tables that refer to it are distributed next, and need not be made known to Citus as local ones. */
+	distributed_set("citus.enable_local_reference_table_foreign_keys", "off");
+	/* It tells how to remove what is removed next. */
+	distributed_set("client_min_messages", "warning");
+	/* Not own_spi_execute(): that calls no function of others. This one has all arguments of the types that it takes. */
+	if (SPI_execute_with_args(query, nargs, types, values, nulls, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "Citus has not distributed the table");
+	own_spi_end(&spi);
+}
+
+/* Has Citus distribute a table by hash. colocate_with, and the number of shards, which may be null, are passed on. */
 void
-distributed_table_make(Oid relid, Datum column, Datum colocate_with, Datum shard_count,
+distributed_table_make(Oid relid, const char *column, Datum colocate_with, Datum shard_count,
 					   bool shard_count_is_null)
 {
 	static const char query[] =
 		"SELECT pg_catalog.create_distributed_table($1, $2, 'hash'::citus.distribution_type, $3, $4)";
 	Oid types[] = {REGCLASSOID, TEXTOID, TEXTOID, INT4OID};
-	Datum values[] = {ObjectIdGetDatum(relid), column, colocate_with, shard_count};
-	OwnSpi spi;
+	Datum values[] = {ObjectIdGetDatum(relid), CStringGetTextDatum(column), colocate_with,
+					  shard_count};
 
-	distributed_table_begin(&spi);
-	distributed_set("citus.max_adaptive_executor_pool_size", "1");
-	/* It tells how to remove what is removed next. */
-	distributed_set("client_min_messages", "warning");
-	/* Not own_spi_execute(): that calls no function of others. This one has all arguments of the types that it takes. */
-	if (SPI_execute_with_args(query, lengthof(types), types, values,
-							  shard_count_is_null ? "   n" : "    ", false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "Citus has not distributed the table");
-	own_spi_end(&spi);
+	distributed_take_over(query, lengthof(types), types, values,
+						  shard_count_is_null ? "   n" : "    ");
+}
+
+/* Has Citus make a table a reference table, of which each node has a copy. */
+void
+distributed_table_make_copied(Oid relid)
+{
+	static const char query[] = "SELECT pg_catalog.create_reference_table($1)";
+	Oid types[] = {REGCLASSOID};
+	Datum values[] = {ObjectIdGetDatum(relid)};
+
+	distributed_take_over(query, lengthof(types), types, values, NULL);
 }
 
 /*

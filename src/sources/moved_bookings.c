@@ -23,43 +23,49 @@
 /* Caps that span nodes. */
 #define MOVED_SPANNING "SELECT cap_id FROM steering.cap WHERE spans ORDER BY 1"
 
-/* Returns the caps that span nodes, of those over what is booked in a source, in the order of their ids. */
+/* Returns the caps that span nodes, of those over what is booked in sources, in the order of their ids. */
 static List *
-moved_bookings_spanning(const Source *source)
+moved_bookings_spanning(List *source_ids)
 {
 	MemoryContext caller = CurrentMemoryContext;
-	List *caps;
+	List *caps = NIL;
+	ListCell *cell;
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
-	caps = recount_caps_of(source->source_id, NIL, caller);
+	foreach(cell, source_ids)
+		caps = recount_caps_of(lfirst_int(cell), caps, caller);
 	own_spi_end(&spi);
 	return list_intersection_int(own_spi_numbers(MOVED_SPANNING, 0, NULL, NULL), caps);
 }
 
 /*
- * Begins to move what is booked in a source, with what this transaction has booked. Returns the caps of which nobody is
+ * Begins to move what is booked in sources, with what this transaction has booked. Returns the caps of which nobody is
  * lent room meanwhile. 55P03: others are lending of one, and it takes them too long.
  */
 List *
-moved_bookings_begin(const Source *source)
+moved_bookings_begin(List *source_ids)
 {
 	List *caps = NIL;
 
 	unwritten_flush();
 	if (this_node_id() != NODE_NONE)
-		caps = moved_bookings_spanning(source);
+		caps = moved_bookings_spanning(source_ids);
 	lending_forget(caps);
 	return caps;
 }
 
-/* Gives up what was booked in the rows of a source that are on the nodes now, and the room for it. Excludes bookings. */
+/*
+ * Gives up what was booked in the rows of sources that are on the nodes now, and the room for it; of such that are
+ * detached the room. Excludes bookings.
+ */
 void
-moved_bookings_end(const Source *source, List *caps)
+moved_bookings_end(List *source_ids, List *caps)
 {
 	ListCell *cell;
 
-	source_recount_moved(source->source_id);
+	foreach(cell, source_ids)
+		source_recount_moved(lfirst_int(cell));
 	foreach(cell, caps)
 	{
 		Amount used;

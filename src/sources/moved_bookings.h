@@ -7,10 +7,9 @@
 
 #include "sp71_steering.h"
 
-#include "mapping/source.h"
 #include "nodes/pg_list.h"
 
-extern List *moved_bookings_begin(const Source *source);
-extern void moved_bookings_end(const Source *source, List *caps);
+extern List *moved_bookings_begin(List *source_ids);
+extern void moved_bookings_end(List *source_ids, List *caps);
 
 #endif

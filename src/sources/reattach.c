@@ -76,13 +76,26 @@ detach_record(const Source *source)
 
 /* Ends a source whose tables are locked, or gone. */
 static void
-detach_end(Source *source, bool is_gone)
+detach_end(Source *source, JudgeWhen when)
 {
 	source_table_remove(source_table_list(source->source_id));
-	if (!is_gone)
-		source_check_closed(source);
 	detach_record(source);
-	source_delete(list_make1(source), JUDGE_NOW);
+	source_delete(list_make1(source), when);
+}
+
+/* Ends a source whose tables are locked and there, and judges what caps and closed periods lose by it. */
+static void
+detach_judged(Source *source)
+{
+	source_check_closed(source);
+	detach_end(source, JUDGE_NOW);
+}
+
+/* Ends a source whose bookings nodes take over in this transaction: nobody judges that. Its tables are locked. */
+void
+detach_moved(Source *source)
+{
+	detach_end(source, JUDGE_MOVED);
 }
 
 /* Ends a source whose triggers are being dropped, with the rights of whoever does that. */
@@ -91,7 +104,7 @@ detach_source(Source *source)
 {
 	neighbour_queue_up(source->source_id);
 	(void) source_tree_list(source->relid, AccessExclusiveLock);
-	detach_end(source, false);
+	detach_judged(source);
 }
 
 PG_FUNCTION_INFO_V1(steering_detach);
@@ -109,12 +122,14 @@ steering_detach(PG_FUNCTION_ARGS)
 	if (!gone)
 		table_owner_require(source->relid);
 	neighbour_queue_up(source->source_id);
-	if (!gone)
+	if (gone)
 	{
-		attach_check_unused(attach_lock_tree(source->relid, AccessExclusiveLock), "detach");
-		distributed_table_detach(source->relid);
+		detach_end(source, JUDGE_NOW);
+		PG_RETURN_VOID();
 	}
-	detach_end(source, gone);
+	attach_check_unused(attach_lock_tree(source->relid, AccessExclusiveLock), "detach");
+	distributed_table_detach(source->relid);
+	detach_judged(source);
 	PG_RETURN_VOID();
 }
 

@@ -10,5 +10,6 @@
 
 extern Source *attach_argument_source(FunctionCallInfo fcinfo);
 extern void detach_source(Source *source);
+extern void detach_moved(Source *source);
 
 #endif
