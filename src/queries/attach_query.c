@@ -104,7 +104,7 @@ attach_query_stages(const AttachQuery *attach)
  * when nodes take them over.
  */
 static void
-attach_query_judged(AttachQuery *attach)
+attach_query_judged(AttachQuery *attach, const BookingQuery *query)
 {
 	List *sources;
 	List *caps;
@@ -114,7 +114,7 @@ attach_query_judged(AttachQuery *attach)
 	caps = moved_bookings_begin(sources);
 	detach_query_moved(sources);
 	attach->is_moved = true;
-	distributed_query_attach(attach, attach_query_make(attach, NULL));
+	distributed_query_attach(attach, query);
 	moved_bookings_end(NIL, caps);
 }
 
@@ -125,14 +125,17 @@ attach_query_judged(AttachQuery *attach)
 int32
 attach_query(AttachQuery *attach)
 {
+	BookingQuery *query;
+
 	attach_query_resolve(attach, ShareRowExclusiveLock);
 	if (!attach->is_distributed)
 		return linitial_int(attach_query_stages(attach));
-	distributed_query_check(attach_query_make(attach, NULL));
+	query = attach_query_make(attach, NULL);
+	distributed_query_check(query);
 	if (attach->is_moved || this_node_id() == NODE_NONE)
-		distributed_query_attach(attach, attach_query_make(attach, NULL));
+		distributed_query_attach(attach, query);
 	else
-		attach_query_judged(attach);
+		attach_query_judged(attach, query);
 	return 0;
 }
 

@@ -26,6 +26,7 @@
 #include "queries/query_join.h"
 #include "queries/query_store.h"
 #include "queries/query_text.h"
+#include "sources/citus_distribute.h"
 #include "sources/distribute.h"
 #include "sources/distributed_table.h"
 #include "sources/moved_bookings.h"
@@ -215,7 +216,7 @@ distribute_query_make(const DistributeQueries *queries, const DistributeRequest 
 
 		distribute_check_triggers(table->relid);
 		if (table->column == InvalidAttrNumber)
-			distributed_table_make_copied(table->relid);
+			citus_distribute_copied(table->relid);
 	}
 	for (int i = list_length(queries->tables) - 1; i >= 0; i--)
 	{
@@ -224,16 +225,16 @@ distribute_query_make(const DistributeQueries *queries, const DistributeRequest 
 		if (table->column == InvalidAttrNumber)
 			continue;
 		if (OidIsValid(first))
-			distributed_table_make(table->relid, get_attname(table->relid, table->column, false),
+			citus_distribute_table(table->relid, get_attname(table->relid, table->column, false),
 								   CStringGetTextDatum(name_text_of_table(first)), (Datum) 0, true);
 		else
-			distributed_table_make(table->relid, get_attname(table->relid, table->column, false),
+			citus_distribute_table(table->relid, get_attname(table->relid, table->column, false),
 								   request->colocate_with, request->shard_count,
 								   request->shard_count_is_null);
 		first = OidIsValid(first) ? first : table->relid;
 	}
 	foreach(cell, queries->tables)
-		distributed_table_remove_copied(((DistributeTable *) lfirst(cell))->relid);
+		citus_distribute_remove_copied(((DistributeTable *) lfirst(cell))->relid);
 }
 
 /* Distributes the tables of the queries that begin with one. */

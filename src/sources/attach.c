@@ -29,6 +29,7 @@
 #include "sources/attach_problem.h"
 #include "sources/attach_request.h"
 #include "sources/citus.h"
+#include "sources/citus_distribute.h"
 #include "sources/distributed_rows.h"
 #include "sources/distributed_table.h"
 #include "sources/lost_source.h"
@@ -189,7 +190,7 @@ attach_add_distributed(const Source *source, const MappingTree *tree, List *reli
 {
 	distributed_table_check_participant(source->relid, tree->expressions[MAPPING_PARTICIPANT],
 										citus_distribution_column(source->relid));
-	distributed_table_remove_copied(source->relid);
+	citus_distribute_remove_copied(source->relid);
 	distributed_table_make_triggers(source);
 	source_table_record(source, relids);
 }

@@ -29,6 +29,7 @@
 #include "sources/attach.h"
 #include "sources/booking_trigger.h"
 #include "sources/citus.h"
+#include "sources/citus_distribute.h"
 #include "sources/distribute.h"
 #include "sources/distributed_table.h"
 #include "sources/moved_bookings.h"
@@ -217,9 +218,9 @@ distribute_source(FunctionCallInfo fcinfo, const DistributeRequest *request)
 	distribute_check_judged();
 	caps = moved_bookings_begin(moved);
 	booking_trigger_drop(source->relid);
-	distributed_table_make(source->relid, request->column, request->colocate_with,
+	citus_distribute_table(source->relid, request->column, request->colocate_with,
 						   request->shard_count, request->shard_count_is_null);
-	distributed_table_remove_copied(source->relid);
+	citus_distribute_remove_copied(source->relid);
 	distributed_table_make_triggers(source);
 	distributed_table_move(source);
 	moved_bookings_end(moved, caps);

@@ -17,17 +17,13 @@
 #include "access/table.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
-#include "miscadmin.h"
 #include "nodes/bitmapset.h"
 #include "optimizer/optimizer.h"
-#include "storage/bufmgr.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "mapping/table_owner.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
 #include "sources/citus.h"
@@ -73,9 +69,9 @@ static const DistributedTrigger distributed_triggers[] = {
 
 #define DISTRIBUTED_LAST (lengthof(distributed_triggers) - 1)
 
-/* Sets a setting of Citus until the present settings are undone. */
-static void
-distributed_set(const char *setting, const char *value)
+/* Sets a setting until the present settings are undone. */
+void
+distributed_table_set(const char *setting, const char *value)
 {
 	(void) set_config_option(setting, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
 							 false);
@@ -89,8 +85,8 @@ void
 distributed_table_begin(OwnSpi *spi)
 {
 	own_spi_begin(spi);
-	distributed_set("citus.enable_unsafe_triggers", "on");
-	distributed_set("citus.multi_shard_modify_mode", "sequential");
+	distributed_table_set("citus.enable_unsafe_triggers", "on");
+	distributed_table_set("citus.multi_shard_modify_mode", "sequential");
 }
 
 /*
@@ -228,38 +224,6 @@ distributed_has_triggers(Oid relid)
 	return has;
 }
 
-/*
- * Removes the rows that Citus has left on this node when it distributed the table: they are copied, no query sees them,
- * and we would count them. As the owner of the table, whose triggers may run.
- */
-void
-distributed_table_remove_copied(Oid relid)
-{
-	static const char query[] =
-		"SELECT pg_catalog.truncate_local_data_after_distributing_table($1::pg_catalog.regclass)";
-	Oid types[] = {OIDOID};
-	Datum values[] = {ObjectIdGetDatum(relid)};
-	Relation rel = table_open(relid, AccessShareLock);
-	bool is_empty = RelationGetNumberOfBlocks(rel) == 0;
-	int nest_level;
-	int security_context;
-	Oid user;
-
-	table_close(rel, NoLock);
-	if (is_empty)
-		return;
-	GetUserIdAndSecContext(&user, &security_context);
-	SetUserIdAndSecContext(table_owner(relid), security_context | SECURITY_RESTRICTED_OPERATION);
-	nest_level = own_pin_settings();
-	SPI_connect();
-	if (SPI_execute_with_args(query, lengthof(types), types, values, NULL, false, 0) !=
-		SPI_OK_SELECT)
-		elog(ERROR, "the rows that Citus has copied cannot be removed");
-	SPI_finish();
-	own_unpin_settings(nest_level);
-	SetUserIdAndSecContext(user, security_context);
-}
-
 /* Returns the mapping of a source as its triggers have it. Within own_spi. */
 static char *
 distributed_mapping(const Source *source, bool accepts_overrun, bool is_moved)
@@ -333,53 +297,6 @@ distributed_table_move(const Source *source)
 					0, NULL, NULL, NULL);
 	distributed_create(source->relid, last, distributed_mapping(source, false, false));
 	own_spi_end(&spi);
-}
-
-/*
- * Has Citus take over a table by a query. As the owner of the extension, and by one connection to each node, since it is
- * one that makes the triggers after: what one has made in a transaction another does not see.
- */
-static void
-distributed_take_over(const char *query, int nargs, Oid *types, Datum *values, const char *nulls)
-{
-	OwnSpi spi;
-
-	distributed_table_begin(&spi);
-	distributed_set("citus.max_adaptive_executor_pool_size", "1");
-	/* Tables that refer to it are distributed next, and need not be made known to Citus as local ones. */
-	distributed_set("citus.enable_local_reference_table_foreign_keys", "off");
-	/* It tells how to remove what is removed next. */
-	distributed_set("client_min_messages", "warning");
-	/* Not own_spi_execute(): that calls no function of others. This one has all arguments of the types that it takes. */
-	if (SPI_execute_with_args(query, nargs, types, values, nulls, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "Citus has not distributed the table");
-	own_spi_end(&spi);
-}
-
-/* Has Citus distribute a table by hash. colocate_with, and the number of shards, which may be null, are passed on. */
-void
-distributed_table_make(Oid relid, const char *column, Datum colocate_with, Datum shard_count,
-					   bool shard_count_is_null)
-{
-	static const char query[] =
-		"SELECT pg_catalog.create_distributed_table($1, $2, 'hash'::citus.distribution_type, $3, $4)";
-	Oid types[] = {REGCLASSOID, TEXTOID, TEXTOID, INT4OID};
-	Datum values[] = {ObjectIdGetDatum(relid), CStringGetTextDatum(column), colocate_with,
-					  shard_count};
-
-	distributed_take_over(query, lengthof(types), types, values,
-						  shard_count_is_null ? "   n" : "    ");
-}
-
-/* Has Citus make a table a reference table, of which each node has a copy. */
-void
-distributed_table_make_copied(Oid relid)
-{
-	static const char query[] = "SELECT pg_catalog.create_reference_table($1)";
-	Oid types[] = {REGCLASSOID};
-	Datum values[] = {ObjectIdGetDatum(relid)};
-
-	distributed_take_over(query, lengthof(types), types, values, NULL);
 }
 
 /*

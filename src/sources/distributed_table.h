@@ -18,10 +18,7 @@ extern void distributed_table_attach(const Source *source, bool accepts_overrun)
 extern void distributed_table_move(const Source *source);
 extern void distributed_table_make_triggers(const Source *source);
 extern void distributed_table_begin(OwnSpi *spi);
-extern void distributed_table_make(Oid relid, const char *column, Datum colocate_with,
-								   Datum shard_count, bool shard_count_is_null);
-extern void distributed_table_make_copied(Oid relid);
-extern void distributed_table_remove_copied(Oid relid);
+extern void distributed_table_set(const char *setting, const char *value);
 extern void distributed_table_detach(Oid relid);
 extern void distributed_table_refuse(Oid relid, const char *function, const char *hint);
 extern void distributed_table_refuse_trial(Oid relid, const char *function);

@@ -12,7 +12,7 @@ AS 'MODULE_PATHNAME', 'steering_drop_node'
 LANGUAGE C VOLATILE PARALLEL UNSAFE;
 REVOKE ALL ON FUNCTION steering.drop_node(text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.drop_node(text) IS
-'on the coordinator: takes a node out, which has no bookings under caps any more. One that does not answer may go if it was lent nothing when it was asked last. Waits for bookings and acts. Errors: 22004 null, 42704 no such node, 22023 the coordinator itself, 55000 this is no coordinator, the node has bookings, or does not answer and may have';
+'on the coordinator: takes a node out, which has no bookings under caps any more. One that does not answer may go if it was lent nothing when it was asked last. Waits for bookings and acts. Errors: 22004 null, 42704 no such node, 22023 the coordinator itself, 55000 this is no coordinator, the node has bookings, or does not answer and may have, or may have drawn of an override that is open';
 
 CREATE FUNCTION steering.catch_up() RETURNS bigint
 AS 'MODULE_PATHNAME', 'steering_catch_up'

@@ -122,6 +122,8 @@ FROM (SELECT override_use.override_id, override_use.use_number, override_use.amo
 JOIN steering.override_status ON override_status.id = drawn.override_id;
 COMMENT ON FUNCTION steering.revoke_override(integer, text) IS
 'ends an override: what is left of it cannot be drawn any more, what was drawn stays. Waits for bookings that draw of it. Errors: 22004 null, 42704 no such override, 55000 it was revoked already, 40001 concurrent change, or a node that may draw of it does not answer in time, 55P03 room of its cap is being lent';
+COMMENT ON FUNCTION steering.drop_node(text) IS
+'on the coordinator: takes a node out, which has no bookings under caps any more. One that does not answer may go if it was lent nothing when it was asked last. Waits for bookings and acts. Errors: 22004 null, 42704 no such node, 22023 the coordinator itself, 55000 this is no coordinator, the node has bookings, or does not answer and may have, or may have drawn of an override that is open';
 
 -- What a node was granted and drew before it was one is of caps that are gone, and its numbers may be those of the coordinator.
 DELETE FROM steering.override_use WHERE EXISTS (SELECT FROM steering.this_node WHERE this_node.node_id > 0);
