@@ -518,7 +518,7 @@ is_refused($coordinator, "SELECT steering.distribute('spread', NULL)", '22004', 
 is_refused($coordinator, "SET ROLE clerk; SELECT steering.distribute('spread', 'municipality')", '42501', 'not a superuser', 'spanning');
 is_refused($coordinator, "SELECT steering.distribute('ordered', 'municipality')", '0A000', 'orders', 'spanning');
 is_refused($coordinator, "SELECT steering.distribute('parts', 'municipality')", '0A000', 'partitions', 'spanning');
-is_refused($coordinator, "SELECT steering.distribute('booked', 'participant')", '0A000', 'the bookings of a query', 'spanning');
+is_refused($coordinator, "SELECT steering.distribute('booked', 'participant')", '42703', 'a column of the booking table, and not of the first table of its query', 'spanning');
 is_refused($coordinator, "SELECT steering.distribute('line', 'municipality')", '0A000', 'distributed already', 'spanning');
 spanning($coordinator, "SELECT steering.distribute('spread', 'municipality', colocate_with => 'line')");
 is(spanning($coordinator, "SELECT count(DISTINCT colocationid) FROM pg_dist_partition WHERE logicalrelid::text IN ('line', 'spread')"), '1', 'what it is colocated with is passed on');
