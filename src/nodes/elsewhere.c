@@ -284,24 +284,17 @@ elsewhere_visit_bookings(ElsewhereVisitor visit, void *context)
 	own_spi_end(&spi);
 }
 
-/*
- * Visits what bookings on all other nodes have drawn of overrides. What a node granted itself, before it was one, is none of
- * the coordinator's.
- */
+/* Visits what bookings on all other nodes have drawn of overrides. */
 void
 elsewhere_visit_draws(ElsewhereDrawVisitor visit, void *context)
 {
-	static const char question[] =
-		"SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(drawn)), '[]') AS answer"
-		" FROM steering.override_use AS drawn WHERE NOT EXISTS (SELECT FROM steering.override_grant"
-		"  WHERE override_grant.override_id OPERATOR(pg_catalog.=) drawn.override_id)";
 	uint64 count;
 	OwnSpi spi;
 
 	if (!elsewhere_is_shown())
 		return;
 	own_spi_begin(&spi);
-	count = elsewhere_read(elsewhere_draw_query, question);
+	count = elsewhere_read(elsewhere_draw_query, ELSEWHERE_DRAWN);
 	for (uint64 i = 0; i < count; i++)
 	{
 		int32 participant_id = DatumGetInt32(own_spi_column(i, ANSWER_FIGURES, NULL));

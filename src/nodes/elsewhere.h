@@ -66,6 +66,15 @@ typedef struct ElsewhereCells
 	ElsewhereCell *list;
 } ElsewhereCells;
 
+/*
+ * Of a node: what bookings there have drawn of overrides, as one JSON array "answer". What a node granted itself, before it was
+ * one, is none of the coordinator's.
+ */
+#define ELSEWHERE_DRAWN                                                                            \
+	"SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(drawn)), '[]') AS answer"            \
+	" FROM steering.override_use AS drawn WHERE NOT EXISTS (SELECT FROM steering.override_grant"   \
+	" WHERE override_grant.override_id OPERATOR(pg_catalog.=) drawn.override_id)"
+
 extern bool elsewhere_is_shown(void);
 extern const char *elsewhere_cells_here(void);
 extern ElsewhereCounters *elsewhere_counters(const char *caps);

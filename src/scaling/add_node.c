@@ -15,6 +15,7 @@
 
 #include "call.h"
 #include "lending/lending.h"
+#include "nodes/elsewhere.h"
 #include "nodes/node_call.h"
 #include "nodes/this_node.h"
 #include "own.h"
@@ -206,12 +207,8 @@ drop_node_take_draws(const NodeRow *node)
 		" SELECT override_id, use_number, amount, used, format('%s on node \"%s\"', relation, $2),"
 		" statement_at, transaction, role_name"
 		" FROM jsonb_populate_recordset(NULL::steering.override_use, $1) ORDER BY use_id";
-	NodeCall call =
-		{.node = node,
-		 .query = "SELECT pg_catalog.jsonb_agg(pg_catalog.to_jsonb(drawn))::pg_catalog.text"
-				  " FROM steering.override_use AS drawn"
-				  " WHERE NOT EXISTS (SELECT FROM steering.override_grant"
-				  "  WHERE override_grant.override_id OPERATOR(pg_catalog.=) drawn.override_id)"};
+	NodeCall call = {.node = node,
+					 .query = "SELECT answer::pg_catalog.text FROM (" ELSEWHERE_DRAWN ") AS told"};
 	Oid types[] = {JSONBOID, TEXTOID};
 	Datum values[lengthof(types)];
 	char *drawn;
@@ -221,8 +218,6 @@ drop_node_take_draws(const NodeRow *node)
 	if (call.error != NULL)
 		node_raise(&call);
 	drawn = ((char **) linitial(call.rows))[0];
-	if (drawn == NULL)
-		return;
 	values[0] = DirectFunctionCall1(jsonb_in, CStringGetDatum(drawn));
 	values[1] = CStringGetTextDatum(node->name);
 	own_spi_begin(&spi);
