@@ -65,7 +65,7 @@ distribute_query_lines(Oid relid)
 											  : InvalidOid;
 }
 
-/* Locks the tables of the queries. Others may begin or end until they are locked. */
+/* Locks the tables of the queries. Others may begin or end until they are locked; 42704: all have ended. */
 static void
 distribute_query_lock(DistributeQueries *queries)
 {
@@ -81,6 +81,10 @@ distribute_query_lock(DistributeQueries *queries)
 			queries->locked =
 				lappend(queries->locked, detach_query_lock_to_end(lfirst_int(cell), "distribute"));
 	} while (!equal(queries->source_ids, query_store_find_lines(queries->lines)));
+	if (queries->source_ids == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("relation \"%s\" is no source", name_text_in_message(queries->lines))));
 }
 
 /* Finds by which columns the tables of a query are distributed, where its first one is by this; InvalidAttrNumber: by none. */
