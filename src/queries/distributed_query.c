@@ -103,6 +103,7 @@ distributed_query_check_lines(const QuerySpread *spread)
 				 errdetail("Other tables of the query are managed by Citus. A copy on each node "
 						   "would book as often as there are nodes."),
 				 errhint("Distribute it together with them, by create_distributed_table().")));
+	distributed_table_check_copies(relid);
 	if (spread->query->columns[QUERY_REFERENCE] != NULL ||
 		spread->query->columns[QUERY_RELEASES] != NULL)
 		distributed_table_refuse_orders(relid);

@@ -29,6 +29,7 @@
 #include "queries/query_text.h"
 #include "queries/query_trigger.h"
 #include "sources/citus.h"
+#include "sources/distributed_table.h"
 #include "sources/shard_name.h"
 #include "types/name_text.h"
 
@@ -249,6 +250,7 @@ query_shard_follow(const Node *command)
 		return true;
 	if (!is_shard || !shard_name_number(name, &number) || !citus_has_placement(number))
 		query_shard_refuse(relid);
+	distributed_table_check_node();
 	query_shard_attach(relid, number, asked);
 	return true;
 }

@@ -29,6 +29,11 @@
 #define CITUS_APPENDED                                                                             \
 	"SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = $1 AND partmethod = 'a'"
 
+/* A table of whose shards several nodes have a copy each. */
+#define CITUS_REPEATED                                                                             \
+	"SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = $1 AND partmethod = 'h' "  \
+	"AND repmodel = 'c'"
+
 /* Who has made a table one of Citus. */
 #define CITUS_MADE_BY "SELECT xmin FROM pg_catalog.pg_dist_partition WHERE logicalrelid::oid = $1"
 
@@ -116,6 +121,13 @@ bool
 citus_is_appended(Oid relid)
 {
 	return citus_finds(CITUS_APPENDED, OIDOID, ObjectIdGetDatum(relid));
+}
+
+/* Tells whether a table, which Citus manages, has shards of which several nodes have a copy each. */
+bool
+citus_is_repeated(Oid relid)
+{
+	return citus_finds(CITUS_REPEATED, OIDOID, ObjectIdGetDatum(relid));
 }
 
 /* Tells whether this transaction has a table managed by Citus, so that others do not know it as that yet. */

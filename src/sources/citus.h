@@ -30,6 +30,7 @@ extern bool citus_is_there(void);
 extern CitusKind citus_kind(Oid relid);
 extern bool citus_is_new(Oid relid);
 extern bool citus_is_appended(Oid relid);
+extern bool citus_is_repeated(Oid relid);
 extern AttrNumber citus_distribution_column(Oid relid);
 extern bool citus_is_worker(void);
 extern bool citus_spread(Oid relid, CitusSpread *spread);

@@ -38,7 +38,10 @@ citus_distribute_run(const char *query, int nargs, Oid *types, Datum *values, co
 	own_spi_end(&spi);
 }
 
-/* Has Citus distribute a table by hash. colocate_with, and the number of shards, which may be null, are passed on. */
+/*
+ * Has Citus distribute a table by hash, each shard on one node. colocate_with, and the number of shards, which may be null,
+ * are passed on.
+ */
 void
 citus_distribute_table(Oid relid, const char *column, Datum colocate_with, Datum shard_count,
 					   bool shard_count_is_null)
@@ -51,6 +54,7 @@ citus_distribute_table(Oid relid, const char *column, Datum colocate_with, Datum
 
 	citus_distribute_run(query, lengthof(types), types, values,
 						 shard_count_is_null ? "   n" : "    ");
+	distributed_table_check_copies(relid);
 }
 
 /* Has Citus make a table a reference table, of which each node has a copy. */

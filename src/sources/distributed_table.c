@@ -15,6 +15,7 @@
 
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "nodes/bitmapset.h"
@@ -24,6 +25,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "nodes/this_node.h"
 #include "own.h"
 #include "sources/booking_trigger.h"
 #include "sources/citus.h"
@@ -139,6 +141,18 @@ distributed_table_refuse_kind(Oid relid)
 							"create_distributed_table() distributes by hash.")));
 }
 
+/* Refuses a distributed table whose shards stand on several nodes each: each of them would book. */
+void
+distributed_table_check_copies(Oid relid)
+{
+	if (citus_is_repeated(relid))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("each shard of table \"%s\" stands on several nodes",
+							   name_text_in_message(relid)),
+						errdetail("A booking would count on each of them."),
+						errhint("Distribute it with citus.shard_replication_factor = 1.")));
+}
+
 /* Raises that a distributed table has no orders. */
 void
 distributed_table_refuse_orders(Oid relid)
@@ -165,6 +179,8 @@ distributed_table_check(const AttachRequest *request)
 		(kind == CITUS_DISTRIBUTED && (get_rel_relkind(request->relid) != RELKIND_RELATION ||
 									   citus_is_appended(request->relid))))
 		distributed_table_refuse_kind(request->relid);
+	if (kind == CITUS_DISTRIBUTED)
+		distributed_table_check_copies(request->relid);
 	if (kind == CITUS_DISTRIBUTED && (request->expressions[MAPPING_REFERENCE] != NULL ||
 									  request->expressions[MAPPING_RELEASES] != NULL))
 		distributed_table_refuse_orders(request->relid);
@@ -195,6 +211,23 @@ distributed_table_check_participant(Oid relid, const Expr *participant, AttrNumb
 		 errdetail("Bookings of one participant would be on any node."),
 		 errhint("Distribute it by the column that the mapping reads the participant from; or let "
 				 "the mapping read it from that column alone, with aliases for its values.")));
+}
+
+/*
+ * Refuses shards where Citus is scaled out, as the outbox tells that it has on all its servers, and this one has not
+ * joined: it has no caps, and where unknown codes are ignored its bookings would count nowhere.
+ */
+void
+distributed_table_check_node(void)
+{
+	if (this_node_id() != NODE_NONE ||
+		!OidIsValid(get_relname_relid("outbox", get_namespace_oid(STEERING_SCHEMA, false))))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("a shard of a source cannot be on a server that is no node of the coordinator"),
+			 errdetail("It has no registers and caps by which bookings are judged."),
+			 errhint("Call steering.add_node() for it on the coordinator before.")));
 }
 
 /* Drops the triggers of a distributed table on all nodes: its shards are plain tables then. */

@@ -14,6 +14,8 @@
 extern bool distributed_table_check(const AttachRequest *request);
 extern void distributed_table_check_participant(Oid relid, const Expr *participant,
 												AttrNumber column);
+extern void distributed_table_check_copies(Oid relid);
+extern void distributed_table_check_node(void);
 extern void distributed_table_attach(const Source *source, bool accepts_overrun);
 extern void distributed_table_move(const Source *source);
 extern void distributed_table_make_triggers(const Source *source);

@@ -26,6 +26,7 @@
 #include "sources/attach_again.h"
 #include "sources/booking_trigger.h"
 #include "sources/citus.h"
+#include "sources/distributed_table.h"
 #include "sources/placement.h"
 #include "sources/reattach.h"
 #include "sources/shard_name.h"
@@ -117,6 +118,8 @@ placement_take_in(Oid relid)
 {
 	char *mapping = placement_mapping(relid);
 
+	if (mapping != NULL)
+		distributed_table_check_node();
 	if (mapping != NULL && !citus_is_fed(relid))
 		attach_again_placement(relid, source_event_written(mapping),
 							   placement_judged(relid, mapping));

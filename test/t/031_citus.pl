@@ -182,6 +182,9 @@ on_coordinator(q{
 	SELECT create_distributed_table('finance.bare', 'municipality');
 	CREATE TABLE finance.appended (LIKE finance.line);
 	SELECT create_distributed_table('finance.appended', 'municipality', 'append');
+	SET citus.shard_replication_factor = 2;
+	CREATE TABLE finance.twice (LIKE finance.line, PRIMARY KEY (municipality, day));
+	SELECT create_distributed_table('finance.twice', 'municipality', colocate_with => 'none');
 });
 is_refused($coordinator, "SELECT steering.attach('finance.copied', $mapping)", '0A000', 'a reference table is attached');
 is_refused($coordinator, "SELECT steering.attach('finance.parts', $mapping)", '0A000', 'a distributed table with partitions is attached');
@@ -190,7 +193,8 @@ is_refused($coordinator, "SELECT steering.attach_problems('finance.bare', $mappi
 is_refused($coordinator, "SELECT steering.reattach('finance.line')", '0A000', 'a distributed table is reattached');
 # Each refusal says what to do.
 foreach my $refused ([ "attach('finance.copied', $mapping)", 'distributes by hash' ], [ "attach('finance.parts', $mapping)", 'without partitions' ],
-	[ "attach('finance.appended', $mapping)", 'distributes by hash' ],
+	[ "attach('finance.appended', $mapping)", 'distributes by hash' ], [ "attach('finance.twice', $mapping)", 'shard_replication_factor = 1' ],
+	[ q{attach_query('SELECT product AS service, municipality AS participant, day AS booked_on, net AS amount FROM finance.twice')}, 'shard_replication_factor = 1' ],
 	[ "attach('finance.bare', $mapping, stage => 'commitment', reference => 'product')", 'without reference and releases' ],
 	[ "attach_problems('finance.bare', $mapping)", 'Attach it' ], [ "reattach('finance.line')", 'steering\.detach\(\) for it on the coordinator' ],
 	[ "distribute('finance.line', 'municipality')", 'attach it again' ])
@@ -205,8 +209,13 @@ is_refused($nodes[1], "SELECT steering.attach(shard_name('finance.bare', shardid
 on_coordinator("SELECT steering.attach('finance.plain', $mapping)");
 ($status, $stdout, $stderr) = $coordinator->psql('postgres', "SET citus.enable_unsafe_triggers = on; SELECT create_distributed_table('finance.plain', 'municipality')");
 like($stderr, qr/ERROR:  trigger "sp71_steering_\w+" depends on an extension/, 'Citus distributes no source');
+is_refused($coordinator, "SET citus.shard_replication_factor = 2; SELECT steering.distribute('finance.plain', 'municipality', colocate_with => 'none')", '0A000', 'distributed so that each shard stands on two nodes');
 
 # The end.
+on_coordinator('TRUNCATE finance.line');
+is_exact('TRUNCATE');
+on_coordinator("INSERT INTO finance.line SELECT code, 'ict', '2026-03-15', 5 FROM steering.participant WHERE parent IS NOT NULL");
+is_exact('INSERT ... SELECT that goes through the coordinator');
 $nodes[1]->safe_psql('postgres', 'TRUNCATE finance.line');
 is_exact('TRUNCATE on a worker');
 on_coordinator("INSERT INTO finance.line SELECT code, 'ict', '2026-03-15', 5 FROM steering.participant WHERE parent IS NOT NULL");
@@ -510,6 +519,8 @@ spanning($coordinator, qq{
 	GRANT EXECUTE ON FUNCTION steering.distribute(regclass, text, text, integer) TO clerk;
 });
 is_refused($coordinator, "SELECT steering.attach('by_product', $mapping)", '0A000', 'attached: the column does not decide the participant', 'spanning');
+($status, $stdout, $stderr) = $coordinator->psql('spanning', "SELECT steering.attach('by_product', $mapping)");
+like($stderr, qr/HINT:  Distribute it by the column that the mapping reads the participant from/, 'and what to do');
 is_refused($coordinator, "SELECT steering.distribute('spread', 'municipality')", '42704', 'no source', 'spanning');
 spanning($coordinator, "SELECT steering.attach('spread', $mapping)");
 is_refused($coordinator, "SELECT steering.distribute('spread', 'product')", '0A000', 'distributed: the column does not decide the participant', 'spanning');
@@ -523,6 +534,32 @@ is_refused($coordinator, "SELECT steering.distribute('line', 'municipality')", '
 spanning($coordinator, "SELECT steering.distribute('spread', 'municipality', colocate_with => 'line')");
 is(spanning($coordinator, "SELECT count(DISTINCT colocationid) FROM pg_dist_partition WHERE logicalrelid::text IN ('line', 'spread')"), '1', 'what it is colocated with is passed on');
 is_whole('at the end');
+
+# Shards do not come to a server that is one of Citus, and none that is steered: it knows no codes, and would ignore what they book.
+add_citus('spanning', $fourth);
+spanning($coordinator, qq{SELECT replicate_reference_tables();
+	CREATE TABLE ignoring (LIKE line, PRIMARY KEY (municipality, day));
+	SELECT create_distributed_table('ignoring', 'municipality', colocate_with => 'none')});
+sub move_to { my ($node) = @_; return "SELECT citus_move_shard_placement(shardid, nodename, nodeport, '127.0.0.1', @{[$node->port]}, 'block_writes')
+	FROM citus_shards WHERE table_name = 'ignoring'::regclass AND nodeport <> @{[$node->port]}"; }
+my $unjoined = qr/ERROR:  a shard of a source cannot be on a server that is no node of the coordinator.*HINT:  Call steering\.add_node\(\)/s;
+my $ignoring = "SELECT steering.attach('ignoring', $mapping, unknown => 'ignore')";
+spanning($coordinator, move_to($fourth));
+($status, $stdout, $stderr) = $coordinator->psql('spanning', $ignoring);
+like($stderr, $unjoined, 'attached where a shard is on such a server');
+($status, $stdout, $stderr) = $coordinator->psql('spanning', "SELECT steering.attach_query('SELECT product AS service, municipality AS participant, day AS booked_on, net AS amount FROM ignoring', unknown => 'ignore')");
+like($stderr, $unjoined, 'so a query');
+spanning($coordinator, move_to($nodes[1]) . "; $ignoring; INSERT INTO ignoring VALUES ('north', 'ict', '2026-04-15', 10), ('nowhere', 'ict', '2026-04-15', 5)");
+($status, $stdout, $stderr) = $coordinator->psql('spanning', move_to($fourth));
+like($stderr, $unjoined, 'moved to it');
+is_refused($coordinator, "INSERT INTO ignoring VALUES ('north', 'ict', '2026-04-16', 5000)", '23S71', 'it is judged where it was', 'spanning');
+spanning($coordinator, qq{SELECT steering.add_node('third', '@{[connection($fourth)]}')});
+spanning($coordinator, move_to($fourth));
+spanning($coordinator, 'CALL citus_cleanup_orphaned_resources()');
+is_refused($coordinator, "INSERT INTO ignoring VALUES ('north', 'ict', '2026-04-16', 5000)", '23S71', 'when it has joined it judges them', 'spanning');
+is(spanning($fourth, q{SELECT amount::numeric(14,2) FROM steering.usage_by_month}), '10.00', 'which count there');
+is(spanning($coordinator, 'SELECT * FROM steering.verify()'), '', 'all nodes agree with their rows, the new one too');
+spanning($coordinator, q{DROP TABLE ignoring; SELECT steering.drop_node('third')});
 
 # A node leaves, and knows of no act then; it joins again. In the end all leave.
 spanning($coordinator, qq{
