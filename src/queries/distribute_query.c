@@ -20,6 +20,7 @@
 #include "utils/lsyscache.h"
 
 #include "mapping/source.h"
+#include "own.h"
 #include "queries/attach_query.h"
 #include "queries/detach_query.h"
 #include "queries/distributed_query.h"
@@ -33,6 +34,12 @@
 #include "sources/neighbour.h"
 #include "sources/source_tree.h"
 #include "types/name_text.h"
+
+/* Tables to which a table refers by foreign keys, and those that refer to it. */
+#define DISTRIBUTE_REFERRED                                                                        \
+	"SELECT confrelid FROM pg_catalog.pg_constraint WHERE conrelid = $1 AND contype = 'f'"
+#define DISTRIBUTE_REFERRING                                                                       \
+	"SELECT conrelid FROM pg_catalog.pg_constraint WHERE confrelid = $1 AND contype = 'f'"
 
 /* A table that is to be distributed. */
 typedef struct DistributeTable
@@ -49,8 +56,10 @@ typedef struct DistributeQueries
 	List *source_ids;
 	List *locked; /* of each query, all that belongs to its tables */
 	List *asked;  /* of AttachQuery: how they were attached */
-	List *tables; /* of DistributeTable, those that are joined last at the end */
-	int halves;   /* stages that are attached without the other one */
+	List *tables; /* of DistributeTable */
+	/* Of String: the texts of queries with two stages, where the actual one is attached, and where the other one is. */
+	List *actual;
+	List *commitment;
 } DistributeQueries;
 
 /* Returns the first table of the queries that a table stands for, as it does for detach(); InvalidOid: there is none. */
@@ -129,11 +138,14 @@ distribute_query_add_request(DistributeQueries *queries, const BookingQuery *que
 	AttachQuery *attach = palloc0(sizeof(AttachQuery));
 	const char *name = get_rel_name(query->booking_table);
 
-	if (query->columns[QUERY_STAGE] != NULL)
-		queries->halves += source->is_commitment ? -1 : 1;
-	if (query->columns[QUERY_STAGE] != NULL && source->is_commitment)
-		return;
 	attach->text = query_text_print(query->tree);
+	if (query->columns[QUERY_STAGE] != NULL && source->is_commitment)
+	{
+		queries->commitment = lappend(queries->commitment, makeString(pstrdup(attach->text)));
+		return;
+	}
+	if (query->columns[QUERY_STAGE] != NULL)
+		queries->actual = lappend(queries->actual, makeString(pstrdup(attach->text)));
 	attach->stage = source->is_commitment ? "commitment" : "actual";
 	attach->unknown = source->ignores_unknown ? "ignore" : "refuse";
 	attach->name =
@@ -164,6 +176,47 @@ distribute_query_add(DistributeQueries *queries, int32 source_id)
 	distribute_query_add_request(queries, query);
 }
 
+/* Returns the tables of the queries by their oids. */
+static List *
+distribute_query_relids(const DistributeQueries *queries)
+{
+	List *relids = NIL;
+	ListCell *cell;
+
+	foreach(cell, queries->tables)
+		relids = lappend_oid(relids, ((const DistributeTable *) lfirst(cell))->relid);
+	return relids;
+}
+
+/* Returns tables that foreign keys of a table, or to it, lead to. */
+static List *
+distribute_query_keys(const char *query, Oid relid)
+{
+	Oid types[] = {OIDOID};
+	Datum values[] = {ObjectIdGetDatum(relid)};
+
+	return own_spi_oids(query, lengthof(types), types, values);
+}
+
+/*
+ * Refuses a table to which one that is not distributed with it refers: that would look for rows where they are not any
+ * more.
+ */
+static void
+distribute_query_check_keys(const DistributeQueries *queries, Oid relid)
+{
+	List *others = list_difference_oid(distribute_query_keys(DISTRIBUTE_REFERRING, relid),
+									   distribute_query_relids(queries));
+
+	if (others != NIL)
+		distribute_refuse(
+			relid,
+			psprintf(
+				_("Table \"%s\", which no query of these reads, refers to it by a foreign key."),
+				name_text_in_message(linitial_oid(others))),
+			_("Drop the foreign key. After, Citus takes it where it can."));
+}
+
 /* Refuses a table that books otherwise too, or cannot be distributed. */
 static void
 distribute_query_check_table(const DistributeQueries *queries, Oid relid)
@@ -175,6 +228,16 @@ distribute_query_check_table(const DistributeQueries *queries, Oid relid)
 	if (list_difference_int(query_store_find(list_make1_oid(relid)), queries->source_ids) != NIL)
 		distribute_refuse(relid, _("A query that begins with another table reads it too."),
 						  _("Detach that query, and attach it again after."));
+	distribute_query_check_keys(queries, relid);
+}
+
+/* Tells whether of each query with two stages both are attached. */
+static bool
+distribute_query_is_whole(const DistributeQueries *queries)
+{
+	return list_length(queries->actual) == list_length(queries->commitment) &&
+		   list_difference(queries->actual, queries->commitment) == NIL &&
+		   list_difference(queries->commitment, queries->actual) == NIL;
 }
 
 /* Checks all tables of the queries, and that they can be attached as they were. */
@@ -185,7 +248,7 @@ distribute_query_check(const DistributeQueries *queries)
 
 	foreach(cell, queries->tables)
 		distribute_query_check_table(queries, ((DistributeTable *) lfirst(cell))->relid);
-	if (queries->halves != 0)
+	if (!distribute_query_is_whole(queries))
 		distribute_refuse(queries->lines, _("Of a query with two stages one is detached."),
 						  _("Detach the other, and attach both again after."));
 	distribute_check_judged();
@@ -204,10 +267,74 @@ distribute_query_end(const DistributeQueries *queries)
 	CommandCounterIncrement();
 }
 
+/* Tells whether a table refers by a foreign key to one of these, besides itself. */
+static bool
+distribute_query_refers(Oid relid, List *others)
+{
+	List *referred = distribute_query_keys(DISTRIBUTE_REFERRED, relid);
+	ListCell *cell;
+
+	foreach(cell, referred)
+		if (lfirst_oid(cell) != relid && list_member_oid(others, lfirst_oid(cell)))
+			return true;
+	return false;
+}
+
+/* Returns the first of these tables that refers to none of the others; where all do, the first. */
+static DistributeTable *
+distribute_query_next(List *tables, List *relids)
+{
+	ListCell *cell;
+
+	foreach(cell, tables)
+		if (!distribute_query_refers(((DistributeTable *) lfirst(cell))->relid, relids))
+			return lfirst(cell);
+	return linitial(tables);
+}
+
 /*
- * Has Citus distribute the tables: first reference tables, since others may refer to them by foreign keys; then those that
- * are joined last, to which those before them may.
+ * Puts the tables into the order in which Citus takes them: reference tables first, and each after those to which it refers
+ * by foreign keys.
  */
+static void
+distribute_query_order(DistributeQueries *queries)
+{
+	List *relids = distribute_query_relids(queries);
+	List *rest = NIL;
+	List *ordered = NIL;
+	ListCell *cell;
+
+	foreach(cell, queries->tables)
+		if (((DistributeTable *) lfirst(cell))->column == InvalidAttrNumber)
+			rest = lappend(rest, lfirst(cell));
+	rest = list_concat_unique_ptr(rest, queries->tables);
+	while (rest != NIL)
+	{
+		DistributeTable *table = distribute_query_next(rest, relids);
+
+		ordered = lappend(ordered, table);
+		rest = list_delete_ptr(rest, table);
+		relids = list_delete_oid(relids, table->relid);
+	}
+	queries->tables = ordered;
+}
+
+/* Has Citus distribute a table by its column: as it was asked for, or together with another. */
+static void
+distribute_query_make_table(const DistributeTable *table, const DistributeRequest *request,
+							Oid other)
+{
+	const char *column = get_attname(table->relid, table->column, false);
+
+	if (OidIsValid(other))
+		citus_distribute_table(table->relid, column, CStringGetTextDatum(name_text_of_table(other)),
+							   (Datum) 0, true);
+	else
+		citus_distribute_table(table->relid, column, request->colocate_with, request->shard_count,
+							   request->shard_count_is_null);
+}
+
+/* Has Citus distribute the tables, in their order. */
 static void
 distribute_query_make(const DistributeQueries *queries, const DistributeRequest *request)
 {
@@ -215,26 +342,17 @@ distribute_query_make(const DistributeQueries *queries, const DistributeRequest 
 	ListCell *cell;
 
 	foreach(cell, queries->tables)
+		distribute_check_triggers(((DistributeTable *) lfirst(cell))->relid);
+	foreach(cell, queries->tables)
 	{
 		const DistributeTable *table = lfirst(cell);
 
-		distribute_check_triggers(table->relid);
 		if (table->column == InvalidAttrNumber)
+		{
 			citus_distribute_copied(table->relid);
-	}
-	for (int i = list_length(queries->tables) - 1; i >= 0; i--)
-	{
-		const DistributeTable *table = list_nth(queries->tables, i);
-
-		if (table->column == InvalidAttrNumber)
 			continue;
-		if (OidIsValid(first))
-			citus_distribute_table(table->relid, get_attname(table->relid, table->column, false),
-								   CStringGetTextDatum(name_text_of_table(first)), (Datum) 0, true);
-		else
-			citus_distribute_table(table->relid, get_attname(table->relid, table->column, false),
-								   request->colocate_with, request->shard_count,
-								   request->shard_count_is_null);
+		}
+		distribute_query_make_table(table, request, first);
 		first = OidIsValid(first) ? first : table->relid;
 	}
 	foreach(cell, queries->tables)
@@ -254,6 +372,7 @@ distribute_queries(Oid lines, const DistributeRequest *request)
 	foreach(cell, queries.source_ids)
 		distribute_query_add(&queries, lfirst_int(cell));
 	distribute_query_check(&queries);
+	distribute_query_order(&queries);
 
 	caps = moved_bookings_begin(queries.source_ids);
 	distribute_query_end(&queries);

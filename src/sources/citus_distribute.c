@@ -91,6 +91,8 @@ citus_distribute_remove_copied(Oid relid)
 	GetUserIdAndSecContext(&user, &security_context);
 	SetUserIdAndSecContext(table_owner(relid), security_context | SECURITY_RESTRICTED_OPERATION);
 	nest_level = own_pin_settings();
+	/* It tells what else it empties: copied rows of tables that refer to this one. */
+	distributed_table_set("client_min_messages", "warning");
 	SPI_connect();
 	if (SPI_execute_with_args(query, lengthof(types), types, values, NULL, false, 0) !=
 		SPI_OK_SELECT)

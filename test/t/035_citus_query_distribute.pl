@@ -116,6 +116,45 @@ foreach my $order ('distribute, attach, fill', 'distribute, fill, attach', 'atta
 	is_whole("$order, then booked");
 }
 
+# What is distributed together refers to each other by foreign keys, in any order; nothing else does.
+on_coordinator(q{
+	SELECT steering.detach('line');
+	CREATE TABLE kind (code text PRIMARY KEY, service text NOT NULL);
+	INSERT INTO kind VALUES ('hardware', 'ict');
+	CREATE TABLE article (code text PRIMARY KEY, kind text NOT NULL REFERENCES kind);
+	INSERT INTO article VALUES ('laptop', 'hardware');
+	CREATE INDEX ON article (kind);
+	CREATE TABLE stock (article text REFERENCES article);
+	INSERT INTO stock VALUES ('laptop');
+	CREATE TABLE bill (town text, article text NOT NULL REFERENCES article, net numeric(14,2) NOT NULL, PRIMARY KEY (town, article));
+	CREATE INDEX ON bill (article);
+	INSERT INTO bill VALUES ('north', 'laptop', 30), ('west', 'laptop', 70);
+	SELECT steering.attach_query($$SELECT k.service AS service, b.town AS participant, date '2026-03-15' AS booked_on, b.net AS amount
+		FROM bill b JOIN article a ON a.code = b.article JOIN kind k ON k.code = a.kind$$);
+});
+like(said(q{SELECT steering.distribute('bill', 'town')}),
+	qr/table "public.article" cannot be distributed\nDETAIL:  Table "public.stock", which no query of these reads, refers to it by a foreign key/,
+	'another table refers to one of them: refused');
+is(on_coordinator('SELECT sum(used)::numeric(14,2) FROM steering.cap_counter'), '100.00', 'that has left all as it was');
+on_coordinator('ALTER TABLE stock DROP CONSTRAINT stock_article_fkey');
+is(said(q{SELECT steering.distribute('bill', 'town')}), '', 'reference tables that refer to each other: distributed, without a word');
+is(on_coordinator('SELECT count(*) FROM stock'), '1', 'the table that referred to one of them has its row');
+is(counted(), '100.00', 'and each booking counts once');
+is(join('', on_nodes('SELECT * FROM steering.verify(); SELECT * FROM steering.health()')), '', 'all nodes are in order');
+on_coordinator(q{SELECT steering.detach('bill')});
+
+# Of two queries with two stages, one has lost the one, one the other.
+on_coordinator(q{
+	CREATE TABLE deed (id int, town text, stage text NOT NULL, net numeric(14,2) NOT NULL, PRIMARY KEY (town, id));
+	INSERT INTO deed VALUES (1, 'north', 'actual', 10), (2, 'north', 'commitment', 20);
+	SELECT steering.attach_query($$SELECT 'ict' AS service, town AS participant, date '2026-03-15' AS booked_on, net AS amount, stage AS stage FROM deed$$,
+		name => 'one');
+	SELECT steering.attach_query($$SELECT 'hr' AS service, town AS participant, date '2026-03-15' AS booked_on, net AS amount, stage AS stage FROM deed$$,
+		name => 'two');
+	SELECT steering.detach('one_commitment'), steering.detach('two');
+});
+like(said(q{SELECT steering.distribute('deed', 'town')}), qr/DETAIL:  Of a query with two stages one is detached/, 'halves of two queries: refused');
+on_coordinator('DROP TABLE deed');
 # Over a cap a filled table is not attached; what is over one already may be distributed.
 create_tables();
 $step{$_}->() foreach qw(fill distribute);
