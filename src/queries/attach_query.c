@@ -8,11 +8,14 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/relation.h"
 #include "access/table.h"
 #include "access/xact.h"
+#include "catalog/pg_authid.h"
 #include "fmgr.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 #include "nodes/this_node.h"
 #include "queries/attach_query.h"
@@ -74,8 +77,6 @@ attach_query_distributed_stage(const AttachQuery *attach, const char *stage, con
 {
 	BookingQuery *query = attach_query_make(attach, stage);
 
-	/* Nodes will look at what was promised. */
-	query->has_promise = false;
 	query->booking_table = booking_table_create(query, name);
 	booking_pairs_follow(query, QUERY_OF_ALL_NEW, 0, NULL, PAIRS_UNBOOKED);
 	return attach_query_table(attach, query, stage);
@@ -119,6 +120,26 @@ attach_query_judged(AttachQuery *attach, const BookingQuery *query)
 }
 
 /*
+ * Tells whether the coordinator judges the rows of a query over distributed tables. It reads them in the name of their owner,
+ * as whom nodes are to let it in. Where they let nobody in as that role, each judges the rows that it has, as it can.
+ */
+static bool
+attach_query_is_judged(const AttachQuery *attach)
+{
+	HeapTuple role;
+	bool can_login;
+
+	if (attach->is_moved || this_node_id() == NODE_NONE)
+		return false;
+	role = SearchSysCache1(AUTHOID, ObjectIdGetDatum(attach->owner));
+	if (!HeapTupleIsValid(role))
+		elog(ERROR, "cache lookup failed for role %u", attach->owner);
+	can_login = ((Form_pg_authid) GETSTRUCT(role))->rolcanlogin;
+	ReleaseSysCache(role);
+	return can_login;
+}
+
+/*
  * Attaches a query as it was asked for. Returns the number of its source; of a query over distributed tables, whose
  * sources are on their nodes, 0.
  */
@@ -132,10 +153,10 @@ attach_query(AttachQuery *attach)
 		return linitial_int(attach_query_stages(attach));
 	query = attach_query_make(attach, NULL);
 	distributed_query_check(query);
-	if (attach->is_moved || this_node_id() == NODE_NONE)
-		distributed_query_attach(attach, query);
-	else
+	if (attach_query_is_judged(attach))
 		attach_query_judged(attach, query);
+	else
+		distributed_query_attach(attach, query);
 	return 0;
 }
 

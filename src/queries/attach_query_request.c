@@ -232,17 +232,17 @@ attach_query_mark(const AttachQuery *attach, BookingQuery *query)
 }
 
 /*
- * Tells whether it is to be noticed what the tables of a query lack, when a query of one stage is made. Of one over
- * distributed tables it is when that of all stages is made.
+ * Tells whether it is to be said what would help, when a query is made of one stage. Of distributed tables one is made of
+ * all stages first; and those that are distributed now were attached before.
  */
 static bool
-attach_query_notices(const AttachQuery *attach, const char *stage)
+attach_query_has_notices(const AttachQuery *attach, const char *stage)
 {
 	return !attach->is_trial && !attach->is_shard && !attach->is_moved &&
 		   (!attach->is_distributed || stage == NULL);
 }
 
-/* Makes a query of bookings of one stage of the tree, and checks it. */
+/* Makes a query of bookings of one stage of the tree, or of all, and checks it. */
 BookingQuery *
 attach_query_make(const AttachQuery *attach, const char *stage)
 {
@@ -251,7 +251,7 @@ attach_query_make(const AttachQuery *attach, const char *stage)
 	attach_query_mark(attach, query);
 	query_check_tables(query, attach->trees);
 	query_check_key(query);
-	query_join_check(query, attach_query_notices(attach, stage));
+	query_join_check(query, attach_query_has_notices(attach, stage));
 	query_check_expressions(query);
 	query_text_require(query, attach->owner);
 	query->is_foreign = query_check_is_foreign(query);

@@ -338,20 +338,33 @@ query_sql_all(StringInfo sql, const BookingQuery *query)
 	appendStringInfoChar(sql, ')');
 }
 
-/* Makes the pairs of all rows where the booking table has none. Citus can plan this over distributed tables. */
+/*
+ * Makes the pairs of all rows where the booking table has none. Citus can plan this over distributed tables. Where matches
+ * are promised those of one row come one after another, though nodes send them side by side.
+ */
 static void
 query_sql_all_new(StringInfo sql, const BookingQuery *query)
 {
+	const char *present =
+		query->has_promise ? psprintf("(%s IS TRUE)", query_sql_counts(query)) : "true";
+
 	appendStringInfoString(sql, "SELECT ");
 	query_sql_keys(sql, query, "t1", true);
-	appendStringInfoString(sql, ", true AS present");
-	query_sql_now_values(sql, query, "true");
+	appendStringInfo(sql, ", %s AS present", present);
+	query_sql_now_values(sql, query, present);
 	appendStringInfoString(sql, ", NULL::pg_catalog.tid");
 	for (int i = 0; i < query_sql_values(query); i++)
 		appendStringInfoString(sql, ", NULL");
+	query_sql_matches_of(sql, query, "t1");
 	appendStringInfoString(sql, " FROM ");
 	query_sql_join(sql, query, NULL, -1);
-	appendStringInfo(sql, " WHERE %s", query_sql_counts(query));
+	if (!query->has_promise)
+	{
+		appendStringInfo(sql, " WHERE %s", query_sql_counts(query));
+		return;
+	}
+	for (int i = 0; i < query->keys; i++)
+		appendStringInfo(sql, "%s%d", i == 0 ? " ORDER BY " : ", ", i + 1);
 }
 
 /*
