@@ -138,6 +138,7 @@ distribute_query_add_request(DistributeQueries *queries, const BookingQuery *que
 	AttachQuery *attach = palloc0(sizeof(AttachQuery));
 	const char *name = get_rel_name(query->booking_table);
 
+	distribute_check_aliases(source);
 	attach->text = query_text_print(query->tree);
 	if (query->columns[QUERY_STAGE] != NULL && source->is_commitment)
 	{

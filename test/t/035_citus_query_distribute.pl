@@ -143,6 +143,23 @@ is(counted(), '100.00', 'and each booking counts once');
 is(join('', on_nodes('SELECT * FROM steering.verify(); SELECT * FROM steering.health()')), '', 'all nodes are in order');
 on_coordinator(q{SELECT steering.detach('bill')});
 
+# What a value means in the rows of one source nodes do not know.
+on_coordinator(q{
+	CREATE TABLE gift (town text PRIMARY KEY, what text NOT NULL, net numeric(14,2) NOT NULL);
+	INSERT INTO gift VALUES ('north', '4711', 30);
+	SELECT steering.attach_query($$SELECT what AS service, town AS participant, date '2026-03-15' AS booked_on, net AS amount FROM gift$$, unknown => 'ignore');
+	CREATE TABLE loan (LIKE gift INCLUDING ALL);
+	SELECT steering.attach('loan', service => 'what', participant => 'town', booked_on => $$date '2026-03-15'$$, amount => 'net', unknown => 'ignore');
+	INSERT INTO loan VALUES ('north', '4711', 20);
+	INSERT INTO steering.alias (source, kind, value, code) VALUES ('gift_booking', 'service', '4711', 'ict'), ('loan', 'service', '4711', 'ict');
+});
+like(said("SELECT steering.distribute('$_', 'town')"), qr/cannot be distributed\nDETAIL:  Alias "4711" holds for its rows alone/, "$_, with an alias of its own: refused") foreach qw(gift loan);
+is(counted(), '50.00', 'and all counts');
+on_coordinator(q{DELETE FROM steering.alias WHERE source::oid = 'loan'::regclass; UPDATE steering.alias SET source = NULL});
+is(said("SELECT steering.distribute('$_', 'town')"), '', "$_, with one for all: distributed") foreach qw(gift loan);
+is(counted(), '50.00', 'and all counts');
+on_coordinator(q{SELECT steering.detach('gift'); SELECT steering.detach('loan'); DELETE FROM steering.alias});
+
 # What is promised of matches is held against rows that are there, and the error says of which.
 on_coordinator(q{
 	CREATE TABLE claim (id int, town text, net numeric(14,2) NOT NULL, PRIMARY KEY (town, id));
