@@ -166,6 +166,19 @@ is($head->safe_psql('postgres', 'SELECT max(number) = count(*) FROM steering.out
 is($east->safe_psql('postgres', 'SELECT applied FROM steering.this_node'), $head->safe_psql('postgres', 'SELECT max(number) FROM steering.outbox'), 'all are applied');
 is_verified($east, 'after all acts');
 
+# An act that is decided reaches the node when the last has signed, and nothing of it before.
+my ($rule) = split /\n/, $head->safe_psql('postgres', q{SELECT steering.set_rule(ARRAY['set_cap'], 'dual', service => 'hr');
+	CREATE ROLE proposes LOGIN; CREATE ROLE decides LOGIN; GRANT EXECUTE ON FUNCTION steering.set_cap, steering.propose, steering.sign TO proposes, decides;
+	SELECT steering.set_mandate(holder, ARRAY['set_cap'], 'hr', NULL, '(,)', 1000) FROM unnest('{proposes,decides}'::text[]) AS holder});
+my $at = $head->safe_psql('postgres', 'SELECT steering.last_change()');
+is(said($head, q{SET SESSION AUTHORIZATION proposes; SELECT steering.propose('set_cap', '{"service": "hr", "participant": "region", "metric": "budget", "during": "2026", "amount": 77}', 'growth')}), '',
+	'an act is proposed');
+is($head->safe_psql('postgres', 'SELECT steering.last_change()'), $at, 'of which no node is told');
+is($head->safe_psql('postgres', q{SET SESSION AUTHORIZATION decides; SELECT steering.sign(decision, 'approve') FROM steering.proposal}), 'executed', 'it is signed');
+is($east->safe_psql('postgres', q{SELECT trim_scale(amount) FROM steering.cap_status WHERE service = 'hr' AND participant = 'region' AND metric = 'budget'}), '77', 'and done on the node');
+is_told('decided');
+$head->safe_psql('postgres', "SELECT steering.drop_rule($rule)");
+
 # A node that was away.
 $head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('ict', 'region', 'budget', '2026', 950);
 	SELECT steering.set_cap('ict', 'south', 'budget', '2026', 100); DELETE FROM public.away});
