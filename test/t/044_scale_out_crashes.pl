@@ -185,6 +185,24 @@ eval { $holder->{harness}->kill_kill };
 $head->start;
 is_whole('a coordinator that died before it did anything');
 
+# A node has given back, and the coordinator has not heard of it; the coordinator has written what it lends, and the asker has not heard of
+# it: with that on disk each of the three dies.
+foreach my $victim (0 .. 2)
+{
+	start_with_room();
+	$west->safe_psql('postgres', 'SELECT steering.return_allotment(1)');
+	isnt($head->safe_psql('postgres', 'SELECT ceiling FROM steering.lent WHERE node_id = 2'), '0.00', 'a node has given back what the ledger has still');
+	die_and_restart($victim);
+	is($west->safe_psql('postgres', 'SELECT ceiling, elsewhere FROM steering.allotment'), '', 'which it does not have');
+	is_whole("server $victim died, and the coordinator had not heard of what was given back");
+	start_with_room();
+	$head->safe_psql('postgres', 'SELECT steering.request_allotment(1, 1, 100, 500)');
+	cmp_ok($head->safe_psql('postgres', 'SELECT ceiling::numeric FROM steering.lent WHERE node_id = 1'), '>=', 500, 'lent what the asker does not know of');
+	cmp_ok($east->safe_psql('postgres', 'SELECT ceiling::numeric FROM steering.allotment'), '<', 500, 'which has less');
+	die_and_restart($victim);
+	is_whole("server $victim died, and the asker had not heard of what it was lent");
+}
+
 # The ledger is waited for while a node is to give back, and holds its counter: each of the three dies. The third server gives back at
 # once, so that the coordinator has heard of one and waits for the other.
 foreach my $victim (0, 1, 2)
