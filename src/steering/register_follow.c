@@ -26,13 +26,16 @@ typedef struct RegisterChanges
 	bool rules;    /* something else that the rulebook knows */
 } RegisterChanges;
 
-/* Sources with ignored rows whose triggers are there. The same for both registers. */
+/*
+ * Sources with ignored rows whose triggers are there. The same for both registers. On a shard the name of the trigger ends with
+ * the number of the shard.
+ */
 #define REGISTER_FIND_IGNORED                                                                      \
 	"SELECT source_id FROM steering.source"                                                        \
 	" WHERE EXISTS (SELECT FROM steering.usage_cell WHERE usage_cell.service_id = 0"               \
 	"  AND usage_cell.source_id = source.source_id AND usage_cell.bookings <> 0)"                  \
 	" AND EXISTS (SELECT FROM pg_trigger WHERE pg_trigger.tgrelid = source.relation"               \
-	"  AND pg_trigger.tgname = 'sp71_steering_insert')"                                            \
+	"  AND starts_with(pg_trigger.tgname::text, 'sp71_steering_insert'))"                          \
 	" ORDER BY source_id"
 
 PG_FUNCTION_INFO_V1(steering_follow_register);

@@ -559,6 +559,9 @@ spanning($coordinator, 'CALL citus_cleanup_orphaned_resources()');
 is_refused($coordinator, "INSERT INTO ignoring VALUES ('north', 'ict', '2026-04-16', 5000)", '23S71', 'when it has joined it judges them', 'spanning');
 is(spanning($fourth, q{SELECT amount::numeric(14,2) FROM steering.usage_by_month}), '10.00', 'which count there');
 is(spanning($coordinator, 'SELECT * FROM steering.verify()'), '', 'all nodes agree with their rows, the new one too');
+spanning($coordinator, q{INSERT INTO steering.participant (code, parent, name) VALUES ('nowhere', 'region', 'Nowhere')});
+is(spanning($coordinator, q{SELECT sum(amount)::numeric(14,2) FROM steering.usage_by_month WHERE month = '2026-04-01'}), '15.00', 'a code that comes to be known: what was ignored of it counts');
+is(spanning($coordinator, 'SELECT * FROM steering.verify()'), '', 'and all nodes agree with their rows');
 spanning($coordinator, q{DROP TABLE ignoring; SELECT steering.drop_node('third')});
 
 # A node leaves, and knows of no act then; it joins again. In the end all leave.
