@@ -17,6 +17,7 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "mapping/source.h"
 #include "nodes/this_node.h"
 #include "queries/attach_query.h"
 #include "queries/attach_query_request.h"
@@ -24,10 +25,12 @@
 #include "queries/booking_table.h"
 #include "queries/detach_query.h"
 #include "queries/distributed_query.h"
+#include "queries/query_check.h"
 #include "queries/query_store.h"
 #include "queries/query_trigger.h"
 #include "sources/attach.h"
 #include "sources/moved_bookings.h"
+#include "sources/source_alias.h"
 
 /* Gives the tables of the query their triggers. */
 static void
@@ -76,10 +79,13 @@ static int32
 attach_query_distributed_stage(const AttachQuery *attach, const char *stage, const char *name)
 {
 	BookingQuery *query = attach_query_make(attach, stage);
+	int32 source_id;
 
 	query->booking_table = booking_table_create(query, name);
 	booking_pairs_follow(query, QUERY_OF_ALL_NEW, 0, NULL, PAIRS_UNBOOKED);
-	return attach_query_table(attach, query, stage);
+	source_id = attach_query_table(attach, query, stage);
+	source_alias_refuse(source_by_relation(query->booking_table));
+	return source_id;
 }
 
 /* Makes the rows of a join a source, or where stage is a column of it one for each stage. Returns their numbers. */
@@ -119,24 +125,34 @@ attach_query_judged(AttachQuery *attach, const BookingQuery *query)
 	moved_bookings_end(NIL, caps);
 }
 
-/*
- * Tells whether the coordinator judges the rows of a query over distributed tables. It reads them in the name of their owner,
- * as whom nodes are to let it in. Where they let nobody in as that role, each judges the rows that it has, as it can.
- */
+/* Tells whether nodes let the owner of the first table in. */
 static bool
-attach_query_is_judged(const AttachQuery *attach)
+attach_query_can_login(const AttachQuery *attach)
 {
-	HeapTuple role;
+	HeapTuple role = SearchSysCache1(AUTHOID, ObjectIdGetDatum(attach->owner));
 	bool can_login;
 
-	if (attach->is_moved || this_node_id() == NODE_NONE)
-		return false;
-	role = SearchSysCache1(AUTHOID, ObjectIdGetDatum(attach->owner));
 	if (!HeapTupleIsValid(role))
 		elog(ERROR, "cache lookup failed for role %u", attach->owner);
 	can_login = ((Form_pg_authid) GETSTRUCT(role))->rolcanlogin;
 	ReleaseSysCache(role);
 	return can_login;
+}
+
+/*
+ * Tells whether the coordinator judges the rows of a query over distributed tables; else each node judges those that it has,
+ * as it can. The coordinator reads them in the name of their owner, as whom nodes are to let it in. And nothing that somebody
+ * wrote may say what a row comes to: it could say so here, and something else on the nodes, which would not judge that.
+ */
+static bool
+attach_query_is_judged(const AttachQuery *attach, const BookingQuery *query)
+{
+	BookingQuery unpromised = *query;
+
+	/* That runs code which only writes names into an error. */
+	unpromised.has_promise = false;
+	return !attach->is_moved && this_node_id() != NODE_NONE && attach_query_can_login(attach) &&
+		   !query_check_is_foreign(&unpromised);
 }
 
 /*
@@ -153,7 +169,7 @@ attach_query(AttachQuery *attach)
 		return linitial_int(attach_query_stages(attach));
 	query = attach_query_make(attach, NULL);
 	distributed_query_check(query);
-	if (attach_query_is_judged(attach))
+	if (attach_query_is_judged(attach, query))
 		attach_query_judged(attach, query);
 	else
 		distributed_query_attach(attach, query);

@@ -32,6 +32,7 @@
 #include "sources/distributed_table.h"
 #include "sources/moved_bookings.h"
 #include "sources/neighbour.h"
+#include "sources/source_alias.h"
 #include "sources/source_tree.h"
 #include "types/name_text.h"
 
@@ -138,7 +139,7 @@ distribute_query_add_request(DistributeQueries *queries, const BookingQuery *que
 	AttachQuery *attach = palloc0(sizeof(AttachQuery));
 	const char *name = get_rel_name(query->booking_table);
 
-	distribute_check_aliases(source);
+	source_alias_refuse(source);
 	attach->text = query_text_print(query->tree);
 	if (query->columns[QUERY_STAGE] != NULL && source->is_commitment)
 	{
@@ -210,12 +211,10 @@ distribute_query_check_keys(const DistributeQueries *queries, Oid relid)
 									   distribute_query_relids(queries));
 
 	if (others != NIL)
-		distribute_refuse(
-			relid,
-			psprintf(
-				_("Table \"%s\", which no query of these reads, refers to it by a foreign key."),
-				name_text_in_message(linitial_oid(others))),
-			_("Drop the foreign key. After, Citus takes it where it can."));
+		distribute_refuse(relid,
+						  psprintf(_("Table \"%s\" refers to it by a foreign key."),
+								   name_text_in_message(linitial_oid(others))),
+						  _("Drop the foreign key. After, Citus takes it where it can."));
 }
 
 /* Refuses a table that books otherwise too, or cannot be distributed. */

@@ -38,6 +38,7 @@
 #include "sources/moved_bookings.h"
 #include "sources/own_source.h"
 #include "sources/recount.h"
+#include "sources/source_alias.h"
 #include "sources/source_event.h"
 #include "sources/source_table.h"
 #include "sources/source_table_check.h"
@@ -196,8 +197,26 @@ attach_add_distributed(const Source *source, const MappingTree *tree, List *reli
 }
 
 /*
+ * Tells whether rows of a distributed table are judged here, where caps span nodes. Not where what somebody wrote says what
+ * a row comes to: it could say so here, and something else on the nodes, which would not judge that.
+ */
+static bool
+attach_is_judged_here(const Source *source)
+{
+	Relation rel;
+	bool is_foreign;
+
+	if (this_node_id() == NODE_NONE)
+		return false;
+	rel = table_open(source->relid, AccessShareLock);
+	is_foreign = mapping_runs_foreign_code(mapping_of(rel));
+	table_close(rel, NoLock);
+	return !is_foreign;
+}
+
+/*
  * Makes sources of the shards of a distributed table, which counts their rows. Where caps span nodes all are judged here,
- * before the nodes count them.
+ * before the nodes count them; by what these know, which is no alias for rows of one source.
  */
 static void
 attach_count_distributed(const AttachRequest *request, const Source *source)
@@ -205,11 +224,12 @@ attach_count_distributed(const AttachRequest *request, const Source *source)
 	List *moved = list_make1_int(source->source_id);
 	List *caps;
 
-	if (this_node_id() == NODE_NONE)
+	if (!attach_is_judged_here(source))
 	{
 		distributed_table_attach(source, request->accepts_overrun);
 		return;
 	}
+	source_alias_refuse(source);
 	distributed_rows_book(source, request->accepts_overrun ? JUDGE_ACCEPTING : JUDGE_NOW);
 	caps = moved_bookings_begin(moved);
 	distributed_table_move(source);

@@ -35,11 +35,8 @@
 #include "sources/moved_bookings.h"
 #include "sources/neighbour.h"
 #include "sources/reattach.h"
+#include "sources/source_alias.h"
 #include "types/name_text.h"
-
-/* A value that means something in the rows of a source alone. */
-#define DISTRIBUTE_ALIASES                                                                         \
-	"SELECT value FROM steering.alias WHERE source::oid = $1 ORDER BY 1 LIMIT 1"
 
 /* The arguments, in their order. */
 enum
@@ -120,26 +117,6 @@ distribute_check_triggers(Oid relid)
 			_("Drop them, and create them again after. Queries end with steering.detach()."));
 }
 
-/*
- * Refuses a source for whose rows alone an alias holds: to nodes its shards are sources of other names, and what it counts
- * would be ignored there.
- */
-void
-distribute_check_aliases(const Source *source)
-{
-	char *value;
-
-	if (!own_has_relation(OWN_ALIAS))
-		return;
-	value = own_spi_look_up(DISTRIBUTE_ALIASES, OIDOID, ObjectIdGetDatum(source->relid));
-	if (value != NULL)
-		distribute_refuse(
-			source->relid,
-			psprintf(_("Alias \"%s\" holds for its rows alone, which nodes do not know."), value),
-			_("Make its aliases such for rows of all sources, as with UPDATE steering.alias SET "
-			  "source = NULL."));
-}
-
 /* Refuses a source that nodes could not judge by themselves. */
 static void
 distribute_check_source(const Source *source, List *tree)
@@ -149,7 +126,7 @@ distribute_check_source(const Source *source, List *tree)
 		distribute_refuse(source->relid,
 						  _("An order and its invoices may stand on different nodes."),
 						  _("Detach it, and attach it without reference and releases."));
-	distribute_check_aliases(source);
+	source_alias_refuse(source);
 	distribute_check_triggers(source->relid);
 }
 

@@ -9,8 +9,6 @@
 
 #include "fmgr.h"
 
-#include "mapping/source.h"
-
 typedef struct DistributeRequest
 {
 	char *column;
@@ -23,7 +21,6 @@ extern void distribute_read(FunctionCallInfo fcinfo, DistributeRequest *request)
 extern void distribute_refuse(Oid relid, const char *why, const char *hint) pg_attribute_noreturn();
 extern AttrNumber distribute_column(Oid relid, const char *name);
 extern void distribute_check_place(Oid relid, List *tree);
-extern void distribute_check_aliases(const Source *source);
 extern void distribute_check_triggers(Oid relid);
 extern void distribute_check_judged(void);
 extern void distribute_source(FunctionCallInfo fcinfo, const DistributeRequest *request);

@@ -133,7 +133,7 @@ on_coordinator(q{
 		FROM bill b JOIN article a ON a.code = b.article JOIN kind k ON k.code = a.kind$$);
 });
 like(said(q{SELECT steering.distribute('bill', 'town')}),
-	qr/table "public.article" cannot be distributed\nDETAIL:  Table "public.stock", which no query of these reads, refers to it by a foreign key/,
+	qr/table "public.article" cannot be distributed\nDETAIL:  Table "public.stock" refers to it by a foreign key/,
 	'another table refers to one of them: refused');
 is(on_coordinator('SELECT sum(used)::numeric(14,2) FROM steering.cap_counter'), '100.00', 'that has left all as it was');
 on_coordinator('ALTER TABLE stock DROP CONSTRAINT stock_article_fkey');
@@ -142,6 +142,19 @@ is(on_coordinator('SELECT count(*) FROM stock'), '1', 'the table that referred t
 is(counted(), '100.00', 'and each booking counts once');
 is(join('', on_nodes('SELECT * FROM steering.verify(); SELECT * FROM steering.health()')), '', 'all nodes are in order');
 on_coordinator(q{SELECT steering.detach('bill')});
+
+# A query that ends while its tables are waited for is none that can be distributed.
+on_coordinator(q{
+	CREATE TABLE fee (town text PRIMARY KEY, net numeric(14,2) NOT NULL);
+	SELECT steering.attach_query($$SELECT 'ict' AS service, town AS participant, date '2026-03-15' AS booked_on, net AS amount FROM fee$$);
+});
+my ($ending, $waiting) = map { open_session($coordinator) } 1 .. 2;
+run_in($ending, q{BEGIN; SELECT steering.detach('fee')});
+start_in($waiting, q{SELECT steering.distribute('fee', 'town')});
+$coordinator->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_locks WHERE NOT granted}) or die 'nobody waits';
+run_in($ending, 'COMMIT');
+is((finish_in($waiting))[1], "ERROR:  42704\n", 'detached meanwhile: refused');
+close_session($_) foreach $ending, $waiting;
 
 # What a value means in the rows of one source nodes do not know.
 on_coordinator(q{
@@ -153,12 +166,41 @@ on_coordinator(q{
 	INSERT INTO loan VALUES ('north', '4711', 20);
 	INSERT INTO steering.alias (source, kind, value, code) VALUES ('gift_booking', 'service', '4711', 'ict'), ('loan', 'service', '4711', 'ict');
 });
-like(said("SELECT steering.distribute('$_', 'town')"), qr/cannot be distributed\nDETAIL:  Alias "4711" holds for its rows alone/, "$_, with an alias of its own: refused") foreach qw(gift loan);
+like(said("SELECT steering.distribute('$_', 'town')"), qr/ERROR:  alias "4711" holds for rows of "[^"]*" alone/, "$_, with an alias of its own: refused") foreach qw(gift loan);
 is(counted(), '50.00', 'and all counts');
 on_coordinator(q{DELETE FROM steering.alias WHERE source::oid = 'loan'::regclass; UPDATE steering.alias SET source = NULL});
 is(said("SELECT steering.distribute('$_', 'town')"), '', "$_, with one for all: distributed") foreach qw(gift loan);
 is(counted(), '50.00', 'and all counts');
 on_coordinator(q{SELECT steering.detach('gift'); SELECT steering.detach('loan'); DELETE FROM steering.alias});
+
+# What the coordinator judges, nodes take in unjudged: so it must come to the same there. By an alias of the table's own it would not; what somebody
+# wrote may lie.
+on_coordinator(q{
+	CREATE ROLE liar LOGIN;
+	GRANT CREATE ON SCHEMA public TO liar;
+	SET ROLE liar;
+	CREATE FUNCTION lie(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN CASE WHEN session_user = 'liar' THEN 'hr' ELSE $1 END; END $$;
+	RESET ROLE;
+	UPDATE gift SET what = 'ict', net = 2000;
+	UPDATE loan SET what = 'ict', net = 2000;
+	INSERT INTO steering.alias (source, kind, value, code) VALUES ('loan', 'service', 'ict', 'hr');
+});
+my $loan = q{service => 'what', participant => 'town', booked_on => $$date '2026-03-15'$$, amount => 'net'};
+like(said("SELECT steering.attach('loan', $loan)"), qr/ERROR:  alias "ict" holds for rows of "public.loan" alone/, 'a filled table with an alias of its own: refused');
+on_coordinator(q{
+	DELETE FROM steering.alias;
+	ALTER TABLE gift OWNER TO liar;
+	ALTER TABLE loan OWNER TO liar;
+});
+my $lies = q{SELECT lie(what) AS service, town AS participant, date '2026-03-15' AS booked_on, net AS amount FROM gift};
+is_refused($coordinator, "SELECT steering.attach_query(\$\$$lies\$\$)", '23S71', 'a function says on nodes what it does not say to the coordinator');
+$loan =~ s/'what'/'lie(what)'/;
+is_refused($coordinator, "SELECT steering.attach('loan', $loan)", '23S71', 'the same of a table alone');
+is(counted(), '0.00', 'nothing counts');
+on_coordinator('UPDATE gift SET net = 200');
+is(said("SELECT steering.attach_query(\$\$$lies\$\$)"), '', 'with room: attached');
+is(counted(), '200.00', 'and counted');
+on_coordinator(q{SELECT steering.detach('gift')});
 
 # What is promised of matches is held against rows that are there, and the error says of which.
 on_coordinator(q{
