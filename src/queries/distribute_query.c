@@ -20,34 +20,20 @@
 #include "utils/lsyscache.h"
 
 #include "mapping/source.h"
-#include "own.h"
 #include "queries/attach_query.h"
 #include "queries/detach_query.h"
 #include "queries/distributed_query.h"
 #include "queries/query_join.h"
 #include "queries/query_store.h"
 #include "queries/query_text.h"
-#include "sources/citus_distribute.h"
 #include "sources/distribute.h"
+#include "sources/distribute_tables.h"
 #include "sources/distributed_table.h"
 #include "sources/moved_bookings.h"
 #include "sources/neighbour.h"
 #include "sources/source_alias.h"
 #include "sources/source_tree.h"
 #include "types/name_text.h"
-
-/* Tables to which a table refers by foreign keys, and those that refer to it. */
-#define DISTRIBUTE_REFERRED                                                                        \
-	"SELECT confrelid FROM pg_catalog.pg_constraint WHERE conrelid = $1 AND contype = 'f'"
-#define DISTRIBUTE_REFERRING                                                                       \
-	"SELECT conrelid FROM pg_catalog.pg_constraint WHERE confrelid = $1 AND contype = 'f'"
-
-/* A table that is to be distributed. */
-typedef struct DistributeTable
-{
-	Oid relid;
-	AttrNumber column; /* by which; InvalidAttrNumber: it becomes a reference table */
-} DistributeTable;
 
 /* Queries that begin with one table. */
 typedef struct DistributeQueries
@@ -109,28 +95,6 @@ distribute_query_columns(const BookingQuery *query, AttrNumber column)
 	return columns;
 }
 
-/* Adds a table that is distributed by a column; one that stands in several places, by the one that is that of all. */
-static void
-distribute_query_add_table(DistributeQueries *queries, Oid relid, AttrNumber column)
-{
-	DistributeTable *table;
-	ListCell *cell;
-
-	foreach(cell, queries->tables)
-	{
-		table = lfirst(cell);
-		if (table->relid != relid)
-			continue;
-		if (table->column != column)
-			table->column = InvalidAttrNumber;
-		return;
-	}
-	table = palloc(sizeof(DistributeTable));
-	table->relid = relid;
-	table->column = column;
-	queries->tables = lappend(queries->tables, table);
-}
-
 /* Adds the request by which a query was attached; for one with two stages, that of the actual one. */
 static void
 distribute_query_add_request(DistributeQueries *queries, const BookingQuery *query)
@@ -174,47 +138,8 @@ distribute_query_add(DistributeQueries *queries, int32 source_id)
 		distributed_table_refuse_orders(queries->lines);
 	distributed_query_check_participant(query, columns);
 	for (int i = 0; i < query->tables; i++)
-		distribute_query_add_table(queries, query->table[i].relid, columns[i]);
+		queries->tables = distribute_tables_add(queries->tables, query->table[i].relid, columns[i]);
 	distribute_query_add_request(queries, query);
-}
-
-/* Returns the tables of the queries by their oids. */
-static List *
-distribute_query_relids(const DistributeQueries *queries)
-{
-	List *relids = NIL;
-	ListCell *cell;
-
-	foreach(cell, queries->tables)
-		relids = lappend_oid(relids, ((const DistributeTable *) lfirst(cell))->relid);
-	return relids;
-}
-
-/* Returns tables that foreign keys of a table, or to it, lead to. */
-static List *
-distribute_query_keys(const char *query, Oid relid)
-{
-	Oid types[] = {OIDOID};
-	Datum values[] = {ObjectIdGetDatum(relid)};
-
-	return own_spi_oids(query, lengthof(types), types, values);
-}
-
-/*
- * Refuses a table to which one that is not distributed with it refers: that would look for rows where they are not any
- * more.
- */
-static void
-distribute_query_check_keys(const DistributeQueries *queries, Oid relid)
-{
-	List *others = list_difference_oid(distribute_query_keys(DISTRIBUTE_REFERRING, relid),
-									   distribute_query_relids(queries));
-
-	if (others != NIL)
-		distribute_refuse(relid,
-						  psprintf(_("Table \"%s\" refers to it by a foreign key."),
-								   name_text_in_message(linitial_oid(others))),
-						  _("Drop the foreign key. After, Citus takes it where it can."));
 }
 
 /* Refuses a table that books otherwise too, or cannot be distributed. */
@@ -228,7 +153,7 @@ distribute_query_check_table(const DistributeQueries *queries, Oid relid)
 	if (list_difference_int(query_store_find(list_make1_oid(relid)), queries->source_ids) != NIL)
 		distribute_refuse(relid, _("A query that begins with another table reads it too."),
 						  _("Detach that query, and attach it again after."));
-	distribute_query_check_keys(queries, relid);
+	distribute_tables_check_keys(queries->tables, relid);
 }
 
 /* Tells whether of each query with two stages both are attached. */
@@ -267,98 +192,6 @@ distribute_query_end(const DistributeQueries *queries)
 	CommandCounterIncrement();
 }
 
-/* Tells whether a table refers by a foreign key to one of these, besides itself. */
-static bool
-distribute_query_refers(Oid relid, List *others)
-{
-	List *referred = distribute_query_keys(DISTRIBUTE_REFERRED, relid);
-	ListCell *cell;
-
-	foreach(cell, referred)
-		if (lfirst_oid(cell) != relid && list_member_oid(others, lfirst_oid(cell)))
-			return true;
-	return false;
-}
-
-/* Returns the first of these tables that refers to none of the others; where all do, the first. */
-static DistributeTable *
-distribute_query_next(List *tables, List *relids)
-{
-	ListCell *cell;
-
-	foreach(cell, tables)
-		if (!distribute_query_refers(((DistributeTable *) lfirst(cell))->relid, relids))
-			return lfirst(cell);
-	return linitial(tables);
-}
-
-/*
- * Puts the tables into the order in which Citus takes them: reference tables first, and each after those to which it refers
- * by foreign keys.
- */
-static void
-distribute_query_order(DistributeQueries *queries)
-{
-	List *relids = distribute_query_relids(queries);
-	List *rest = NIL;
-	List *ordered = NIL;
-	ListCell *cell;
-
-	foreach(cell, queries->tables)
-		if (((DistributeTable *) lfirst(cell))->column == InvalidAttrNumber)
-			rest = lappend(rest, lfirst(cell));
-	rest = list_concat_unique_ptr(rest, queries->tables);
-	while (rest != NIL)
-	{
-		DistributeTable *table = distribute_query_next(rest, relids);
-
-		ordered = lappend(ordered, table);
-		rest = list_delete_ptr(rest, table);
-		relids = list_delete_oid(relids, table->relid);
-	}
-	queries->tables = ordered;
-}
-
-/* Has Citus distribute a table by its column: as it was asked for, or together with another. */
-static void
-distribute_query_make_table(const DistributeTable *table, const DistributeRequest *request,
-							Oid other)
-{
-	const char *column = get_attname(table->relid, table->column, false);
-
-	if (OidIsValid(other))
-		citus_distribute_table(table->relid, column, CStringGetTextDatum(name_text_of_table(other)),
-							   (Datum) 0, true);
-	else
-		citus_distribute_table(table->relid, column, request->colocate_with, request->shard_count,
-							   request->shard_count_is_null);
-}
-
-/* Has Citus distribute the tables, in their order. */
-static void
-distribute_query_make(const DistributeQueries *queries, const DistributeRequest *request)
-{
-	Oid first = InvalidOid;
-	ListCell *cell;
-
-	foreach(cell, queries->tables)
-		distribute_check_triggers(((DistributeTable *) lfirst(cell))->relid);
-	foreach(cell, queries->tables)
-	{
-		const DistributeTable *table = lfirst(cell);
-
-		if (table->column == InvalidAttrNumber)
-		{
-			citus_distribute_copied(table->relid);
-			continue;
-		}
-		distribute_query_make_table(table, request, first);
-		first = OidIsValid(first) ? first : table->relid;
-	}
-	foreach(cell, queries->tables)
-		citus_distribute_remove_copied(((DistributeTable *) lfirst(cell))->relid);
-}
-
 /* Distributes the tables of the queries that begin with one. */
 static void
 distribute_queries(Oid lines, const DistributeRequest *request)
@@ -372,11 +205,10 @@ distribute_queries(Oid lines, const DistributeRequest *request)
 	foreach(cell, queries.source_ids)
 		distribute_query_add(&queries, lfirst_int(cell));
 	distribute_query_check(&queries);
-	distribute_query_order(&queries);
 
 	caps = moved_bookings_begin(queries.source_ids);
 	distribute_query_end(&queries);
-	distribute_query_make(&queries, request);
+	distribute_tables(queries.tables, request);
 	foreach(cell, queries.asked)
 		(void) attach_query(lfirst(cell));
 	moved_bookings_end(NIL, caps);
