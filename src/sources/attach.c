@@ -191,6 +191,7 @@ attach_add_distributed(const Source *source, const MappingTree *tree, List *reli
 {
 	distributed_table_check_participant(source->relid, tree->expressions[MAPPING_PARTICIPANT],
 										citus_distribution_column(source->relid));
+	source_alias_refuse(source);
 	citus_distribute_remove_copied(source->relid);
 	distributed_table_make_triggers(source);
 	source_table_record(source, relids);
@@ -216,7 +217,7 @@ attach_is_judged_here(const Source *source)
 
 /*
  * Makes sources of the shards of a distributed table, which counts their rows. Where caps span nodes all are judged here,
- * before the nodes count them; by what these know, which is no alias for rows of one source.
+ * before the nodes count them.
  */
 static void
 attach_count_distributed(const AttachRequest *request, const Source *source)
@@ -229,7 +230,6 @@ attach_count_distributed(const AttachRequest *request, const Source *source)
 		distributed_table_attach(source, request->accepts_overrun);
 		return;
 	}
-	source_alias_refuse(source);
 	distributed_rows_book(source, request->accepts_overrun ? JUDGE_ACCEPTING : JUDGE_NOW);
 	caps = moved_bookings_begin(moved);
 	distributed_table_move(source);

@@ -11,9 +11,22 @@
 
 #include "own.h"
 #include "sources/source_alias.h"
+#include "types/name_text.h"
 
 /* A value that means something in the rows of a source alone. */
 #define SOURCE_ALIAS "SELECT value FROM steering.alias WHERE source::oid = $1 ORDER BY 1 LIMIT 1"
+
+/* Raises that an alias holds for rows of one table alone, whose shards nodes count. */
+void
+source_alias_raise(const char *value, Oid relid)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("alias \"%s\" holds for rows of \"%s\" alone", value,
+					name_text_in_message(relid)),
+			 errdetail("The nodes that count these rows know shards of other names."),
+			 errhint("Let it hold for all sources: UPDATE steering.alias SET source = NULL.")));
+}
 
 /* Refuses a source for whose rows alone an alias holds. */
 void
@@ -25,9 +38,5 @@ source_alias_refuse(const Source *source)
 		return;
 	value = own_spi_look_up(SOURCE_ALIAS, OIDOID, ObjectIdGetDatum(source->relid));
 	if (value != NULL)
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("alias \"%s\" holds for rows of \"%s\" alone", value, source->name),
-						errdetail("The nodes that count these rows know shards of other names."),
-						errhint("Let it hold for all sources: UPDATE steering.alias SET source = "
-								"NULL.")));
+		source_alias_raise(value, source->relid);
 }

@@ -24,7 +24,9 @@
 #include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
+#include "sources/citus.h"
 #include "sources/recount.h"
+#include "sources/source_alias.h"
 #include "steering/register.h"
 #include "types/code.h"
 #include "types/table_number.h"
@@ -200,6 +202,17 @@ alias_missing_name(TupleDesc desc, HeapTuple alias)
 	return kept == NULL ? table_number_unknown_name(source) : kept;
 }
 
+/* Refuses an alias for one source alone, where that is distributed: its rows are those of other sources, its shards. */
+static void
+alias_check_source(TupleDesc desc, HeapTuple alias)
+{
+	bool isnull;
+	Oid source = DatumGetObjectId(SPI_getbinval(alias, desc, SPI_fnumber(desc, "source"), &isnull));
+
+	if (!isnull && !this_node_is_applying() && citus_kind(source) == CITUS_DISTRIBUTED)
+		source_alias_raise(SPI_getvalue(alias, desc, SPI_fnumber(desc, "value")), source);
+}
+
 /* Before an alias is written: keeps the name of its table, if that is not there. */
 Datum
 steering_keep_alias_table(PG_FUNCTION_ARGS)
@@ -215,6 +228,7 @@ steering_keep_alias_table(PG_FUNCTION_ARGS)
 	alias_check_trigger(trigger);
 	alias =
 		TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	alias_check_source(desc, alias);
 	name = alias_missing_name(desc, alias);
 	isnull = name == NULL;
 	value = isnull ? (Datum) 0 : CStringGetTextDatum(name);

@@ -531,6 +531,10 @@ is_refused($coordinator, "SELECT steering.distribute('ordered', 'municipality')"
 is_refused($coordinator, "SELECT steering.distribute('parts', 'municipality')", '0A000', 'partitions', 'spanning');
 is_refused($coordinator, "SELECT steering.distribute('booked', 'participant')", '42703', 'a column of the booking table, and not of the first table of its query', 'spanning');
 is_refused($coordinator, "SELECT steering.distribute('line', 'municipality')", '0A000', 'distributed already', 'spanning');
+is_refused($coordinator, "SELECT steering.set_alias('participant', 'Nord', 'north', source => 'line')", '0A000', 'an alias of a distributed table alone', 'spanning');
+my $alias = spanning($coordinator, "SELECT steering.set_alias('participant', 'Nord', 'north', source => 'spread')");
+is_refused($coordinator, "SELECT steering.distribute('spread', 'municipality')", '0A000', 'distributed with one', 'spanning');
+spanning($coordinator, "SELECT steering.drop_alias($alias)");
 spanning($coordinator, "SELECT steering.distribute('spread', 'municipality', colocate_with => 'line')");
 is(spanning($coordinator, "SELECT count(DISTINCT colocationid) FROM pg_dist_partition WHERE logicalrelid::text IN ('line', 'spread')"), '1', 'what it is colocated with is passed on');
 is_whole('at the end');
