@@ -87,6 +87,7 @@ void
 distributed_table_begin(OwnSpi *spi)
 {
 	own_spi_begin(spi);
+	distributed_table_set("citus.enable_ddl_propagation", "on");
 	distributed_table_set("citus.enable_unsafe_triggers", "on");
 	distributed_table_set("citus.multi_shard_modify_mode", "sequential");
 }

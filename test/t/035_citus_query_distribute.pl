@@ -64,7 +64,7 @@ sub create_tables
 }
 
 my %step = (
-	attach => sub { on_coordinator("SELECT steering.attach_query(\$\$$bookings\$\$)") },
+	attach => sub { on_coordinator("SET citus.enable_ddl_propagation = off; SELECT steering.attach_query(\$\$$bookings\$\$)") },
 	fill => sub {
 		on_coordinator(q{
 			INSERT INTO header SELECT code, n, '2026-03-15', CASE n WHEN 3 THEN 'draft' ELSE 'approved' END
