@@ -53,7 +53,7 @@
 	"FROM steering.booking_table_problem WHERE relation IN (SELECT touched.relation FROM touched) " \
 	"AND (problem = 'booking table altered' OR problem = 'trigger disabled' AND $1) "               \
 	"AND EXISTS (SELECT FROM steering.source JOIN steering.query_tree USING (source_id) "           \
-	"WHERE source.relation = booking_table_problem.relation) LIMIT 1"
+	"WHERE source.relation = booking_table_problem.relation) ORDER BY 2, 3 LIMIT 1"
 
 /* What is missing of booking tables of which something was dropped. */
 #define BOOKING_GUARD_DROPPED                                                                      \
@@ -62,7 +62,7 @@
 	"WHERE relation IN (SELECT to_regclass(format('%I.%I', address_names[1], address_names[2])) "  \
 	"FROM pg_catalog.pg_event_trigger_dropped_objects() "                                          \
 	"WHERE object_type IN ('trigger', 'table constraint')) "                                       \
-	"AND problem IN ('trigger missing', 'primary key missing') AND $1 LIMIT 1"
+	"AND problem IN ('trigger missing', 'primary key missing') AND $1 ORDER BY 3 LIMIT 1"
 
 /* What these say, by number. */
 static const char *const booking_guard_words[] = {
