@@ -18,7 +18,7 @@ typedef struct DistributeRequest
 } DistributeRequest;
 
 extern void distribute_read(FunctionCallInfo fcinfo, DistributeRequest *request);
-extern void distribute_refuse(Oid relid, const char *why, const char *hint) pg_attribute_noreturn();
+pg_noreturn extern void distribute_refuse(Oid relid, const char *why, const char *hint);
 extern AttrNumber distribute_column(Oid relid, const char *name);
 extern void distribute_check_place(Oid relid, List *tree);
 extern void distribute_check_triggers(Oid relid);

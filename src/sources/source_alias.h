@@ -9,7 +9,7 @@
 
 #include "mapping/source.h"
 
-extern void source_alias_raise(const char *value, Oid relid) pg_attribute_noreturn();
+pg_noreturn extern void source_alias_raise(const char *value, Oid relid);
 extern void source_alias_refuse(const Source *source);
 
 #endif
