@@ -6,6 +6,7 @@
 #
 # Reads:	SUITE		which suites, of: released messages regress isolation pgtap tap clients bi (default: all, in this order)
 #			TESTS		which tests of them, by name without folder and suffix (default: all)
+#			OMIT		which not
 #			REGRESS		the tests of pg_regress in their order, from the Makefile
 #			ISOLATION	the specs of the isolation tester, from the Makefile
 #
@@ -27,12 +28,12 @@ count() {
 	failed=$((failed + $3))
 }
 
-# chosen NAME...: those that TESTS asks for
+# chosen NAME...: those that TESTS asks for, without those of OMIT
 chosen() {
 	local name
 
 	for name in "$@"; do
-		if [ -z "${TESTS:-}" ] || [[ " $TESTS " == *" $name "* ]]; then
+		if [[ " ${OMIT:-} " != *" $name "* && (-z "${TESTS:-}" || " $TESTS " == *" $name "*) ]]; then
 			echo "$name"
 		fi
 	done

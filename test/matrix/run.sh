@@ -7,6 +7,7 @@
 # Reads:	RELEASES	which releases (default: 15 17 18; 19 has no stable release yet)
 #			ROOTS		folder in which the roots are kept between runs (default: a temporary one)
 #			SUITE		which suites, as in test/run.sh (default: all, and pg_upgrade from the machine's own release)
+#			OMIT		which tests of them not, as there
 #			OLD_PG_CONFIG	pg_config of the server that pg_upgrade starts from (default: pg_config)
 #
 # The release that pg_config is of is tested where it is, any other in a root of test/matrix/root.sh.
@@ -45,7 +46,7 @@ test_in_root() {
 	unshare --mount --pid --fork --mount-proc="$1/proc" chroot "$1" \
 		env -i LC_ALL=C.UTF-8 PATH="/usr/lib/postgresql/$2/bin:/usr/sbin:/usr/bin:/sbin:/bin" TERM=dumb \
 		${RANDOM_SEED:+"RANDOM_SEED=$RANDOM_SEED"} \
-		${STRESS_SEED:+"STRESS_SEED=$STRESS_SEED"} ${SEED:+"SEED=$SEED"} \
+		${STRESS_SEED:+"STRESS_SEED=$STRESS_SEED"} ${SEED:+"SEED=$SEED"} ${OMIT:+"OMIT=$OMIT"} \
 		make -C /project COPT="-isystem /usr/include/postgresql/$2/server $warnings" test SUITE="$3"
 }
 
