@@ -147,12 +147,8 @@ attach_query_can_login(const AttachQuery *attach)
 static bool
 attach_query_is_judged(const AttachQuery *attach, const BookingQuery *query)
 {
-	BookingQuery unpromised = *query;
-
-	/* That runs code which only writes names into an error. */
-	unpromised.has_promise = false;
 	return !attach->is_moved && this_node_id() != NODE_NONE && attach_query_can_login(attach) &&
-		   !query_check_is_foreign(&unpromised);
+		   !query_check_is_said_by_foreign(query);
 }
 
 /*

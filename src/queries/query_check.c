@@ -218,19 +218,26 @@ query_check_foreign_work(void *argument)
 		foreign->is_foreign |= expression_needs_owner(expression_planner(copyObject(lfirst(cell))));
 }
 
-/* Tells whether to evaluate a query leads to code that somebody wrote. Its key is known. */
+/* Tells whether what a row comes to, or how it is called, is said by code that somebody wrote. Its key is known. */
 bool
-query_check_is_foreign(const BookingQuery *query)
+query_check_is_said_by_foreign(const BookingQuery *query)
 {
 	QueryForeign foreign = {booking_query_expressions(query)};
 
-	/* The names of rows that match are written by functions of their types. */
-	if (query->has_promise)
-		return true;
 	for (int i = 0; i < query->keys; i++)
 		if (!expression_is_plain_type(
 				get_atttype(booking_query_lines(query), query->key[i].attribute)))
 			return true;
 	foreign_code_run(booking_query_owner(query), query_check_foreign_work, &foreign);
 	return foreign.is_foreign;
+}
+
+/*
+ * Tells whether to evaluate a query leads to code that somebody wrote. Its key is known. The names of rows that match are
+ * written by functions of their types.
+ */
+bool
+query_check_is_foreign(const BookingQuery *query)
+{
+	return query->has_promise || query_check_is_said_by_foreign(query);
 }

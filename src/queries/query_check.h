@@ -12,6 +12,7 @@
 extern void query_check_key(BookingQuery *query);
 extern void query_check_tables(const BookingQuery *query, List *trees);
 extern void query_check_expressions(const BookingQuery *query);
+extern bool query_check_is_said_by_foreign(const BookingQuery *query);
 extern bool query_check_is_foreign(const BookingQuery *query);
 
 #endif

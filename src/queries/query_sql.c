@@ -306,64 +306,69 @@ query_sql_once(StringInfo sql, const BookingQuery *query, int touched)
 	appendStringInfoChar(sql, ')');
 }
 
-/* Makes the pairs of all rows. */
+/*
+ * Appends what all rows come to. Where matches are promised all of them are there, whether they count or not; else those
+ * that count.
+ */
 static void
-query_sql_all(StringInfo sql, const BookingQuery *query)
+query_sql_all_now(StringInfo sql, const BookingQuery *query)
 {
 	const char *present =
 		query->has_promise ? psprintf("(%s IS TRUE)", query_sql_counts(query)) : "true";
 
 	appendStringInfoString(sql, "SELECT ");
+	query_sql_keys(sql, query, "t1", true);
+	appendStringInfo(sql, ", %s AS present", present);
+	query_sql_now_values(sql, query, present);
+	query_sql_matches_of(sql, query, "t1");
+	appendStringInfoString(sql, " FROM ");
+	query_sql_join(sql, query, NULL, -1);
+	if (!query->has_promise)
+		appendStringInfo(sql, " WHERE %s", query_sql_counts(query));
+}
+
+/* Appends what stands in the booking table, b, beside them; is_new: nothing. */
+static void
+query_sql_all_before(StringInfo sql, const BookingQuery *query, bool is_new)
+{
+	if (!is_new)
+	{
+		appendStringInfoString(sql, ", b.ctid");
+		query_sql_table_values(sql, query, "b");
+		return;
+	}
+	appendStringInfoString(sql, ", NULL::pg_catalog.tid");
+	for (int i = 0; i < query_sql_values(query); i++)
+		appendStringInfoString(sql, ", NULL");
+}
+
+/*
+ * Makes the pairs of all rows. is_new: the booking table has none, and is not read, so that Citus can plan this over
+ * distributed tables; whose nodes send rows side by side, while matches of one row are to come one after another.
+ */
+static void
+query_sql_all(StringInfo sql, const BookingQuery *query, bool is_new)
+{
+	appendStringInfoString(sql, "SELECT ");
 	query_sql_keys(sql, query, "k", false);
 	appendStringInfoString(sql, ", (k.present IS TRUE) AS present");
 	query_sql_table_values(sql, query, "k");
-	appendStringInfoString(sql, ", b.ctid");
-	query_sql_table_values(sql, query, "b");
+	query_sql_all_before(sql, query, is_new);
 	if (query->has_promise)
 		appendStringInfoString(sql, ", k.matches");
 	for (int i = 1; i < query->tables; i++)
 		if (query->table[i].is_promised)
 			appendStringInfo(sql, ", k.match%d", i + 1);
-	appendStringInfoString(sql, " FROM (SELECT ");
-	query_sql_keys(sql, query, "t1", true);
-	appendStringInfo(sql, ", %s AS present", present);
-	query_sql_now_values(sql, query, present);
-	query_sql_matches_of(sql, query, "t1");
-	appendStringInfoString(sql, " FROM ");
-	query_sql_join(sql, query, NULL, -1);
-	if (!query->has_promise)
-		appendStringInfo(sql, " WHERE %s", query_sql_counts(query));
-	appendStringInfo(sql, ") AS k FULL JOIN %s AS b ON (", query_sql_name(query->booking_table));
-	query_sql_same_key(sql, query, "k", "b", false);
-	appendStringInfoChar(sql, ')');
-}
-
-/*
- * Makes the pairs of all rows where the booking table has none. Citus can plan this over distributed tables. Where matches
- * are promised those of one row come one after another, though nodes send them side by side.
- */
-static void
-query_sql_all_new(StringInfo sql, const BookingQuery *query)
-{
-	const char *present =
-		query->has_promise ? psprintf("(%s IS TRUE)", query_sql_counts(query)) : "true";
-
-	appendStringInfoString(sql, "SELECT ");
-	query_sql_keys(sql, query, "t1", true);
-	appendStringInfo(sql, ", %s AS present", present);
-	query_sql_now_values(sql, query, present);
-	appendStringInfoString(sql, ", NULL::pg_catalog.tid");
-	for (int i = 0; i < query_sql_values(query); i++)
-		appendStringInfoString(sql, ", NULL");
-	query_sql_matches_of(sql, query, "t1");
-	appendStringInfoString(sql, " FROM ");
-	query_sql_join(sql, query, NULL, -1);
-	if (!query->has_promise)
+	appendStringInfoString(sql, " FROM (");
+	query_sql_all_now(sql, query);
+	appendStringInfoString(sql, ") AS k");
+	if (!is_new)
 	{
-		appendStringInfo(sql, " WHERE %s", query_sql_counts(query));
-		return;
+		appendStringInfo(sql, " FULL JOIN %s AS b ON (", query_sql_name(query->booking_table));
+		query_sql_same_key(sql, query, "k", "b", false);
+		appendStringInfoChar(sql, ')');
 	}
-	for (int i = 0; i < query->keys; i++)
+	for (int i = 0; is_new && query->has_promise && i < query->keys; i++)
 		appendStringInfo(sql, "%s%d", i == 0 ? " ORDER BY " : ", ", i + 1);
 }
 
@@ -377,10 +382,8 @@ query_sql_pairs(const BookingQuery *query, QueryForm form, int touched)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	if (form == QUERY_OF_ALL)
-		query_sql_all(&sql, query);
-	else if (form == QUERY_OF_ALL_NEW)
-		query_sql_all_new(&sql, query);
+	if (form == QUERY_OF_ALL || form == QUERY_OF_ALL_NEW)
+		query_sql_all(&sql, query, form == QUERY_OF_ALL_NEW);
 	else if (form == QUERY_OF_JOINED_ONCE)
 		query_sql_once(&sql, query, touched);
 	else

@@ -7,7 +7,9 @@
 
 #include "sp71_steering.h"
 
+#include "access/attnum.h"
 #include "fmgr.h"
+#include "nodes/pg_list.h"
 
 typedef struct DistributeRequest
 {
