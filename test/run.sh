@@ -11,7 +11,8 @@
 #			ISOLATION	the specs of the isolation tester, from the Makefile
 #
 # What a failed suite left behind is kept in test/log, the rest is removed with the private server. What shows why
-# (differences, ends of logs; bounded) is printed before the summary, between the lines '==== failures' and '===='.
+# (differences, ends of logs; bounded) is printed before the summary, between the lines '==== failures' and '===='; the summary
+# names the first tests that failed, for where only the end of an output is kept.
 #
 set -u
 
@@ -21,9 +22,19 @@ failures=$PRIVATE_FOLDER/failures
 passed=0
 failed=0
 
-# count SUITE PASSED FAILED: adds a line to the summary
+# names_of_failed OUTPUT: the first tests that failed by what prove or pg_regress put out
+names_of_failed() {
+	sed -nE '
+		s/^ *# +(Failed test .*|at .* line [0-9]+)/    \1/p
+		s/^(not ok .*|.*\.\.\. FAILED.*|.* \(Wstat: .*)/    \1/p' "$1" | head -n 12
+}
+
+# count SUITE PASSED FAILED [OUTPUT]: adds a line to the summary, and which failed
 count() {
 	summary+=$(printf '%-12s %7s %7s' "$1" "$2" "$3")$'\n'
+	if [ "$3" -ne 0 ] && [ -n "${4:-}" ]; then
+		summary+=$(names_of_failed "$4")$'\n'
+	fi
 	passed=$((passed + $2))
 	failed=$((failed + $3))
 }
@@ -95,7 +106,7 @@ regress_suite() {
 			show "$title: $log/$title/regression.diffs" <"$output/regression.diffs"
 		fi
 	fi
-	count "$title" "$ok" $((not_ok + missing))
+	count "$title" "$ok" $((not_ok + missing)) "$output.log"
 }
 
 # What tests said that failed under a harness, and of those with servers of their own the end of the log.
@@ -133,7 +144,7 @@ harness_suite() {
 		keep "$output.log" "$output"
 		explain_harness "$title" "$output"
 	fi
-	count "$title" "$ok" "$not_ok"
+	count "$title" "$ok" "$not_ok" "$output.log"
 }
 
 # The scripts of released versions are what they were, the one that is built for such a version too.

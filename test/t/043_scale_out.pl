@@ -28,11 +28,9 @@ my %limits = (ict => 1000, hr => 1000);
 
 sub on { my ($n, @booking) = @_; return book_on($sessions[$n], @booking); }
 
-# Empties everything, as whoever posts reversals would: first what lowers usage.
 sub start_anew
 {
-	run_in($_, 'DELETE FROM finance.invoice_line WHERE net_amount > 0') foreach @sessions;
-	run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions;
+	take_all_back(@sessions);
 	run_in($_, 'RESET ALL') foreach @sessions;
 }
 

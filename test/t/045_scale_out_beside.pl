@@ -24,8 +24,6 @@ sub on { my ($n, @booking) = @_; return book_on($sessions[$n], @booking); }
 # What a statement comes to: '' or its SQLSTATE.
 sub code { my ($n, $sql) = @_; my ($output, $errors) = run_in($sessions[$n], $sql); return $errors =~ /ERROR:  (\w{5})/ ? $1 : ''; }
 
-sub start_anew { run_in($_, 'ROLLBACK; DELETE FROM finance.invoice_line') foreach @sessions; }
-
 # A role that may book, and nothing else.
 foreach (@nodes)
 {
@@ -50,7 +48,7 @@ foreach (@nodes)
 		ALTER DATABASE postgres SET search_path = nowhere;
 		ALTER DATABASE postgres SET statement_timeout = '1ms'});
 }
-start_anew();
+take_all_back(@sessions);
 is(on(1, 'ict.desk', 'north', 600), 'booked', 'nodes understand each other whatever is set for databases');
 is(on(2, 'ict.desk', 'north', 400), 'booked', 'in both directions');
 is(on(0, 'ict.desk', 'north', 0.01), '23S71', 'and all is used');
@@ -60,7 +58,7 @@ foreach (@nodes)
 }
 
 # A statement that waits for another node can be cancelled.
-start_anew();
+take_all_back(@sessions);
 is(on(2, 'ict.desk', 'north', 100), 'booked', 'a node has room');
 run_in($sessions[2], 'BEGIN; ' . book('ict.desk', 'north', 1));
 my $pid = run_in($sessions[1], 'SELECT pg_backend_pid()');
@@ -75,13 +73,13 @@ run_in($sessions[2], 'COMMIT');
 is(on(1, 'ict.desk', 'north', 850), 'booked', 'and can be done again');
 
 # Rows are booked together or not at all.
-start_anew();
+take_all_back(@sessions);
 is(code(1, q{INSERT INTO finance.invoice_line (product, municipality, invoice_date, net_amount)
 	SELECT 'ict.desk', 'north', '2026-03-15', 100 FROM generate_series(1, 11)}), '23S71', 'one row too much');
 is(on(2, 'ict.desk', 'north', 1000), 'booked', 'and nothing of it is there');
 
 # Credits: what is below zero on one server is room on others, and cannot be taken back when it is used.
-start_anew();
+take_all_back(@sessions);
 is(on(1, 'ict.desk', 'north', -100), 'booked', 'a credit');
 is(on(2, 'ict.desk', 'north', 1100), 'booked', 'is room elsewhere');
 is(code(1, 'DELETE FROM finance.invoice_line'), '23S71', 'and stays as long as that is used');
@@ -90,7 +88,7 @@ is(code(1, 'DELETE FROM finance.invoice_line'), '', 'and it can go');
 is_sound('credits', \%limits, @nodes);
 
 # Volumes, and a step that is an amount.
-start_anew();
+take_all_back(@sessions);
 sub volume { my ($n, $volume) = @_; return code($n, "INSERT INTO finance.invoice_line (product, municipality, invoice_date, net_amount, quantity) VALUES ('hr.pay', 'north', '2026-03-15', 1, $volume)"); }
 is(volume(1, 60), '', 'volume on one server');
 is(volume(2, 46), '23S72', 'too much');
@@ -98,7 +96,7 @@ is(volume(2, 45), '', 'up to the step');
 is(volume($_, 1), '23S72', "all is used, says server $_") foreach 0 .. 2;
 
 # A new cap on what is booked already.
-start_anew();
+take_all_back(@sessions);
 is(on($_, 'ict.network', 'south', 100), 'booked', "server $_ has booked") foreach 0 .. 2;
 like(act($head, q{SELECT steering.set_cap('ict.network', 'south', 'budget', '2026', 200, '100% block')}), qr/used 300\.00/,
 	'a new cap that the coordinator alone does not exceed, but all together do');
@@ -109,7 +107,7 @@ is(on($_, 'ict.network', 'south', 0.01), '23S71', "all is used, says server $_")
 is(act($head, q{SELECT steering.drop_cap(cap_id) FROM steering.cap_status WHERE service = 'ict.network'}), '', 'it is dropped');
 
 # Entries move: what is booked leaves a cap, and comes back.
-start_anew();
+take_all_back(@sessions);
 is(on($_, 'ict.desk', 'west', 200), 'booked', "server $_ has booked") foreach 0 .. 2;
 act($head, q{INSERT INTO steering.participant (code, name) VALUES ('other', 'Other')});
 is(act($head, q{UPDATE steering.participant SET parent = 'other' WHERE code = 'west'}), '', 'a participant moves');
@@ -122,7 +120,7 @@ is(on(2, 'ict.desk', 'north', 400), 'booked', 'there is so much left');
 is_sound('entries move', \%limits, @nodes);
 
 # A table that is attached with bookings, emptied, detached.
-start_anew();
+take_all_back(@sessions);
 is(on(1, 'ict.desk', 'north', 300), 'booked', 'some is used');
 my $second = q{CREATE TABLE finance.more (product text, municipality text, invoice_date date, net_amount numeric);
 	INSERT INTO finance.more SELECT 'ict.desk', 'south', '2026-05-01', 100 FROM generate_series(1, %d);
@@ -139,7 +137,7 @@ is(code(2, q{SELECT steering.detach('finance.more'); DROP TABLE finance.more}), 
 is_sound('tables come and go', \%limits, @nodes);
 
 # An override lets pass what is booked anywhere (051 has more of it).
-start_anew();
+take_all_back(@sessions);
 is(on($_, 'ict.desk', 'north', 300), 'booked', "server $_ has booked") foreach 0 .. 2;
 is(act($head, q{SELECT steering.grant_override(1, 50, reason => 'storm', until => now() + interval '1 day')}), '', 'an override');
 is(on(1, 'ict.desk', 'north', 150.01), '23S71', 'does not let pass more than it is for');
@@ -151,7 +149,7 @@ is(on(2, 'ict.desk', 'north', -50), 'booked', 'some goes');
 is(on(1, 'ict.desk', 'north', 0.01), '23S71', 'down to the limit, which is used');
 
 # repair(), compact() while others have room.
-start_anew();
+take_all_back(@sessions);
 is(on($_, 'ict.desk', 'north', 100), 'booked', "server $_ has booked") foreach 0 .. 2;
 is(code($_, 'SELECT * FROM steering.repair(); SELECT steering.compact()'), '', "care of server $_") foreach 0 .. 2;
 is(book_rest(\@sessions, 'ict.desk', 100), '', 'after care: the rest');
@@ -159,7 +157,7 @@ is(total_of('ict', @nodes), '1000.00', 'after care: all of it');
 is_sound('care', \%limits, @nodes);
 
 # A counter that had too little has what it should again, and others are not lent that.
-start_anew();
+take_all_back(@sessions);
 is(on($_, 'ict.desk', 'north', 100), 'booked', "server $_ has booked") foreach 0 .. 2;
 is(on(2, 'ict.desk', 'north', $_), 'booked', "server 2 is alone: $_") foreach 600, -500;
 $nodes[1]->safe_psql('postgres', 'SET session_replication_role = replica;' . book('ict.desk', 'north', 600));
@@ -170,7 +168,7 @@ is(total_of('ict', @nodes), '1000.00', 'after repair: all of it, and no more');
 is_sound('repair', \%limits, @nodes);
 
 # A node leaves, and another comes.
-start_anew();
+take_all_back(@sessions);
 is(on($_, 'ict.desk', 'north', 100), 'booked', "server $_ has booked") foreach 0, 1;
 is(act($head, q{SELECT steering.drop_node('server2')}), '', 'a node leaves');
 is(on(1, 'ict.desk', 'north', 800), 'booked', 'the others have all to themselves');

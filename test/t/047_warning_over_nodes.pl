@@ -12,6 +12,8 @@ use ScaleOut;
 use SteeringTest;
 use Test::More;
 
+seed_randomness();
+
 my @nodes = start_nodes(2, q{
 	SELECT steering.set_cap('ict', 'region', 'budget', '2026', 1000, '50% warn, 100% block');
 	SELECT steering.set_cap('hr', 'region', 'budget', '2026', 1000, '50% warn, 80% warn, 90% notify')},
@@ -83,9 +85,7 @@ is(events_of('warn', @nodes), 1, 'nor is it by these');
 is_sound('above the step', \%limits, @nodes);
 
 # Usage sinks below the step, and rises again.
-sub start_anew { run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions; }
-
-start_anew();
+take_all_back(@sessions);
 is(on(1, 'ict.desk', 'north', 400), '0', 'everything is taken back');
 is(on(2, 'ict.desk', 'south', 110), '1 used now 510.00', 'the step is crossed anew');
 is(events_of('warn', @nodes), 2, 'and recorded anew');
@@ -108,7 +108,7 @@ is(events_of('notify', @nodes), 1, 'is recorded once');
 like(on($_, 'hr.pay', 'north', 5000), qr/^1 this node uses /, "where nothing blocks server $_ is lent more") foreach 0, 1, 2;
 
 # At random, one after the other. The model is one server; a node may warn where others have sunk below the step meanwhile.
-start_anew();
+take_all_back(@sessions);
 my ($sum, @wrong) = (0);
 foreach (1 .. 200)
 {
@@ -126,7 +126,7 @@ is(join("\n", @wrong), '', 'at random: whoever books at the step or above it is 
 is_sound('at random', \%limits, @nodes);
 
 # Judged at commit; a savepoint that is rolled back.
-start_anew();
+take_all_back(@sessions);
 is(on(1, 'ict.desk', 'north', 600), '1 used now 600.00', 'above the step');
 my ($output, $errors) = run_in($sessions[2], q{\set VERBOSITY terse
 	BEGIN; SET LOCAL sp71_steering.check_at = 'commit'; } . book('ict.desk', 'south', 30) . book('ict.desk', 'south', -10) . 'COMMIT');
@@ -137,7 +137,7 @@ is($errors =~ tr/\n//, 2, 'a booking that is rolled back, and one that is not: b
 is_sound('transactions', \%limits, @nodes);
 
 # All at once: refused only when all is used, and everybody is warned.
-start_anew();
+take_all_back(@sessions);
 $nodes[0]->safe_psql('postgres', 'SELECT * FROM steering.recover_allotments()');
 my $crossed = events_of('warn', @nodes);
 my $greedy = q{

@@ -31,8 +31,6 @@ sub code { my ($n, $sql) = @_; my ($output, $errors) = run_in($sessions[$n], $sq
 # What an act on the coordinator comes to, carried to the nodes.
 sub act_code { my ($sql) = @_; my $code = code(0, $sql); $head->safe_psql('postgres', 'SELECT public.deliver()'); return $code; }
 
-sub start_anew { run_in($_, 'ROLLBACK; DELETE FROM finance.invoice_line') foreach @sessions; }
-
 sub cap { my ($service, $participant, $amount, %more) = @_; return sprintf q{SELECT steering.set_cap('%s', '%s', '%s', '%s', %s, '%s'%s)},
 	$service, $participant, $more{metric} || 'budget', $more{during} || '2026', $amount, $more{ladder} || '100% block', $more{rest} || ''; }
 
@@ -75,7 +73,7 @@ is(on(1, 'ict.network', 'south', -0.01), 'booked', 'but less');
 is(act_code(drop('ict.network')), '', 'it is dropped');
 
 # Volumes, parts of months, one day, cumulative caps.
-start_anew();
+take_all_back(@sessions);
 is(code($_, 'INSERT INTO finance.invoice_line (product, municipality, invoice_date, net_amount, quantity)'
 	. " SELECT 'hr.pay', 'north', day, 10, 2 FROM generate_series(date '2026-03-01', '2026-04-30', '1 day') AS day"), '', "61 days on server $_") foreach 0 .. 2;
 foreach ([ '2026', 183 ], [ '[2026-03-10,2026-03-11)', 3 ], [ '[2026-03-10,2026-03-20)', 30 ], [ '[2026-03-10,2026-05-01)', 156 ],
@@ -94,7 +92,7 @@ is(act_code(q{SELECT steering.spread_cap(cap_id, 'quarter', '{93,90,0,0}') FROM 
 is(act_code(drop('hr')), '', 'dropped');
 
 # Acts and bookings of one transaction.
-start_anew();
+take_all_back(@sessions);
 is(on($_, 'ict.network', 'south', 100), 'booked', "server $_ has booked") foreach 1, 2;
 is(act_code('BEGIN; ' . cap('ict.network', 'south', 250) . '; ' . book('ict.network', 'south', 50.01) . ' COMMIT'), '23S71', 'made, and one unit too much booked');
 run_in($sessions[0], 'ROLLBACK');
@@ -108,7 +106,7 @@ is_sound('in one transaction', { %limits, 'ict.network/south' => 250 }, @nodes);
 is(act_code(drop('ict.network')), '', 'it is dropped');
 
 # A part of a transaction that is rolled back holds nodes no more: what it knew of them is gone.
-start_anew();
+take_all_back(@sessions);
 is(act_code(q{INSERT INTO steering.participant (code, name) VALUES ('apart', 'Apart')}), '', 'somebody apart');
 is(act_code(q{UPDATE steering.participant SET parent = 'apart' WHERE code = 'west'}), '', 'a participant moves out');
 is(on(1, 'ict.desk', 'north', 1), 'booked', 'a node has booked');
@@ -122,7 +120,7 @@ is(act_code(q{BEGIN; SAVEPOINT s; UPDATE steering.participant SET parent = 'regi
 is_sound('rolled back in part', \%limits, @nodes);
 
 # What is judged when the transaction commits, or after it has told nodes what it changes.
-start_anew();
+take_all_back(@sessions);
 is(on($_, 'ict.desk', 'north', 1), 'booked', "server $_ has booked") foreach 1, 0, 0;
 my $home = q{UPDATE steering.participant SET parent = 'region' WHERE code = 'west'; };
 is(act_code("SET sp71_steering.check_at = 'commit'; BEGIN; $home" . book('ict.desk', 'north', 998) . 'COMMIT'), '23S71', 'a move and a booking, at commit');
@@ -134,7 +132,7 @@ run_in($sessions[0], 'RESET sp71_steering.check_at');
 is_sound('at commit', \%limits, @nodes);
 
 # Stripes of a counter that had room by what was lent before entries moved have it no more.
-start_anew();
+take_all_back(@sessions);
 is(act_code(q{UPDATE steering.participant SET parent = 'apart' WHERE code = 'west'}), '', 'a participant moves out');
 is(on(2, 'ict.desk', 'west', 600), 'booked', 'a node has booked for it');
 run_in($sessions[1], 'SET sp71_steering.min_stripes = 8');
@@ -146,7 +144,7 @@ run_in($sessions[1], 'RESET sp71_steering.min_stripes');
 is_sound('stripes', \%limits, @nodes);
 
 # Nor where rows that another node has ignored become bookings there by a new entry.
-start_anew();
+take_all_back(@sessions);
 $west->safe_psql('postgres', q{CREATE TABLE finance.late_line (LIKE finance.invoice_line INCLUDING ALL);
 	SELECT steering.attach('finance.late_line', 'product', 'municipality', 'invoice_date', 'net_amount', unknown => 'ignore');
 	INSERT INTO finance.late_line (product, municipality, invoice_date, net_amount) VALUES ('ict.later', 'south', '2026-03-15', 985)});
@@ -160,7 +158,7 @@ $west->safe_psql('postgres', q{SELECT steering.detach('finance.late_line'); DROP
 is_sound('ignored rows', \%limits, @nodes);
 
 # Days of one month are not netted where what is held begins within it.
-start_anew();
+take_all_back(@sessions);
 is(code(1, q{INSERT INTO finance.invoice_line (product, municipality, invoice_date, net_amount) VALUES
 	('ict.network', 'south', '2026-05-05', 100), ('ict.network', 'south', '2026-05-21', 10)}), '', 'booked in May');
 run_in($sessions[0], 'BEGIN; ' . cap('ict.network', 'south', 50, during => '[2026-05-15,2026-06-01)'));
@@ -173,7 +171,7 @@ is_sound('days of a month', \%limits, @nodes);
 is(act_code(drop('ict.network')), '', 'it is dropped');
 
 # While an act is under way.
-start_anew();
+take_all_back(@sessions);
 is(on($_, 'ict.network', 'south', 100), 'booked', "server $_ has booked") foreach 1, 2;
 run_in($sessions[0], 'BEGIN; ' . cap('ict.network', 'south', 250));
 is(on(1, 'ict.network', 'south', 1), '40001', 'what the new cap is over is not raised meanwhile');
@@ -226,7 +224,7 @@ $west->start;
 $sessions[2] = open_session($west);
 
 # Entries move.
-start_anew();
+take_all_back(@sessions);
 is(act_code(q{INSERT INTO steering.participant (code, name) VALUES ('other', 'Other')}), '', 'somebody else');
 is(act_code(q{UPDATE steering.participant SET parent = 'other' WHERE code = 'west'}), '', 'a participant moves out');
 is(on($_, 'ict.desk', 'west', 200), 'booked', "server $_ has booked for it") foreach 1, 2;
@@ -252,7 +250,7 @@ is(act_code(q{UPDATE steering.participant SET parent = 'south' WHERE code = 'wes
 is(act_code($back), '', 'and back');
 
 # A service moves, under a cap that is made in the same transaction.
-start_anew();
+take_all_back(@sessions);
 is(on($_, 'hr.pay', 'north', 300), 'booked', "server $_ has booked") foreach 0 .. 2;
 my $move = q{UPDATE steering.service SET parent = 'ict' WHERE code = 'hr'};
 is(act_code("BEGIN; $move; " . cap('ict', 'north', 899) . '; COMMIT'), '23S71', 'moved, and a new cap that is too low with that');
@@ -294,7 +292,7 @@ sub busy
 	END $$}, $until;
 }
 
-start_anew();
+take_all_back(@sessions);
 my (@errors, @running, @over, %count);
 my @readers = open_all(@nodes);
 my $until = time() + $seconds;

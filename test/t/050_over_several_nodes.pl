@@ -81,7 +81,7 @@ sub start_anew
 {
 	my (@used) = @_;
 
-	run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions;
+	take_all_back(@sessions);
 	is(book_on($sessions[$_], 'ict.desk', $places[$_], $used[$_]), 'booked', "server $_ uses $used[$_]") foreach 0 .. $#used;
 }
 

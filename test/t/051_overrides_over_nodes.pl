@@ -47,7 +47,7 @@ sub revoke
 # So much is booked on each server, 1000 in all, and no override is open.
 sub start_full
 {
-	run_in($_, 'ROLLBACK; DELETE FROM finance.invoice_line') foreach @sessions;
+	take_all_back(@sessions);
 	revoke() if $granted;
 	is(book_ict(1, 600), 'booked', 'one node books');
 	is(book_ict(2, 400), 'booked', 'and another, until all is used');
@@ -251,7 +251,7 @@ is(status() =~ s/\|\d+\|used//r, '123.4500|0', 'and was drawn to the unit');
 start_full();
 grant(50, 10);
 is(book_ict(2, 30), 'booked', 'a node draws');
-run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions;
+take_all_back(@sessions);
 is(act($head, q{SELECT steering.drop_node('server2')}), '', 'and leaves');
 is(status(), '30.0000|20.0000|1|open', 'the coordinator has what it drew');
 is($west->safe_psql('postgres', q{SELECT steering.grant_override(1, 10, now() + interval '1 day', 'own', 1) > max(override_id) FROM steering.override_use}), 't',
@@ -266,19 +266,19 @@ is(book_ict(2, 20), 'booked', 'and not twice');
 is(status(), '50.0000|0|2|used', 'all of it is drawn');
 
 # What a node has drawn stays drawn when it joins a second time, without having left.
-run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions;
+take_all_back(@sessions);
 revoke();
 grant(50, 10);
 is(book_ict(0, 1000), 'booked', 'all is used');
 is(book_ict(1, 20), 'booked', 'a node draws');
-run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions;
+take_all_back(@sessions);
 $east->safe_psql('postgres', $head->safe_psql('postgres', q{SELECT format('SELECT steering.join_node(%s, %L, %L, %L, %L, %L, %s, %L)', east.node_id, east.name,
 	east.connection, head.name, head.connection, extversion, steering.last_change(), steering.change_body(true))
 	FROM steering.node AS east, steering.node AS head, pg_extension WHERE east.name = 'server1' AND head.node_id = 0 AND extname = 'sp71_steering'}));
 is(status(), '20.0000|30.0000|1|open', 'that it drew is not forgotten');
 
 # One that does not answer is let go only where nothing that it has drawn can matter.
-run_in($_, 'DELETE FROM finance.invoice_line') foreach @sessions;
+take_all_back(@sessions);
 revoke();
 grant(50, 10);
 $head->safe_psql('postgres', 'SELECT * FROM steering.recover_allotments()');

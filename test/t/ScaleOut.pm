@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use SteeringTest;
 use Test::More;
 
-our @EXPORT = qw(start_nodes act set_patience with_patience on_all total_of events_of ledger_faults is_sound book_on book_rest read_all open_all);
+our @EXPORT = qw(start_nodes act set_patience with_patience on_all total_of events_of ledger_faults is_sound book_on book_rest read_all open_all take_all_back);
 
 # What carries rows of the outbox to the nodes, as two-phase commit of a distributed database does: carry() has each node apply and
 # prepare the change before the coordinator commits, deliver() ends that afterwards. A node in public.away is left out.
@@ -142,6 +142,22 @@ sub events_of
 
 # Sessions on all servers.
 sub open_all { return map { open_session($_) } @_; }
+
+# Deletes all bookings, in sessions on all servers, and what they have open: first what lowers usage, so that the rest fits.
+sub take_all_back
+{
+	my (@sessions) = @_;
+
+	foreach my $sql ('ROLLBACK', 'DELETE FROM finance.invoice_line WHERE net_amount > 0', 'DELETE FROM finance.invoice_line')
+	{
+		foreach my $session (@sessions)
+		{
+			my ($output, $errors) = run_in($session, $sql);
+
+			die "not taken back: $errors" if $errors =~ /ERROR/;
+		}
+	}
+}
 
 # What is booked under caps, by a reader to whom all servers stand still: nobody else writes the finance table of any server when it
 # reads the first. Takes sessions; returns totals by cap.
