@@ -66,7 +66,7 @@
 	"JOIN pg_catalog.pg_trigger ON pg_trigger.oid = command.objid "                                \
 	"AND command.classid = 'pg_catalog.pg_trigger'::regclass "                                     \
 	"JOIN steering.source ON source.relation::oid = tgrelid "                                      \
-	"WHERE tgname = 'sp71_steering_insert' AND tgfoid = 'steering.book'::regproc"
+	"WHERE starts_with(tgname::text, 'sp71_steering_insert') AND tgfoid = 'steering.book'::regproc"
 
 /* Returns the source with this id from a list, or NULL. */
 static Source *

@@ -152,8 +152,8 @@ END;
 REVOKE ALL ON FUNCTION steering.stands_for(oid, oid) FROM PUBLIC;
 COMMENT ON FUNCTION steering.stands_for(oid, oid) IS 'whether a role is another, or was given its privileges';
 
--- From what the trigger of the attached table and the columns that are computed depend on downwards. Languages are no
--- part of what a function does, nor are schemas.
+-- From what the trigger of the attached table and the columns that are computed depend on downwards. The name of that of a
+-- shard ends with the number of the shard. Languages are no part of what a function does, nor are schemas.
 CREATE FUNCTION steering.mapping_need_certain(source_id integer) RETURNS TABLE (classid oid, objid oid, stored boolean)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -162,7 +162,8 @@ WITH RECURSIVE need (classid, objid, stored) AS (
 	FROM (
 		SELECT 'pg_catalog.pg_trigger'::regclass::oid, pg_trigger.oid, pg_trigger.tgfoid, false
 		FROM steering.source
-		JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source.relation::oid AND pg_trigger.tgname = 'sp71_steering_insert'
+		JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source.relation::oid AND pg_trigger.tgfoid = 'steering.book'::regproc
+			AND starts_with(pg_trigger.tgname::text, 'sp71_steering_insert')
 		WHERE source.source_id = mapping_need_certain.source_id
 		UNION ALL
 		SELECT 'pg_catalog.pg_attrdef'::regclass::oid, pg_attrdef.oid, 0::oid, pg_attribute.attgenerated = 's'

@@ -93,10 +93,20 @@ SELECT format('node "%s"', status.name), 'older version',
 	format('install version %s there, and run ALTER EXTENSION sp71_steering UPDATE', newer.version)
 FROM status
 JOIN status AS newer ON newer.node_id = newer.here
-WHERE string_to_array(status.version, '.')::integer[] < string_to_array(newer.version, '.')::integer[];
+WHERE string_to_array(status.version, '.')::integer[] < string_to_array(newer.version, '.')::integer[]
+UNION ALL
+-- Citus, and distributed tables that are sources: those have a trigger that tells the shards.
+SELECT format('database "%s"', current_database() COLLATE "default"), 'parallel statements',
+	'By citus.multi_shard_modify_mode a statement over several shards, as COPY, books them in several sessions of a node at once. Under a cap that spans them these wait for each other, until Citus ends the statement (40P01).',
+	format('ALTER DATABASE %I SET citus.multi_shard_modify_mode = sequential', current_database() COLLATE "default")
+FROM steering.this_node
+WHERE this_node.node_id = 0 AND current_setting('citus.multi_shard_modify_mode', true) = 'parallel'
+	AND EXISTS (
+		SELECT FROM pg_catalog.pg_trigger
+		WHERE pg_trigger.tgfoid IN ('steering.watch'::regproc, 'steering.follow_query'::regproc) AND pg_trigger.tgnargs = 1);
 REVOKE ALL ON steering.node_problem FROM PUBLIC;
-COMMENT ON VIEW steering.node_problem IS 'for health(): on a node that it has missed changes, or has some that the coordinator does not know, or that the coordinator does not answer; on the coordinator that a node is another one; on both that the other has an older version of the extension';
-COMMENT ON COLUMN steering.node_problem.subject IS 'the node';
+COMMENT ON VIEW steering.node_problem IS 'for health(): on a node that it has missed changes, or has some that the coordinator does not know, or that the coordinator does not answer; on the coordinator that a node is another one, and that statements over several shards book in parallel; on both that the other has an older version of the extension';
+COMMENT ON COLUMN steering.node_problem.subject IS 'the node, or the database';
 COMMENT ON COLUMN steering.node_problem.problem IS 'what is wrong with it';
 COMMENT ON COLUMN steering.node_problem.detail IS 'more of it';
 COMMENT ON COLUMN steering.node_problem.hint IS 'what to do';

@@ -237,6 +237,7 @@ foreach my $node (@nodes)
 	spanning($node, 'CREATE EXTENSION citus');
 }
 add_citus('spanning', @nodes[1, 2]);
+spanning($coordinator, 'ALTER DATABASE spanning SET citus.multi_shard_modify_mode = sequential');
 spanning($coordinator, 'CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering');
 sub connection { return "host=127.0.0.1 dbname=spanning port=" . $_[0]->port . ' user=' . $_[0]->safe_psql('postgres', 'SELECT current_user'); }
 is_refused($coordinator, qq{BEGIN;

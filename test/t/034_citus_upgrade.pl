@@ -43,6 +43,7 @@ sub start_anew
 		here($node, 'CREATE EXTENSION citus');
 	}
 	add_citus($database, @workers);
+	here($coordinator, "ALTER DATABASE $database SET citus.multi_shard_modify_mode = sequential");
 	here($coordinator, "CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering VERSION '$old'");
 	is(versions(), "$old $old $old", 'Citus makes the extension on all nodes');
 	my @connections = map { "host=127.0.0.1 dbname=$database port=" . $_->port . ' user=' . here($_, 'SELECT current_user') } @nodes;
@@ -57,10 +58,20 @@ sub start_anew
 		SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 1000);
 		CREATE TABLE line (municipality text NOT NULL, product text NOT NULL, day date NOT NULL, net numeric(14,2) NOT NULL);
 		SELECT create_distributed_table('line', 'municipality');
-		SELECT steering.attach('line', service => 'product', participant => 'municipality', booked_on => 'day', amount => 'net')});
+		CREATE FUNCTION share(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 1.0 * \$1';
+		SELECT steering.attach('line', service => 'product', participant => 'municipality', booked_on => 'day', amount => 'share(net)')});
 	my @places = map { my $port = $_->[1]->port; qq{SELECT citus_move_shard_placement(shardid, nodename, nodeport, '127.0.0.1', $port, 'block_writes')
 		FROM citus_shards WHERE shardid = get_shard_id_for_distribution_column('line', '$_->[0]') AND nodeport <> $port} } [ 'north', $workers[0] ], [ 'west', $workers[1] ];
 	here($coordinator, join '; ', @places, 'CALL citus_cleanup_orphaned_resources()');
+}
+
+# What a function of the mapping comes to is followed on the nodes, too; former versions did not know there that it is needed.
+sub follow_function
+{
+	here($coordinator, q{DELETE FROM line; INSERT INTO line SELECT m, 'ict', '2026-03-15', 100 FROM unnest(ARRAY['north', 'west']) AS m});
+	here($coordinator, "CREATE OR REPLACE FUNCTION share(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT $_ * \$1'") foreach '0.5', '1.0';
+	is(join('', map { here($_, 'SELECT * FROM steering.verify()') } @nodes), '', 'a function of the mapping is replaced');
+	like(code(q{CREATE OR REPLACE FUNCTION share(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 20 * $1'}), qr/23S71|40001/, 'not by one that is over the cap');
 }
 
 # Both workers book, up to the limit and no further; an act reaches all.
@@ -86,6 +97,7 @@ go_on('before');
 is(code($update), '', 'Citus upgrades with the coordinator');
 is(versions(), "$new $new $new", 'all nodes');
 go_on('after');
+follow_function();
 
 start_anew('one_by_one');
 go_on('before');
@@ -97,6 +109,7 @@ foreach my $step ([ 1, "$old $new $old" ], [ 0, "$new $new $old" ], [ 2, "$new $
 	is(versions(), $versions, "server $n is upgraded by itself");
 	go_on("then server $n");
 }
+follow_function();
 is(join('', map { here($_, 'SELECT * FROM steering.health()') } @nodes), '', 'nothing is wrong');
 
 $_->stop foreach reverse @nodes;

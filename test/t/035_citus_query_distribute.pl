@@ -28,6 +28,7 @@ sub connection { my ($node) = @_; return "host=127.0.0.1 dbname=postgres port=" 
 
 start_citus() foreach 1 .. 2;
 add_citus('postgres', @nodes[1, 2]);
+on_coordinator('ALTER DATABASE postgres SET citus.multi_shard_modify_mode = sequential');
 on_coordinator('CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering');
 on_coordinator(qq{
 	SELECT steering.scale_out('@{[connection($coordinator)]}');

@@ -65,8 +65,19 @@ SELECT format('node "%s"', status.name), 'older version',
 	format('install version %s there, and run ALTER EXTENSION sp71_steering UPDATE', newer.version)
 FROM status
 JOIN status AS newer ON newer.node_id = newer.here
-WHERE string_to_array(status.version, '.')::integer[] < string_to_array(newer.version, '.')::integer[];
-COMMENT ON VIEW steering.node_problem IS 'for health(): on a node that it has missed changes, or has some that the coordinator does not know, or that the coordinator does not answer; on the coordinator that a node is another one; on both that the other has an older version of the extension';
+WHERE string_to_array(status.version, '.')::integer[] < string_to_array(newer.version, '.')::integer[]
+UNION ALL
+-- Citus, and distributed tables that are sources: those have a trigger that tells the shards.
+SELECT format('database "%s"', current_database() COLLATE "default"), 'parallel statements',
+	'By citus.multi_shard_modify_mode a statement over several shards, as COPY, books them in several sessions of a node at once. Under a cap that spans them these wait for each other, until Citus ends the statement (40P01).',
+	format('ALTER DATABASE %I SET citus.multi_shard_modify_mode = sequential', current_database() COLLATE "default")
+FROM steering.this_node
+WHERE this_node.node_id = 0 AND current_setting('citus.multi_shard_modify_mode', true) = 'parallel'
+	AND EXISTS (
+		SELECT FROM pg_catalog.pg_trigger
+		WHERE pg_trigger.tgfoid IN ('steering.watch'::regproc, 'steering.follow_query'::regproc) AND pg_trigger.tgnargs = 1);
+COMMENT ON VIEW steering.node_problem IS 'for health(): on a node that it has missed changes, or has some that the coordinator does not know, or that the coordinator does not answer; on the coordinator that a node is another one, and that statements over several shards book in parallel; on both that the other has an older version of the extension';
+COMMENT ON COLUMN steering.node_problem.subject IS 'the node, or the database';
 
 COMMENT ON FUNCTION steering.compact() IS
 'makes one row again of the counters and usage cells that were divided and that nobody is changing now, and takes away cells of which nothing is left; returns how many rows went. Their room is given back by VACUUM. On the coordinator of a scaled-out installation on all nodes, which no rollback here undoes, with a warning for each that does not answer; and where all answer it takes away the changes in steering.outbox that all have applied, but for the last, as each node does with its own. Error: 40001 concurrent change under REPEATABLE READ and SERIALIZABLE';
@@ -128,3 +139,62 @@ COMMENT ON FUNCTION steering.drop_node(text) IS
 -- What a node was granted and drew before it was one is of caps that are gone, and its numbers may be those of the coordinator.
 DELETE FROM steering.override_use WHERE EXISTS (SELECT FROM steering.this_node WHERE this_node.node_id > 0);
 DELETE FROM steering.override_grant WHERE EXISTS (SELECT FROM steering.this_node WHERE this_node.node_id > 0);
+
+-- What the mappings of shards need is written down.
+CREATE OR REPLACE FUNCTION steering.mapping_need_certain(source_id integer) RETURNS TABLE (classid oid, objid oid, stored boolean)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+WITH RECURSIVE need (classid, objid, stored) AS (
+	SELECT pg_depend.refclassid, pg_depend.refobjid, top.stored
+	FROM (
+		SELECT 'pg_catalog.pg_trigger'::regclass::oid, pg_trigger.oid, pg_trigger.tgfoid, false
+		FROM steering.source
+		JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source.relation::oid AND pg_trigger.tgfoid = 'steering.book'::regproc
+			AND starts_with(pg_trigger.tgname::text, 'sp71_steering_insert')
+		WHERE source.source_id = mapping_need_certain.source_id
+		UNION ALL
+		SELECT 'pg_catalog.pg_attrdef'::regclass::oid, pg_attrdef.oid, 0::oid, pg_attribute.attgenerated = 's'
+		FROM steering.mapping_need AS generated
+		JOIN pg_catalog.pg_attribute ON pg_attribute.attrelid = generated.objid AND pg_attribute.attnum = generated.objsubid
+		JOIN pg_catalog.pg_attrdef ON pg_attrdef.adrelid = generated.objid AND pg_attrdef.adnum = generated.objsubid
+		WHERE generated.source_id = mapping_need_certain.source_id AND generated.objsubid <> 0
+			AND generated.classid = 'pg_catalog.pg_class'::regclass
+	) AS top (classid, objid, our_function, stored)
+	JOIN pg_catalog.pg_depend ON pg_depend.classid = top.classid AND pg_depend.objid = top.objid AND pg_depend.deptype = 'n'
+		AND pg_depend.refobjid <> top.our_function AND pg_depend.refclassid <> 'pg_catalog.pg_class'::regclass
+	UNION
+	SELECT below.classid, below.objid, need.stored
+	FROM need CROSS JOIN LATERAL (
+		SELECT pg_depend.refclassid, pg_depend.refobjid
+		FROM pg_catalog.pg_depend
+		WHERE pg_depend.classid = need.classid AND pg_depend.objid = need.objid AND pg_depend.deptype = 'n'
+			AND pg_depend.refclassid NOT IN ('pg_catalog.pg_language'::regclass, 'pg_catalog.pg_namespace'::regclass)
+		UNION ALL
+		SELECT 'pg_catalog.pg_constraint'::regclass::oid, pg_constraint.oid
+		FROM pg_catalog.pg_constraint
+		WHERE need.classid = 'pg_catalog.pg_type'::regclass AND pg_constraint.contypid = need.objid
+		UNION ALL
+		SELECT 'pg_catalog.pg_type'::regclass::oid, part.oid
+		FROM pg_catalog.pg_type
+		CROSS JOIN LATERAL (
+			SELECT pg_type.typelem
+			UNION ALL
+			SELECT pg_attribute.atttypid FROM pg_catalog.pg_attribute
+			WHERE pg_type.typrelid <> 0 AND pg_attribute.attrelid = pg_type.typrelid AND pg_attribute.attnum > 0
+		) AS part (oid)
+		WHERE need.classid = 'pg_catalog.pg_type'::regclass AND pg_type.oid = need.objid AND part.oid >= 16384
+	) AS below (classid, objid)
+)
+SELECT need.classid, need.objid, bool_or(need.stored) FROM need GROUP BY need.classid, need.objid;
+END;
+INSERT INTO steering.mapping_need (source_id, classid, objid, objsubid, fingerprint, certain, object)
+SELECT mapping.source_id, now.classid, now.objid, now.objsubid, now.fingerprint, now.certain,
+	pg_catalog.pg_describe_object(now.classid, now.objid, now.objsubid)
+FROM steering.mapping
+CROSS JOIN LATERAL steering.mapping_need_now(mapping.source_id) AS now
+WHERE EXISTS (
+	SELECT FROM steering.source
+	JOIN pg_catalog.pg_trigger ON pg_trigger.tgrelid = source.relation::oid AND pg_trigger.tgfoid = 'steering.book'::regproc
+		AND starts_with(pg_trigger.tgname::text, 'sp71_steering_insert_')
+	WHERE source.source_id = mapping.source_id)
+ON CONFLICT ON CONSTRAINT mapping_need_pkey DO NOTHING;
