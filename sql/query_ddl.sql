@@ -115,6 +115,19 @@ CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE sql IMMUTABL
 CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'qd.' || left(town, 4)$$;
 ALTER FUNCTION as_town STABLE;
 SELECT * FROM wrong();
+-- and what that calls: as PostgreSQL knows it, and by its name in a text
+CREATE FUNCTION prefix(part text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'q' || part$$;
+CREATE FUNCTION dotted(part text) RETURNS text LANGUAGE sql IMMUTABLE RETURN query_ddl.prefix(part) || '.';
+CREATE FUNCTION named(part text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN query_ddl.dotted(part); END$$;
+CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE sql IMMUTABLE RETURN query_ddl.dotted('d') || right(town, 4);
+SELECT * FROM wrong();
+CREATE OR REPLACE FUNCTION prefix(part text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'p' || part$$;
+CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN query_ddl.named('d') || right(town, 4); END$$;
+CREATE OR REPLACE FUNCTION dotted(part text) RETURNS text LANGUAGE sql IMMUTABLE RETURN query_ddl.prefix(part) || ':';
+CREATE OR REPLACE FUNCTION named(part text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN 'pd.'; END$$;
+CREATE OR REPLACE FUNCTION named(part text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN 'qd.'; END$$;
+SELECT * FROM wrong();
+CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'qd.' || right(town, 4)$$;
 -- what it does not call is made and altered without locking its tables
 BEGIN;
 CREATE FUNCTION called_by_none(town text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower(town)';

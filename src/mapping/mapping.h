@@ -61,5 +61,6 @@ extern void mapping_check(Relation rel, const Source *source);
 
 /* Makes all backends read steering.source again when this transaction commits. */
 extern void mapping_invalidate(void);
+extern void mapping_refresh_plans(void);
 
 #endif

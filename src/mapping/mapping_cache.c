@@ -189,11 +189,11 @@ mapping_sweep(void)
 }
 
 /*
- * Has the functions that mappings call make their plans anew, once after each change of a source, here or in
+ * Has the functions that mappings and queries call make their plans anew, once after each change of a source, here or in
  * another session, and after its rollback. PostgreSQL does not do so by itself where an immutable function
  * was computed when the plan was made, or an attribute of a composite value lies within another.
  */
-static void
+void
 mapping_refresh_plans(void)
 {
 	if (!mapping_plans_are_stale)

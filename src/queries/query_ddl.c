@@ -11,6 +11,7 @@
 
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -21,7 +22,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "mapping/expression.h"
+#include "mapping/mapping.h"
 #include "mapping/source.h"
 #include "own.h"
 #include "queries/booking_guard.h"
@@ -32,6 +33,7 @@
 #include "queries/query_fix.h"
 #include "queries/query_join.h"
 #include "queries/query_lock.h"
+#include "queries/query_need.h"
 #include "queries/query_restore.h"
 #include "queries/query_shard.h"
 #include "queries/query_store.h"
@@ -43,14 +45,10 @@
 #include "sources/source_tree.h"
 #include "types/name_text.h"
 
-/* The tables, and the functions, that the commands behind the present event have touched. */
+/* The tables that the commands behind the present event have touched. */
 #define QUERY_DDL_TABLES                                                                           \
 	"SELECT DISTINCT objid FROM pg_catalog.pg_event_trigger_ddl_commands() "                       \
 	"WHERE classid = 'pg_catalog.pg_class'::regclass ORDER BY 1"
-
-#define QUERY_DDL_FUNCTIONS                                                                        \
-	"SELECT DISTINCT objid FROM pg_catalog.pg_event_trigger_ddl_commands() "                       \
-	"WHERE classid = 'pg_catalog.pg_proc'::regclass ORDER BY 1"
 
 /* Tables that have triggers of queries. */
 #define QUERY_DDL_FOLLOWED                                                                         \
@@ -62,9 +60,9 @@ typedef struct QueryDdl
 {
 	CommandTag tag;
 	List *rewritten;
-	List *functions; /* that it has touched */
-	bool adds;       /* it can put a table below another */
-	bool left;       /* a table has left a tree */
+	List *needing; /* sources whose queries need what it has touched, but for tables */
+	bool adds;     /* it can put a table below another */
+	bool left;     /* a table has left a tree */
 } QueryDdl;
 
 /* Locks the tables of a query, and returns of each itself and all that belong to it. */
@@ -119,9 +117,7 @@ query_ddl_has_any(List *objects, List *of)
 static bool
 query_ddl_has_changed(const QueryDdl *ddl, const BookingQuery *query, List *trees)
 {
-	bool changed =
-		ddl->left || query_ddl_has_any(ddl->functions,
-									   expression_calls((Node *) booking_query_expressions(query)));
+	bool changed = ddl->left || list_member_int(ddl->needing, query->source_id);
 	ListCell *cell;
 
 	foreach(cell, trees)
@@ -221,29 +217,6 @@ query_ddl_load(int32 source_id)
 																 : NULL;
 }
 
-/*
- * Returns the sources whose queries call any of these functions. No table is locked for those that do not: functions
- * are made all the time, not least by an update of the extension.
- */
-static List *
-query_ddl_of_functions(List *functions)
-{
-	List *sources = functions == NIL ? NIL : query_store_list_all();
-	List *found = NIL;
-	ListCell *cell;
-
-	foreach(cell, sources)
-	{
-		BookingQuery *query = query_ddl_load(lfirst_int(cell));
-
-		if (query != NULL &&
-			query_ddl_has_any(functions,
-							  expression_calls((Node *) booking_query_expressions(query))))
-			found = lappend_int(found, lfirst_int(cell));
-	}
-	return found;
-}
-
 /* Returns the sources whose queries the command has touched, in order. */
 static List *
 query_ddl_touched(const QueryDdl *ddl)
@@ -259,7 +232,7 @@ query_ddl_touched(const QueryDdl *ddl)
 		tables = list_concat_unique_oid(tables, query_store_above(lfirst_oid(cell)));
 	sources =
 		list_concat_unique_int(query_store_find(tables), query_ddl_of_booking_tables(touched));
-	sources = list_concat_unique_int(sources, query_ddl_of_functions(ddl->functions));
+	sources = list_concat_unique_int(sources, ddl->needing);
 	list_sort(sources, list_int_cmp);
 	return sources;
 }
@@ -280,6 +253,14 @@ query_ddl_follow_names(void)
 	}
 }
 
+/* Has all sessions make the plans of functions anew: what an immutable one came to may be part of them. */
+static void
+query_ddl_forget_plans(void)
+{
+	mapping_invalidate();
+	CommandCounterIncrement();
+}
+
 /* Follows a command that can change queries. */
 static void
 query_ddl_follow(const EventTriggerData *event)
@@ -294,7 +275,9 @@ query_ddl_follow(const EventTriggerData *event)
 		IsA(event->parsetree, AlterEnumStmt))
 		query_ddl_follow_names();
 	ddl.adds = query_command_adds(event->parsetree);
-	ddl.functions = own_spi_oids(QUERY_DDL_FUNCTIONS, 0, NULL, NULL);
+	ddl.needing = query_need_touched();
+	if (ddl.needing != NIL)
+		query_ddl_forget_plans();
 	ddl.left = !query_restore_any() && query_ddl_let_go();
 	sources = query_ddl_touched(&ddl);
 	foreach(cell, sources)
@@ -375,7 +358,7 @@ steering_follow_query_ddl(PG_FUNCTION_ARGS)
 			 ((const RenameStmt *) command)->renameType == OBJECT_TRIGGER)
 		query_ddl_guard_trigger(((const RenameStmt *) command)->relation,
 								((const RenameStmt *) command)->newname);
-	else if (follow_can_change_tables(command))
+	else if (follow_can_change_sources(command))
 		query_ddl_follow(event);
 	PG_RETURN_NULL();
 }

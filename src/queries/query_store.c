@@ -13,6 +13,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 
+#include "mapping/mapping.h"
 #include "mapping/source.h"
 #include "mapping/table_owner.h"
 #include "own.h"
@@ -392,6 +393,7 @@ query_store_load(int32 source_id)
 {
 	QueryRow row;
 
+	mapping_refresh_plans();
 	if (!own_has_relation(OWN_QUERY) || !query_store_read(source_id, &row))
 		return NULL;
 	return query_store_make(&row);

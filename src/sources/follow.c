@@ -13,7 +13,7 @@
  * Tells whether a command can change tables, the names and types of their columns, or functions that are called with
  * these. Most cannot, and CREATE TEMP TABLE should be quick.
  */
-bool
+static bool
 follow_can_change_tables(const Node *command)
 {
 	switch (nodeTag(command))
@@ -32,6 +32,29 @@ follow_can_change_tables(const Node *command)
 		case T_AlterObjectSchemaStmt:
 		case T_AlterEnumStmt:
 			return true;
+		default:
+			return false;
+	}
+}
+
+/* Tells whether a command can change a source: its tables, or what its mapping or query needs. */
+bool
+follow_can_change_sources(const Node *command)
+{
+	if (follow_can_change_tables(command))
+		return true;
+	switch (nodeTag(command))
+	{
+		case T_CreateExtensionStmt:
+		case T_AlterDomainStmt:
+		case T_AlterOperatorStmt:
+		case T_AlterCollationStmt:
+		case T_AlterTSConfigurationStmt:
+		case T_AlterTSDictionaryStmt:
+			return true;
+		case T_DefineStmt:
+			/* CREATE OR REPLACE AGGREGATE: what is new is needed by no mapping. */
+			return ((const DefineStmt *) command)->replace;
 		default:
 			return false;
 	}

@@ -17,7 +17,7 @@ typedef struct FollowContext
 	CommandTag tag;
 } FollowContext;
 
-extern bool follow_can_change_tables(const Node *command);
+extern bool follow_can_change_sources(const Node *command);
 extern EventTriggerData *follow_event(FunctionCallInfo fcinfo, const char *function);
 extern void follow_push_context(ErrorContextCallback *callback, FollowContext *context);
 extern void follow_pop_context(ErrorContextCallback *callback);

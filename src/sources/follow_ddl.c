@@ -41,29 +41,6 @@ follow_may_rename(const Node *command)
 		   IsA(command, AlterEnumStmt) || IsA(command, AlterExtensionStmt);
 }
 
-/* Tells whether a command can change a source: its table, or what its mapping needs. */
-static bool
-follow_is_concerned(const Node *command)
-{
-	if (follow_can_change_tables(command))
-		return true;
-	switch (nodeTag(command))
-	{
-		case T_CreateExtensionStmt:
-		case T_AlterDomainStmt:
-		case T_AlterOperatorStmt:
-		case T_AlterCollationStmt:
-		case T_AlterTSConfigurationStmt:
-		case T_AlterTSDictionaryStmt:
-			return true;
-		case T_DefineStmt:
-			/* CREATE OR REPLACE AGGREGATE: what is new is needed by no mapping. */
-			return ((const DefineStmt *) command)->replace;
-		default:
-			return false;
-	}
-}
-
 /*
  * Fixes the meaning of mappings whose triggers were just restored from a dump, from the text that the dump
  * holds. What has no meaning here is left for health() to tell.
@@ -179,7 +156,7 @@ steering_follow_ddl(PG_FUNCTION_ARGS)
 		merge_rule_adopt((const RuleStmt *) event->parsetree);
 	else if (IsA(event->parsetree, CreateTrigStmt) && own_installed())
 		follow_restore();
-	else if (follow_is_concerned(event->parsetree) && own_installed())
+	else if (follow_can_change_sources(event->parsetree) && own_installed())
 		follow_command(event->parsetree, event->tag);
 	if (own_installed())
 	{
