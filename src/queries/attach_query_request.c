@@ -287,12 +287,13 @@ attach_query_request(const AttachQuery *attach, const BookingQuery *query, const
 							 .stage = stage,
 							 .unknown = attach->unknown,
 							 .accepts_overrun = attach->accepts_overrun,
-							 .is_query = true,
 							 .of_shard = attach->is_moved ? JUDGE_MOVED : JUDGE_BOOKING};
 
 	for (QueryColumn column = 0; column < QUERY_VALUES; column++)
 		request.expressions[query_column_mapping(column)] =
 			query->columns[column] == NULL ? NULL : query_column_name(column);
+	if (!attach->is_distributed && !attach->is_shard)
+		request.dry_run = "attach_query_problems";
 	request.is_commitment = strcmp(stage, "commitment") == 0;
 	request.ignores_unknown = strcmp(attach->unknown, "ignore") == 0;
 	attach_request_check_orders(&request);

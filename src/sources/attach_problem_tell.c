@@ -176,7 +176,8 @@ attach_problems_tell(const AttachRequest *request, const Source *source, const M
 	if (attempt(tell_work, &telling) != NULL || !tell_has_more(&telling))
 		return;
 	error->detail = tell_detail(&telling, error->detail);
-	error->hint = psprintf(_("%s%ssteering.%s() with the same arguments lists all."),
-						   error->hint == NULL ? "" : error->hint, error->hint == NULL ? "" : " ",
-						   request->is_query ? "attach_query_problems" : "attach_problems");
+	if (request->dry_run != NULL)
+		error->hint = psprintf(_("%s%ssteering.%s() with the same arguments lists all."),
+							   error->hint == NULL ? "" : error->hint,
+							   error->hint == NULL ? "" : " ", request->dry_run);
 }

@@ -124,7 +124,7 @@ attach_request_read(FunctionCallInfo fcinfo, AttachRequest *request)
 	request->accepts_overrun = PG_GETARG_BOOL(ATTACH_ACCEPT_OVERRUN);
 	request->of_shard = JUDGE_BOOKING;
 	request->is_distributed = false;
-	request->is_query = false;
+	request->dry_run = "attach_problems";
 	request->is_again = false;
 	request->closed_event = 0;
 	attach_request_check_orders(request);

@@ -24,11 +24,11 @@ typedef struct AttachRequest
 	bool ignores_unknown;
 	bool accepts_overrun;
 	bool is_distributed; /* Citus keeps its rows in shards */
-	bool is_query;       /* the table is made by attach_query() */
 	bool is_again;       /* by the mapping of a source that was lost: see attach_again.c */
 	JudgeWhen
 		of_shard; /* how the rows are judged of a shard that comes with them; JUDGE_BOOKING: of no such */
-	int64 closed_event; /* that has the usage in closed periods of that; 0: none */
+	const char *dry_run; /* function that tells all that is wrong; NULL: there is none */
+	int64 closed_event;  /* that has the usage in closed periods of that; 0: none */
 } AttachRequest;
 
 extern void attach_request_check_orders(const AttachRequest *request);

@@ -53,7 +53,7 @@
 	"JOIN steering.mapping_need ON mapping_need.classid = gone.classid "                           \
 	"AND mapping_need.objid = gone.objid "                                                         \
 	"WHERE mapping_need.source_id = $1 AND mapping_need.objsubid = 0 AND mapping_need.certain "    \
-	"AND gone.classid <> 'pg_catalog.pg_constraint'::regclass LIMIT 1"
+	"AND gone.classid <> 'pg_catalog.pg_constraint'::regclass ORDER BY 1 LIMIT 1"
 
 /* A trigger of ours that went since something that it depends on was dropped, though its table is there. */
 #define DROP_GONE_TRIGGER                                                                          \
@@ -61,7 +61,7 @@
 	"JOIN steering.source_table ON source_table.relation::oid = "                                  \
 	"pg_catalog.to_regclass(pg_catalog.format('%I.%I', address_names[1], address_names[2]))::oid " \
 	"WHERE source_table.source_id = $1 AND gone.classid = 'pg_catalog.pg_trigger'::regclass "      \
-	"AND NOT gone.original AND address_names[3] LIKE 'sp71\\_steering\\_%' LIMIT 1"
+	"AND NOT gone.original AND address_names[3] LIKE 'sp71\\_steering\\_%' ORDER BY 1 LIMIT 1"
 
 /* Returns the recorded tables that are gone, and the ids of the sources that they belonged to. */
 static List *
