@@ -115,6 +115,16 @@ INSERT INTO named VALUES (1);
 TABLE used;
 DROP TABLE named;
 
+-- Not in a text that is very long.
+DO $$
+BEGIN
+	FOR size IN 99..101 LOOP
+		EXECUTE format('CREATE FUNCTION says_%s() RETURNS text LANGUAGE sql AS $f$SELECT ''%s; says_100''$f$', size, repeat('long ', size * 200 - 5));
+	END LOOP;
+END $$;
+SELECT function::regproc, mentioned_by::regproc FROM steering.mentioned_function(ARRAY['says_99'::regproc, 'says_101'::regproc]::oid[]);
+DROP FUNCTION says_99, says_100, says_101;
+
 -- What a text reaches by name: labels of an enum, attributes within attributes, schemas.
 CREATE TYPE status AS ENUM ('draft', 'posted');
 CREATE FUNCTION label(status) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1::text; END';

@@ -122,7 +122,8 @@ END;
 REVOKE ALL ON FUNCTION steering.named_in(text) FROM PUBLIC;
 COMMENT ON FUNCTION steering.named_in(text) IS 'all that may be a name in the text of a function';
 
--- Not functions of PostgreSQL and of extensions, nor temporary ones.
+-- Not functions of PostgreSQL and of extensions, nor temporary ones; and not in texts of a size with which somebody could keep
+-- others waiting, or have them run out of memory.
 CREATE FUNCTION steering.mentioned_function(functions oid[]) RETURNS TABLE (function oid, owner oid, mentioned_by oid)
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -133,13 +134,13 @@ JOIN pg_catalog.pg_proc AS mentioned ON mentioned.proname = word.name
 	AND mentioned.oid <> text_function.function AND mentioned.oid >= 16384
 JOIN pg_catalog.pg_namespace ON pg_namespace.oid = mentioned.pronamespace
 	AND pg_namespace.nspname <> 'pg_catalog' AND pg_namespace.nspname !~ '^pg_temp_'
-WHERE text_function.function = ANY (mentioned_function.functions)
+WHERE text_function.function = ANY (mentioned_function.functions) AND octet_length(text_function.body) <= 100000
 	AND NOT EXISTS (
 		SELECT FROM pg_catalog.pg_depend
 		WHERE pg_depend.classid = 'pg_catalog.pg_proc'::regclass AND pg_depend.objid = mentioned.oid AND pg_depend.deptype = 'e');
 END;
 REVOKE ALL ON FUNCTION steering.mentioned_function(oid[]) FROM PUBLIC;
-COMMENT ON FUNCTION steering.mentioned_function(oid[]) IS 'functions whose names stand in the text of others, and in which: those of PostgreSQL and of extensions apart';
+COMMENT ON FUNCTION steering.mentioned_function(oid[]) IS 'functions whose names stand in the text of others, and in which: those of PostgreSQL and of extensions apart; not in texts of more than 100,000 bytes';
 
 -- A superuser may act as everybody, which gives nobody a say in what he does.
 CREATE FUNCTION steering.stands_for(role oid, owner oid) RETURNS boolean

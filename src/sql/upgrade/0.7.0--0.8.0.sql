@@ -140,6 +140,24 @@ COMMENT ON FUNCTION steering.drop_node(text) IS
 DELETE FROM steering.override_use WHERE EXISTS (SELECT FROM steering.this_node WHERE this_node.node_id > 0);
 DELETE FROM steering.override_grant WHERE EXISTS (SELECT FROM steering.this_node WHERE this_node.node_id > 0);
 
+-- Names are looked for in texts of a bounded size.
+CREATE OR REPLACE FUNCTION steering.mentioned_function(functions oid[]) RETURNS TABLE (function oid, owner oid, mentioned_by oid)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+SELECT DISTINCT mentioned.oid, mentioned.proowner, text_function.function
+FROM steering.text_function
+CROSS JOIN LATERAL steering.named_in(text_function.body) AS word (name)
+JOIN pg_catalog.pg_proc AS mentioned ON mentioned.proname = word.name
+	AND mentioned.oid <> text_function.function AND mentioned.oid >= 16384
+JOIN pg_catalog.pg_namespace ON pg_namespace.oid = mentioned.pronamespace
+	AND pg_namespace.nspname <> 'pg_catalog' AND pg_namespace.nspname !~ '^pg_temp_'
+WHERE text_function.function = ANY (mentioned_function.functions) AND octet_length(text_function.body) <= 100000
+	AND NOT EXISTS (
+		SELECT FROM pg_catalog.pg_depend
+		WHERE pg_depend.classid = 'pg_catalog.pg_proc'::regclass AND pg_depend.objid = mentioned.oid AND pg_depend.deptype = 'e');
+END;
+COMMENT ON FUNCTION steering.mentioned_function(oid[]) IS 'functions whose names stand in the text of others, and in which: those of PostgreSQL and of extensions apart; not in texts of more than 100,000 bytes';
+
 -- What the mappings of shards need is written down.
 CREATE OR REPLACE FUNCTION steering.mapping_need_certain(source_id integer) RETURNS TABLE (classid oid, objid oid, stored boolean)
 LANGUAGE sql STABLE PARALLEL SAFE
