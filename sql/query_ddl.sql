@@ -115,17 +115,28 @@ CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE sql IMMUTABL
 CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'qd.' || left(town, 4)$$;
 ALTER FUNCTION as_town STABLE;
 SELECT * FROM wrong();
--- and what that calls: as PostgreSQL knows it, and by its name in a text
-CREATE FUNCTION prefix(part text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'q' || part$$;
-CREATE FUNCTION dotted(part text) RETURNS text LANGUAGE sql IMMUTABLE RETURN query_ddl.prefix(part) || '.';
-CREATE FUNCTION named(part text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN query_ddl.dotted(part); END$$;
-CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE sql IMMUTABLE RETURN query_ddl.dotted('d') || right(town, 4);
+-- and what that is made of, as far as PostgreSQL knows it
+CREATE FUNCTION prefix(part text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN 'q' || part; END$$;
+CREATE FUNCTION dotted(part text) RETURNS text LANGUAGE sql IMMUTABLE RETURN prefix(part) || '.';
+CREATE OPERATOR ||| (FUNCTION = dotted, RIGHTARG = text);
+CREATE TYPE four AS (letters char(4));
+CREATE DOMAIN named AS four;
+CREATE FUNCTION is_long(part text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN length(part) > 2; END$$;
+CREATE DOMAIN long AS text CHECK (is_long(VALUE));
+CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE sql IMMUTABLE
+	RETURN (ARRAY[(||| 'd') || (ROW(right(town, 4))::named).letters]::long[])[1];
 SELECT * FROM wrong();
-CREATE OR REPLACE FUNCTION prefix(part text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'p' || part$$;
-CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN query_ddl.named('d') || right(town, 4); END$$;
-CREATE OR REPLACE FUNCTION dotted(part text) RETURNS text LANGUAGE sql IMMUTABLE RETURN query_ddl.prefix(part) || ':';
-CREATE OR REPLACE FUNCTION named(part text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN 'pd.'; END$$;
-CREATE OR REPLACE FUNCTION named(part text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN 'qd.'; END$$;
+CREATE OR REPLACE FUNCTION prefix(part text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN 'p' || part; END$$;
+CREATE OR REPLACE FUNCTION dotted(part text) RETURNS text LANGUAGE sql IMMUTABLE RETURN prefix(part) || ':';
+CREATE OR REPLACE FUNCTION is_long(part text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN length(part) > 20; END$$;
+ALTER DOMAIN named ADD CHECK ((VALUE).letters <> 'town');
+SELECT * FROM wrong();
+-- but not what only a text names: verify() tells, and repair() compares anew
+BEGIN;
+CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN query_ddl.dotted('d') || right(town, 4); END$$;
+CREATE OR REPLACE FUNCTION dotted(part text) RETURNS text LANGUAGE sql IMMUTABLE RETURN 'pd.';
+SELECT count(*) > 0 AS told FROM wrong();
+ROLLBACK;
 SELECT * FROM wrong();
 CREATE OR REPLACE FUNCTION as_town(town text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT 'qd.' || right(town, 4)$$;
 -- what it does not call is made and altered without locking its tables

@@ -2,68 +2,57 @@
  * query_need.c
  *	  What queries are made of besides their tables; see query_need.h.
  *
- * PostgreSQL knows it of the booking table, which depends on what the query names (booking_table_depend()), and from
- * there downwards. Names in texts of functions are followed as for mappings (steering.mapping_need_now()): in two steps,
- * where the function of that name belongs to the owner of the tables, or to whoever wrote the text. No fingerprints are
- * kept: what has been touched is looked at, whether it is another or not.
+ * PostgreSQL knows it: the booking table depends on what the query names (booking_table_depend()), and that on what it is
+ * made of in turn. So from what was touched it is followed upwards, and who makes or alters what no query needs pays
+ * for a look into an index. What only the text of a function names PostgreSQL does not know: health() tells of that.
+ * No fingerprints are kept: rows are compared anew, whether what was touched is another or not.
  */
 #include "postgres.h"
 
 #include "own.h"
 #include "queries/query_need.h"
 
-/* What the commands behind the present event have touched, but for tables, and what is this extension's own. */
+/*
+ * What the commands behind the present event have touched: no tables, which are followed as tables of queries, but
+ * composite types, and nothing of this extension. Schemas give names.
+ */
 #define QUERY_NEED_COMMAND                                                                         \
-	"command AS MATERIALIZED ("                                                                    \
-	"SELECT classid, objid FROM pg_catalog.pg_event_trigger_ddl_commands() AS touched "            \
-	"WHERE classid <> 'pg_catalog.pg_class'::regclass AND NOT EXISTS ("                            \
+	"SELECT classid, objid FROM pg_catalog.pg_event_trigger_ddl_commands() AS command "            \
+	"WHERE classid <> 'pg_catalog.pg_namespace'::regclass "                                        \
+	"AND (classid <> 'pg_catalog.pg_class'::regclass "                                             \
+	"OR EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid = objid AND relkind = 'c')) "            \
+	"AND NOT EXISTS ("                                                                             \
 	"SELECT FROM pg_catalog.pg_depend "                                                            \
 	"JOIN pg_catalog.pg_extension ON pg_extension.oid = pg_depend.refobjid "                       \
-	"AND pg_depend.refclassid = 'pg_catalog.pg_extension'::regclass "                              \
-	"WHERE (pg_depend.classid, pg_depend.objid) = (touched.classid, touched.objid) "               \
-	"AND pg_depend.deptype = 'e' AND pg_extension.extname = 'sp71_steering'))"
+	"WHERE (pg_depend.classid, pg_depend.objid) = (command.classid, command.objid) "               \
+	"AND refclassid = 'pg_catalog.pg_extension'::regclass AND deptype = 'e' "                      \
+	"AND extname = 'sp71_steering')"
 
-/* What PostgreSQL knows that queries need. Languages are no part of what a function does, nor are schemas. */
-#define QUERY_NEED_CERTAIN                                                                         \
-	"need (source_id, owner, classid, objid) AS ("                                                 \
-	"SELECT query.source_id, pg_class.relowner, refclassid, refobjid FROM steering.query "         \
-	"JOIN steering.source ON source.source_id = query.source_id "                                  \
-	"JOIN pg_catalog.pg_class ON pg_class.oid = source.relation::oid "                             \
-	"JOIN pg_catalog.pg_depend ON classid = 'pg_catalog.pg_class'::regclass "                      \
-	"AND objid = pg_class.oid AND objsubid = 0 AND deptype = 'n' "                                 \
-	"WHERE EXISTS (SELECT FROM command) "                                                          \
-	"UNION SELECT need.source_id, need.owner, below.classid, below.objid "                         \
-	"FROM need CROSS JOIN LATERAL ("                                                               \
-	"SELECT refclassid, refobjid FROM pg_catalog.pg_depend "                                       \
-	"WHERE (pg_depend.classid, pg_depend.objid) = (need.classid, need.objid) AND deptype = 'n' "   \
-	"AND refclassid <> ALL ('{pg_language,pg_namespace}'::regclass[]) "                            \
-	"UNION ALL SELECT 'pg_catalog.pg_constraint'::regclass::oid, pg_constraint.oid "               \
-	"FROM pg_catalog.pg_constraint WHERE contypid = need.objid "                                   \
-	"AND need.classid = 'pg_catalog.pg_type'::regclass) AS below (classid, objid))"
-
-/* The functions whose names stand in the texts of those among what is needed. */
-#define QUERY_NEED_NAMED(needed)                                                                   \
-	"SELECT text.source_id, text.owner, 'pg_catalog.pg_proc'::regclass::oid AS classid, "          \
-	"other.function AS objid FROM ("                                                               \
-	"SELECT source_id, owner, pg_catalog.array_agg(objid) AS functions FROM " needed               \
-	" WHERE classid = 'pg_catalog.pg_proc'::regclass GROUP BY source_id, owner) AS text "          \
-	"CROSS JOIN LATERAL steering.mentioned_function(text.functions) AS other "                     \
-	"JOIN pg_catalog.pg_proc AS caller ON caller.oid = other.mentioned_by "                        \
-	"WHERE steering.stands_for(other.owner, text.owner) "                                          \
-	"OR steering.stands_for(other.owner, caller.proowner)"
-
-#define QUERY_NEED_MENTIONED QUERY_NEED_NAMED("need")
-#define QUERY_NEED_BELOW_MENTIONED                                                                 \
-	"SELECT source_id, owner, refclassid, refobjid FROM mentioned "                                \
-	"JOIN pg_catalog.pg_depend USING (classid, objid) WHERE deptype = 'n' "                        \
-	"UNION ALL " QUERY_NEED_NAMED("mentioned")
+/* What is made of something: what depends on it, the domain of a constraint, arrays, the type of a composite. */
+#define QUERY_NEED_ABOVE                                                                           \
+	"SELECT pg_depend.classid, pg_depend.objid FROM pg_catalog.pg_depend "                         \
+	"WHERE (refclassid, refobjid) = (touched.classid, touched.objid) AND deptype = 'n' "           \
+	"AND (pg_depend.classid <> 'pg_catalog.pg_class'::regclass "                                   \
+	"OR EXISTS (SELECT FROM pg_catalog.pg_class "                                                  \
+	"WHERE pg_class.oid = pg_depend.objid AND relkind = 'c')) "                                    \
+	"UNION ALL SELECT 'pg_catalog.pg_type'::regclass, contypid FROM pg_catalog.pg_constraint "     \
+	"WHERE touched.classid = 'pg_catalog.pg_constraint'::regclass "                                \
+	"AND pg_constraint.oid = touched.objid AND contypid <> 0 "                                     \
+	"UNION ALL SELECT 'pg_catalog.pg_type'::regclass, typarray FROM pg_catalog.pg_type "           \
+	"WHERE touched.classid = 'pg_catalog.pg_type'::regclass "                                      \
+	"AND pg_type.oid = touched.objid AND typarray <> 0 "                                           \
+	"UNION ALL SELECT 'pg_catalog.pg_type'::regclass, reltype FROM pg_catalog.pg_class "           \
+	"WHERE touched.classid = 'pg_catalog.pg_class'::regclass AND pg_class.oid = touched.objid"
 
 #define QUERY_NEED_TOUCHED                                                                         \
-	"WITH RECURSIVE " QUERY_NEED_COMMAND ", " QUERY_NEED_CERTAIN                                   \
-	", mentioned AS MATERIALIZED (" QUERY_NEED_MENTIONED ") "                                      \
-	"SELECT DISTINCT source_id FROM (TABLE need UNION ALL TABLE mentioned "                        \
-	"UNION ALL " QUERY_NEED_BELOW_MENTIONED ") AS needed "                                         \
-	"JOIN command USING (classid, objid) ORDER BY source_id"
+	"WITH RECURSIVE touched AS (" QUERY_NEED_COMMAND                                               \
+	" UNION SELECT above.classid, above.objid FROM touched "                                       \
+	"CROSS JOIN LATERAL (" QUERY_NEED_ABOVE ") AS above) "                                         \
+	"SELECT DISTINCT query.source_id FROM touched "                                                \
+	"JOIN pg_catalog.pg_depend ON (refclassid, refobjid) = (touched.classid, touched.objid) "      \
+	"AND pg_depend.classid = 'pg_catalog.pg_class'::regclass AND objsubid = 0 AND deptype = 'n' "  \
+	"JOIN steering.source ON source.relation::oid = pg_depend.objid "                              \
+	"JOIN steering.query ON query.source_id = source.source_id ORDER BY 1"
 
 /* Returns the sources whose queries need what the commands behind the present event have touched, in order. */
 List *
