@@ -61,6 +61,8 @@ extern void mapping_check(Relation rel, const Source *source);
 
 /* Makes all backends read steering.source again when this transaction commits. */
 extern void mapping_invalidate(void);
+
+/* Has functions make their plans anew, once after each mapping_invalidate() of any backend; see mapping_cache.c. */
 extern void mapping_refresh_plans(void);
 
 #endif

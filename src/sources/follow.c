@@ -53,7 +53,7 @@ follow_can_change_sources(const Node *command)
 		case T_AlterTSDictionaryStmt:
 			return true;
 		case T_DefineStmt:
-			/* CREATE OR REPLACE AGGREGATE: what is new is needed by no mapping. */
+			/* CREATE OR REPLACE AGGREGATE: what is new is needed by no mapping or query. */
 			return ((const DefineStmt *) command)->replace;
 		default:
 			return false;

@@ -239,18 +239,17 @@ foreach my $node (@nodes)
 add_citus('spanning', @nodes[1, 2]);
 spanning($coordinator, 'ALTER DATABASE spanning SET citus.multi_shard_modify_mode = sequential');
 spanning($coordinator, 'CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering');
-sub connection { return "host=127.0.0.1 dbname=spanning port=" . $_[0]->port . ' user=' . $_[0]->safe_psql('postgres', 'SELECT current_user'); }
 is_refused($coordinator, qq{BEGIN;
-	SELECT steering.scale_out('@{[connection($coordinator)]}');
+	SELECT steering.scale_out('@{[connection_of($coordinator, 'spanning')]}');
 	SET LOCAL citus.enable_unsafe_triggers = on;
 	SELECT create_reference_table('steering.outbox');
-	SELECT steering.add_node('first', '@{[connection($nodes[1])]}')}, '55000', 'a node is added before the outbox is committed', 'spanning');
+	SELECT steering.add_node('first', '@{[connection_of($nodes[1], 'spanning')]}')}, '55000', 'a node is added before the outbox is committed', 'spanning');
 spanning($coordinator, qq{
-	SELECT steering.scale_out('@{[connection($coordinator)]}');
+	SELECT steering.scale_out('@{[connection_of($coordinator, 'spanning')]}');
 	SET citus.enable_unsafe_triggers = on;
 	SELECT create_reference_table('steering.outbox');
-	SELECT steering.add_node('first', '@{[connection($nodes[1])]}');
-	SELECT steering.add_node('second', '@{[connection($nodes[2])]}');
+	SELECT steering.add_node('first', '@{[connection_of($nodes[1], 'spanning')]}');
+	SELECT steering.add_node('second', '@{[connection_of($nodes[2], 'spanning')]}');
 	INSERT INTO steering.participant (code, parent, name) VALUES ('region', NULL, 'Region'), ('north', 'region', 'North'), ('west', 'region', 'West');
 	INSERT INTO steering.service (code, parent, name, unit) VALUES ('ict', NULL, 'ICT', NULL);
 	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 1000);
@@ -558,7 +557,7 @@ spanning($coordinator, move_to($nodes[1]) . "; $ignoring; INSERT INTO ignoring V
 ($status, $stdout, $stderr) = $coordinator->psql('spanning', move_to($fourth));
 like($stderr, $unjoined, 'moved to it');
 is_refused($coordinator, "INSERT INTO ignoring VALUES ('north', 'ict', '2026-04-16', 5000)", '23S71', 'it is judged where it was', 'spanning');
-spanning($coordinator, qq{SELECT steering.add_node('third', '@{[connection($fourth)]}')});
+spanning($coordinator, qq{SELECT steering.add_node('third', '@{[connection_of($fourth, 'spanning')]}')});
 spanning($coordinator, move_to($fourth));
 spanning($coordinator, 'CALL citus_cleanup_orphaned_resources()');
 is_refused($coordinator, "INSERT INTO ignoring VALUES ('north', 'ict', '2026-04-16', 5000)", '23S71', 'when it has joined it judges them', 'spanning');
@@ -577,7 +576,7 @@ spanning($coordinator, qq{
 	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 6000);
 });
 is(join(' ', map { spanning($_, 'SELECT amount::numeric(14,2) FROM steering.cap') } @nodes[0 .. 2]), '6000.00 6000.00 5000.00', 'a node has left');
-spanning($coordinator, qq{SELECT steering.add_node('second', '@{[connection($nodes[2])]}');
+spanning($coordinator, qq{SELECT steering.add_node('second', '@{[connection_of($nodes[2], 'spanning')]}');
 	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 7000)});
 is(join(' ', map { spanning($_, 'SELECT amount::numeric(14,2) FROM steering.cap') } @nodes[0 .. 2]), '7000.00 7000.00 7000.00', 'and joined again');
 spanning($coordinator, q{SELECT steering.drop_node('first'); SELECT steering.drop_node('second'); SELECT steering.scale_in()});

@@ -46,7 +46,7 @@ sub start_anew
 	here($coordinator, "ALTER DATABASE $database SET citus.multi_shard_modify_mode = sequential");
 	here($coordinator, "CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering VERSION '$old'");
 	is(versions(), "$old $old $old", 'Citus makes the extension on all nodes');
-	my @connections = map { "host=127.0.0.1 dbname=$database port=" . $_->port . ' user=' . here($_, 'SELECT current_user') } @nodes;
+	my @connections = map { connection_of($_, $database) } @nodes;
 	here($coordinator, qq{
 		SELECT steering.scale_out('$connections[0]');
 		SET citus.enable_unsafe_triggers = on;

@@ -23,19 +23,16 @@ sub on_nodes { my ($sql) = @_; return map { $_->safe_psql('postgres', $sql) } @n
 # What a statement says as an error on the coordinator.
 sub said { my ($sql) = @_; return ($coordinator->psql('postgres', $sql))[2]; }
 
-# By which a node is reached.
-sub connection { my ($node) = @_; return "host=127.0.0.1 dbname=postgres port=" . $node->port . ' user=' . $node->safe_psql('postgres', 'SELECT current_user'); }
-
 start_citus() foreach 1 .. 2;
 add_citus('postgres', @nodes[1, 2]);
 on_coordinator('ALTER DATABASE postgres SET citus.multi_shard_modify_mode = sequential');
 on_coordinator('CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering');
 on_coordinator(qq{
-	SELECT steering.scale_out('@{[connection($coordinator)]}');
+	SELECT steering.scale_out('@{[connection_of($coordinator, 'postgres')]}');
 	SET citus.enable_unsafe_triggers = on;
 	SELECT create_reference_table('steering.outbox');
-	SELECT steering.add_node('first', '@{[connection($nodes[1])]}');
-	SELECT steering.add_node('second', '@{[connection($nodes[2])]}');
+	SELECT steering.add_node('first', '@{[connection_of($nodes[1], 'postgres')]}');
+	SELECT steering.add_node('second', '@{[connection_of($nodes[2], 'postgres')]}');
 	INSERT INTO steering.participant (code, parent, name) VALUES ('region', NULL, 'Region'), ('east', 'region', 'East'), ('north', 'region', 'North'),
 		('south', 'region', 'South'), ('west', 'region', 'West');
 	INSERT INTO steering.service (code, parent, name, unit) VALUES ('ict', NULL, 'ICT', NULL), ('hr', NULL, 'HR', NULL);

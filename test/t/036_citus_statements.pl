@@ -21,9 +21,6 @@ my $parallel = 'SET citus.multi_shard_modify_mode = parallel; SET citus.force_ma
 sub on_coordinator { return $coordinator->safe_psql('postgres', shift); }
 sub on_nodes { my ($sql) = @_; return join '', map { $_->safe_psql('postgres', $sql) } @nodes; }
 
-# By which a node is reached.
-sub connection { my ($node) = @_; return "host=127.0.0.1 dbname=postgres port=" . $node->port . ' user=' . $node->safe_psql('postgres', 'SELECT current_user'); }
-
 # What a statement on the coordinator comes to: '' or its SQLSTATE.
 sub code
 {
@@ -56,11 +53,11 @@ start_citus() foreach 1 .. 2;
 add_citus('postgres', @nodes[1, 2]);
 on_coordinator('CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering');
 on_coordinator(qq{
-	SELECT steering.scale_out('@{[connection($coordinator)]}');
+	SELECT steering.scale_out('@{[connection_of($coordinator, 'postgres')]}');
 	SET citus.enable_unsafe_triggers = on;
 	SELECT create_reference_table('steering.outbox');
-	SELECT steering.add_node('first', '@{[connection($nodes[1])]}');
-	SELECT steering.add_node('second', '@{[connection($nodes[2])]}');
+	SELECT steering.add_node('first', '@{[connection_of($nodes[1], 'postgres')]}');
+	SELECT steering.add_node('second', '@{[connection_of($nodes[2], 'postgres')]}');
 	INSERT INTO steering.participant (code, parent, name) VALUES ('region', NULL, 'Region'), ('east', 'region', 'East'), ('north', 'region', 'North'),
 		('south', 'region', 'South'), ('west', 'region', 'West');
 	INSERT INTO steering.service (code, parent, name, unit) VALUES ('ict', NULL, 'ICT', NULL);

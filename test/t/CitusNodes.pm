@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use SteeringTest;
 use Test::More;
 
-our @EXPORT = qw(need_citus start_citus add_citus @nodes);
+our @EXPORT = qw(need_citus start_citus add_citus connection_of @nodes);
 our @nodes;
 
 # Skips the test where the server that PG_CONFIG tells of has no Citus.
@@ -47,6 +47,14 @@ sub add_citus
 
 	$coordinator->safe_psql($database, q{SELECT citus_set_coordinator_host('127.0.0.1', } . $coordinator->port . ')');
 	$coordinator->safe_psql($database, q{SELECT citus_add_node('127.0.0.1', } . $_->port . ')') foreach @workers;
+}
+
+# By which a database of a server is reached.
+sub connection_of
+{
+	my ($node, $database) = @_;
+
+	return "host=127.0.0.1 dbname=$database port=" . $node->port . ' user=' . $node->safe_psql($database, 'SELECT current_user');
 }
 
 1;
