@@ -9,6 +9,7 @@ use FindBin;
 use lib $FindBin::RealBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use RandomLoad;
 use SteeringTest;
 use Test::More;
 
@@ -140,39 +141,9 @@ sub random_statement
 	return sprintf "SELECT steering.set_cap('ict', 'region', 'budget', $year, %d)", between(280, 330);
 }
 
-# Transactions of several statements, or each statement by itself.
-sub random_script
-{
-	my ($transactions, $single) = @_;
-	my $sql = "SET client_min_messages = error;\n\\set VERBOSITY sqlstate\n";
-
-	foreach (1 .. $transactions)
-	{
-		if ($single)
-		{
-			$sql .= random_statement() . ";\n";
-			next;
-		}
-		$sql .= 'BEGIN ISOLATION LEVEL ' . one_of('READ COMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE') . ";\n";
-		$sql .= "SET LOCAL sp71_steering.check_at = 'commit';\n" if rand() < 0.2;
-		foreach (1 .. between(1, 3))
-		{
-			my $savepoint = rand() < 0.3;
-
-			$sql .= "SAVEPOINT s;\n" if $savepoint;
-			$sql .= random_statement() . ";\n";
-			$sql .= one_of("ROLLBACK TO s;\n", "RELEASE s;\n") if $savepoint;
-		}
-		$sql .= (rand() < 0.85 ? 'COMMIT' : 'ROLLBACK') . ";\n";
-	}
-	return $sql;
-}
-
 sub stress
 {
 	my ($database, $transactions, $single, @expected) = @_;
-	my %expected = map { $_ => 1 } @expected;
-	my %count;
 
 	create_database($node, $database);
 	create_orders($database);
@@ -184,17 +155,7 @@ sub stress
 		SELECT steering.set_cap('ict.network', 'region', 'budget', $year, 120, '50% notify, 90% block');
 		SELECT steering.set_cap('hr', 'north', 'budget', $year, 100);
 	});
-	my ($observed, $errors) = run_load($node, $database,
-		"BEGIN ISOLATION LEVEL REPEATABLE READ; $wrong; SELECT * FROM steering.verify(); COMMIT", 0,
-		map { random_script($transactions, $single) } 1 .. $clients);
-	is($observed, '', "$database: the observer saw nothing above what caps let through, and no difference");
-	$count{$_}++ foreach $errors =~ /ERROR:  (\w{5})/g;
-	note(join ', ', map { "$_: $count{$_}" } sort keys %count);
-	is(join(' ', grep { !$expected{$_} } sort keys %count), '', "$database: nothing failed in another way");
-	cmp_ok(($count{'23S71'} || 0), '>', 0, "$database: bookings were refused");
-	unlike($errors, qr/server closed|FATAL|PANIC/, "$database: no backend died");
-	is($node->safe_psql($database, $wrong), '', "$database: at the end as well");
-	is_verified($node, "$database, at the end", $database);
+	run_random_load($node, $database, $wrong, \@expected, map { random_script(\&random_statement, $transactions, $single) } 1 .. $clients);
 	cmp_ok($node->safe_psql($database, 'SELECT count(*) FROM steering.order_line WHERE is_released'), '>', 0, "$database: orders were released");
 	note('orders, released, invoices: ' . $node->safe_psql($database,
 		'SELECT (SELECT count(*) FROM order_line), (SELECT count(*) FROM steering.order_line WHERE is_released), (SELECT count(*) FROM invoice)'));
@@ -209,7 +170,7 @@ stress('alone', 3 * $transactions, 1, @refused);
 # What no trigger saw is mended beside bookings.
 $node->safe_psql('alone', "SET session_replication_role = replica; UPDATE order_line SET net = net + 3, day = day + 1 WHERE number % 3 = 0; DELETE FROM invoice WHERE id % 5 = 0");
 is($node->safe_psql('alone', "SELECT count(*) FROM steering.verify() WHERE what = 'orders'"), '1', 'it is told');
-run_load($node, 'alone', 'SELECT count(*) FROM steering.repair() HAVING false', 0, map { random_script(20, 1) } 1 .. 4);
+run_load($node, 'alone', 'SELECT count(*) FROM steering.repair() HAVING false', 0, map { random_script(\&random_statement, 20, 1) } 1 .. 4);
 $node->safe_psql('alone', 'SELECT steering.repair()');
 is_verified($node, 'mended', 'alone');
 $node->stop;

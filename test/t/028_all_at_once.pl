@@ -10,6 +10,7 @@ use FindBin;
 use lib $FindBin::RealBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use RandomLoad;
 use SteeringTest;
 use Test::More;
 
@@ -135,34 +136,6 @@ sub random_statement
 	}
 }
 
-# Transactions of several statements, or each statement by itself.
-sub random_script
-{
-	my ($transactions, $single) = @_;
-	my $sql = "SET client_min_messages = error;\n\\set VERBOSITY sqlstate\n";
-
-	foreach (1 .. $transactions)
-	{
-		if ($single)
-		{
-			$sql .= random_statement() . ";\n";
-			next;
-		}
-		$sql .= 'BEGIN ISOLATION LEVEL ' . one_of('READ COMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE') . ";\n";
-		$sql .= "SET LOCAL sp71_steering.check_at = 'commit';\n" if rand() < 0.2;
-		foreach (1 .. between(1, 3))
-		{
-			my $savepoint = rand() < 0.3;
-
-			$sql .= "SAVEPOINT s;\n" if $savepoint;
-			$sql .= random_statement() . ";\n";
-			$sql .= one_of("ROLLBACK TO s;\n", "RELEASE s;\n") if $savepoint;
-		}
-		$sql .= (rand() < 0.85 ? 'COMMIT' : 'ROLLBACK') . ";\n";
-	}
-	return $sql;
-}
-
 my $happened = q{SELECT
 	(SELECT count(*) FROM steering.order_line WHERE is_released) AS released,
 	(SELECT count(*) FROM steering.reservation WHERE state = 'expired') AS expired,
@@ -173,21 +146,9 @@ my $happened = q{SELECT
 sub stress
 {
 	my ($database, $transactions, $single, @expected) = @_;
-	my %expected = map { $_ => 1 } @expected;
-	my %count;
 
 	create_world($database);
-	my ($observed, $errors) = run_load($node, $database,
-		"BEGIN ISOLATION LEVEL REPEATABLE READ; $wrong; SELECT * FROM steering.verify(); COMMIT", 0,
-		map { random_script($transactions, $single) } 1 .. $clients);
-	is($observed, '', "$database: the observer saw nothing above what caps and overrides let through, and no difference");
-	$count{$_}++ foreach $errors =~ /ERROR:  (\w{5})/g;
-	note(join ', ', map { "$_: $count{$_}" } sort keys %count);
-	is(join(' ', grep { !$expected{$_} } sort keys %count), '', "$database: nothing failed in another way");
-	cmp_ok(($count{'23S71'} || 0), '>', 0, "$database: bookings were refused");
-	unlike($errors, qr/server closed|FATAL|PANIC/, "$database: no backend died");
-	is($node->safe_psql($database, $wrong), '', "$database: at the end as well");
-	is_verified($node, "$database, at the end", $database);
+	run_random_load($node, $database, $wrong, \@expected, map { random_script(\&random_statement, $transactions, $single) } 1 .. $clients);
 	note("released, expired, drawn, transferred, carried: " . $node->safe_psql($database, $happened));
 	unlike($node->safe_psql($database, $happened), qr/(^|\|)0(\||$)/, "$database: all of it has happened");
 }
@@ -200,7 +161,7 @@ stress('alone', 3 * $transactions, 1, @refused);
 
 # A crash in the middle of it.
 my @errors;
-my @running = start_load($node, 'alone', \@errors, map { random_script(1000, 1) } 1 .. $clients);
+my @running = start_load($node, 'alone', \@errors, map { random_script(\&random_statement, 1000, 1) } 1 .. $clients);
 sleep 2;
 kill_everything($node);
 eval { $_->finish } foreach @running;
