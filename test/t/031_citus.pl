@@ -33,9 +33,6 @@ sub create_rules
 	});
 }
 
-# Runs SQL on the coordinator.
-sub on_coordinator { return $coordinator->safe_psql('postgres', shift); }
-
 # The number of the shard of a municipality, and the address of the node where it stands, or of another.
 sub shard_of
 {
@@ -238,18 +235,14 @@ foreach my $node (@nodes)
 }
 add_citus('spanning', @nodes[1, 2]);
 spanning($coordinator, 'ALTER DATABASE spanning SET citus.multi_shard_modify_mode = sequential');
-spanning($coordinator, 'CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering');
+create_on_citus('spanning');
 is_refused($coordinator, qq{BEGIN;
 	SELECT steering.scale_out('@{[connection_of($coordinator, 'spanning')]}');
 	SET LOCAL citus.enable_unsafe_triggers = on;
 	SELECT create_reference_table('steering.outbox');
 	SELECT steering.add_node('first', '@{[connection_of($nodes[1], 'spanning')]}')}, '55000', 'a node is added before the outbox is committed', 'spanning');
+scale_out_citus('spanning');
 spanning($coordinator, qq{
-	SELECT steering.scale_out('@{[connection_of($coordinator, 'spanning')]}');
-	SET citus.enable_unsafe_triggers = on;
-	SELECT create_reference_table('steering.outbox');
-	SELECT steering.add_node('first', '@{[connection_of($nodes[1], 'spanning')]}');
-	SELECT steering.add_node('second', '@{[connection_of($nodes[2], 'spanning')]}');
 	INSERT INTO steering.participant (code, parent, name) VALUES ('region', NULL, 'Region'), ('north', 'region', 'North'), ('west', 'region', 'West');
 	INSERT INTO steering.service (code, parent, name, unit) VALUES ('ict', NULL, 'ICT', NULL);
 	SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 1000);

@@ -22,9 +22,6 @@ my $bookings = q{SELECT p.service AS service, l.municipality AS participant, h.d
 	JOIN finance.product p ON p.code = l.product WHERE h.status = 'approved'};
 my $attach = "SELECT steering.attach_query(\$\$$bookings\$\$)";
 
-# Runs SQL on the coordinator.
-sub on_coordinator { return $coordinator->safe_psql('postgres', shift); }
-
 # Registers and caps of 1000 for each municipality, as the nodes are told of them.
 sub create_rules
 {

@@ -21,17 +21,8 @@ my $update = 'ALTER EXTENSION sp71_steering UPDATE';
 my $database;
 
 sub here { my ($node, $sql) = @_; return $node->safe_psql($database, $sql); }
-sub booked { my ($municipality, $amount) = @_; return code("INSERT INTO line VALUES ('$municipality', 'ict', '2026-03-15', $amount)"); }
+sub booked { my ($municipality, $amount) = @_; return sqlstate_of($coordinator, "INSERT INTO line VALUES ('$municipality', 'ict', '2026-03-15', $amount)", $database); }
 sub versions { return join ' ', map { here($_, q{SELECT extversion FROM pg_extension WHERE extname = 'sp71_steering'}) } @nodes; }
-
-# What a statement on the coordinator comes to: '' or its SQLSTATE.
-sub code
-{
-	my ($sql) = @_;
-	my ($status, $stdout, $stderr) = $coordinator->psql($database, $sql, extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
-
-	return $stderr =~ /ERROR:  (\w{5})/ ? $1 : '';
-}
 
 # A coordinator and two workers with objects of 0.7.0, a table that is distributed over them, and a cap over all.
 sub start_anew
@@ -44,15 +35,10 @@ sub start_anew
 	}
 	add_citus($database, @workers);
 	here($coordinator, "ALTER DATABASE $database SET citus.multi_shard_modify_mode = sequential");
-	here($coordinator, "CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering VERSION '$old'");
+	create_on_citus($database, $old);
 	is(versions(), "$old $old $old", 'Citus makes the extension on all nodes');
-	my @connections = map { connection_of($_, $database) } @nodes;
+	scale_out_citus($database);
 	here($coordinator, qq{
-		SELECT steering.scale_out('$connections[0]');
-		SET citus.enable_unsafe_triggers = on;
-		SELECT create_reference_table('steering.outbox');
-		SELECT steering.add_node('first', '$connections[1]');
-		SELECT steering.add_node('second', '$connections[2]');
 		INSERT INTO steering.participant (code, parent, name) VALUES ('region', NULL, 'Region'), ('north', 'region', 'North'), ('west', 'region', 'West');
 		INSERT INTO steering.service (code, parent, name, unit) VALUES ('ict', NULL, 'ICT', NULL);
 		SELECT steering.set_cap('ict', 'region', 'budget', '[2026-01-01,2027-01-01)', 1000);
@@ -71,7 +57,7 @@ sub follow_function
 	here($coordinator, q{DELETE FROM line; INSERT INTO line SELECT m, 'ict', '2026-03-15', 100 FROM unnest(ARRAY['north', 'west']) AS m});
 	here($coordinator, "CREATE OR REPLACE FUNCTION share(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT $_ * \$1'") foreach '0.5', '1.0';
 	is(join('', map { here($_, 'SELECT * FROM steering.verify()') } @nodes), '', 'a function of the mapping is replaced');
-	like(code(q{CREATE OR REPLACE FUNCTION share(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 20 * $1'}), qr/23S71|40001/, 'not by one that is over the cap');
+	like(sqlstate_of($coordinator, q{CREATE OR REPLACE FUNCTION share(numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 20 * $1'}, $database), qr/23S71|40001/, 'not by one that is over the cap');
 }
 
 # Both workers book, up to the limit and no further; an act reaches all.
@@ -94,7 +80,7 @@ my $new = $coordinator->safe_psql('postgres', q{SELECT default_version FROM pg_a
 
 start_anew('at_once');
 go_on('before');
-is(code($update), '', 'Citus upgrades with the coordinator');
+is(sqlstate_of($coordinator, $update, $database), '', 'Citus upgrades with the coordinator');
 is(versions(), "$new $new $new", 'all nodes');
 go_on('after');
 follow_function();

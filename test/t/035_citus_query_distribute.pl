@@ -17,7 +17,6 @@ need_citus();
 
 my $coordinator = start_citus();
 
-sub on_coordinator { return $coordinator->safe_psql('postgres', shift); }
 sub on_nodes { my ($sql) = @_; return map { $_->safe_psql('postgres', $sql) } @nodes; }
 
 # What a statement says as an error on the coordinator.
@@ -26,13 +25,9 @@ sub said { my ($sql) = @_; return ($coordinator->psql('postgres', $sql))[2]; }
 start_citus() foreach 1 .. 2;
 add_citus('postgres', @nodes[1, 2]);
 on_coordinator('ALTER DATABASE postgres SET citus.multi_shard_modify_mode = sequential');
-on_coordinator('CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering');
+create_on_citus('postgres');
+scale_out_citus('postgres');
 on_coordinator(qq{
-	SELECT steering.scale_out('@{[connection_of($coordinator, 'postgres')]}');
-	SET citus.enable_unsafe_triggers = on;
-	SELECT create_reference_table('steering.outbox');
-	SELECT steering.add_node('first', '@{[connection_of($nodes[1], 'postgres')]}');
-	SELECT steering.add_node('second', '@{[connection_of($nodes[2], 'postgres')]}');
 	INSERT INTO steering.participant (code, parent, name) VALUES ('region', NULL, 'Region'), ('east', 'region', 'East'), ('north', 'region', 'North'),
 		('south', 'region', 'South'), ('west', 'region', 'West');
 	INSERT INTO steering.service (code, parent, name, unit) VALUES ('ict', NULL, 'ICT', NULL), ('hr', NULL, 'HR', NULL);

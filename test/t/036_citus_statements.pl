@@ -18,17 +18,7 @@ need_citus();
 my $coordinator = start_citus();
 my $parallel = 'SET citus.multi_shard_modify_mode = parallel; SET citus.force_max_query_parallelization = on; ';
 
-sub on_coordinator { return $coordinator->safe_psql('postgres', shift); }
 sub on_nodes { my ($sql) = @_; return join '', map { $_->safe_psql('postgres', $sql) } @nodes; }
-
-# What a statement on the coordinator comes to: '' or its SQLSTATE.
-sub code
-{
-	my ($sql) = @_;
-	my ($status, $stdout, $stderr) = $coordinator->psql('postgres', $sql, extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
-
-	return $stderr =~ /ERROR:  (\w{5})/ ? $1 : '';
-}
 
 # What is used of the cap over all, and that all nodes agree with their rows.
 sub is_used
@@ -51,13 +41,9 @@ sub copy_file
 
 start_citus() foreach 1 .. 2;
 add_citus('postgres', @nodes[1, 2]);
-on_coordinator('CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering');
+create_on_citus('postgres');
+scale_out_citus('postgres');
 on_coordinator(qq{
-	SELECT steering.scale_out('@{[connection_of($coordinator, 'postgres')]}');
-	SET citus.enable_unsafe_triggers = on;
-	SELECT create_reference_table('steering.outbox');
-	SELECT steering.add_node('first', '@{[connection_of($nodes[1], 'postgres')]}');
-	SELECT steering.add_node('second', '@{[connection_of($nodes[2], 'postgres')]}');
 	INSERT INTO steering.participant (code, parent, name) VALUES ('region', NULL, 'Region'), ('east', 'region', 'East'), ('north', 'region', 'North'),
 		('south', 'region', 'South'), ('west', 'region', 'West');
 	INSERT INTO steering.service (code, parent, name, unit) VALUES ('ict', NULL, 'ICT', NULL);
@@ -87,22 +73,22 @@ my %statement = (
 	'INSERT ... SELECT' => "INSERT INTO line SELECT m, 1, 'ict', '2026-03-15', 1 FROM $four",
 	'COPY' => copy_file(1),
 );
-like(code("$parallel\n$statement{$_}"), qr/40P01|XX000/, "in parallel $_ waits for itself") foreach sort keys %statement;
+like(sqlstate_of($coordinator, "$parallel\n$statement{$_}"), qr/40P01|XX000/, "in parallel $_ waits for itself") foreach sort keys %statement;
 is(on_coordinator('SELECT count(*) FROM line'), '0', 'and leaves nothing');
 
 on_coordinator('ALTER DATABASE postgres SET citus.multi_shard_modify_mode = sequential');
 is_used('0', 'one after the other');
 foreach (sort keys %statement)
 {
-	is(code($statement{$_}), '', "$_ is booked");
+	is(sqlstate_of($coordinator, $statement{$_}), '', "$_ is booked");
 	is_used('4', $_);
-	is(code('SET citus.force_max_query_parallelization = on; BEGIN; SELECT sum(net) FROM line; UPDATE line SET net = net + 1; COMMIT'), '', "$_: all rows are changed");
+	is(sqlstate_of($coordinator, 'SET citus.force_max_query_parallelization = on; BEGIN; SELECT sum(net) FROM line; UPDATE line SET net = net + 1; COMMIT'), '', "$_: all rows are changed");
 	is_used('8', $_);
-	is(code('SET citus.force_max_query_parallelization = on; DELETE FROM line'), '', "$_: all rows are deleted");
+	is(sqlstate_of($coordinator, 'SET citus.force_max_query_parallelization = on; DELETE FROM line'), '', "$_: all rows are deleted");
 	is_used('0', $_);
 }
-is(code(copy_file(300)), 'XX000', 'COPY over the cap');
-is(code("INSERT INTO line SELECT m, 1, 'ict', '2026-03-15', 300 FROM $four"), 'XX000', 'INSERT ... SELECT over the cap');
+is(sqlstate_of($coordinator, copy_file(300)), 'XX000', 'COPY over the cap');
+is(sqlstate_of($coordinator, "INSERT INTO line SELECT m, 1, 'ict', '2026-03-15', 300 FROM $four"), 'XX000', 'INSERT ... SELECT over the cap');
 is_used('0', 'what is over the cap');
 on_coordinator(qq{INSERT INTO header SELECT m, 1, '2026-03-15' FROM $four; INSERT INTO item SELECT m, 1, 1, 50 FROM $four});
 is_used('200', 'lines of a query');
@@ -115,21 +101,21 @@ is_used('600', 'both sources');
 # What a function comes to is counted anew on all nodes, and judged.
 sub replace { my ($name, $body) = @_; return "CREATE OR REPLACE FUNCTION $name RETURNS numeric LANGUAGE sql IMMUTABLE $body"; }
 
-is(code(replace('share(net numeric)', 'RETURN part(net) / 2')), '', 'a function is replaced');
+is(sqlstate_of($coordinator, replace('share(net numeric)', 'RETURN part(net) / 2')), '', 'a function is replaced');
 is_used('300', 'half');
-like(code(replace('share(net numeric)', 'RETURN part(net) * 2')), qr/23S71|40001/, 'not by one that is over the cap');
+like(sqlstate_of($coordinator, replace('share(net numeric)', 'RETURN part(net) * 2')), qr/23S71|40001/, 'not by one that is over the cap');
 is_used('300', 'still half');
-is(code(replace('share(net numeric)', 'RETURN part(net)')), '', 'by one that fits');
+is(sqlstate_of($coordinator, replace('share(net numeric)', 'RETURN part(net)')), '', 'by one that fits');
 is_used('600', 'the whole');
-is(code('DROP FUNCTION share(numeric) CASCADE'), '2BP01', 'what is needed cannot be dropped');
+is(sqlstate_of($coordinator, 'DROP FUNCTION share(numeric) CASCADE'), '2BP01', 'what is needed cannot be dropped');
 $nodes[$_]->safe_psql('postgres', 'SET citus.enable_ddl_propagation = off; ' . replace('share(net numeric)', 'RETURN part(net) / 4')) foreach 1, 2;
 is_used('150', 'on nodes alone');
 $nodes[$_]->safe_psql('postgres', 'SET citus.enable_ddl_propagation = off; ' . replace('share(net numeric)', 'RETURN part(net)')) foreach 1, 2;
 is_used('600', 'on nodes alone, and back');
 
 # One that another calls.
-like(code(replace('part(numeric)', "AS 'SELECT 3 * \$1'")), qr/23S71|40001/, 'one that another calls, over the cap');
-is(code(replace('part(numeric)', "AS 'SELECT 0.5 * \$1'")), '', 'and one that is not');
+like(sqlstate_of($coordinator, replace('part(numeric)', "AS 'SELECT 3 * \$1'")), qr/23S71|40001/, 'one that another calls, over the cap');
+is(sqlstate_of($coordinator, replace('part(numeric)', "AS 'SELECT 0.5 * \$1'")), '', 'and one that is not');
 is_used('300', 'by what another calls');
 
 # A shard that moves is followed where it comes to stand.
@@ -138,7 +124,7 @@ on_coordinator(sprintf q{SELECT citus_move_shard_placement(shardid, nodename, no
 	WHERE table_name = 'line'::regclass AND shardid = get_shard_id_for_distribution_column('line', 'north') AND nodeport <> %1$d}, $nodes[$_]->port) foreach 1, 2;
 on_coordinator('CALL citus_cleanup_orphaned_resources()');
 is_used('200', 'moved');
-is(code(replace('part(numeric)', "AS 'SELECT 0.25 * \$1'")), '', 'a function is replaced after that');
+is(sqlstate_of($coordinator, replace('part(numeric)', "AS 'SELECT 0.25 * \$1'")), '', 'a function is replaced after that');
 is_used('100', 'a shard that was moved');
 
 $_->stop foreach reverse @nodes;

@@ -38,10 +38,7 @@ sub grant
 # What revoking the last override comes to.
 sub revoke
 {
-	my ($status, $stdout, $stderr) = $head->psql('postgres', "SELECT steering.revoke_override($granted, 'over')",
-		extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
-
-	return $stderr =~ /ERROR:  (\w{5})/ ? $1 : 'revoked';
+	return sqlstate_of($head, "SELECT steering.revoke_override($granted, 'over')") || 'revoked';
 }
 
 # So much is booked on each server, 1000 in all, and no override is open.

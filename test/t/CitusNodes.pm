@@ -9,7 +9,7 @@ use PostgreSQL::Test::Utils;
 use SteeringTest;
 use Test::More;
 
-our @EXPORT = qw(need_citus start_citus add_citus connection_of @nodes);
+our @EXPORT = qw(need_citus start_citus add_citus on_coordinator connection_of create_on_citus scale_out_citus @nodes);
 our @nodes;
 
 # Skips the test where the server that PG_CONFIG tells of has no Citus.
@@ -49,12 +49,43 @@ sub add_citus
 	$coordinator->safe_psql($database, q{SELECT citus_add_node('127.0.0.1', } . $_->port . ')') foreach @workers;
 }
 
+# Runs SQL on the coordinator.
+sub on_coordinator
+{
+	my ($sql, $database) = @_;
+
+	return $nodes[0]->safe_psql($database || 'postgres', $sql);
+}
+
 # By which a database of a server is reached.
 sub connection_of
 {
 	my ($node, $database) = @_;
 
 	return "host=127.0.0.1 dbname=$database port=" . $node->port . ' user=' . $node->safe_psql($database, 'SELECT current_user');
+}
+
+# Makes the extension, and what it carries changes with, on all servers: Citus does.
+sub create_on_citus
+{
+	my ($database, $version) = @_;
+
+	on_coordinator('CREATE SCHEMA links; CREATE EXTENSION dblink SCHEMA links; CREATE EXTENSION sp71_steering'
+		  . ($version ? " VERSION '$version'" : ''), $database);
+}
+
+# Has the coordinator and two workers hold the same caps; these are its nodes first and second.
+sub scale_out_citus
+{
+	my ($database) = @_;
+	my ($coordinator, $first, $second) = map { connection_of($_, $database) } @nodes[0 .. 2];
+
+	on_coordinator(qq{
+		SELECT steering.scale_out('$coordinator');
+		SET citus.enable_unsafe_triggers = on;
+		SELECT create_reference_table('steering.outbox');
+		SELECT steering.add_node('first', '$first');
+		SELECT steering.add_node('second', '$second')}, $database);
 }
 
 1;

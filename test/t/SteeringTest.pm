@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
-our @EXPORT = qw(start_node create_database create_registers create_source book is_verified is_refused is_booked
+our @EXPORT = qw(start_node create_database create_registers create_source book is_verified sqlstate_of is_refused is_booked
   used seed_randomness one_of between open_session start_in finish_in run_in close_session start_load run_load kill_everything);
 
 # A running server. Options: settings => lines of postgresql.conf, init => arguments of init().
@@ -97,15 +97,21 @@ sub is_verified
 		'', "$name: verify() finds no difference");
 }
 
+# The SQLSTATE that a statement fails with, or ''.
+sub sqlstate_of
+{
+	my ($node, $sql, $database) = @_;
+	my ($status, $stdout, $stderr) = $node->psql($database || 'postgres', $sql, extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
+
+	return $stderr =~ /ERROR:  (\w{5})/ ? $1 : '';
+}
+
 # The statement fails with this SQLSTATE.
 sub is_refused
 {
 	my ($node, $sql, $sqlstate, $name, $database) = @_;
-	my ($status, $stdout, $stderr) = $node->psql(
-		$database || 'postgres', $sql,
-		extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
 
-	like($stderr, qr/ERROR:  \Q$sqlstate\E/, "$name: refused with $sqlstate");
+	is(sqlstate_of($node, $sql, $database), $sqlstate, "$name: refused with $sqlstate");
 }
 
 # The statement passes.
