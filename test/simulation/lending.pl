@@ -375,7 +375,7 @@ sub compare
 # A year of all caps, and its busiest second.
 sub year
 {
-	my %kinds = (all => $option{nodes}, fifth => int($option{nodes} / 5), three => 3);
+	my %kinds = (all => $option{nodes}, fifth => max(1, int($option{nodes} / 5)), three => min(3, $option{nodes}));
 	my @caps;
 
 	report_head();
