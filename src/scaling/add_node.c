@@ -89,6 +89,32 @@ add_node_head(void)
 	return head;
 }
 
+/*
+ * Refuses a database that is a node of this coordinator by another name: it would be two, each with room of its own.
+ * What else is wrong with it is told when it is to join.
+ */
+static void
+add_node_check_new(const NodeRow *node)
+{
+	static const char query[] =
+		"SELECT this_node.node_id::text FROM steering.this_node JOIN steering.node ON node.node_id = 0"
+		" WHERE node.connection = %s";
+	NodeCall call = {.node = node,
+					 .query = psprintf(query, quote_literal_cstr(add_node_head()->connection))};
+	const NodeRow *same;
+
+	node_ask_to(&call, 0);
+	if (call.error != NULL && ERRCODE_TO_CATEGORY(call.sqlstate) == ERRCODE_CONNECTION_EXCEPTION)
+		node_raise(&call);
+	if (call.error != NULL || call.rows == NIL)
+		return;
+	same = node_row_find(pg_strtoint32(((char **) linitial(call.rows))[0]));
+	if (same != NULL)
+		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
+						errmsg("the database is node \"%s\" already", same->name),
+						errhint("steering.drop_node() ends that.")));
+}
+
 /* Returns the statement that has a database join. */
 static char *
 add_node_query(const NodeRow *node)
@@ -137,6 +163,7 @@ steering_add_node(PG_FUNCTION_ARGS)
 	scale_require_coordinator();
 	outbox_check_committed();
 	node.node_id = add_node_number(node.name);
+	add_node_check_new(&node);
 	call.query = add_node_query(&node);
 	node_ask_to(&call, 0);
 	if (call.error != NULL)
