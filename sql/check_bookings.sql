@@ -99,6 +99,10 @@ SELECT bookings, said FROM unnest(ARRAY[
 	'[{"service": "dry.ict", "participant": "dry.city", "booked_on": "2026-05-01", "amount": "much"}]',
 	'[[]]', '[1]', '{}', 'null', '1', NULL
 ]::jsonb[]) WITH ORDINALITY AS asked (bookings, number) LEFT JOIN LATERAL pg_temp.says(bookings) AS said ON true ORDER BY number;
+-- What comes without a type is a text.
+SELECT cap_id, verdict, trim_scale(after) AS after FROM steering.check_bookings(' [{"service": "dry.ict", "participant": "dry.city", "booked_on": "2026-05-01", "amount": 100.5}]');
+SELECT * FROM steering.check_bookings('[{"service": "dry.ict", "ammount": 100}]');
+SELECT * FROM steering.check_bookings('[{"service": ]');
 
 -- What would write is refused; what functions in the query do is done as the caller, and taken back.
 CREATE FUNCTION act(what text) RETURNS text LANGUAGE plpgsql AS $$

@@ -12,20 +12,6 @@
 #include "bookings/check_run.h"
 #include "call.h"
 
-PG_FUNCTION_INFO_V1(steering_check_bookings);
-
-/* check_bookings(bookings text): the dry run of the rows of a query, which runs as the caller. */
-Datum
-steering_check_bookings(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-
-	call_check_not_null(PG_ARGISNULL(0), "bookings");
-	InitMaterializedSRF(fcinfo, 0);
-	check_run_query(result, text_to_cstring(PG_GETARG_TEXT_PP(0)), 0, NULL, NULL);
-	return (Datum) 0;
-}
-
 /* Refuses keys of JSON objects that no booking has: a misspelt amount would be none. */
 static void
 check_bookings_require_keys(Jsonb *bookings)
@@ -59,25 +45,56 @@ check_bookings_require_keys(Jsonb *bookings)
 	}
 }
 
-PG_FUNCTION_INFO_V1(steering_check_bookings_json);
-
-/* check_bookings(bookings jsonb): the dry run of an array of objects. */
-Datum
-steering_check_bookings_json(PG_FUNCTION_ARGS)
+/* Runs over an array of objects. */
+static void
+check_bookings_of_json(ReturnSetInfo *result, Jsonb *bookings)
 {
 	static const char query[] =
 		"SELECT booking.* FROM pg_catalog.jsonb_to_recordset($1) AS booking ("
 		"service pg_catalog.text, participant pg_catalog.text, booked_on pg_catalog.date,"
 		" amount pg_catalog.numeric, volume pg_catalog.numeric, releases pg_catalog.text,"
 		" final pg_catalog.bool)";
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	Oid types[] = {JSONBOID};
-	Datum values[1];
+	Datum values[] = {JsonbPGetDatum(bookings)};
+
+	check_bookings_require_keys(bookings);
+	check_run_query(result, query, 1, types, values);
+}
+
+PG_FUNCTION_INFO_V1(steering_check_bookings);
+
+/*
+ * check_bookings(bookings text): the dry run of the rows of a query, which runs as the caller. What a client sends without
+ * a type is a text too, also where it is JSON; no query begins with a bracket.
+ */
+Datum
+steering_check_bookings(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	char *bookings;
 
 	call_check_not_null(PG_ARGISNULL(0), "bookings");
 	InitMaterializedSRF(fcinfo, 0);
-	check_bookings_require_keys(PG_GETARG_JSONB_P(0));
-	values[0] = PG_GETARG_DATUM(0);
-	check_run_query(result, query, 1, types, values);
+	bookings = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	if (bookings[strspn(bookings, " \t\r\n")] == '[')
+		check_bookings_of_json(result,
+							   DatumGetJsonbP(
+								   DirectFunctionCall1(jsonb_in, CStringGetDatum(bookings))));
+	else
+		check_run_query(result, bookings, 0, NULL, NULL);
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(steering_check_bookings_json);
+
+/* check_bookings(bookings jsonb): the dry run of an array of objects. */
+Datum
+steering_check_bookings_json(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	call_check_not_null(PG_ARGISNULL(0), "bookings");
+	InitMaterializedSRF(fcinfo, 0);
+	check_bookings_of_json(result, PG_GETARG_JSONB_P(0));
 	return (Datum) 0;
 }
