@@ -22,6 +22,8 @@ CREATE FUNCTION lights(html text, tile integer) RETURNS TABLE (said text) LANGUA
 SELECT trim(regexp_replace((xpath('string(.)', item))[1]::text, '\s+', ' ', 'g')) FROM unnest(xpath(format('//section[@id="summary"]//div[@class="tile"][%s]/*[self::ul or self::p]', tile), tree(html))) AS item $$;
 SELECT participant, said FROM unnest(ARRAY['pr.none', 'pr.one', 'pr.three', 'pr.two']) AS participant, lights(steering.report('2021', participant), 1);
 SELECT said FROM lights(steering.report('2021', 'pr.three', 'nl'), 1);
+-- Nothing was booked after February: the course goes on as far as the period is past, and is no gap.
+SELECT (xpath('string((//svg[@class="course"]/path[@class="line"])[1]/@d)', tree(steering.report('2021', 'pr.three'))))[1]::text ~ 'L384\.0 [0-9.]+$' AS to_the_end;
 
 -- What is asked for first stands there too: what all comes to at the end, as the outlooks of the whole have it, and how many decisions wait.
 SELECT (xpath('string(//section[@id="summary"]//dl//data/@value)', tree(html)))[1]::text::numeric = (SELECT sum(advised) FROM steering.outlook_by_method('2021-12-31', '2021') WHERE participant = 'pr.one') AS expected,

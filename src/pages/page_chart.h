@@ -16,7 +16,7 @@ typedef struct PageCourse
 	const char *title;
 	const char *limit_text; /* exact; NULL: none */
 	int months;             /* of the period */
-	int booked;             /* months with a point */
+	int booked;             /* months with a point: up to the last that was booked on, or is past */
 	int as_of;              /* the point from which the band starts, from 0 */
 	double sums[COURSE_MOST_MONTHS];
 	double limit;

@@ -51,7 +51,7 @@ enum
 	"::timestamp, interval '1 month') AS start) " \
 	"SELECT top.root, top.name, months.month, " \
 	"sum(booked.amount) OVER (PARTITION BY top.root ORDER BY months.month), " \
-	"months.month <= (SELECT max(booked.month) FROM booked), months.month <= $3, " PAGE_LAST ", " \
+	"months.month <= greatest((SELECT max(booked.month) FROM booked), $3), months.month <= $3, " PAGE_LAST ", " \
 	"budget.budget, expected.lowest, expected.highest, expected.advised FROM top CROSS JOIN months " \
 	"LEFT JOIN booked ON booked.root = top.root AND booked.month = months.month " \
 	"LEFT JOIN budget ON budget.service = top.root " \
