@@ -87,7 +87,7 @@ LANGUAGES = $(patsubst $(srcdir)/src/po/%.po,%,$(wildcard $(srcdir)/src/po/*.po)
 HAS_MSGFMT := $(shell command -v msgfmt)
 CATALOGS = $(if $(and $(HAS_MSGFMT),$(filter yes,$(enable_nls))),$(LANGUAGES:%=src/po/%.mo))
 
-PG_CONFIG = pg_config
+PG_CONFIG ?= pg_config
 PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
 ifneq ($(PGXS),)
 include $(PGXS)
