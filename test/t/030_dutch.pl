@@ -83,7 +83,7 @@ sub is_said
 is_said('a refusal', book('ict.desk', 'north', 1500),
 	message => qr/^budgetplafond van dienst "ict" voor deelnemer "north" is overschreden$/,
 	DETAIL => qr/^Plafond 1 \(2026-01-01 tot en met 2026-12-31\) blokkeert boven 1000\.00; gebruikt 0\.00, deze opdracht voegt 1500\.00 toe, 500\.00 te veel\.\nPlafond 2, budget van dienst "ict" voor deelnemer "region" \(2026-01-01 tot en met 2026-12-31\), blokkeert/,
-	HINT => qr/^Verlaag andere boekingen onder deze plafonds of laat ze vrijvallen, of vraag wie ze stuurt ze te verhogen met steering\.set_cap\(\)\.$/);
+	HINT => qr/^Verlaag andere boekingen onder deze plafonds of laat ze vrijvallen, of vraag wie erover gaat ze te verhogen met steering\.set_cap\(\)\.$/);
 is_said('a step that warns', book('ict.desk', 'north', 900),
 	message => qr/^budgetplafond van dienst "ict" voor deelnemer "north" heeft een trede bereikt die waarschuwt$/,
 	DETAIL => qr/^Plafond 1 .* heeft een grens van 1000\.00 en waarschuwt vanaf 800\.00; nu gebruikt 900\.00\.$/);
