@@ -97,6 +97,7 @@ node_call_do(NodeCall *call, SubtransactionWork work, void *argument)
 									 error->detail == NULL
 										 ? error->message
 										 : psprintf("%s: %s", error->message, error->detail)));
+	call->hint = error->hint;
 }
 
 /* Takes the answers that are there. Returns how many calls are still without. */

@@ -19,6 +19,7 @@ typedef struct NodeCall
 	List *rows;     /* of the answer: char *[columns], NULL for null */
 	int sqlstate;   /* of what went wrong; 0: the node has answered */
 	char *error;    /* what went wrong; NULL: the node has answered */
+	char *hint;     /* what the node says is to be done; NULL: nothing */
 } NodeCall;
 
 /* Called again and again while answers are awaited; may raise. */

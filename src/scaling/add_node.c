@@ -56,7 +56,8 @@ static void
 node_raise(const NodeCall *call)
 {
 	ereport(ERROR, (errcode(call->sqlstate != 0 ? call->sqlstate : ERRCODE_CONNECTION_FAILURE),
-					errmsg("node \"%s\": %s", call->node->name, call->error)));
+					errmsg("node \"%s\": %s", call->node->name, call->error),
+					call->hint == NULL ? 0 : errhint("%s", call->hint)));
 }
 
 /*
