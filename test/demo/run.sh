@@ -171,8 +171,8 @@ for database in demo_year ${data:+demo_region demo_country demo_years demo_colla
 done
 echo
 if [ -z "$data" ]; then
-	echo 'Next: "make demo DATA=../shared/data" runs this on real input as well, "make test" runs all tests;'
-	echo 'README.md tells how to attach a finance table of your own.'
+	echo 'Next: README.md tells how to attach a finance table of your own; "make test" runs all tests, and "make demo DATA=folder"'
+	echo 'this on real input as well, where you have it (test/demo/run.sh names the files).'
 else
 	echo 'Next: "make test" runs all tests; README.md tells how to attach a finance table of your own.'
 fi
