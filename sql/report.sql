@@ -43,6 +43,11 @@ SELECT language, found(html, '//svg[@role="img"]') > 0 AS drawings, found(html, 
 	found(html, '//table') > 0 AS tables, found(html, '//table[not(thead//th[@scope="col"]) or not(caption)]') AS without_columns,
 	found(html, '//tbody/tr[not(th[@scope="row"])]') AS without_rows, found(html, '//h1') AS h1, found(html, '//html/@lang') AS lang
 FROM page ORDER BY language;
+-- Where refusals are not kept, the page does not say that there were none.
+SELECT language, (xpath('string(//section[@id="refusals"])', xmlparse(DOCUMENT regexp_replace(html, '^<!DOCTYPE html>', ''))))[1] AS refusals FROM page ORDER BY language;
+SET sp71_steering.record_refusals = 'table';
+SELECT steering.report('2026', 'rp.region') LIKE '%record_refusals%' AS not_kept;
+RESET sp71_steering.record_refusals;
 -- Words, numbers and days are those of the language.
 SELECT language, (xpath('//h2/text()', xmlparse(DOCUMENT regexp_replace(html, '^<!DOCTYPE html>', ''))))[1:3] AS headings,
 	html LIKE '%>7,654,321<%' AS english, html LIKE '%>7.654.321<%' AS dutch, html LIKE '%>1 Jan 2026<%' AS day, html LIKE '%>1 jan 2026<%' AS dag

@@ -7,6 +7,7 @@
 #include "pages/page_query.h"
 #include "pages/page_section.h"
 #include "pages/page_table.h"
+#include "settings.h"
 
 static const PageColumn DECISION_COLUMNS[] =
 	{{WORD_DECISION, KIND_TEXT},    {WORD_ACT, KIND_TEXT},      {WORD_SERVICE, KIND_TEXT},
@@ -105,13 +106,18 @@ page_closed(HtmlPage *page)
 	page_section_close(page);
 }
 
-/* Writes the last refusals; what single bookings are refused for is no council's. */
+/*
+ * Writes the last refusals; what single bookings are refused for is no council's. Where they are not kept, an empty list
+ * does not say that there were none.
+ */
 void
 page_refusals(HtmlPage *page)
 {
 	if (page->level == LEVEL_COUNCIL)
 		return;
 	page_section_open(page, "refusals", WORD_REFUSALS);
+	if (steering_record_refusals != RECORD_REFUSALS_TABLE)
+		page_word_element(page, "p", "intro", WORD_REFUSALS_NOT_KEPT);
 	page_list(page, WORD_REFUSALS, REFUSAL_COLUMNS, lengthof(REFUSAL_COLUMNS), REFUSAL_QUERY);
 	page_section_close(page);
 }

@@ -111,6 +111,8 @@ static const char *const PAGE_WORDS[WORDS][PAGE_LANGUAGES] = {
 	[WORD_CLOSED_AT] = {"Closed on", "Gesloten op"},
 	[WORD_CLOSED_BY] = {"By", "Door"},
 	[WORD_REFUSALS] = {"Refusals", "Weigeringen"},
+	[WORD_REFUSALS_NOT_KEPT] = {"Refusals are not kept (sp71_steering.record_refusals): there may have been more.",
+								"Weigeringen worden niet bewaard (sp71_steering.record_refusals): er kunnen er meer zijn geweest."},
 	[WORD_WHEN] = {"When", "Wanneer"},
 	[WORD_CODE] = {"Code", "Code"},
 	[WORD_ASKED] = {"Asked", "Gevraagd"},
