@@ -66,6 +66,14 @@ deciding_lock_rules(LOCKMODE mode)
 	LockDatabaseObject(RelationRelationId, own_relation(OWN_RULE), DECIDING_LOCK_PART, mode);
 }
 
+/* Keeps deciding out, in place of the ShareLock that was taken last. Nothing was decided under that. */
+void
+deciding_lock_rules_alone(void)
+{
+	UnlockDatabaseObject(RelationRelationId, own_relation(OWN_RULE), DECIDING_LOCK_PART, ShareLock);
+	deciding_lock_rules(ExclusiveLock);
+}
+
 /* Waits for others that use the limits of a functionary: what they come to together must hold. */
 void
 deciding_lock_functionary(const char *name)

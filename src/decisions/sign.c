@@ -48,6 +48,25 @@ sign_execute(const char *query, int32 decision)
 	return own_spi_execute(query, 1, types, values, NULL);
 }
 
+/*
+ * Keeps rules, mandates, bodies and deputies as they are; where the act of a decision changes them, keeps deciding out,
+ * as that does: two who sign such acts would else both share the rules, and each wait for the other to let go of them.
+ */
+static void
+sign_lock_rules(int32 decision)
+{
+	static const char query[] =
+		"SELECT FROM steering.decision_record AS entry"
+		" JOIN pg_proc ON proname = entry.act AND pronamespace = 'steering'::regnamespace"
+		" JOIN pg_depend ON classid = 'pg_proc'::regclass AND objid = pg_proc.oid"
+		"  AND refclassid = classid AND refobjid = 'steering.lock_rules()'::regprocedure"
+		" WHERE entry.decision_id = $1";
+
+	deciding_lock_rules(ShareLock);
+	if (sign_execute(query, decision) > 0)
+		deciding_lock_rules_alone();
+}
+
 /* Locks a decision, and checks that it is open. */
 static void
 sign_open(int32 decision)
@@ -131,19 +150,6 @@ sign_store(FunctionCallInfo fcinfo)
 	values[4] = own_spi_column(0, 4, NULL);
 	values[5] = own_spi_column(0, 5, NULL);
 	own_spi_execute(insert, lengthof(types), types, values, nulls);
-}
-
-/* Waits for others that use the limits of those who have signed, or for whom was, in the order of their names. */
-static void
-sign_lock_signers(int32 decision)
-{
-	static const char query[] =
-		"SELECT rolname::text FROM pg_roles WHERE rolname IN (SELECT unnest(ARRAY[functionary, signed_for])"
-		"  FROM steering.signature_record WHERE decision_id = $1 AND choice = 'approve') ORDER BY rolname";
-	uint64 count = sign_execute(query, decision);
-
-	for (uint64 i = 0; i < count; i++)
-		deciding_lock_functionary(TextDatumGetCString(own_spi_column(i, 1, NULL)));
 }
 
 /* Returns what the signatures of a decision come to for what it asks: NULL, what is stored of it. */
@@ -230,8 +236,42 @@ sign_keep_rule(int32 decision, const char *judged)
 }
 
 /*
+ * Waits for others that use the limits of those who have signed, or for whom was, in the order of their names. False: what is
+ * asked has no amount, or nobody has signed by a mandate, and no limit is used.
+ */
+static bool
+sign_lock_signers(int32 decision, const char *questions)
+{
+	static const char query[] =
+		"SELECT rolname::text FROM pg_roles WHERE rolname IN (SELECT unnest(ARRAY[functionary, signed_for])"
+		"  FROM steering.signature_record WHERE decision_id = $1 AND choice = 'approve')"
+		" AND EXISTS (SELECT FROM unnest(steering.read_questions($2::jsonb)) AS asked WHERE asked.amount IS NOT NULL)"
+		" ORDER BY rolname";
+	Oid types[] = {INT4OID, TEXTOID};
+	Datum values[] = {Int32GetDatum(decision), CStringGetTextDatum(questions)};
+	uint64 count = own_spi_execute(query, lengthof(types), types, values, NULL);
+
+	for (uint64 i = 0; i < count; i++)
+		deciding_lock_functionary(TextDatumGetCString(own_spi_column(i, 1, NULL)));
+	return count > 0;
+}
+
+/* Refuses to do what comes to more than its signatures allow. */
+static void
+sign_judge(int32 decision, const char *questions)
+{
+	if (strcmp(sign_outcome(decision, questions), "adopted") != 0)
+		ereport(ERROR, (errcode(ERRCODE_NOT_AUTHORIZED),
+						errmsg("decision %d comes to more now than its signatures allow", decision),
+						errhint("Withdraw it, and propose it anew.")));
+}
+
+/*
  * Does what was decided: first for trial, to judge what it asks now. By the rules and mandates of a day: it is not done on
  * the next one, which may come while it waits.
+ *
+ * Limits are judged once more, where nobody else uses them. That is after the act was done, since who calls an act himself
+ * has locked what it changes before his limits, too.
  */
 static void
 sign_do(int32 decision)
@@ -240,21 +280,21 @@ sign_do(int32 decision)
 	DecisionResult trial = {0};
 	DecisionResult result = {0};
 	DateADT day;
+	bool uses_limits;
 
-	sign_lock_signers(decision);
 	sign_make_call(decision, &call);
 	decision_try(&call, true, &trial);
 	if (trial.count == 0)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 						errmsg("decision %d would change nothing now", decision)));
 	day = deciding_day();
-	if (strcmp(sign_outcome(decision, trial.questions), "adopted") != 0)
-		ereport(ERROR, (errcode(ERRCODE_NOT_AUTHORIZED),
-						errmsg("decision %d comes to more now than its signatures allow", decision),
-						errhint("Withdraw it, and propose it anew.")));
+	sign_judge(decision, trial.questions);
 	sign_keep_rule(decision, trial.questions);
 	decision_do(&call, &result);
 	sign_check_same(decision, trial.questions, result.questions);
+	uses_limits = sign_lock_signers(decision, result.questions);
+	if (uses_limits && day == deciding_day())
+		sign_judge(decision, result.questions);
 	sign_finish(decision, &result, result.questions);
 	if (day != deciding_day())
 		sign_refuse_changed(decision);
@@ -316,8 +356,8 @@ steering_sign(PG_FUNCTION_ARGS)
 	call_check_not_null(PG_ARGISNULL(SIGN_DECISION), "decision");
 	call_check_not_null(PG_ARGISNULL(SIGN_CHOICE), "choice");
 	decision = PG_GETARG_INT32(SIGN_DECISION);
-	deciding_lock_rules(ShareLock);
 	own_spi_begin(&spi);
+	sign_lock_rules(decision);
 	sign_open(decision);
 	sign_store(fcinfo);
 	state = sign_follow(decision, sign_outcome(decision, NULL));
@@ -352,8 +392,8 @@ steering_close_decision(PG_FUNCTION_ARGS)
 	deciding_check_session();
 	call_check_not_null(PG_ARGISNULL(0), "decision");
 	decision = PG_GETARG_INT32(0);
-	deciding_lock_rules(ShareLock);
 	own_spi_begin(&spi);
+	sign_lock_rules(decision);
 	sign_open(decision);
 	state = sign_follow(decision, sign_closing_outcome(decision));
 	own_spi_end(&spi);
