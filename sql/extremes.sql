@@ -221,6 +221,21 @@ SELECT participant, amount FROM steering.usage_by_month WHERE service = 'extreme
 SELECT used FROM steering.cap_status WHERE service = 'extremes.it';
 SELECT * FROM steering.verify();
 
+-- A bar code that is taken for a quantity fits, and what it costs does not: the error says where to look.
+CREATE TABLE delivery (town text, day date DEFAULT '2030-03-03', net numeric, pieces numeric);
+SELECT FROM steering.attach('delivery', $$'extremes.it'$$, 'town', 'day', 'net', 'pieces');
+SELECT steering.set_agreement('extremes.it', 'extremes.b', '[2030-01-01,2031-01-01)', 'price_volume', price => 1200) > 0 AS made;
+INSERT INTO delivery VALUES ('extremes.b', DEFAULT, 1200, 8712345678901);
+\set VERBOSITY default
+SELECT * FROM steering.cost_versus_result('2030');
+SELECT * FROM steering.cost_versus_result_below('2030');
+SELECT * FROM steering.settle('2030');
+\set VERBOSITY terse
+UPDATE delivery SET pieces = 1;
+SELECT participant, agreed_cost, covered FROM steering.cost_versus_result('2030');
+SELECT participant, line, amount FROM steering.settle('2030');
+SELECT FROM steering.detach('delivery');
+SELECT steering.drop_agreement(agreement_id) FROM steering.agreement_status WHERE participant = 'extremes.b';
 SELECT FROM steering.detach('line');
 SELECT FROM steering.drop_cap((SELECT cap_id FROM steering.cap_status WHERE service = 'extremes.it'));
 DELETE FROM steering.service WHERE code LIKE 'extremes.%';

@@ -87,6 +87,30 @@ WITH gone AS (DELETE FROM order_line WHERE id = 2)
 INSERT INTO order_line (id, net) VALUES (32, 449.9999);
 TABLE usage;
 
+INSERT INTO order_line (id, net) VALUES (40, -1);
+-- Who counts rows that another part of the statement is writing would have them counted twice: it is refused, and done before or
+-- after. Else the counters would be lower than what is booked, and the cap be passed.
+WITH gone AS (DELETE FROM order_line RETURNING net)
+SELECT steering.set_cap('cte.ict', 'cte.town', 'budget', '[2026-06-01,2026-06-20)', 100) FROM gone LIMIT 1;
+WITH come AS (INSERT INTO order_line (id, net) VALUES (41, -1000) RETURNING id)
+SELECT steering.set_cap('cte.ict', 'cte.town', 'budget', '[2026-06-01,2026-06-20)', 100) FROM come;
+WITH gone AS (DELETE FROM order_line RETURNING net) SELECT repair.* FROM gone CROSS JOIN LATERAL (SELECT * FROM steering.repair() WHERE gone.net <> 0) AS repair;
+WITH gone AS (DELETE FROM order_line RETURNING net) SELECT steering.reattach('order_line') FROM gone LIMIT 1;
+SELECT * FROM steering.verify();
+-- Who has written it does so in a statement of its own, and who only reads it in any.
+BEGIN;
+DELETE FROM order_line;
+SELECT steering.set_cap('cte.ict', 'cte.town', 'budget', '[2026-06-01,2026-06-20)', 10000) > 0 AS made;
+SELECT steering.reattach('order_line');
+SELECT * FROM steering.repair();
+SELECT * FROM steering.verify();
+ROLLBACK;
+BEGIN;
+SELECT steering.set_cap('cte.ict', 'cte.town', 'budget', '[2026-06-01,2026-06-20)', 10000) > 0 AS made FROM order_line WHERE id = 40;
+SELECT * FROM steering.verify();
+ROLLBACK;
+TABLE usage;
+
 SELECT * FROM steering.verify();
 SELECT steering.detach('invoice_line');
 SELECT steering.detach('order_line');

@@ -20,6 +20,7 @@
 #include "utils/array.h"
 
 #include "ledger/counter_recount.h"
+#include "mapping/counted_rows.h"
 #include "own.h"
 #include "rules/rulebook.h"
 
@@ -92,9 +93,9 @@ counter_recount(List *caps, bool keep_estimated, MemoryContext context)
 	Assert(rulebook_excludes_bookings());
 	if (caps == NIL)
 		return NIL;
-	rows = own_spi_execute(keep_estimated ? COUNTER_RECOUNT(" AND NOT tally.estimated")
-										  : COUNTER_RECOUNT(""),
-						   lengthof(types), types, values, NULL);
+	rows = counted_rows_execute(keep_estimated ? COUNTER_RECOUNT(" AND NOT tally.estimated")
+											   : COUNTER_RECOUNT(""),
+								lengthof(types), types, values, NULL);
 	elog(DEBUG2, "counted %d caps anew: " UINT64_FORMAT " had another usage", list_length(caps),
 		 rows);
 	return counter_recounted(rows, context);
@@ -149,7 +150,7 @@ counter_create(int32 cap_id, bool accept_unknown)
 
 	Assert(rulebook_excludes_bookings());
 	booked = own_spi_execute(any_booking, 0, NULL, NULL, NULL) > 0;
-	own_spi_execute(booked ? insert_tally : insert_zero, lengthof(types), types, values, NULL);
+	counted_rows_execute(booked ? insert_tally : insert_zero, lengthof(types), types, values, NULL);
 	unknown_of = own_spi_text(0, 2);
 	if (unknown_of != NULL && !accept_unknown)
 		counter_refuse_unknown(unknown_of);

@@ -158,6 +158,7 @@ booking_scan_attempt(BookingScan *scan)
 	int64 first = scan->count;
 	BookingGap *gap;
 
+	source_check_counted(scan->source);
 	if (attempt(booking_scan_source, scan) == NULL)
 		return;
 	if (scan->count > first)
@@ -290,6 +291,7 @@ steering_booking_scan(PG_FUNCTION_ARGS)
 	foreach(cell, sources)
 	{
 		scan.source = lfirst(cell);
+		source_check_counted(scan.source);
 		booking_scan_source(&scan);
 	}
 	return (Datum) 0;

@@ -29,6 +29,7 @@
 #include "bookings/exclude.h"
 #include "bookings/held.h"
 #include "ledger/counter_recount.h"
+#include "mapping/counted_rows.h"
 #include "own.h"
 #include "rules/message.h"
 #include "rules/rulebook.h"
@@ -205,7 +206,7 @@ recount_cells(RecountAhead *ahead, int32 source_id, bool strict)
 	recount_execute(RECOUNT_UNCOUNT, source_id);
 	if (recount_ahead_write(ahead))
 		return;
-	cells = own_spi_execute(RECOUNT_CELLS, lengthof(types), types, values, NULL);
+	cells = counted_rows_execute(RECOUNT_CELLS, lengthof(types), types, values, NULL);
 	elog(DEBUG2, "counted source %d anew with bookings excluded: " UINT64_FORMAT " usage cells",
 		 source_id, cells);
 }
@@ -229,7 +230,7 @@ recount_orders(const Source *strict, List **caps, MemoryContext context)
 	values[0] = Int32GetDatum(released);
 	*caps = recount_caps_of(released, *caps, context);
 	recount_execute(RECOUNT_UNCOUNT, released);
-	own_spi_execute(RECOUNT_CELLS, lengthof(types), types, values, NULL);
+	counted_rows_execute(RECOUNT_CELLS, lengthof(types), types, values, NULL);
 	*caps = recount_caps_of(released, *caps, context);
 	return true;
 }

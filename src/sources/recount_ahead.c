@@ -23,6 +23,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "mapping/counted_rows.h"
 #include "own.h"
 #include "registers/alias.h"
 #include "rules/rulebook.h"
@@ -170,7 +171,7 @@ recount_ahead_read(RecountAhead *ahead, const Source *source, bool strict)
 		return;
 	own_spi_begin(&spi);
 	ahead->registers = ahead_registers(caller);
-	own_spi_execute(AHEAD_DAYS, lengthof(types), types, values, NULL);
+	counted_rows_execute(AHEAD_DAYS, lengthof(types), types, values, NULL);
 	ahead_keep(ahead, caller);
 	own_spi_end(&spi);
 	ahead->is_read = true;

@@ -16,6 +16,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "mapping/counted_rows.h"
 #include "sources/source_rows.h"
 #include "sources/source_table.h"
 
@@ -89,6 +90,27 @@ source_counted_tables(const Source *source)
 	visible = source_table_list_visible(source->source_id);
 	return list_difference_oid(list_union_oid(tree, visible),
 							   list_difference_oid(recorded, visible));
+}
+
+/*
+ * Refuses to count a source while a statement of this session writes one of its tables; see counted_rows.c. Call it where its
+ * error is nobody's attempt.
+ */
+void
+source_check_counted(const Source *source)
+{
+	List *relids = counted_rows_are_read() ? source_counted_tables(source) : NIL;
+	ListCell *cell;
+
+	foreach(cell, relids)
+	{
+		Relation rel = try_relation_open(lfirst_oid(cell), AccessShareLock);
+
+		if (rel == NULL)
+			continue;
+		counted_rows_check(rel);
+		relation_close(rel, NoLock);
+	}
 }
 
 /* Visits all rows of a source. Raises what its mapping raises. */

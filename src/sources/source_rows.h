@@ -12,6 +12,7 @@
 /* Takes one row, which is good until it returns. */
 typedef void (*SourceRowVisitor)(const Source *source, const MappedRow *row, void *context);
 
+extern void source_check_counted(const Source *source);
 extern void source_visit_rows(const Source *source, SourceRowVisitor visit, void *context);
 
 #endif

@@ -27,6 +27,7 @@
 #include "ledger/counter_recount.h"
 #include "ledger/unwritten.h"
 #include "ledger/usage_cell.h"
+#include "mapping/counted_rows.h"
 #include "nodes/elsewhere.h"
 #include "nodes/this_node.h"
 #include "own.h"
@@ -57,7 +58,7 @@ repair_find(Differences *found)
 {
 	bool isnull;
 
-	own_spi_execute("SELECT steering.find_differences()", 0, NULL, NULL, NULL);
+	counted_rows_execute("SELECT steering.find_differences()", 0, NULL, NULL, NULL);
 	found->type = SPI_gettypeid(SPI_tuptable->tupdesc, 1);
 	found->array = own_spi_column(0, 1, &isnull);
 	return !isnull;

@@ -1,0 +1,17 @@
+/*
+ * counted_rows.h
+ *	  Rows that are read to count what is used.
+ */
+#ifndef SP71_COUNTED_ROWS_H
+#define SP71_COUNTED_ROWS_H
+
+#include "sp71_steering.h"
+
+#include "utils/relcache.h"
+
+extern uint64 counted_rows_execute(const char *query, int nargs, Oid *types, Datum *values,
+								   const char *nulls);
+extern bool counted_rows_are_read(void);
+extern void counted_rows_check(Relation rel);
+
+#endif
