@@ -333,6 +333,7 @@ for purpose in "$@"; do
 			command -v dpkg-source >/dev/null || missing dpkg-dev "unpacks PostgreSQL's source"
 			command -v pkg-config >/dev/null || missing pkg-config "finds the libraries that it is built with"
 			[ -e /usr/include/unicode/ucol.h ] || missing libicu-dev "compares text as tests ask for it"
+			[ -e /usr/include/libxml2/libxml/parser.h ] || missing libxml2-dev "reads pages as tests do"
 			;;
 		fuzz)
 			command -v clang >/dev/null || missing clang "compiles the fuzzers"

@@ -29,7 +29,7 @@ source=$(echo "$work/postgresql-$release"-*/)
 
 cd "$source"
 ./configure --prefix="$folder" --enable-cassert --enable-debug --enable-tap-tests \
-	--without-readline --without-zlib --with-icu CPPFLAGS=-DUSE_VALGRIND \
+	--without-readline --without-zlib --with-icu --with-libxml CPPFLAGS=-DUSE_VALGRIND \
 	CFLAGS='-O1 -fno-omit-frame-pointer' || exit
 # PostgreSQL makes the headers that it generates only where it is called by no other make.
 unset MAKELEVEL
