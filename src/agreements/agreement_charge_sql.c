@@ -15,6 +15,7 @@
 #include "utils/numeric.h"
 
 #include "agreements/agreement_charge.h"
+#include "types/shown.h"
 
 /* Arguments of charge_of_terms(). */
 enum
@@ -38,6 +39,13 @@ enum
 	CHARGE_UNUSED_VOLUME,
 	CHARGE_COLUMNS
 };
+
+/* What a query that calls it keeps. */
+typedef struct ChargeQuery
+{
+	TupleDesc shape; /* of the result */
+	bool has_warned;
+} ChargeQuery;
 
 /* Returns an amount that is given; what is missing is 0. */
 static Amount
@@ -78,14 +86,38 @@ charge_unused(FunctionCallInfo fcinfo, const AgreementTerms *terms, Amount unuse
 	return amount_from_numeric(DirectFunctionCall2(numeric_round, cost, Int32GetDatum(2)));
 }
 
-/* Returns a result as an amount. Error: 22003. */
-static Datum
-charge_result(int128 sum)
+/* Sets a column; it stays null where the sum is more than an amount. */
+static void
+charge_set(Datum *values, bool *nulls, int column, int128 sum)
 {
-	return AmountGetDatum(amount_narrow(sum));
+	values[column] = AmountGetDatum(amount_clamp(sum));
+	nulls[column] = !amount_fits(sum);
 }
 
-/* Fills the columns; null is what follows from a term that is missing, or from no term at all. */
+/*
+ * Warns of a charge that is left out, once in a query: who booked a bar code as a quantity is no reason to settle with
+ * nobody.
+ */
+static void
+charge_warn(FunctionCallInfo fcinfo, const AgreementTerms *terms)
+{
+	ChargeQuery *query = fcinfo->flinfo->fn_extra;
+
+	if (query->has_warned)
+		return;
+	query->has_warned = true;
+	ereport(WARNING,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("what is owed for a volume of %s at a price of %s is too large, and left null",
+					amount_shown(PG_GETARG_AMOUNT(ARGUMENT_ACTUAL_VOLUME)),
+					amount_shown(terms->price)),
+			 errhint("See whether its bookings are right.")));
+}
+
+/*
+ * Fills the columns; null is what follows from a term that is missing, or from no term at all, and what is more than an
+ * amount.
+ */
 static void
 charge_put(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 {
@@ -94,33 +126,40 @@ charge_put(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 	AgreementCharge charge = agreement_charge(&terms, PG_GETARG_AMOUNT(ARGUMENT_ACTUAL_VOLUME));
 	Amount unused_volume = amount_narrow(charge.unused_volume);
 
-	values[CHARGE_AGREED] = charge_result(charge.agreed);
-	nulls[CHARGE_AGREED] = traits->owed == OWED_COST_SHARE ||
-						   PG_ARGISNULL(traits->owed == OWED_BASE ? ARGUMENT_BASE : ARGUMENT_PRICE);
-	values[CHARGE_EXCESS] = charge_result(charge.excess);
-	nulls[CHARGE_EXCESS] = traits->has_excess && !terms.has_price;
+	charge_set(values, nulls, CHARGE_AGREED, charge.agreed);
+	charge_set(values, nulls, CHARGE_EXCESS, charge.excess);
+	if (nulls[CHARGE_AGREED] || nulls[CHARGE_EXCESS])
+		charge_warn(fcinfo, &terms);
+	if (traits->owed == OWED_COST_SHARE ||
+		PG_ARGISNULL(traits->owed == OWED_BASE ? ARGUMENT_BASE : ARGUMENT_PRICE))
+		nulls[CHARGE_AGREED] = true;
+	if (traits->has_excess && !terms.has_price)
+		nulls[CHARGE_EXCESS] = true;
 	values[CHARGE_UNUSED] = AmountGetDatum(charge_unused(fcinfo, &terms, unused_volume));
-	values[CHARGE_AGREED_VOLUME] = charge_result(charge.agreed_volume);
-	values[CHARGE_EXCESS_VOLUME] = charge_result(charge.excess_volume);
+	values[CHARGE_AGREED_VOLUME] = AmountGetDatum(amount_narrow(charge.agreed_volume));
+	values[CHARGE_EXCESS_VOLUME] = AmountGetDatum(amount_narrow(charge.excess_volume));
 	values[CHARGE_UNUSED_VOLUME] = AmountGetDatum(unused_volume);
 }
 
-/* Returns the shape of the result, which is found out once for a query. */
-static TupleDesc
-charge_shape(FunctionCallInfo fcinfo)
+/* Finds out the shape of the result, once for a query. */
+static ChargeQuery *
+charge_query(FunctionCallInfo fcinfo)
 {
-	TupleDesc shape = fcinfo->flinfo->fn_extra;
+	ChargeQuery *query = fcinfo->flinfo->fn_extra;
+	TupleDesc shape;
 	MemoryContext caller;
 
-	if (shape != NULL)
-		return shape;
+	if (query != NULL)
+		return query;
 	caller = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	if (get_call_result_type(fcinfo, NULL, &shape) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	fcinfo->flinfo->fn_extra = BlessTupleDesc(shape);
-	MemoryContextSwitchTo(caller);
 	Assert(shape->natts == CHARGE_COLUMNS);
-	return shape;
+	query = palloc0(sizeof(ChargeQuery));
+	query->shape = BlessTupleDesc(shape);
+	fcinfo->flinfo->fn_extra = query;
+	MemoryContextSwitchTo(caller);
+	return query;
 }
 
 PG_FUNCTION_INFO_V1(steering_charge_of_terms);
@@ -134,10 +173,11 @@ steering_charge_of_terms(PG_FUNCTION_ARGS)
 {
 	Datum values[CHARGE_COLUMNS] = {0};
 	bool nulls[CHARGE_COLUMNS] = {false};
+	const ChargeQuery *query = charge_query(fcinfo);
 
 	if (PG_ARGISNULL(ARGUMENT_FORM) || PG_ARGISNULL(ARGUMENT_ACTUAL_VOLUME))
 		memset(nulls, true, sizeof(nulls));
 	else
 		charge_put(fcinfo, values, nulls);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(charge_shape(fcinfo), values, nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(query->shape, values, nulls)));
 }

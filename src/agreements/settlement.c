@@ -66,6 +66,50 @@ settlement_check(Datum closing)
 							own_text_said(TextDatumGetCString(own_spi_column(0, 2, &isnull))))));
 }
 
+/* Appends which line of a settlement, a row of store_settlement(), has no amount. */
+static void
+settlement_tell_unknown(StringInfo details, uint64 row)
+{
+	const char *line = own_spi_text(row, 1);
+	const char *service = own_spi_text(row, 2);
+	const char *participant = own_spi_text(row, 3);
+
+	if (service == NULL || participant == NULL)
+		appendStringInfo(details, _("The amount of line \"%s\" is not known."), line);
+	else
+		appendStringInfo(
+			details,
+			_("The amount of line \"%s\" of service \"%s\" for participant \"%s\" is not known."),
+			line, service, participant);
+}
+
+/*
+ * Refuses a settlement with lines that have no amount, the rows of store_settlement(): what they come to is more than an
+ * amount, or hangs on one that is. Within own_spi.
+ */
+static void
+settlement_refuse_unknown(uint64 rows)
+{
+	DateADT first_day = DatumGetDateADT(own_spi_column(0, 4, NULL));
+	DateADT end_day = DatumGetDateADT(own_spi_column(0, 5, NULL));
+	StringInfoData details;
+
+	initStringInfo(&details);
+	for (uint64 i = 0; i < Min(rows, SETTLEMENT_PROBLEMS_TOLD); i++)
+	{
+		appendStringInfoString(&details, i == 0 ? "" : "\n");
+		settlement_tell_unknown(&details, i);
+	}
+	if (rows > SETTLEMENT_PROBLEMS_TOLD)
+		appendStringInfo(&details, _("\nAnd %llu more."),
+						 (unsigned long long) (rows - SETTLEMENT_PROBLEMS_TOLD));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("settlement of period %s cannot be computed", period_shown(first_day, end_day)),
+			 errdetail_internal("%s", details.data),
+			 errhint("See whether the bookings under the agreements are right.")));
+}
+
 /*
  * Stores the settlement of a period that this transaction has just closed; returns the number of the
  * closing.
@@ -77,22 +121,32 @@ Datum
 steering_store_settlement(PG_FUNCTION_ARGS)
 {
 	static const char insert[] =
-		"INSERT INTO steering.settlement_line (closing_id, position, line, service_id,"
-		"  participant_id, agreement_id, key, quantity, price, amount, corrects)"
-		" SELECT closing.closing_id, row_number() OVER (ORDER BY line.participant_id, line.service_id,"
-		"   line.line, line.agreement_id, line.corrects, line.key),"
-		"  line.line, line.service_id, line.participant_id, line.agreement_id, line.key,"
-		"  line.quantity, line.price, line.amount, line.corrects"
-		" FROM steering.closing CROSS JOIN LATERAL"
+		"WITH computed AS MATERIALIZED (SELECT closing.closing_id, closing.during, line.*"
+		"  FROM steering.closing CROSS JOIN LATERAL"
 		"  steering.compute_settlement(lower(closing.during), upper(closing.during)) AS line"
-		" WHERE closing.closing_id = $1";
+		"  WHERE closing.closing_id = $1),"
+		" stored AS (INSERT INTO steering.settlement_line (closing_id, position, line, service_id,"
+		"  participant_id, agreement_id, key, quantity, price, amount, corrects)"
+		"  SELECT line.closing_id, row_number() OVER (ORDER BY line.participant_id, line.service_id,"
+		"   line.line, line.agreement_id, line.corrects, line.key),"
+		"   line.line, line.service_id, line.participant_id, line.agreement_id, line.key,"
+		"   line.quantity, line.price, line.amount, line.corrects"
+		"  FROM computed AS line WHERE line.amount IS NOT NULL)"
+		" SELECT line.line, service.code, participant.code, lower(line.during), upper(line.during)"
+		" FROM computed AS line"
+		" LEFT JOIN steering.service ON service.service_id = line.service_id"
+		" LEFT JOIN steering.participant ON participant.participant_id = line.participant_id"
+		" WHERE line.amount IS NULL ORDER BY 3, 2, 1";
 	Oid types[] = {INT4OID};
 	Datum values[] = {PG_GETARG_DATUM(0)};
+	uint64 unknown;
 	OwnSpi spi;
 
 	own_spi_begin(&spi);
 	settlement_check(values[0]);
-	own_spi_execute(insert, lengthof(values), types, values, NULL);
+	unknown = own_spi_execute(insert, lengthof(values), types, values, NULL);
+	if (unknown > 0)
+		settlement_refuse_unknown(unknown);
 	own_spi_end(&spi);
 	PG_RETURN_DATUM(values[0]);
 }

@@ -23,6 +23,7 @@ typedef struct AgreedSum
 	int count;
 	bool has_volume;     /* one of them has a contracted volume */
 	bool has_price;      /* one of them has a price */
+	bool is_too_large;   /* the volume under one of them is no amount: what it costs is not known */
 	Amount lowest_price; /* of those that have */
 	Amount highest_price;
 	int128 cost; /* that was agreed beforehand */

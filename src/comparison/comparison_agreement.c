@@ -72,8 +72,13 @@ agreed_add(AgreedSum *agreed, const AgreementTerms *terms, const UsageSum *cover
 
 	if (owed == OWED_COST_SHARE)
 		return;
-	charge = agreement_charge(terms, covered->volume);
 	agreed->count++;
+	if (!amount_fits(covered->volume))
+	{
+		agreed->is_too_large = true;
+		return;
+	}
+	charge = agreement_charge(terms, covered->volume);
 	agreed->cost += terms->has_agreed_cost ? terms->agreed_cost : charge.agreed + charge.excess;
 	agreed->covered += covered->amount;
 	agreed->covered_volume += covered->volume;

@@ -26,6 +26,7 @@ agreed_sum_add(AgreedSum *sum, const AgreedSum *other)
 		return;
 	sum->count += other->count;
 	sum->has_volume |= other->has_volume;
+	sum->is_too_large |= other->is_too_large;
 	sum->cost += other->cost;
 	sum->volume += other->volume;
 	sum->priced_cost += other->priced_cost;
@@ -64,12 +65,14 @@ result_sum_add(ResultSum *sum, const ResultSum *other)
 }
 
 /*
- * Divides two sums of amounts, rounded half away from zero to four decimals; false: by zero. Error:
- * 22003.
+ * Divides two sums of amounts, rounded half away from zero to four decimals; false: by zero, or what comes of it is
+ * more than an amount.
  */
 bool
 figures_ratio(int128 dividend, int128 divisor, Amount *ratio)
 {
+	int128 quotient;
+
 	if (divisor == 0)
 		return false;
 	if (divisor < 0)
@@ -77,7 +80,10 @@ figures_ratio(int128 dividend, int128 divisor, Amount *ratio)
 		dividend = -dividend;
 		divisor = -divisor;
 	}
-	*ratio = amount_narrow(share_round(dividend * AMOUNT_SCALE, divisor));
+	quotient = share_round(dividend * AMOUNT_SCALE, divisor);
+	if (!amount_fits(quotient))
+		return false;
+	*ratio = (Amount) quotient;
 	return true;
 }
 
@@ -96,10 +102,11 @@ figures_agreed_price(const AgreedSum *agreed, Amount *price)
 bool
 figures_attainment(const ResultSum *result, int128 *hundredths)
 {
-	if (!result->has_compared)
+	if (!result->has_compared || !amount_fits(result->compared) ||
+		!amount_fits(result->compared_target))
 		return false;
-	*hundredths = indicator_attainment(amount_narrow(result->compared),
-									   amount_narrow(result->compared_target), result->direction);
+	*hundredths = indicator_attainment((Amount) result->compared, (Amount) result->compared_target,
+									   result->direction);
 	return true;
 }
 

@@ -71,7 +71,8 @@ typedef struct ComparisonScan
 	bool below;
 	SignalLimits limits;
 	Datum signals[SIGNAL_RED + 1];
-	Datum kinds[2]; /* of services, by whether they are led by one participant */
+	Datum kinds[2];    /* of services, by whether they are led by one participant */
+	bool is_too_large; /* a figure of the row is more than an amount */
 	Datum values[COMPARISON_COLUMNS];
 	bool nulls[COMPARISON_COLUMNS];
 } ComparisonScan;
@@ -84,15 +85,22 @@ scan_set(ComparisonScan *scan, int column, Datum value)
 	scan->nulls[column] = false;
 }
 
-/* Sets a column to a sum, which must fit (22003); leaves it null if the sum is not known. */
+/*
+ * Sets a column to a sum; leaves it null if the sum is not known, or more than an amount: a bar code that was booked as
+ * a quantity is no reason to show nobody anything.
+ */
 static inline void
 scan_set_sum(ComparisonScan *scan, int column, bool is_known, int128 sum)
 {
-	if (is_known)
-		scan_set(scan, column, AmountGetDatum(amount_narrow(sum)));
+	if (!is_known)
+		return;
+	if (amount_fits(sum))
+		scan_set(scan, column, AmountGetDatum((Amount) sum));
+	else
+		scan->is_too_large = true;
 }
 
-/* Sets a column to the ratio of two sums; leaves it null if the divisor is zero. */
+/* Sets a column to the ratio of two sums; leaves it null if the divisor is zero, or the ratio too large. */
 static inline void
 scan_set_ratio(ComparisonScan *scan, int column, int128 dividend, int128 divisor)
 {
@@ -123,7 +131,7 @@ scan_set_cost(ComparisonScan *scan, const ComparisonRow *row)
 static void
 scan_set_agreed(ComparisonScan *scan, const AgreedSum *agreed)
 {
-	bool is_known = agreed->count > 0;
+	bool is_known = agreed->count > 0 && !agreed->is_too_large;
 	Amount price;
 
 	scan_set_sum(scan, COMPARISON_AGREED_VOLUME, agreed->has_volume, agreed->volume);
@@ -184,6 +192,18 @@ scan_set_below(ComparisonScan *scan, const ComparisonRow *row, const TreeEntry *
 	scan_set(scan, COMPARISON_PARTICIPANT_LEVEL, Int32GetDatum(participant->depth - 1));
 }
 
+/* Warns of figures of a row that were left out. */
+static void
+scan_warn(ComparisonScan *scan, const TreeEntry *service, const TreeEntry *participant)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("figures of service \"%s\" for participant \"%s\" are too large, and left null",
+					TextDatumGetCString(service->code), TextDatumGetCString(participant->code)),
+			 errhint("See whether its bookings are right.")));
+	scan->is_too_large = false;
+}
+
 /* Puts a row out. */
 static void
 scan_put(const ComparisonRow *row, void *context)
@@ -203,6 +223,8 @@ scan_put(const ComparisonRow *row, void *context)
 	scan_set_cost(scan, row);
 	scan_set_agreed(scan, row->agreed);
 	scan_set_result(scan, row);
+	if (scan->is_too_large || row->agreed->is_too_large)
+		scan_warn(scan, service, participant);
 	if (scan->below)
 		scan_set_below(scan, row, service, participant);
 	if (signal != SIGNAL_NONE)
@@ -261,7 +283,7 @@ steering_comparison_scan(PG_FUNCTION_ARGS)
 	DateADT first_day = scan_day(fcinfo, 0, "first_day");
 	DateADT end_day = scan_day(fcinfo, 1, "end_day");
 	int32 only_service = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT32(3);
-	ComparisonScan scan;
+	ComparisonScan scan = {0};
 
 	if (first_day >= end_day)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

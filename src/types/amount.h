@@ -31,7 +31,8 @@ extern AmountStatus amount_parse(const char *string, Amount *result);
 extern int amount_print(Amount amount, char *buffer);
 extern AmountStatus amount_from_units(uint64 units, bool negative, Amount *result);
 
-/* This raises nothing. */
+/* These raise nothing. */
+extern bool amount_fits(int128 sum);
 extern Amount amount_clamp(int128 sum);
 
 /* These raise 22003 on overflow. */

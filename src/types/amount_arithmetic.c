@@ -38,11 +38,18 @@ amount_subtract(Amount a, Amount b)
 	return amount_checked(overflow, difference);
 }
 
+/* Tells whether a sum is an amount. */
+bool
+amount_fits(int128 sum)
+{
+	return sum >= PG_INT64_MIN && sum <= PG_INT64_MAX;
+}
+
 /* Makes an amount of a sum that may have been larger on the way. */
 Amount
 amount_narrow(int128 sum)
 {
-	return amount_checked(sum < PG_INT64_MIN || sum > PG_INT64_MAX, (Amount) sum);
+	return amount_checked(!amount_fits(sum), (Amount) sum);
 }
 
 /* Returns the amount that is nearest to a sum. */
