@@ -27,6 +27,7 @@
 #include "bookings/statement.h"
 #include "mapping/foreign_code.h"
 #include "mapping/mapping.h"
+#include "mapping/table_writing.h"
 #include "rules/rulebook.h"
 
 /* Checks that a call comes from a trigger as steering.attach() makes it. */
@@ -159,6 +160,8 @@ steering_book(PG_FUNCTION_ARGS)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
 	book_check_trigger(fcinfo);
+	if (!TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
+		table_writing_end(RelationGetRelid(trigger->tg_relation));
 	if (book_is_empty(trigger))
 		return PointerGetDatum(NULL);
 	foreign_code_refuse_change(trigger->tg_relation);

@@ -21,6 +21,7 @@
 #include "ledger/outer_statement.h"
 #include "ledger/transaction.h"
 #include "ledger/unwritten.h"
+#include "mapping/table_writing.h"
 #include "own.h"
 
 /*
@@ -78,6 +79,7 @@ static void
 commit_forget(void)
 {
 	outer_statement_forget_all();
+	table_writing_forget_all();
 	statement_forget_all();
 	transaction_forget();
 }
@@ -122,10 +124,12 @@ commit_subxact_callback(SubXactEvent event, SubTransactionId mine, SubTransactio
 	{
 		case SUBXACT_EVENT_ABORT_SUB:
 			outer_statement_abort_level(level);
+			table_writing_abort_level(level);
 			statement_abort_level(level);
 			transaction_abort_level(level);
 			break;
 		case SUBXACT_EVENT_COMMIT_SUB:
+			table_writing_commit_level(level);
 			statement_commit_level(level);
 			transaction_commit_level(level);
 			break;

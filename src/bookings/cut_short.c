@@ -8,7 +8,7 @@
  * what it has written is booked and judged like any other.
  *
  * That takes the library, which may not be loaded in the session yet. So each table of a source, or of a
- * query, has a BEFORE STATEMENT trigger that does nothing but have it loaded.
+ * query, has a BEFORE STATEMENT trigger, which has it loaded.
  */
 #include "postgres.h"
 
@@ -18,9 +18,11 @@
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_func.h"
+#include "utils/rel.h"
 
 #include "bookings/cut_short.h"
 #include "call.h"
+#include "mapping/table_writing.h"
 
 static ExecutorFinish_hook_type cut_short_next_hook = NULL;
 
@@ -121,10 +123,12 @@ cut_short_register_hooks(void)
 
 PG_FUNCTION_INFO_V1(steering_watch);
 
-/* Statement trigger on an attached table, before anything is done: has the library loaded, which is all. */
+/* Statement trigger on an attached table, before anything is done: notes that, and has the library loaded. */
 Datum
 steering_watch(PG_FUNCTION_ARGS)
 {
-	(void) call_trigger(fcinfo);
+	const TriggerData *trigger = call_trigger(fcinfo);
+
+	table_writing_begin(RelationGetRelid(trigger->tg_relation));
 	return PointerGetDatum(NULL);
 }

@@ -7,11 +7,9 @@
 
 #include "sp71_steering.h"
 
-#include "utils/relcache.h"
-
 extern uint64 counted_rows_execute(const char *query, int nargs, Oid *types, Datum *values,
 								   const char *nulls);
 extern bool counted_rows_are_read(void);
-extern void counted_rows_check(Relation rel);
+extern void counted_rows_check(Oid relid);
 
 #endif

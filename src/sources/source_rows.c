@@ -93,8 +93,8 @@ source_counted_tables(const Source *source)
 }
 
 /*
- * Refuses to count a source while a statement of this session writes one of its tables; see counted_rows.c. Call it where its
- * error is nobody's attempt.
+ * Refuses to count a source while a statement of this session writes one of its tables; see counted_rows.c. Call it where
+ * its error is nobody's attempt.
  */
 void
 source_check_counted(const Source *source)
@@ -103,14 +103,7 @@ source_check_counted(const Source *source)
 	ListCell *cell;
 
 	foreach(cell, relids)
-	{
-		Relation rel = try_relation_open(lfirst_oid(cell), AccessShareLock);
-
-		if (rel == NULL)
-			continue;
-		counted_rows_check(rel);
-		relation_close(rel, NoLock);
-	}
+		counted_rows_check(lfirst_oid(cell));
 }
 
 /* Visits all rows of a source. Raises what its mapping raises. */
