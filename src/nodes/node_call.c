@@ -87,17 +87,18 @@ static void
 node_call_do(NodeCall *call, SubtransactionWork work, void *argument)
 {
 	ErrorData *error = subtransaction_do(work, argument, SUBTRANSACTION_KEEP);
+	char *told;
 
 	if (error == NULL)
 		return;
 	if (!node_call_is_of_node(error))
 		ReThrowError(error);
-	node_call_fail(call, error->sqlerrcode,
-				   node_call_explain(error->sqlerrcode,
-									 error->detail == NULL
-										 ? error->message
-										 : psprintf("%s: %s", error->message, error->detail)));
-	call->hint = error->hint;
+	told =
+		error->detail == NULL ? error->message : psprintf("%s: %s", error->message, error->detail);
+	node_call_fail(call, error->sqlerrcode, node_call_explain(error->sqlerrcode, told));
+
+	/* What PostgreSQL advises where something is missing is for who has written the call. */
+	call->hint = call->error == told ? error->hint : NULL;
 }
 
 /* Takes the answers that are there. Returns how many calls are still without. */

@@ -91,8 +91,8 @@ add_node_head(void)
 }
 
 /*
- * Refuses a database that is a node of this coordinator by another name: it would be two, each with room of its own.
- * What else is wrong with it is told when it is to join.
+ * Refuses a database that is a node of this coordinator by another name, or the coordinator itself: it would be two, each
+ * with room of its own. What else is wrong with it is told when it is to join.
  */
 static void
 add_node_check_new(const NodeRow *node)
@@ -111,9 +111,11 @@ add_node_check_new(const NodeRow *node)
 		return;
 	same = node_row_find(pg_strtoint32(((char **) linitial(call.rows))[0]));
 	if (same != NULL)
-		ereport(ERROR, (errcode(ERRCODE_DUPLICATE_OBJECT),
-						errmsg("the database is node \"%s\" already", same->name),
-						errhint("steering.drop_node() ends that.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("the database is node \"%s\" already", same->name),
+				 same->node_id == NODE_COORDINATOR ? 0
+												   : errhint("steering.drop_node() ends that.")));
 }
 
 /* Returns the statement that has a database join. */

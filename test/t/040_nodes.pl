@@ -101,6 +101,15 @@ is($east->safe_psql('postgres', 'SELECT count(*) FROM steering.verify()'), '0', 
 like(said($east, $add), qr/55000.*no coordinator/, 'a node has no nodes');
 like(said($head, sprintf 'SELECT steering.add_node($$again$$, $$%s application_name=again$$)', $east->connstr('postgres')),
 	qr/42710: the database is node "east" already\n.*HINT: /s, 'a node has one name');
+my $itself = said($head, sprintf 'SELECT steering.add_node($$again$$, $$%s application_name=again$$)', $head->connstr('postgres'));
+like($itself, qr/42710: the database is node "coordinator" already\n/, 'nor is the coordinator a node by another');
+unlike($itself, qr/HINT/, 'which is not to be dropped');
+$east->safe_psql('postgres', q{CREATE DATABASE older});
+$east->safe_psql('older', q{CREATE EXTENSION sp71_steering VERSION '0.6.0'});
+my $older = said($head, sprintf 'SELECT steering.add_node($$older$$, $$%s$$)', $east->connstr('older'));
+like($older, qr/node "older": sp71_steering is of an older version there, and is to be upgraded: /, 'a database without nodes is to be upgraded');
+unlike($older, qr/HINT/, 'and needs no type casts');
+$east->safe_psql('postgres', q{DROP DATABASE older WITH (FORCE)});
 is($east->safe_psql('postgres', 'SELECT node_id FROM steering.this_node'), '4', 'and keeps its number');
 like(said($head, q{BEGIN; DELETE FROM steering.node WHERE node_id = 0; SELECT steering.add_node('far', 'host=/nowhere')}), qr/55000.*does not know itself/, 'the coordinator has to be among the nodes');
 like(said($east, q{SELECT steering.scale_out('a=b')}), qr/55000.*node 4/, 'and is not scaled out');
@@ -365,13 +374,13 @@ is_booked($east, q{SELECT steering.set_cap('hr', 'south', 'budget', '2026', 1); 
 like(said($head, $add), qr/55000/, 'with what it has made since it cannot join');
 $east->safe_psql('postgres', q{DELETE FROM finance.invoice_line; SELECT steering.drop_cap(max(cap_id)) FROM steering.cap; SELECT steering.drop_participant('mine')});
 $head->safe_psql('postgres', q{INSERT INTO public.away VALUES ('east'); SELECT steering.set_cap('hr', 'south', 'budget', '2026', 2)});
-is($head->safe_psql('postgres', $add =~ s/\$\$east/\$\$orient/r), '8', 'else it can');
+is($head->safe_psql('postgres', $add =~ s/\$\$east/\$\$orient/r), '10', 'else it can');
 is_told('joined once more');
 $east->stop('immediate');
 is($head->safe_psql('postgres', q{SELECT name, is_reachable, behind FROM steering.node_status ORDER BY 1}), "coordinator|t|0\norient|f|", 'a node that does not answer');
 is($head->safe_psql('postgres', q{SELECT subject, problem FROM steering.health() WHERE subject LIKE 'node %'}), 'node "orient"|node unreadable', 'health() says so');
 like(said($head, q{SELECT steering.drop_node('orient')}), qr/55000.*may use something of caps/, 'may have bookings');
-$head->safe_psql('postgres', q{UPDATE steering.lent SET ceiling = 0 WHERE node_id = 8});
+$head->safe_psql('postgres', q{UPDATE steering.lent SET ceiling = 0 WHERE node_id = 10});
 like(said($head, q{SELECT steering.drop_node('orient')}), qr/NOTICE.*was lent nothing/, 'unless it was lent nothing');
 is(said($head, q{SELECT steering.scale_in()}), '', 'scale_in()');
 is($head->safe_psql('postgres', q{SELECT (SELECT count(*) FROM steering.this_node), (SELECT count(*) FROM steering.node), (SELECT count(*) FROM steering.lent), (SELECT count(*) FROM steering.allotment), (SELECT bool_or(spans) FROM steering.cap), to_regclass('steering.outbox')}),
