@@ -221,7 +221,7 @@ SELECT * FROM steering.comparison_scan('2026-01-02', '2027-01-01');
 SELECT * FROM steering.comparison_scan('2026-01-01', 'infinity');
 SELECT * FROM steering.comparison_scan('2026-01-01', NULL);
 SELECT * FROM steering.comparison_scan('2027-01-01', '2027-01-01');
--- A sum that does not fit is an error, and not a wrong figure.
+-- A sum that does not fit is left out, and not a wrong figure.
 INSERT INTO line VALUES ('cvr.desk', 'cvr.city', '2029-01-01', 900000000000000, 1), ('cvr.desk', 'cvr.city', '2029-02-01', 900000000000000, 1);
 SELECT * FROM means('2029');
 SELECT * FROM means('2029-01');
