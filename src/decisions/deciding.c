@@ -82,6 +82,16 @@ deciding_lock_functionary(const char *name)
 					   ExclusiveLock);
 }
 
+/* Waits for others that use the limits of a functionary now, and uses none. */
+void
+deciding_await_functionary(const char *name)
+{
+	Oid role = get_role_oid(name, false);
+
+	LockDatabaseObject(AuthIdRelationId, role, DECIDING_LOCK_PART, ExclusiveLock);
+	UnlockDatabaseObject(AuthIdRelationId, role, DECIDING_LOCK_PART, ExclusiveLock);
+}
+
 /* Waits for others that append to the log. Taken last of all locks. */
 void
 deciding_lock_head(void)

@@ -236,23 +236,25 @@ sign_keep_rule(int32 decision, const char *judged)
 }
 
 /*
- * Waits for others that use the limits of those who have signed, or for whom was, in the order of their names. False: what is
- * asked has no amount, or nobody has signed by a mandate, and no limit is used.
+ * Goes to those who have signed, or for whom was, in the order of their names: waits for others that use their limits. False:
+ * what is asked (NULL: what is stored of it) has no amount, or nobody has signed by a mandate, and no limit is used.
  */
 static bool
-sign_lock_signers(int32 decision, const char *questions)
+sign_each_signer(int32 decision, const char *questions, void (*wait)(const char *))
 {
 	static const char query[] =
 		"SELECT rolname::text FROM pg_roles WHERE rolname IN (SELECT unnest(ARRAY[functionary, signed_for])"
 		"  FROM steering.signature_record WHERE decision_id = $1 AND choice = 'approve')"
-		" AND EXISTS (SELECT FROM unnest(steering.read_questions($2::jsonb)) AS asked WHERE asked.amount IS NOT NULL)"
+		" AND EXISTS (SELECT FROM unnest(CASE WHEN $2 IS NULL THEN steering.questions_of($1)"
+		"  ELSE steering.read_questions($2::jsonb) END) AS asked WHERE asked.amount IS NOT NULL)"
 		" ORDER BY rolname";
 	Oid types[] = {INT4OID, TEXTOID};
-	Datum values[] = {Int32GetDatum(decision), CStringGetTextDatum(questions)};
-	uint64 count = own_spi_execute(query, lengthof(types), types, values, NULL);
+	Datum values[] = {Int32GetDatum(decision),
+					  questions ? CStringGetTextDatum(questions) : (Datum) 0};
+	uint64 count = own_spi_execute(query, lengthof(types), types, values, questions ? "  " : " n");
 
 	for (uint64 i = 0; i < count; i++)
-		deciding_lock_functionary(TextDatumGetCString(own_spi_column(i, 1, NULL)));
+		wait(TextDatumGetCString(own_spi_column(i, 1, NULL)));
 	return count > 0;
 }
 
@@ -271,7 +273,8 @@ sign_judge(int32 decision, const char *questions)
  * the next one, which may come while it waits.
  *
  * Limits are judged once more, where nobody else uses them. That is after the act was done, since who calls an act himself
- * has locked what it changes before his limits, too.
+ * has locked what it changes before his limits, too. Who uses them already is waited for before it is done: he may have a
+ * transaction open for long, and bookings would wait as well.
  */
 static void
 sign_do(int32 decision)
@@ -283,6 +286,7 @@ sign_do(int32 decision)
 	bool uses_limits;
 
 	sign_make_call(decision, &call);
+	(void) sign_each_signer(decision, NULL, deciding_await_functionary);
 	decision_try(&call, true, &trial);
 	if (trial.count == 0)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -292,7 +296,7 @@ sign_do(int32 decision)
 	sign_keep_rule(decision, trial.questions);
 	decision_do(&call, &result);
 	sign_check_same(decision, trial.questions, result.questions);
-	uses_limits = sign_lock_signers(decision, result.questions);
+	uses_limits = sign_each_signer(decision, result.questions, deciding_lock_functionary);
 	if (uses_limits && day == deciding_day())
 		sign_judge(decision, result.questions);
 	sign_finish(decision, &result, result.questions);
