@@ -31,6 +31,32 @@ PG_FUNCTION_INFO_V1(steering_refuse_change);
 /* How many of the problems that stop a closing are told in full. */
 #define SETTLEMENT_PROBLEMS_TOLD 10
 
+/* Returns what is told of each row that SPI has returned, or of the first ones and how many more there are. */
+static char *
+settlement_details(uint64 rows, void (*tell)(StringInfo details, uint64 row))
+{
+	StringInfoData details;
+
+	initStringInfo(&details);
+	for (uint64 i = 0; i < Min(rows, SETTLEMENT_PROBLEMS_TOLD); i++)
+	{
+		appendStringInfoString(&details, i == 0 ? "" : "\n");
+		tell(&details, i);
+	}
+	if (rows > SETTLEMENT_PROBLEMS_TOLD)
+		appendStringInfo(&details, _("\nAnd %llu more."),
+						 (unsigned long long) (rows - SETTLEMENT_PROBLEMS_TOLD));
+	return details.data;
+}
+
+/* Appends a problem, a row of settlement_check(). */
+static void
+settlement_tell_problem(StringInfo details, uint64 row)
+{
+	appendStringInfoString(details,
+						   own_text_said(TextDatumGetCString(own_spi_column(row, 1, NULL))));
+}
+
 /*
  * Refuses to store a settlement of which amounts are not known, since weights are not. The extension may be
  * of a version that takes them as zero.
@@ -44,24 +70,16 @@ settlement_check(Datum closing)
 		"  steering.describe_settlement_problem(lower(closing.during), upper(closing.during)) AS problem"
 		" WHERE closing.closing_id = $1 AND problem.problem = 'weight unknown'";
 	Oid types[] = {INT4OID};
-	StringInfoData details;
 	uint64 rows;
 	bool isnull;
 
 	if (!own_has_relation(OWN_BILLED_CLOSING) ||
 		(rows = own_spi_execute(query, lengthof(types), types, &closing, NULL)) == 0)
 		return;
-	initStringInfo(&details);
-	for (uint64 i = 0; i < Min(rows, SETTLEMENT_PROBLEMS_TOLD); i++)
-		appendStringInfo(&details, "%s%s", i == 0 ? "" : "\n",
-						 own_text_said(TextDatumGetCString(own_spi_column(i, 1, &isnull))));
-	if (rows > SETTLEMENT_PROBLEMS_TOLD)
-		appendStringInfo(&details, _("\nAnd %llu more."),
-						 (unsigned long long) (rows - SETTLEMENT_PROBLEMS_TOLD));
 	ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					errmsg("settlement of period %s cannot be computed",
 						   TextDatumGetCString(own_spi_column(0, 3, &isnull))),
-					errdetail_internal("%s", details.data),
+					errdetail_internal("%s", settlement_details(rows, settlement_tell_problem)),
 					errhint("What to do: %s. All are listed by steering.settlement_problem().",
 							own_text_said(TextDatumGetCString(own_spi_column(0, 2, &isnull))))));
 }
@@ -92,21 +110,11 @@ settlement_refuse_unknown(uint64 rows)
 {
 	DateADT first_day = DatumGetDateADT(own_spi_column(0, 4, NULL));
 	DateADT end_day = DatumGetDateADT(own_spi_column(0, 5, NULL));
-	StringInfoData details;
 
-	initStringInfo(&details);
-	for (uint64 i = 0; i < Min(rows, SETTLEMENT_PROBLEMS_TOLD); i++)
-	{
-		appendStringInfoString(&details, i == 0 ? "" : "\n");
-		settlement_tell_unknown(&details, i);
-	}
-	if (rows > SETTLEMENT_PROBLEMS_TOLD)
-		appendStringInfo(&details, _("\nAnd %llu more."),
-						 (unsigned long long) (rows - SETTLEMENT_PROBLEMS_TOLD));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 			 errmsg("settlement of period %s cannot be computed", period_shown(first_day, end_day)),
-			 errdetail_internal("%s", details.data),
+			 errdetail_internal("%s", settlement_details(rows, settlement_tell_unknown)),
 			 errhint("See whether the bookings under the agreements are right.")));
 }
 
