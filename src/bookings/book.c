@@ -25,6 +25,7 @@
 #include "bookings/delta.h"
 #include "bookings/delta_relation.h"
 #include "bookings/statement.h"
+#include "call.h"
 #include "mapping/foreign_code.h"
 #include "mapping/mapping.h"
 #include "mapping/table_writing.h"
@@ -146,6 +147,18 @@ book_truncate(TriggerData *trigger)
 	delta_add_relation(batch, trigger->tg_relation, -1, NULL);
 	apply_batch(batch, JUDGE_AT_COMMIT);
 	delta_end(batch);
+}
+
+PG_FUNCTION_INFO_V1(steering_watch);
+
+/* Statement trigger on an attached table, before anything is done: notes that, and has the library loaded (cut_short.c). */
+Datum
+steering_watch(PG_FUNCTION_ARGS)
+{
+	const TriggerData *trigger = call_trigger(fcinfo);
+
+	table_writing_begin(RelationGetRelid(trigger->tg_relation));
+	return PointerGetDatum(NULL);
 }
 
 PG_FUNCTION_INFO_V1(steering_book);

@@ -15,14 +15,10 @@
 #include "catalog/namespace.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
-#include "fmgr.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_func.h"
-#include "utils/rel.h"
 
 #include "bookings/cut_short.h"
-#include "call.h"
-#include "mapping/table_writing.h"
 
 static ExecutorFinish_hook_type cut_short_next_hook = NULL;
 
@@ -119,16 +115,4 @@ cut_short_register_hooks(void)
 {
 	cut_short_next_hook = ExecutorFinish_hook;
 	ExecutorFinish_hook = cut_short_finish;
-}
-
-PG_FUNCTION_INFO_V1(steering_watch);
-
-/* Statement trigger on an attached table, before anything is done: notes that, and has the library loaded. */
-Datum
-steering_watch(PG_FUNCTION_ARGS)
-{
-	const TriggerData *trigger = call_trigger(fcinfo);
-
-	table_writing_begin(RelationGetRelid(trigger->tg_relation));
-	return PointerGetDatum(NULL);
 }

@@ -37,11 +37,11 @@ counted_rows_execute(const char *query, int nargs, Oid *types, Datum *values, co
 	return rows;
 }
 
-/* Tells whether rows that are read now are counted. */
+/* Tells whether rows that are read now are counted, and may be of a table that a statement of this session is writing. */
 bool
-counted_rows_are_read(void)
+counted_rows_may_be_written(void)
 {
-	return counted_rows;
+	return counted_rows && table_writing_any();
 }
 
 /* Refuses to count the rows of a table that a statement of this session is writing. */

@@ -9,7 +9,7 @@
 
 extern uint64 counted_rows_execute(const char *query, int nargs, Oid *types, Datum *values,
 								   const char *nulls);
-extern bool counted_rows_are_read(void);
+extern bool counted_rows_may_be_written(void);
 extern void counted_rows_check(Oid relid);
 
 #endif

@@ -61,7 +61,14 @@ table_writing_end(Oid relid)
 			(table_writing_count - i) * sizeof(TableWriting));
 }
 
-/* Tells whether a statement is writing a table. */
+/* Tells whether a statement is writing any table. */
+bool
+table_writing_any(void)
+{
+	return table_writing_count > 0;
+}
+
+/* Tells whether a statement is writing this table. */
 bool
 table_writing_is(Oid relid)
 {

@@ -9,6 +9,7 @@
 
 extern void table_writing_begin(Oid relid);
 extern void table_writing_end(Oid relid);
+extern bool table_writing_any(void);
 extern bool table_writing_is(Oid relid);
 extern void table_writing_abort_level(int level);
 extern void table_writing_commit_level(int level);

@@ -99,7 +99,7 @@ source_counted_tables(const Source *source)
 void
 source_check_counted(const Source *source)
 {
-	List *relids = counted_rows_are_read() ? source_counted_tables(source) : NIL;
+	List *relids = counted_rows_may_be_written() ? source_counted_tables(source) : NIL;
 	ListCell *cell;
 
 	foreach(cell, relids)
